@@ -1,0 +1,1 @@
+"""The engine: tags, process image, clock, scan, units and gateway. Standard library, numpy and pydantic only."""

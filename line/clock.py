@@ -1,0 +1,88 @@
+"""The only room with a wall clock and a sleep; everything else is handed a :class:`Clock`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Final, Protocol
+
+NS_PER_MS: Final = 1_000_000
+NS_PER_S: Final = 1_000_000_000
+
+
+class Clock(Protocol):
+    """Time source: ``now_ns`` is UTC for stamps, ``monotonic_ns`` never steps and is for deadlines."""
+
+    def now_ns(self) -> int:
+        """UTC, nanoseconds since 1970-01-01."""
+        ...
+
+    def monotonic_ns(self) -> int:
+        """Nanoseconds of an arbitrary epoch; never goes back."""
+        ...
+
+    async def sleep_until_ns(self, deadline_ns: int) -> None:
+        """Return when ``monotonic_ns() >= deadline_ns``; at once when that is past."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now_ns(self) -> int:
+        return time.time_ns()
+
+    def monotonic_ns(self) -> int:
+        return time.monotonic_ns()
+
+    async def sleep_until_ns(self, deadline_ns: int) -> None:
+        remaining_ns = deadline_ns - time.monotonic_ns()
+        await asyncio.sleep(max(0, remaining_ns) / NS_PER_S)
+
+
+class ManualClock:
+    """A clock that moves only when told: whole shifts and tests run on it."""
+
+    def __init__(self, start_ns: int) -> None:
+        self._now_ns = start_ns
+        self._sleepers: list[tuple[int, asyncio.Future[None]]] = []
+
+    def now_ns(self) -> int:
+        return self._now_ns
+
+    def monotonic_ns(self) -> int:
+        return self._now_ns
+
+    async def sleep_until_ns(self, deadline_ns: int) -> None:
+        if deadline_ns <= self._now_ns:
+            await asyncio.sleep(0)
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((deadline_ns, future))
+        await future
+
+    def advance_ns(self, step_ns: int) -> None:
+        """Move time on and wake the sleepers whose deadline has come, earliest first.
+
+        Raises ValueError for a negative step.
+        """
+        if step_ns < 0:
+            raise ValueError(f"a manual clock cannot go back ({step_ns} ns)")
+        self._now_ns += step_ns
+        if not self._sleepers:
+            return
+        due = sorted((s for s in self._sleepers if s[0] <= self._now_ns), key=lambda s: s[0])
+        self._sleepers = [s for s in self._sleepers if s[0] > self._now_ns]
+        for _, future in due:
+            if not future.done():
+                future.set_result(None)
+
+
+def perf_counter_ns() -> int:
+    """For benchmarks only: the finest monotonic counter of the machine."""
+    return time.perf_counter_ns()
+
+
+def sleep_s(duration_s: float) -> None:
+    """Block the calling thread; for worker threads outside the scan."""
+    time.sleep(duration_s)

@@ -1,0 +1,104 @@
+"""The line as engineers write it: devices, enumerations, classes of unit and units (``line.yaml``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from line.documents import FileModel, Text
+
+
+class ModbusDevice(FileModel):
+    """A Modbus TCP device; times in milliseconds, ``max_gap`` in registers."""
+
+    driver: Literal["modbus"]
+    name: Text
+    host: str = "127.0.0.1"
+    port: int = Field(default=502, ge=1, le=65535)
+    unit_id: int = Field(default=1, ge=0, le=255)
+    timeout_ms: int = Field(default=500, ge=20, le=10_000)
+    word_order: Literal["big", "little"] = "big"
+    max_gap: int = Field(default=16, ge=0, le=120)
+    heartbeat: str = ""
+
+
+class OpcUaDevice(FileModel):
+    """An OPC UA server; nodes are addressed by ``namespace`` URI, never by its index."""
+
+    driver: Literal["opcua"]
+    name: Text
+    url: str = Field(pattern=r"^opc\.tcp://")
+    namespace: str = Field(min_length=1)
+    timeout_ms: int = Field(default=2000, ge=100, le=30_000)
+    publishing_ms: int = Field(default=250, ge=10, le=10_000)
+    heartbeat: str = ""
+
+
+Device = Annotated[ModbusDevice | OpcUaDevice, Field(discriminator="driver")]
+
+
+class Condition(FileModel):
+    """A permissive: an expression that must be true, the text that says so, and the tag whose value explains it."""
+
+    id: str
+    if_: str = Field(alias="if")
+    text: Text
+    show: str = ""
+
+
+class Interlock(Condition):
+    """A condition that, when it turns false while a phase runs, makes the unit hold or abort."""
+
+    action: Literal["hold", "abort"]
+
+
+class PhaseDef(FileModel):
+    """An equipment phase of a class of unit: its number in the PLC and its parameters (name → setpoint tag of the unit)."""
+
+    number: int = Field(ge=1, le=20)
+    name: Text
+    parameters: Mapping[str, str]
+
+
+class KeyValue(FileModel):
+    """An indicator of the overview: tag, setpoint tag, normal band and drawn scale in engineering units."""
+
+    tag: str
+    setpoint: str = ""
+    normal: tuple[float, float] | None = None
+    scale: tuple[float, float] | None = None
+
+
+class UnitClass(FileModel):
+    """What units of one kind have in common; ``{u}`` in texts of tags stands for the unit's id."""
+
+    name: Text
+    phases: Mapping[str, PhaseDef]
+    key_values: tuple[KeyValue, ...] = ()
+    permissives: tuple[Condition, ...] = ()
+    interlocks: tuple[Interlock, ...] = ()
+
+
+class UnitEntry(FileModel):
+    """One unit of the line, in process order."""
+
+    class_: str = Field(alias="class")
+    label: str
+    name: Text
+    device: str
+
+
+class LineFile(FileModel):
+    """``line.yaml`` as a whole."""
+
+    line: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    name: Text
+    scan_period_ms: int = Field(default=100, ge=10, le=10_000)
+    scan_offset: float = Field(default=0.6, ge=0.0, lt=1.0)
+    stale_after_scans: int = Field(default=3, ge=1, le=1000)
+    devices: Mapping[str, Device]
+    enums: Mapping[str, Mapping[int, Text]] = {}
+    classes: Mapping[str, UnitClass]
+    units: Mapping[str, UnitEntry]

@@ -1,0 +1,97 @@
+"""Configuration documents with positions, and the problems found in them.
+
+``line`` reads no YAML itself: a reader (``potok/yamlfile.py``) hands it a :class:`Document`, plain data plus the line of
+every key, so that a fault is reported as file, line, key and remedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One fault in a configuration file: where it is and what to do about it."""
+
+    file: str
+    line: int
+    key: str
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        key = f" {self.key}:" if self.key else ""
+        return f"{where}:{key} {self.message}. {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """Parsed file: ``data`` is dicts, lists and scalars; ``lines`` maps a key path to its 1-based line."""
+
+    file: str
+    data: Any
+    lines: Mapping[KeyPath, int] = field(default_factory=dict[KeyPath, int])
+
+    def line_of(self, path: Sequence[str | int]) -> int:
+        """Line of the key at ``path``, or of its nearest known parent; 1 when none is known."""
+        keys = tuple(path)
+        while keys:
+            if keys in self.lines:
+                return self.lines[keys]
+            keys = keys[:-1]
+        return self.lines.get((), 1)
+
+    def problem(self, path: Sequence[str | int], message: str, remedy: str) -> Problem:
+        """A :class:`Problem` at ``path`` of this document."""
+        return Problem(self.file, self.line_of(path), ".".join(str(k) for k in path), message, remedy)
+
+
+class FileModel(BaseModel):
+    """Base of every model read from a file: unknown keys are faults, instances are immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(FileModel):
+    """A text in the two languages of the panel."""
+
+    ru: str
+    en: str
+
+    def get(self, language: str) -> str:
+        """The text in ``language`` ('ru' or 'en')."""
+        return self.en if language == "en" else self.ru
+
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def validate(model: type[ModelT], document: Document) -> tuple[ModelT | None, list[Problem]]:
+    """Check ``document.data`` against ``model``; every fault becomes a :class:`Problem` with its line."""
+    try:
+        return model.model_validate(document.data), []
+    except ValidationError as error:
+        return None, [_problem(document, cast(dict[str, Any], e)) for e in error.errors()]
+
+
+def _problem(document: Document, error: dict[str, Any]) -> Problem:
+    path = tuple(k for k in cast(tuple[str | int, ...], error["loc"]) if not _is_union_tag(document, k))
+    kind = str(error["type"])
+    message = str(error["msg"])
+    if kind == "missing":
+        return document.problem(path, "this key is missing", "Add it; docs/howto/line-files.md lists the keys")
+    if kind == "extra_forbidden":
+        return document.problem(path, "unknown key", "Check the spelling or remove it")
+    given = repr(error.get("input"))
+    return document.problem(path, f"{message[0].lower()}{message[1:]} (given: {given[:80]})", "Correct the value")
+
+
+def _is_union_tag(document: Document, key: str | int) -> bool:
+    return isinstance(key, str) and "function-" in key

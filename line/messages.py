@@ -1,0 +1,120 @@
+"""One frozen message per thing that happens: commands in, events out, writes to devices and their results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+JsonObject: TypeAlias = "Mapping[str, Json]"
+
+
+class CommandKind(StrEnum):
+    """What a person or a client may ask for; ``docs/ARCHITECTURE.md`` lists target and arguments of each."""
+
+    TAG_WRITE = "tag.write"
+    UNIT_COMMAND = "unit.command"
+    UNIT_MODE = "unit.mode"
+    ALARM_ACK = "alarm.ack"
+    ALARM_SILENCE = "alarm.silence"
+    BATCH_CREATE = "batch.create"
+    BATCH_COMMAND = "batch.command"
+    BATCH_PARAMETER = "batch.parameter"
+    SHIFT_START = "shift.start"
+    SHIFT_END = "shift.end"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A request with its author; the result is an event of kind ``command`` whose data carry the same ``id``."""
+
+    id: str
+    kind: str
+    target: str
+    args: JsonObject
+    user: str
+    role: str
+    station: str
+    time_ns: int
+    reason: str = ""
+
+
+class CommandStatus(StrEnum):
+    """The life of a command as its events tell it."""
+
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    CONFIRMED = "confirmed"
+    TIMED_OUT = "timed_out"
+
+
+class EventKind(StrEnum):
+    """Families of events; ``data`` has a fixed set of keys for each, listed in ``docs/ARCHITECTURE.md``."""
+
+    COMMAND = "command"
+    ALARM = "alarm"
+    UNIT = "unit"
+    BATCH = "batch"
+    SHIFT = "shift"
+    LINK = "link"
+    WRITE = "write"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened, never dropped. ``seq`` grows by one over the life of a line's journal."""
+
+    seq: int
+    time_ns: int
+    kind: str
+    source: str
+    unit: str = ""
+    batch: str = ""
+    data: JsonObject = field(default_factory=dict[str, Json])
+
+
+@dataclass(frozen=True)
+class Write:
+    """One value for one tag, in engineering units. ``origin`` is the command id, the batch id or ``heartbeat``."""
+
+    handle: int
+    value: float
+    origin: str
+
+
+@dataclass(frozen=True)
+class WriteResult:
+    """What the device said to a write after readback; ``status`` is an OPC UA code, Good when verified."""
+
+    handle: int
+    value: float
+    origin: str
+    status: int
+    message: str = ""
+
+
+class LinkState(StrEnum):
+    """State of the connection to a device."""
+
+    CLOSED = "closed"
+    CONNECTING = "connecting"
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True)
+class LinkStatus:
+    """Health of one device's connection, for the panel's strip and the link events."""
+
+    device: str
+    state: LinkState
+    since_ns: int
+    last_error: str = ""
+    round_trip_ms: float = 0.0
+    requests: int = 0
+    failures: int = 0
+    reconnects: int = 0
