@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -33,7 +33,7 @@ class Readings:
     status: StatusArray
     source_ns: IntArray
     server_ns: IntArray
-    strings: Mapping[int, str] = NO_STRINGS
+    strings: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 @dataclass(frozen=True, eq=False)

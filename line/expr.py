@@ -1,0 +1,174 @@
+"""Expressions of engineers: computed tags, permissives, interlocks, alarm conditions.
+
+``S401.ChamberTemp <= 95 and not S401.FanTrip``. The text is parsed to a syntax tree, every node is checked against a
+whitelist, and a *new* tree is built from numbers, image look-ups and the allowed operators alone; only that tree is
+compiled. Names, attributes, calls, subscripts, strings and powers of the source never reach the compiler, so a
+configuration cannot run code. Allowed: tag names, numbers, true/false, ``+ - * /``, comparisons, ``and or not``,
+``abs() min() max()`` and ``good(tag)``.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import CodeType
+from typing import Final, cast
+
+import numpy as np
+
+from line.image import IntArray, Snapshot
+from line.tags import TagKind, TagTable
+
+MAX_LENGTH: Final = 500
+_FUNCTIONS: Final = {"abs": (1, 1), "min": (2, 8), "max": (2, 8)}
+_OPERATORS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div)
+_COMPARISONS: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+_Evaluate = Callable[[list[float], list[bool]], object]
+
+
+class ExpressionError(ValueError):
+    """An expression that is not allowed; ``message`` says what, ``remedy`` what to do."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(f"{message}. {remedy}")
+        self.message = message
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Expression:
+    """One checked expression: its source, the tags it reads, and those that must be Good for it to have a value."""
+
+    source: str
+    reads: tuple[int, ...]
+    needs_good: tuple[int, ...]
+    body: ast.expr
+
+
+def parse_expression(source: str, tags: TagTable) -> Expression:
+    """Check ``source`` against the whitelist. Raises :class:`ExpressionError` with a remedy."""
+    if len(source) > MAX_LENGTH:
+        raise ExpressionError(f"the expression has {len(source)} characters", f"Keep it under {MAX_LENGTH}")
+    try:
+        tree = ast.parse(source.strip(), mode="eval")
+    except (SyntaxError, ValueError) as error:
+        raise ExpressionError(f"'{source}' is no expression", "Check brackets and operators") from error
+    except (RecursionError, MemoryError) as error:
+        raise ExpressionError("the expression is nested too deeply", "Split it into computed tags") from error
+    builder = _Builder(tags)
+    body = builder.build(tree.body)
+    return Expression(source, tuple(sorted(builder.reads)), tuple(sorted(builder.needs_good)), body)
+
+
+class ExpressionSet:
+    """Many expressions compiled as one, evaluated over a snapshot in one call."""
+
+    def __init__(self, expressions: Sequence[Expression]) -> None:
+        self.expressions = tuple(expressions)
+        scope: dict[str, object] = {"__builtins__": {}, "abs": abs, "min": min, "max": max}
+        self._singles: list[_Evaluate] = [_function(e.body, scope) for e in self.expressions]
+        self._all: _Evaluate = _function(ast.Tuple([e.body for e in self.expressions], ast.Load()), scope)
+        self._needs: list[list[int]] = [list(e.needs_good) for e in self.expressions]
+        self._watched: IntArray = np.array(sorted({h for n in self._needs for h in n}), dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.expressions)
+
+    def evaluate(self, image: Snapshot) -> list[float | None]:
+        """The value of each expression, booleans as 1.0 and 0.0; None where an input is not Good or a division is by zero."""
+        values: list[float] = image.value.tolist()
+        good_array = image.status < 0x40000000
+        good: list[bool] = good_array.tolist()
+        if good_array[self._watched].all():
+            try:
+                return [float(v) for v in cast(tuple[float, ...], self._all(values, good))]
+            except ZeroDivisionError:
+                pass
+        return [self._one(i, values, good) for i in range(len(self._singles))]
+
+    def _one(self, index: int, values: list[float], good: list[bool]) -> float | None:
+        for handle in self._needs[index]:
+            if not good[handle]:
+                return None
+        try:
+            return float(cast(float, self._singles[index](values, good)))
+        except ZeroDivisionError:
+            return None
+
+
+def compile_expressions(sources: Sequence[str], tags: TagTable) -> ExpressionSet:
+    """Parse and compile ``sources``; raises :class:`ExpressionError` for the first that is not allowed."""
+    return ExpressionSet([parse_expression(s, tags) for s in sources])
+
+
+def _function(body: ast.expr, scope: dict[str, object]) -> _Evaluate:
+    arguments = ast.arguments(
+        posonlyargs=[], args=[ast.arg("v"), ast.arg("g")], kwonlyargs=[], kw_defaults=[], defaults=[]
+    )  # fmt: skip
+    tree = ast.fix_missing_locations(ast.Expression(ast.Lambda(arguments, body)))
+    code: CodeType = compile(tree, "<expression>", "eval")
+    return cast(_Evaluate, eval(code, scope))  # the tree was built by _Builder from whitelisted nodes only
+
+
+class _Builder:
+    """Rebuilds a parsed expression from allowed nodes and notes which tags it reads."""
+
+    def __init__(self, tags: TagTable) -> None:
+        self._tags = tags
+        self.reads: set[int] = set()
+        self.needs_good: set[int] = set()
+
+    def build(self, node: ast.expr) -> ast.expr:
+        match node:
+            case ast.Constant(value=bool() | int() | float() as value):
+                return ast.Constant(float(value))
+            case ast.Name(id="true" | "True"):
+                return ast.Constant(1.0)
+            case ast.Name(id="false" | "False"):
+                return ast.Constant(0.0)
+            case ast.Name() | ast.Attribute():
+                return self._look_up(node, "v")
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd()):
+                return ast.UnaryOp(node.op, self.build(node.operand))
+            case ast.UnaryOp(op=ast.Not()):
+                return _as_number(ast.UnaryOp(ast.Not(), self.build(node.operand)))
+            case ast.BinOp(op=op) if isinstance(op, _OPERATORS):
+                return ast.BinOp(self.build(node.left), op, self.build(node.right))
+            case ast.BoolOp():
+                return _as_number(ast.BoolOp(node.op, [self.build(v) for v in node.values]))
+            case ast.Compare() if all(isinstance(op, _COMPARISONS) for op in node.ops):
+                return _as_number(ast.Compare(self.build(node.left), node.ops, [self.build(c) for c in node.comparators]))
+            case ast.Call(func=ast.Name(id=name), keywords=[]):
+                return self._call(name, node.args)
+            case _:
+                raise ExpressionError(
+                    f"'{ast.unparse(node)}' is not allowed in an expression",
+                    "Use tags, numbers, + - * /, comparisons, and, or, not, abs(), min(), max(), good()",
+                )
+
+    def _call(self, name: str, args: list[ast.expr]) -> ast.expr:
+        if name == "good" and len(args) == 1:
+            return _as_number(self._look_up(args[0], "g"))
+        if name not in _FUNCTIONS:
+            raise ExpressionError(f"there is no function '{name}'", "Use abs(), min(), max() or good()")
+        least, most = _FUNCTIONS[name]
+        if not least <= len(args) <= most:
+            raise ExpressionError(f"{name}() takes {least} to {most} values, {len(args)} given", "Correct the call")
+        return ast.Call(ast.Name(name, ast.Load()), [self.build(a) for a in args], [])
+
+    def _look_up(self, node: ast.expr, array: str) -> ast.expr:
+        name = ast.unparse(node)
+        tag = self._tags.find(name)
+        if tag is None:
+            raise ExpressionError(f"there is no tag '{name}'", "Correct the name or add the tag to tags.csv")
+        if tag.kind is TagKind.STRING and array == "v":
+            raise ExpressionError(f"'{name}' is a text", "Expressions work on numbers only")
+        self.reads.add(tag.handle)
+        if array == "v":
+            self.needs_good.add(tag.handle)
+        return ast.Subscript(ast.Name(array, ast.Load()), ast.Constant(tag.handle), ast.Load())
+
+
+def _as_number(condition: ast.expr) -> ast.expr:
+    return ast.IfExp(condition, ast.Constant(1.0), ast.Constant(0.0))

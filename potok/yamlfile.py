@@ -1,0 +1,96 @@
+"""YAML files with the line of every key. The one room that knows yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from line.documents import Document, KeyPath, Problem
+
+MAX_BYTES = 4_000_000
+
+
+def read_yaml(path: Path, name: str | None = None) -> tuple[Document | None, list[Problem]]:
+    """Read a YAML file into plain data plus positions; ``name`` is what problems call the file (default: its path)."""
+    file = name or str(path)
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return None, [Problem(file, 0, "", "the file does not exist", "Create it, or correct the name of the line folder")]
+    except OSError as error:
+        return None, [Problem(file, 0, "", f"the file cannot be read ({error.strerror})", "Check its rights")]
+    if len(raw) > MAX_BYTES:
+        return None, [Problem(file, 0, "", f"the file has {len(raw)} bytes", f"Keep it under {MAX_BYTES}")]
+    try:
+        return parse_yaml(raw.decode("utf-8"), file)
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return None, [Problem(file, line, "", "the text is not UTF-8", "Save the file as UTF-8")]
+
+
+def parse_yaml(text: str, file: str) -> tuple[Document | None, list[Problem]]:
+    """Parse YAML text; duplicate keys, aliases and tags beyond plain data are faults."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        return None, [Problem(file, line, "", f"not valid YAML: {error.problem}", "Check indentation, colons and quotes")]
+    except yaml.YAMLError as error:
+        return None, [Problem(file, 0, "", f"not valid YAML: {error}", "Check the characters of the file")]
+    if node is None:
+        return None, [Problem(file, 1, "", "the file is empty", "Write its keys")]
+    reader = _Reader(file)
+    data = reader.value(node, ())
+    if reader.problems:
+        return None, reader.problems
+    return Document(file, data, reader.lines), []
+
+
+class _Reader:
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._scalars = yaml.SafeLoader("")
+        self._open: set[int] = set()
+        self.lines: dict[KeyPath, int] = {}
+        self.problems: list[Problem] = []
+
+    def value(self, node: yaml.Node, path: KeyPath) -> Any:
+        self.lines.setdefault(path, node.start_mark.line + 1)
+        if id(node) in self._open:
+            self._fault(node, path, "the value contains itself", "Remove the alias")
+            return None
+        self._open.add(id(node))
+        try:
+            return self._value(node, path)
+        finally:
+            self._open.discard(id(node))
+
+    def _value(self, node: yaml.Node, path: KeyPath) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        try:
+            return self._scalars.construct_object(node)
+        except (yaml.YAMLError, ValueError) as error:
+            self._fault(node, path, f"'{node.value}' cannot be read: {error}", "Write a number, a text in quotes, true or false")
+            return None
+
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[Any, Any]:
+        result: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = self._scalars.construct_object(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            if not isinstance(key, str | int) or isinstance(key, bool):
+                self._fault(key_node, path, "a key must be a word or a number", "Put quotes around it")
+                continue
+            if key in result:
+                self._fault(key_node, (*path, key), f"the key '{key}' stands twice", "Remove one of the two")
+            self.lines[(*path, key)] = key_node.start_mark.line + 1
+            result[key] = self.value(value_node, (*path, key))
+        return result
+
+    def _fault(self, node: yaml.Node, path: KeyPath, message: str, remedy: str) -> None:
+        key = ".".join(str(k) for k in path)
+        self.problems.append(Problem(self._file, node.start_mark.line + 1, key, message, remedy))
