@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
+
+from pydantic import GetPydanticSchema
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
-JsonObject: TypeAlias = "Mapping[str, Json]"
+_ANY_OBJECT = GetPydanticSchema(lambda _source, handler: handler(dict[str, object]))
+JsonObject: TypeAlias = Annotated[Mapping[str, "Json"], _ANY_OBJECT]
+"""A JSON object. The wire checks that it is one; what a parser of JSON made needs no check of its leaves."""
 
 
 class CommandKind(StrEnum):
