@@ -17,7 +17,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 
 from line.image import FloatArray, IntArray
-from line.messages import Command, Event, JsonObject
+from line.messages import Command, Event, Json, JsonObject
 from line.quality import StatusArray
 
 MAX_FRAME_BYTES: Final = 32_000_000
@@ -104,7 +104,8 @@ def encode(message: Message) -> bytes:
         kind, body = _IMAGE_TYPE, _encode_image(message)
     else:
         kind = _NUMBERS[type(message)]
-        body = json.dumps(asdict(message), ensure_ascii=False, separators=(",", ":")).encode()
+        plain: dict[str, Json] = asdict(message)
+        body = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode()
     if len(body) + 1 > MAX_FRAME_BYTES:
         raise WireError(f"a message of {len(body)} bytes is over the limit of {MAX_FRAME_BYTES}")
     return _HEAD.pack(len(body) + 1, kind) + body
