@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, TypeAlias
-
-from pydantic import GetPydanticSchema
+from typing import TYPE_CHECKING, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
-_ANY_OBJECT = GetPydanticSchema(lambda _source, handler: handler(dict[str, object]))
-JsonObject: TypeAlias = Annotated[Mapping[str, "Json"], _ANY_OBJECT]
-"""A JSON object. The wire checks that it is one; what a parser of JSON made needs no check of its leaves."""
+if TYPE_CHECKING:
+    JsonObject: TypeAlias = Mapping[str, Json]
+else:  # pydantic cannot follow the recursive alias; what a JSON parser made needs no check of its leaves
+    JsonObject = Mapping[str, object]
 
 
 class CommandKind(StrEnum):
