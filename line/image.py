@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from line.quality import Status, StatusArray, is_good
-from line.tags import TagTable
+from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagTable
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -57,33 +57,46 @@ class Snapshot:
         return float(self.value[handle]) if self.good(handle) else None
 
 
-class ProcessImage:
-    """The mutable image that the scan owns; nobody outside the scan sees it, only its snapshots."""
+class ImageRules:
+    """What the tag table says about every element of the image, as arrays: range, and whether it ages."""
 
     def __init__(self, tags: TagTable, stale_after_ns: int) -> None:
-        count = len(tags)
-        self._tags = tags
-        self._stale_after_ns = stale_after_ns
-        self._value: FloatArray = np.full(count, np.nan)
-        self._status: StatusArray = np.full(count, int(Status.BAD_WAITING_FOR_INITIAL_DATA), dtype=np.uint32)
-        self._source_ns: IntArray = np.zeros(count, dtype=np.int64)
-        self._server_ns: IntArray = np.zeros(count, dtype=np.int64)
-        self._strings: dict[int, str] = {}
-        self._lo: FloatArray = np.array([t.lo for t in tags], dtype=np.float64)
-        self._hi: FloatArray = np.array([t.hi for t in tags], dtype=np.float64)
-        self._ages = np.array([bool(t.address) and t.device not in ("calc", "engine") for t in tags], dtype=np.bool_)
+        self.count = len(tags)
+        self.stale_after_ns = stale_after_ns
+        self.lo: FloatArray = np.array([t.lo for t in tags], dtype=np.float64)
+        self.hi: FloatArray = np.array([t.hi for t in tags], dtype=np.float64)
+        self.ages = np.array([t.device not in (CALC_DEVICE, ENGINE_DEVICE) for t in tags], dtype=np.bool_)
+
+    def initial(self) -> Snapshot:
+        """The image before anything was read: every tag waits for its first value."""
+        waiting = np.full(self.count, int(Status.BAD_WAITING_FOR_INITIAL_DATA), dtype=np.uint32)
+        stamps = np.zeros(self.count, dtype=np.int64)
+        return Snapshot(0, 0, np.full(self.count, np.nan), waiting, stamps, stamps.copy(), NO_STRINGS)
+
+
+class ImageDraft:
+    """The image of the scan under way: a copy of the last snapshot that takes this scan's inputs and is then frozen."""
+
+    def __init__(self, rules: ImageRules, previous: Snapshot) -> None:
+        self._rules = rules
+        self._value = previous.value.copy()
+        self._status = previous.status.copy()
+        self._source_ns = previous.source_ns.copy()
+        self._server_ns = previous.server_ns.copy()
+        self._strings = previous.strings
 
     def latch(self, readings: Readings) -> None:
         """Take a poll's result. A Bad reading keeps the last value; its status says that it is not to be trusted."""
+        rules = self._rules
         handles = readings.handles
         status = readings.status
         values = readings.values
         bad = status >= 0x80000000
         if bad.any():
             values = np.where(bad, self._value[handles], values)
-        outside = (values < self._lo[handles]) | (values > self._hi[handles])
-        exceeded = outside & (status < 0x40000000)
-        if exceeded.any():
+        outside = (values < rules.lo[handles]) | (values > rules.hi[handles])
+        if outside.any():
+            exceeded = outside & (status < 0x40000000)
             status = np.where(exceeded, np.uint32(Status.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED), status)
         self._value[handles] = values
         self._status[handles] = status
@@ -104,13 +117,18 @@ class ProcessImage:
 
     def age(self, now_ns: int) -> None:
         """Mark what was not refreshed within the stale time: last usable value, Uncertain (never Good)."""
-        stale = self._ages & (self._status < 0x40000000) & (now_ns - self._server_ns > self._stale_after_ns)
+        rules = self._rules
+        stale = (now_ns - self._server_ns > rules.stale_after_ns) & rules.ages
         if stale.any():
+            stale &= self._status < 0x40000000
             self._status[stale] = np.uint32(Status.UNCERTAIN_LAST_USABLE)
 
+    def peek(self, scan: int, now_ns: int) -> Snapshot:
+        """The image as it stands, sharing the draft's arrays: for computed tags, which read it before it is frozen."""
+        return Snapshot(scan, now_ns, self._value, self._status, self._source_ns, self._server_ns, self._strings)
+
     def freeze(self, scan: int, now_ns: int) -> Snapshot:
-        """An immutable copy of the image as it stands."""
-        arrays = (self._value.copy(), self._status.copy(), self._source_ns.copy(), self._server_ns.copy())
-        for array in arrays:
+        """The finished image; the draft must not be used afterwards."""
+        for array in (self._value, self._status, self._source_ns, self._server_ns):
             array.flags.writeable = False
-        return Snapshot(scan, now_ns, *arrays, self._strings)
+        return self.peek(scan, now_ns)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from line.image import Snapshot
-from line.messages import Command, CommandStatus, Event, EventKind, Json, JsonObject, Write
+from line.messages import Command, CommandStatus, Event, EventKind, Json, JsonObject, Write, WriteResult
 
 
 @dataclass(frozen=True)
@@ -47,17 +47,20 @@ class Scan:
     """One scan as the stages see it, in their fixed order. Inputs are read-only; outputs are appended to.
 
     ``commands`` are those addressed to the stage that is running. ``results`` are the answers to phase requests that became
-    known in the previous scan. ``views`` are the published views of all stages as of the previous scan.
+    known in the previous scan (its ``outcomes``); ``write_results`` what the devices said to writes since then. ``views``
+    are the published views of all stages as of the previous scan.
     """
 
     now_ns: int
     image: Snapshot
     commands: Sequence[Command] = ()
+    write_results: Sequence[WriteResult] = ()
     results: Sequence[RequestResult] = ()
     views: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
     events: list[Event] = field(default_factory=list[Event])
     writes: list[Write] = field(default_factory=list[Write])
     requests: list[PhaseRequest] = field(default_factory=list[PhaseRequest])
+    outcomes: list[RequestResult] = field(default_factory=list[RequestResult])
 
     def event(self, kind: EventKind, source: str, data: JsonObject, *, unit: str = "", batch: str = "") -> None:
         """Say that something happened; the engine numbers it (``seq`` is 0 until then)."""

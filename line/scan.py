@@ -1,0 +1,200 @@
+"""One scan: what the engine does every period, pure and without I/O.
+
+``scan_once(plan, state, inputs)`` returns the next state and what came of it. The order is fixed: latch inputs, computed tags,
+freeze the image, then the stages (commands that write tags, alarms, recipes, units, totals), then heartbeats and the follow-up
+of writes. Alarms stand before recipes so that a trip holds a phase in the same scan, units after recipes so that permissives
+and interlocks have the last word. The same state and inputs give the same bits out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from line.clock import NS_PER_S
+from line.commands import OpenWrites, TagWriteStage, follow_up, reason
+from line.expr import ExpressionSet
+from line.image import ImageDraft, ImageRules, Readings, Snapshot
+from line.messages import (
+    Command,
+    CommandStatus,
+    Event,
+    EventKind,
+    Json,
+    JsonObject,
+    LinkState,
+    LinkStatus,
+    Write,
+    WriteResult,
+)
+from line.model import LineModel
+from line.quality import Status, is_good, worst
+from line.stage import RequestResult, Scan, Stage
+
+HEARTBEAT_NS: Final = NS_PER_S
+HEARTBEAT_ORIGIN: Final = "heartbeat"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that a scan may depend on, besides the state: nothing else may change its outcome."""
+
+    now_ns: int
+    readings: Sequence[Readings] = ()
+    commands: Sequence[Command] = ()
+    write_results: Sequence[WriteResult] = ()
+    links: Mapping[str, LinkStatus] = field(default_factory=dict[str, LinkStatus])
+    engine_tags: Mapping[int, float] = field(default_factory=dict[int, float])
+
+
+@dataclass(frozen=True)
+class ScanState:
+    """Everything that lives from scan to scan."""
+
+    image: Snapshot
+    stages: tuple[object, ...]
+    views: Mapping[str, JsonObject]
+    results: tuple[RequestResult, ...] = ()
+    open_writes: OpenWrites = ()
+    links: Mapping[str, LinkStatus] = field(default_factory=dict[str, LinkStatus])
+    heartbeat_ns: int = 0
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What a scan wants done: writes for the devices, events for the journal, and which stages changed."""
+
+    writes: Sequence[Write]
+    events: Sequence[Event]
+    changed: Sequence[str]
+
+
+class ScanPlan:
+    """What is fixed for the life of a configuration: the stages in their order and everything precomputed."""
+
+    def __init__(self, model: LineModel, stages: Sequence[Stage[Any]]) -> None:
+        self.model = model
+        self.stages: tuple[Stage[Any], ...] = (TagWriteStage(model), *stages)
+        stale_after_ns = model.file.scan_period_ms * 1_000_000 * model.file.stale_after_scans
+        self.rules = ImageRules(model.tags, stale_after_ns)
+        self.calc = [(handle, ExpressionSet([e]), e.reads) for handle, e in model.calc]
+        self.calc_together = ExpressionSet([e for _, e in model.calc]) if _independent(model) else None
+        self.kinds = {kind: stage.name for stage in self.stages for kind in stage.command_kinds}
+
+    def initial(self) -> ScanState:
+        """The state of a line that never ran."""
+        states = tuple(stage.initial() for stage in self.stages)
+        return ScanState(self.rules.initial(), states, self._views(states))
+
+    def restored(self, saved: Mapping[str, JsonObject], now_ns: int) -> ScanState:
+        """The state after a restart, from what :func:`saved_states` gave: a stage that never saved starts afresh."""
+        states = tuple(s.restore(saved[s.name], now_ns) if s.name in saved else s.initial() for s in self.stages)
+        return ScanState(self.rules.initial(), states, self._views(states))
+
+    def _views(self, states: tuple[object, ...]) -> dict[str, JsonObject]:
+        return {stage.name: stage.view(state) for stage, state in zip(self.stages, states, strict=True)}
+
+
+def scan_once(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[ScanState, Outputs]:
+    """One scan (module docstring). Events come out unnumbered; the journal's owner numbers them."""
+    image = _latch(plan, state, inputs)
+    scan = Scan(inputs.now_ns, image, (), inputs.write_results, state.results, state.views)
+    _link_events(state.links, inputs.links, scan)
+    by_stage = _sort_commands(plan, inputs.commands, scan)
+    states: list[object] = []
+    changed: list[str] = []
+    for stage, old in zip(plan.stages, state.stages, strict=True):
+        scan.commands = by_stage.get(stage.name, ())
+        new = stage.step(old, scan)
+        states.append(new)
+        if new is not old:
+            changed.append(stage.name)
+    heartbeat_ns = _heartbeats(plan, state, scan)
+    open_writes = state.open_writes
+    if open_writes or scan.write_results or inputs.commands:
+        open_writes = follow_up(open_writes, {c.id: c for c in inputs.commands}, scan)
+    views = state.views
+    if changed:
+        views = dict(views)
+        for stage, new in zip(plan.stages, states, strict=True):
+            if stage.name in changed:
+                views[stage.name] = stage.view(new)
+    links = inputs.links or state.links
+    next_state = ScanState(image, tuple(states), views, tuple(scan.outcomes), open_writes, links, heartbeat_ns)
+    return next_state, Outputs(scan.writes, scan.events, changed)
+
+
+def saved_states(plan: ScanPlan, state: ScanState, names: Sequence[str] | None = None) -> dict[str, JsonObject]:
+    """Stage states as JSON for the journal; those in ``names`` only, when given."""
+    pairs = zip(plan.stages, state.stages, strict=True)
+    return {s.name: s.save(value) for s, value in pairs if names is None or s.name in names}
+
+
+def _latch(plan: ScanPlan, state: ScanState, inputs: Inputs) -> Snapshot:
+    now_ns = inputs.now_ns
+    number = state.image.scan + 1
+    draft = ImageDraft(plan.rules, state.image)
+    for readings in inputs.readings:
+        draft.latch(readings)
+    draft.age(now_ns)
+    for handle, value in inputs.engine_tags.items():
+        draft.set(handle, value, Status.GOOD, now_ns)
+    if plan.calc_together is not None:
+        peek = draft.peek(number, now_ns)
+        values = plan.calc_together.evaluate(peek)
+        for (handle, _, reads), value in zip(plan.calc, values, strict=True):
+            _set_computed(draft, peek, handle, reads, value, now_ns)
+    else:
+        for handle, expression, reads in plan.calc:
+            peek = draft.peek(number, now_ns)
+            _set_computed(draft, peek, handle, reads, expression.evaluate(peek)[0], now_ns)
+    return draft.freeze(number, now_ns)
+
+
+def _set_computed(draft: ImageDraft, peek: Snapshot, handle: int, reads: Sequence[int], value: float | None, now_ns: int) -> None:
+    """A computed tag takes the worst quality of its inputs and keeps its last value while it has none."""
+    if value is not None:
+        draft.set(handle, value, Status.GOOD, now_ns)
+        return
+    inherited = worst([int(peek.status[r]) for r in reads])
+    status = int(Status.BAD_OUT_OF_RANGE) if is_good(inherited) else inherited
+    draft.set(handle, float(peek.value[handle]), status, now_ns)
+
+
+def _independent(model: LineModel) -> bool:
+    computed = {handle for handle, _ in model.calc}
+    return not any(r in computed for _, e in model.calc for r in e.reads)
+
+
+def _sort_commands(plan: ScanPlan, commands: Sequence[Command], scan: Scan) -> dict[str, list[Command]]:
+    by_stage: dict[str, list[Command]] = {}
+    for command in commands:
+        stage = plan.kinds.get(command.kind)
+        if stage is None:
+            why = reason(f"Неизвестная команда {command.kind}", f"Unknown command {command.kind}")
+            scan.answer(command, CommandStatus.REFUSED, {"reasons": [why]})
+        else:
+            by_stage.setdefault(stage, []).append(command)
+    return by_stage
+
+
+def _link_events(old: Mapping[str, LinkStatus], new: Mapping[str, LinkStatus], scan: Scan) -> None:
+    """One event per edge of a link, never one per scan."""
+    for device, link in new.items():
+        before = old[device].state if device in old else LinkState.CLOSED
+        if link.state is before or link.state is LinkState.CONNECTING:
+            continue
+        data: dict[str, Json] = {"from": before, "to": link.state, "error": link.last_error}
+        scan.event(EventKind.LINK, device, data)
+
+
+def _heartbeats(plan: ScanPlan, state: ScanState, scan: Scan) -> int:
+    """Once a second the supervisor counts on in every PLC whose counter is read Good: the PLCs' watchdogs live on it."""
+    if scan.now_ns - state.heartbeat_ns < HEARTBEAT_NS:
+        return state.heartbeat_ns
+    count = scan.now_ns // HEARTBEAT_NS % 65536
+    for handle in plan.model.heartbeats:
+        if scan.image.good(handle):
+            scan.writes.append(Write(handle, float(count), HEARTBEAT_ORIGIN))
+    return scan.now_ns

@@ -1,0 +1,377 @@
+"""Units: permissives, interlocks, modes and the phase handshake with the PLC (docs/ARCHITECTURE.md).
+
+Batches and people ask through :class:`PhaseRequest`; this stage alone writes the handshake, and says why it refuses. A request
+that the PLC has not judged within :data:`ACK_WITHIN_NS` is timed out. An interlock that turns false while a phase runs makes
+the unit hold or abort at once; one whose inputs are not Good does so after :data:`UNKNOWN_GRACE_NS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from line.clock import NS_PER_S
+from line.commands import reason
+from line.expr import ExpressionSet
+from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject, Write
+from line.model import ConditionModel, LineModel, UnitModel
+from line.phases import PHASE_COMMANDS, PHASE_TABLE, PhaseState
+from line.stage import PhaseRequest, RequestResult, Scan
+
+ACK_WITHIN_NS: Final = 5 * NS_PER_S
+UNKNOWN_GRACE_NS: Final = 2 * NS_PER_S
+INTERLOCK_ORIGIN: Final = "interlock"
+_URGENT: Final = ("hold", "stop", "abort")
+_RUNNING: Final = (int(PhaseState.RUNNING), int(PhaseState.RESTARTING))
+_STATES: Final = frozenset(int(s) for s in PhaseState)
+_NO_STATE: Final = -1
+
+_BUSY: Final = reason("Узел ещё выполняет прежнюю команду", "The unit is still busy with the previous command")
+_NO_LINK: Final = reason("Нет связи с ПЛК узла", "No link to the unit's PLC")
+_NOT_MANUAL: Final = reason("Узел в автомате: пуск только из партии", "The unit is in automatic mode: batches start it")
+_OWNED: Final = reason("Узлом управляет партия: команду дайте партии", "A batch owns the unit: command the batch")
+_UNKNOWN: Final = reason("Нет такого узла, фазы или команды", "No such unit, phase or command")
+_TIMED_OUT: Final = reason("ПЛК не ответил за 5 с", "The PLC did not answer within 5 s")
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A request written to the PLC that the PLC has not judged yet."""
+
+    request: PhaseRequest
+    number: int
+    deadline_ns: int
+    command: Command | None
+
+
+@dataclass(frozen=True)
+class UnitState:
+    """One unit as the supervisor knows it. ``sts`` and ``act`` are -1 while their quality is not Good."""
+
+    mode: str = "auto"
+    owner: str = ""
+    sts: int = _NO_STATE
+    act: int = _NO_STATE
+    batch_no: int = 0
+    pending: Pending | None = None
+    refused: tuple[JsonObject, ...] = ()
+    conditions: tuple[bool | None, ...] = ()
+    unknown_since_ns: int = 0
+    tripped: frozenset[str] = field(default_factory=frozenset[str])
+    tripped_at_ns: int = 0
+
+
+UnitsState = tuple[UnitState, ...]
+
+
+class UnitsStage:
+    """The stage between whoever wants a phase and the PLC that runs it."""
+
+    name: Final = "units"
+    command_kinds: Final = frozenset({str(CommandKind.UNIT_COMMAND), str(CommandKind.UNIT_MODE)})
+
+    def __init__(self, model: LineModel) -> None:
+        self._units = tuple(model.units.values())
+        self._index = {u.id: i for i, u in enumerate(self._units)}
+        self._tags = model.tags
+        self._results = model.file.enums.get("phase_result", {})
+        self._expressions = ExpressionSet([c.expression for u in self._units for c in u.conditions])
+        self._handles = [(u.sts, u.act) for u in self._units]
+
+    def initial(self) -> UnitsState:
+        return tuple(UnitState() for _ in self._units)
+
+    def step(self, state: UnitsState, scan: Scan) -> UnitsState:
+        """Observe, then requests of people and batches, then interlocks, which have the last word."""
+        units = self._observe(state, scan)
+        for command in scan.commands:
+            units = self._command(units, command, scan)
+        for request in scan.requests:
+            units = self._request(units, request, None, scan)
+        units = self._interlocks(units, scan)
+        return state if all(a is b for a, b in zip(units, state, strict=True)) else tuple(units)
+
+    def _observe(self, state: UnitsState, scan: Scan) -> list[UnitState]:
+        values = self._expressions.evaluate(scan.image)
+        image_value, image_status = scan.image.value, scan.image.status
+        units: list[UnitState] = []
+        at = 0
+        for model, unit in zip(self._units, state, strict=True):
+            count = len(model.conditions)
+            conditions = tuple(None if v is None else v != 0.0 for v in values[at : at + count])
+            at += count
+            sts = int(image_value[model.sts]) if image_status[model.sts] < 0x40000000 else _NO_STATE
+            act = int(image_value[model.act]) if image_status[model.act] < 0x40000000 else _NO_STATE
+            if sts != unit.sts or act != unit.act:
+                unit = self._state_changed(model, unit, sts, act, scan)
+            if conditions != unit.conditions:
+                unit = replace(unit, conditions=conditions)
+            if unit.pending is not None:
+                unit = self._judge(model, unit, unit.pending, scan)
+            units.append(unit)
+        return units
+
+    def _state_changed(self, model: UnitModel, unit: UnitState, sts: int, act: int, scan: Scan) -> UnitState:
+        phase = model.phase_by_number(act)
+        data: dict[str, Json] = {"what": "state", "from": _state_name(unit.sts), "to": _state_name(sts)}
+        data["phase"] = phase.id if phase is not None else ""
+        if sts != unit.sts:
+            scan.event(EventKind.UNIT, model.id, data, unit=model.id, batch=unit.owner)
+        refused = () if sts != unit.sts and sts in _RUNNING else unit.refused
+        return replace(unit, sts=sts, act=act, refused=refused)
+
+    def _judge(self, model: UnitModel, unit: UnitState, pending: Pending, scan: Scan) -> UnitState:
+        """Compare the PLC's acknowledgement with the pending request."""
+        ack, res = scan.image.number(model.ack), scan.image.number(model.res)
+        if ack is not None and res is not None and int(ack) == pending.number:
+            if int(res) == 0:
+                return self._accepted(model, unit, pending, scan)
+            text = self._results.get(int(res))
+            why = (
+                reason(f"ПЛК: {text.ru}", f"PLC: {text.en}") if text else reason(f"ПЛК: код {int(res)}", f"PLC: code {int(res)}")
+            )
+            return self._ended(model, unit, pending, CommandStatus.REFUSED, (why,), scan)
+        if scan.now_ns >= pending.deadline_ns:
+            return self._ended(model, unit, pending, CommandStatus.TIMED_OUT, (_TIMED_OUT,), scan)
+        return unit
+
+    def _accepted(self, model: UnitModel, unit: UnitState, pending: Pending, scan: Scan) -> UnitState:
+        request = pending.request
+        scan.outcomes.append(RequestResult(request.id, model.id, CommandStatus.ACCEPTED))
+        if pending.command is not None:
+            scan.answer(pending.command, CommandStatus.CONFIRMED)
+        if request.command == "start":
+            owner = request.origin if pending.command is None else ""
+            return replace(unit, pending=None, refused=(), owner=owner, batch_no=request.batch_no)
+        if request.command == "reset":
+            return replace(unit, pending=None, refused=(), owner="", batch_no=0)
+        return replace(unit, pending=None, refused=())
+
+    def _ended(self, model: UnitModel, unit: UnitState, pending: Pending, status: CommandStatus,
+               reasons: tuple[JsonObject, ...], scan: Scan) -> UnitState:  # fmt: skip
+        self._report(model, pending.request, pending.command, status, reasons, scan)
+        return replace(unit, pending=None, refused=reasons)
+
+    def _report(self, model: UnitModel, request: PhaseRequest, command: Command | None, status: CommandStatus,
+                reasons: Sequence[JsonObject], scan: Scan) -> None:  # fmt: skip
+        scan.outcomes.append(RequestResult(request.id, model.id, status, tuple(reasons)))
+        data: dict[str, Json] = {"what": "refused", "command": request.command, "phase": request.phase, "reasons": list(reasons)}
+        scan.event(EventKind.UNIT, model.id, data, unit=model.id, batch=request.origin if command is None else "")
+        if command is not None:
+            scan.answer(command, status, {"reasons": list(reasons)})
+
+    def _command(self, units: list[UnitState], command: Command, scan: Scan) -> list[UnitState]:
+        index = self._index.get(command.target)
+        if index is None:
+            scan.answer(command, CommandStatus.REFUSED, {"reasons": [_UNKNOWN]})
+            return units
+        if command.kind == CommandKind.UNIT_MODE:
+            return self._mode(units, index, command, scan)
+        word = command.args.get("command")
+        parameters = command.args.get("parameters", {})
+        phase = command.args.get("phase", "")
+        if not isinstance(word, str) or not isinstance(phase, str) or not isinstance(parameters, Mapping):
+            scan.answer(command, CommandStatus.REFUSED, {"reasons": [_UNKNOWN]})
+            return units
+        unit = units[index]
+        why = _NOT_MANUAL if word == "start" and unit.mode != "manual" else None
+        if unit.owner and word in ("start", "restart", "reset"):
+            why = _OWNED
+        if why is not None:
+            scan.answer(command, CommandStatus.REFUSED, {"reasons": [why]})
+            return _with(units, index, replace(unit, refused=(why,)))
+        numbers = {n: float(v) for n, v in parameters.items() if isinstance(v, int | float)}
+        request = PhaseRequest(command.id, command.target, word, command.id, phase, numbers)
+        return self._request(units, request, command, scan)
+
+    def _mode(self, units: list[UnitState], index: int, command: Command, scan: Scan) -> list[UnitState]:
+        mode = command.args.get("mode")
+        unit = units[index]
+        if mode not in ("auto", "manual"):
+            scan.answer(command, CommandStatus.REFUSED, {"reasons": [_UNKNOWN]})
+            return units
+        if unit.owner and mode == "manual":
+            scan.answer(command, CommandStatus.REFUSED, {"reasons": [_OWNED]})
+            return units
+        scan.answer(command, CommandStatus.CONFIRMED)
+        if mode == unit.mode:
+            return units
+        data: dict[str, Json] = {"what": "mode", "from": unit.mode, "to": str(mode), "user": command.user}
+        scan.event(EventKind.UNIT, command.target, data, unit=command.target)
+        return _with(units, index, replace(unit, mode=str(mode)))
+
+    def _request(self, units: list[UnitState], request: PhaseRequest, command: Command | None, scan: Scan) -> list[UnitState]:
+        index = self._index.get(request.unit)
+        if index is None:
+            scan.outcomes.append(RequestResult(request.id, request.unit, CommandStatus.REFUSED, (_UNKNOWN,)))
+            return units
+        model, unit = self._units[index], units[index]
+        reasons = self._why_not(model, unit, request)
+        if reasons:
+            self._report(model, request, command, CommandStatus.REFUSED, reasons, scan)
+            return _with(units, index, replace(unit, refused=tuple(reasons)))
+        if unit.pending is not None:
+            superseded = (reason("Отменена более срочной командой", "Superseded by a more urgent command"),)
+            unit = self._ended(model, unit, unit.pending, CommandStatus.REFUSED, superseded, scan)
+        if command is not None:
+            scan.answer(command, CommandStatus.ACCEPTED)
+        return _with(units, index, self._write(model, unit, request, command, scan))
+
+    def _why_not(self, model: UnitModel, unit: UnitState, request: PhaseRequest) -> list[JsonObject]:
+        """Every reason against the request, empty when there is none."""
+        if request.command not in PHASE_COMMANDS:
+            return [_UNKNOWN]
+        if unit.sts == _NO_STATE or unit.sts not in _STATES:
+            return [_NO_LINK]
+        if unit.pending is not None and (request.command not in _URGENT or unit.pending.request.command == request.command):
+            return [_BUSY]
+        state = PhaseState(unit.sts)
+        if request.command not in PHASE_TABLE[state]:
+            return [reason(f"Не в том состоянии: {_state_ru(state)}", f"Wrong state: {state.name.capitalize()}")]
+        reasons: list[JsonObject] = []
+        if request.command == "start":
+            reasons += self._bad_start(model, request)
+        if request.command in ("start", "restart"):
+            reasons += [_text(c) for c, ok in zip(model.conditions, unit.conditions, strict=True) if ok is not True]
+        return _distinct(reasons)
+
+    def _bad_start(self, model: UnitModel, request: PhaseRequest) -> list[JsonObject]:
+        phase = model.phases.get(request.phase)
+        if phase is None or set(request.parameters) - set(phase.parameters):
+            return [_UNKNOWN]
+        reasons: list[JsonObject] = []
+        for name, value in request.parameters.items():
+            tag = self._tags[phase.parameters[name]]
+            if not tag.lo <= value <= tag.hi:
+                limits = f"{tag.lo:g}…{tag.hi:g}"
+                reasons.append(reason(f"{tag.text.ru}: вне пределов {limits}", f"{tag.text.en}: outside {limits}"))
+        return reasons
+
+    def _write(self, model: UnitModel, unit: UnitState, request: PhaseRequest, command: Command | None, scan: Scan) -> UnitState:
+        """Parameters, phase, command, batch number, and the request number last."""
+        number = int(scan.image.value[model.ack]) % 65535 + 1
+        act = max(unit.act, 0)
+        if request.command == "start":
+            phase = model.phases[request.phase]
+            act = phase.number
+            handles = sorted((phase.parameters[n], v) for n, v in request.parameters.items())
+            scan.writes += [Write(h, v, request.origin) for h, v in handles]
+        batch_no = request.batch_no if request.command == "start" else unit.batch_no
+        for handle, value in (
+            (model.phase_id, act),
+            (model.cmd, PHASE_COMMANDS[request.command]),
+            (model.batch_no, batch_no),
+            (model.req, number),
+        ):
+            scan.writes.append(Write(handle, float(value), request.origin))
+        return replace(unit, pending=Pending(request, number, scan.now_ns + ACK_WITHIN_NS, command))
+
+    def _interlocks(self, units: list[UnitState], scan: Scan) -> list[UnitState]:
+        for index, model in enumerate(self._units):
+            unit = units[index]
+            if unit.sts not in _RUNNING:
+                if unit.unknown_since_ns or unit.tripped:
+                    units = _with(units, index, replace(unit, unknown_since_ns=0, tripped=frozenset(), tripped_at_ns=0))
+                continue
+            if all(unit.conditions) and not unit.unknown_since_ns and not unit.tripped:
+                continue
+            units = self._trip(units, index, model, scan)
+        return units
+
+    def _trip(self, units: list[UnitState], index: int, model: UnitModel, scan: Scan) -> list[UnitState]:
+        unit = units[index]
+        pairs = [(c, ok) for c, ok in zip(model.conditions, unit.conditions, strict=True) if c.kind == "interlock"]
+        unknown = any(ok is None for _, ok in pairs)
+        since = (unit.unknown_since_ns or scan.now_ns) if unknown else 0
+        overdue = bool(since) and scan.now_ns - since >= UNKNOWN_GRACE_NS
+        tripped = [c for c, ok in pairs if ok is False or (ok is None and overdue)]
+        names = frozenset(c.id for c in tripped)
+        new = [c for c in tripped if c.id not in unit.tripped]
+        again = bool(tripped) and scan.now_ns - unit.tripped_at_ns >= ACK_WITHIN_NS
+        at_ns = scan.now_ns if new or again else unit.tripped_at_ns
+        if since != unit.unknown_since_ns or names != unit.tripped or at_ns != unit.tripped_at_ns:
+            units = _with(units, index, replace(unit, unknown_since_ns=since, tripped=names, tripped_at_ns=at_ns))
+        if not (new or again):
+            return units
+        action = "abort" if any(c.action == "abort" for c in tripped) else "hold"
+        data: dict[str, Json] = {"what": "interlock", "action": action, "reasons": [_text(c) for c in tripped]}
+        scan.event(EventKind.UNIT, model.id, data, unit=model.id, batch=unit.owner)
+        request = PhaseRequest(f"{INTERLOCK_ORIGIN}-{model.id}-{scan.image.scan}", model.id, action, INTERLOCK_ORIGIN)
+        return self._request(units, request, None, scan)
+
+    def view(self, state: UnitsState) -> JsonObject:
+        return {"units": {m.id: self._unit_view(m, u) for m, u in zip(self._units, state, strict=True)}}
+
+    def _unit_view(self, model: UnitModel, unit: UnitState) -> JsonObject:
+        phase = model.phase_by_number(unit.act)
+        permitted = len(unit.conditions) == len(model.conditions) and all(unit.conditions)
+        table = PHASE_TABLE[PhaseState(unit.sts)] if unit.sts in _STATES else {}
+        allowed = {c: c in table and (c not in ("start", "restart") or permitted) for c in PHASE_COMMANDS}
+        conditions: list[Json] = [
+            {"id": c.id, "kind": c.kind, "ok": ok, "text": _text(c), "tag": self._tags[c.show].name if c.show >= 0 else ""}
+            for c, ok in zip(model.conditions, unit.conditions or (None,) * len(model.conditions), strict=True)
+        ]
+        return {
+            "mode": unit.mode,
+            "state": _state_name(unit.sts),
+            "phase": phase.id if phase is not None else "",
+            "batch": unit.owner,
+            "batch_no": unit.batch_no,
+            "pending": unit.pending.request.command if unit.pending is not None else "",
+            "refused": list(unit.refused),
+            "conditions": conditions,
+            "allowed": allowed,
+        }
+
+    def save(self, state: UnitsState) -> JsonObject:
+        """Modes and owners; what the PLC does is read from the PLC again."""
+        return {m.id: {"mode": u.mode, "owner": u.owner, "batch_no": u.batch_no} for m, u in zip(self._units, state, strict=True)}
+
+    def restore(self, saved: JsonObject, now_ns: int) -> UnitsState:
+        return tuple(_restored(saved.get(m.id)) for m in self._units)
+
+
+def _restored(saved: Json) -> UnitState:
+    if not isinstance(saved, Mapping):
+        return UnitState()
+    mode, owner, batch_no = saved.get("mode"), saved.get("owner"), saved.get("batch_no")
+    return UnitState(
+        mode="manual" if mode == "manual" else "auto",
+        owner=owner if isinstance(owner, str) else "",
+        batch_no=batch_no if isinstance(batch_no, int) else 0,
+    )
+
+
+def _with(units: list[UnitState], index: int, unit: UnitState) -> list[UnitState]:
+    units[index] = unit
+    return units
+
+
+def _text(condition: ConditionModel) -> JsonObject:
+    return reason(condition.text.ru, condition.text.en)
+
+
+def _distinct(reasons: Sequence[JsonObject]) -> list[JsonObject]:
+    """A permissive and an interlock of the same words are one reason to a person."""
+    kept: list[JsonObject] = []
+    for why in reasons:
+        if why not in kept:
+            kept.append(why)
+    return kept
+
+
+def _state_name(sts: int) -> str:
+    return PhaseState(sts).name.lower() if sts in _STATES else "unknown"
+
+
+_RUSSIAN: Final = {
+    PhaseState.IDLE: "готова", PhaseState.RUNNING: "работает", PhaseState.COMPLETE: "завершена",
+    PhaseState.PAUSING: "приостанавливается", PhaseState.PAUSED: "приостановлена", PhaseState.HOLDING: "задерживается",
+    PhaseState.HELD: "задержана", PhaseState.RESTARTING: "возобновляется", PhaseState.STOPPING: "останавливается",
+    PhaseState.STOPPED: "остановлена", PhaseState.ABORTING: "прерывается", PhaseState.ABORTED: "прервана",
+}  # fmt: skip
+
+
+def _state_ru(state: PhaseState) -> str:
+    return _RUSSIAN[state]
