@@ -36,8 +36,8 @@ OpenWrites = tuple[OpenWrite, ...]
 class TagWriteStage:
     """Answers ``tag.write``: refuses with a reason, or writes and reports what the readback said."""
 
-    name: Final = "writes"
-    command_kinds: Final = frozenset({str(CommandKind.TAG_WRITE)})
+    name = "writes"
+    command_kinds = frozenset({str(CommandKind.TAG_WRITE)})
 
     def __init__(self, model: LineModel) -> None:
         self._model = model

@@ -68,8 +68,8 @@ UnitsState = tuple[UnitState, ...]
 class UnitsStage:
     """The stage between whoever wants a phase and the PLC that runs it."""
 
-    name: Final = "units"
-    command_kinds: Final = frozenset({str(CommandKind.UNIT_COMMAND), str(CommandKind.UNIT_MODE)})
+    name = "units"
+    command_kinds = frozenset({str(CommandKind.UNIT_COMMAND), str(CommandKind.UNIT_MODE)})
 
     def __init__(self, model: LineModel) -> None:
         self._units = tuple(model.units.values())

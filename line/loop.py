@@ -1,0 +1,166 @@
+"""The scan in real time: absolute deadlines, one task per device, overruns counted.
+
+At the start of tick k the polls are released; at ``scan_offset`` of the period the scan runs on what has arrived. A slow or dead
+device never delays it: its task is simply not back yet, and the image ages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from line.clock import NS_PER_MS, Clock
+from line.driver import Driver
+from line.engine import Engine
+from line.image import Readings
+from line.messages import LinkStatus, Write, WriteResult
+from line.scan import Outputs
+
+
+class DeviceTask:
+    """One driver's task: writes as soon as they are there, a poll when one is released, never two calls at once."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+        self.readings: deque[Readings] = deque()
+        self.results: deque[WriteResult] = deque()
+        self._writes: deque[Write] = deque()
+        self._poll_due = False
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open the driver and begin serving."""
+        await self.driver.open()
+        self._task = asyncio.create_task(self._run(), name=f"device {self.driver.device}")
+
+    async def stop(self) -> None:
+        """End the task and close the driver."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+        await self.driver.close()
+
+    def release_poll(self) -> None:
+        """A poll is due; one that is still running counts for this tick too."""
+        self._poll_due = True
+        self._wake.set()
+
+    def queue(self, writes: Sequence[Write]) -> None:
+        """Writes in the order in which they must reach the device."""
+        self._writes.extend(writes)
+        self._wake.set()
+
+    def failure(self) -> BaseException | None:
+        """What ended the task, if anything did: a defect of a driver, never swallowed."""
+        if self._task is not None and self._task.done() and not self._task.cancelled():
+            return self._task.exception()
+        return None
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._writes:
+                batch = list(self._writes)
+                self._writes.clear()
+                self.results.extend(await self.driver.write(batch))
+            if self._poll_due:
+                self._poll_due = False
+                self.readings.append(await self.driver.poll())
+
+
+@dataclass
+class LoopHealth:
+    """Lateness and overruns, for the panel and for ``potok bench``."""
+
+    scans: int = 0
+    overruns: int = 0
+    late_ns_max: int = 0
+    scan_ns_last: int = 0
+
+
+class ScanLoop:
+    """Runs an engine at its period until told to stop."""
+
+    def __init__(self, engine: Engine, drivers: Mapping[str, Driver], clock: Clock,
+                 on_scan: Callable[[Outputs], None], on_lateness: Callable[[int], None] | None = None) -> None:  # fmt: skip
+        file = engine.plan.model.file
+        self.health = LoopHealth()
+        self._engine = engine
+        self._clock = clock
+        self._devices = {name: DeviceTask(driver) for name, driver in drivers.items()}
+        self._device_of = [t.device for t in engine.plan.model.tags]
+        self._period_ns = file.scan_period_ms * NS_PER_MS
+        self._offset_ns = int(self._period_ns * file.scan_offset)
+        self._on_scan = on_scan
+        self._on_lateness = on_lateness
+        self._links: dict[str, LinkStatus] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Scan until ``stop`` is set; the devices are closed on the way out. Raises what a driver's task raised."""
+        try:
+            for device in self._devices.values():
+                await device.start()
+            await self._ticks(stop)
+        finally:
+            for device in self._devices.values():
+                await device.stop()
+
+    async def _ticks(self, stop: asyncio.Event) -> None:
+        start_ns = self._clock.monotonic_ns()
+        tick = 0
+        while not stop.is_set():
+            tick_ns = start_ns + tick * self._period_ns
+            await self._clock.sleep_until_ns(tick_ns)
+            for device in self._devices.values():
+                device.release_poll()
+            due_ns = tick_ns + self._offset_ns
+            await self._clock.sleep_until_ns(due_ns)
+            began_ns = self._clock.monotonic_ns()
+            self._note_lateness(began_ns - due_ns)
+            self._scan()
+            ended_ns = self._clock.monotonic_ns()
+            self.health.scan_ns_last = ended_ns - began_ns
+            tick += 1
+            behind = (ended_ns - start_ns) // self._period_ns - tick
+            if behind > 0:  # whole ticks were missed: count them and go on with the next one that is still ahead
+                self.health.overruns += behind
+                self._engine.system_event("overrun", self._clock.now_ns(), {"missed": behind})
+                tick += behind
+
+    def _scan(self) -> None:
+        readings: list[Readings] = []
+        results: list[WriteResult] = []
+        for device in self._devices.values():
+            failure = device.failure()
+            if failure is not None:
+                raise failure
+            while device.readings:
+                readings.append(device.readings.popleft())
+            while device.results:
+                results.append(device.results.popleft())
+        links = {name: device.driver.link() for name, device in self._devices.items()}
+        if any(self._links.get(n) != s for n, s in links.items()):
+            self._links = links
+        outputs = self._engine.scan(
+            self._clock.now_ns(), readings, results, self._links,
+            scan_ms=self.health.scan_ns_last / NS_PER_MS, overruns=self.health.overruns,
+        )  # fmt: skip
+        self.health.scans += 1
+        by_device: dict[str, list[Write]] = {}
+        for write in outputs.writes:
+            by_device.setdefault(self._device_of[write.handle], []).append(write)
+        for name, writes in by_device.items():
+            self._devices[name].queue(writes)
+        self._on_scan(outputs)
+
+    def _note_lateness(self, late_ns: int) -> None:
+        self.health.late_ns_max = max(self.health.late_ns_max, late_ns)
+        if self._on_lateness is not None:
+            self._on_lateness(late_ns)
