@@ -1,0 +1,144 @@
+"""What the batch engine says to people, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from line.documents import Text
+from line.messages import JsonObject
+from line.phases import PhaseState
+
+STATE_RU: Final = {
+    "idle": "создана", "running": "идёт", "holding": "задерживается", "held": "задержана", "restarting": "возобновляется",
+    "complete": "завершена", "stopping": "останавливается", "stopped": "остановлена", "aborting": "прерывается",
+    "aborted": "прервана",
+}  # fmt: skip
+COMMAND_RU: Final = {"start": "Пуск", "hold": "Задержать", "restart": "Продолжить", "stop": "Стоп", "abort": "Прервать"}
+PHASE_RU: Final = {
+    PhaseState.IDLE: "готова", PhaseState.RUNNING: "работает", PhaseState.COMPLETE: "завершена", PhaseState.PAUSING: "приостанавливается",
+    PhaseState.PAUSED: "приостановлена", PhaseState.HOLDING: "задерживается", PhaseState.HELD: "задержана",
+    PhaseState.RESTARTING: "возобновляется", PhaseState.STOPPING: "останавливается", PhaseState.STOPPED: "остановлена",
+    PhaseState.ABORTING: "прерывается", PhaseState.ABORTED: "прервана",
+}  # fmt: skip
+
+RESTARTED: Final = Text(
+    ru="Система управления перезапущена: проверьте продукт и продолжите или остановите партию",
+    en="The engine restarted: check the product, then restart or stop the batch",
+)
+HELD_BY_USER: Final = Text(ru="Задержана оператором", en="Held by the operator")
+NO_ANSWER: Final = Text(ru="ПЛК не ответил на команду", en="The PLC did not answer the command")
+
+
+def json_of(text: Text) -> JsonObject:
+    """The text as events and views carry it."""
+    return {"ru": text.ru, "en": text.en}
+
+
+def join(texts: Iterable[Text]) -> Text:
+    """Several texts as one."""
+    parts = list(texts)
+    return Text(ru="; ".join(t.ru for t in parts), en="; ".join(t.en for t in parts))
+
+
+def text_of(reason: JsonObject) -> Text:
+    """A reason of a :class:`~line.stage.RequestResult` as a text; odd ones are shown as they are."""
+    ru, en = reason.get("ru"), reason.get("en")
+    return Text(ru=ru, en=en) if isinstance(ru, str) and isinstance(en, str) else Text(ru=str(dict(reason)), en=str(dict(reason)))
+
+
+def number(value: float, decimals: int) -> Text:
+    """A value as each language writes it."""
+    en = f"{value:.{decimals}f}"
+    return Text(ru=en.replace(".", ","), en=en)
+
+
+def with_cause(what: Text, causes: Iterable[Text]) -> Text:
+    """``what: cause; cause``."""
+    cause = join(causes)
+    return Text(ru=f"{what.ru}: {cause.ru}", en=f"{what.en}: {cause.en}") if cause.ru or cause.en else what
+
+
+def not_done(label: str, command: str) -> Text:
+    """A phase command that the unit refused or did not answer."""
+    words = {
+        "start": "пуск",
+        "hold": "задержка",
+        "restart": "продолжение",
+        "stop": "останов",
+        "abort": "прерывание",
+        "reset": "сброс",
+    }
+    return Text(ru=f"{label}: не выполнен {words[command]} фазы" if command not in ("hold",) else f"{label}: не выполнена задержка фазы",
+                en=f"{label}: the phase did not {command}")  # fmt: skip
+
+
+def not_confirmed(label: str, state: PhaseState) -> Text:
+    """The PLC accepted a command and its phase did not move."""
+    return Text(
+        ru=f"{label}: ПЛК принял команду, но фаза осталась «{PHASE_RU[state]}»",
+        en=f"{label}: the PLC accepted the command, the phase stayed {state.name.capitalize()}",
+    )
+
+
+def link_lost(label: str) -> Text:
+    """No Good phase state for too long."""
+    return Text(ru=f"{label}: нет связи с ПЛК", en=f"{label}: no link to the PLC")
+
+
+def plc_held(label: str) -> Text:
+    """The PLC held the phase by itself or by hand at the unit."""
+    return Text(ru=f"{label}: фазу задержал ПЛК", en=f"{label}: the PLC held the phase")
+
+
+def plc_ended(label: str, state: PhaseState) -> Text:
+    """The phase ended in the PLC without the batch asking."""
+    return Text(
+        ru=f"{label}: фаза {PHASE_RU[state]} на установке; «Продолжить» начнёт её заново",
+        en=f"{label}: the phase is {state.name.capitalize()} at the unit; Restart begins it anew",
+    )
+
+
+def other_phase(label: str) -> Text:
+    """The unit runs something that is not of this batch."""
+    return Text(ru=f"{label}: на установке другая фаза или партия", en=f"{label}: the unit runs another phase or batch")
+
+
+def not_idle(label: str, state: PhaseState) -> Text:
+    """The unit cannot take a start."""
+    return Text(ru=f"{label}: фаза {PHASE_RU[state]}, пуск невозможен", en=f"{label}: {state.name.capitalize()}, it cannot start")
+
+
+def phase_moving(label: str, state: PhaseState) -> Text:
+    """Not yet: the phase is in an acting state."""
+    return Text(ru=f"{label}: фаза {PHASE_RU[state]}, подождите", en=f"{label}: {state.name.capitalize()}, wait")
+
+
+def bad_quality(name: Text) -> Text:
+    """A watched tag cannot be trusted."""
+    return Text(ru=f"{name.ru}: нет достоверного значения", en=f"{name.en}: no good value")
+
+
+def outside(name: Text, value: Text, lo: Text | None, hi: Text | None, eu: str) -> Text:
+    """A watched value left its band."""
+    ru = " и ".join(p for p in (f"не меньше {lo.ru}" if lo else "", f"не больше {hi.ru}" if hi else "") if p)
+    en = " and ".join(p for p in (f"at least {lo.en}" if lo else "", f"at most {hi.en}" if hi else "") if p)
+    return Text(ru=f"{name.ru} {value.ru} {eu}, нужно {ru}", en=f"{name.en} {value.en} {eu}, required {en}")
+
+
+def setpoint_changed(name: Text, value: Text, want: Text, eu: str) -> Text:
+    """Someone or something changed a setpoint of the batch."""
+    return Text(
+        ru=f"Изменено задание: {name.ru} {value.ru} {eu}, по рецепту {want.ru}",
+        en=f"Setpoint changed: {name.en} {value.en} {eu}, the recipe says {want.en}",
+    )
+
+
+def setpoint_stuck(name: Text) -> Text:
+    """The recipe's setpoint does not arrive in the PLC."""
+    return Text(ru=f"Задание не записалось: {name.ru}", en=f"The setpoint was not taken over: {name.en}")
+
+
+def verdict_again(text: Text) -> Text:
+    """A verdict at the end of a phase failed."""
+    return Text(ru=f"{text.ru}; «Продолжить» повторит фазу", en=f"{text.en}; Restart repeats the phase")
