@@ -1,0 +1,95 @@
+"""The line as the API describes it (``GET /api/line``, docs/ARCHITECTURE.md): plain JSON made once at start."""
+
+from __future__ import annotations
+
+from alarms.definitions import AlarmDef
+from line.config import KeyValue
+from line.documents import Text
+from line.messages import Json, JsonObject
+from line.model import PhaseModel, UnitModel
+from line.tags import TagDef, TagTable
+from potok.linefolder import LoadedLine
+from recipes.model import MasterRecipe
+
+
+def describe(line: LoadedLine) -> JsonObject:
+    """What a panel must know about the line besides its live values."""
+    model = line.model
+    return {
+        "line": model.id,
+        "name": text(model.name),
+        "period_ms": model.file.scan_period_ms,
+        "devices": [{"id": d, "name": text(c.name), "driver": c.driver} for d, c in model.file.devices.items()],
+        "tags": [_tag(t) for t in model.tags],
+        "enums": {n: {str(k): text(v) for k, v in e.items()} for n, e in model.file.enums.items()},
+        "units": [_unit(u, model.tags) for u in model.units.values()],
+        "recipes": [_recipe(r) for r in line.recipes.values()],
+        "alarms": [_alarm(a) for a in line.alarms],
+    }
+
+
+def text(value: Text) -> JsonObject:
+    """A text in both languages as JSON."""
+    return {"ru": value.ru, "en": value.en}
+
+
+def _tag(tag: TagDef) -> Json:
+    return {
+        "name": tag.name, "kind": tag.kind, "eu": tag.eu, "lo": tag.lo, "hi": tag.hi, "decimals": tag.decimals,
+        "writable": tag.writable, "enum": tag.enum, "ru": tag.text.ru, "en": tag.text.en, "unit": tag.unit_id,
+        "device": tag.device, "address": tag.address,
+    }  # fmt: skip
+
+
+def _unit(unit: UnitModel, tags: TagTable) -> Json:
+    return {
+        "id": unit.id,
+        "label": unit.label,
+        "class": unit.class_id,
+        "name": text(unit.name),
+        "device": unit.device,
+        "phases": [_phase(p, tags) for p in unit.phases.values()],
+        "key_values": [_key_value(k) for k in unit.key_values],
+    }
+
+
+def _phase(phase: PhaseModel, tags: TagTable) -> Json:
+    parameters = {name: tags[handle].name for name, handle in phase.parameters.items()}
+    return {"id": phase.id, "number": phase.number, "name": text(phase.name), "parameters": parameters}
+
+
+def _key_value(key_value: KeyValue) -> Json:
+    return {
+        "tag": key_value.tag,
+        "setpoint": key_value.setpoint,
+        "normal": list(key_value.normal) if key_value.normal else None,
+        "scale": list(key_value.scale) if key_value.scale else None,
+    }
+
+
+def _recipe(recipe: MasterRecipe) -> Json:
+    parameters: list[Json] = [
+        {"id": p.id, "name": text(p.name), "value": p.value, "lo": p.lo, "hi": p.hi, "eu": p.eu, "ccp": p.ccp}
+        for p in recipe.parameters.values()
+    ]
+    return {
+        "id": recipe.id,
+        "name": text(recipe.name),
+        "version": recipe.version,
+        "base_batch_kg": recipe.base_batch_kg,
+        "size_lo_kg": recipe.size_lo_kg,
+        "size_hi_kg": recipe.size_hi_kg,
+        "parameters": parameters,
+    }
+
+
+def _alarm(alarm: AlarmDef) -> Json:
+    return {
+        "id": alarm.id,
+        "tag": alarm.tag,
+        "kind": alarm.kind,
+        "priority": alarm.priority,
+        "limit": alarm.limit,
+        "unit": alarm.unit,
+        "text": text(alarm.name),
+    }

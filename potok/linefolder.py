@@ -1,0 +1,119 @@
+"""A line is a folder: load all of its files, report every fault of every file in one run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from alarms.definitions import AlarmTable
+from alarms.loader import load_alarms
+from line.config import LineFile
+from line.documents import Problem, validate
+from line.model import LineModel, build_model
+from line.tags import TagTable, parse_tags_csv
+from plc_drivers.build import check_addresses
+from potok.yamlfile import read_yaml
+from recipes.master import load_recipe
+from recipes.model import MasterRecipe
+
+SHIPPED: Final = Path(__file__).resolve().parent.parent / "lines"
+
+
+@dataclass(frozen=True)
+class LoadedLine:
+    """A line whose files are all right."""
+
+    folder: Path
+    model: LineModel
+    alarms: AlarmTable
+    recipes: dict[str, MasterRecipe]
+
+
+class LineError(Exception):
+    """The line folder has problems; nothing was started. ``problems`` is sorted by file and line."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = sorted(set(problems))
+
+
+def find_folder(name: str) -> Path:
+    """The folder that ``name`` means: a path, or the name of a shipped line such as ``sausage``."""
+    path = Path(name)
+    if not path.exists() and (SHIPPED / name).is_dir():
+        return SHIPPED / name
+    return path
+
+
+def load_line(folder: Path) -> LoadedLine:
+    """Load every file of a line. Raises :class:`LineError` with all problems found."""
+    problems: list[Problem] = []
+    if not folder.is_dir():
+        shipped = ", ".join(sorted(p.name for p in SHIPPED.iterdir() if p.is_dir())) if SHIPPED.is_dir() else ""
+        remedy = f"Name a line folder, or one of the shipped lines: {shipped}"
+        raise LineError([Problem(str(folder), 0, "", "there is no such folder", remedy)])
+    document, found = read_yaml(folder / "line.yaml", "line.yaml")
+    problems += found
+    file = None
+    if document is not None:
+        file, found = validate(LineFile, document)
+        problems += found
+    tags = _tags(folder, file, problems)
+    model = None
+    if file is not None and document is not None and tags is not None:
+        model, found = build_model(file, tags, document)
+        problems += found
+        problems += [Problem("tags.csv", 0, n, m, r) for n, m, r in check_addresses(tags, file.devices, "tags.csv")]
+    units = set(file.units) if file is not None else set[str]()
+    alarms = _alarms(folder, tags, units, problems)
+    recipes = _recipes(folder, model, problems)
+    if problems or model is None or alarms is None:
+        raise LineError(problems)
+    return LoadedLine(folder, model, alarms, recipes)
+
+
+def _tags(folder: Path, file: LineFile | None, problems: list[Problem]) -> TagTable | None:
+    try:
+        text = (folder / "tags.csv").read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        problems.append(
+            Problem("tags.csv", 0, "", "the file does not exist", "Create it; docs/howto/line-files.md shows the columns")
+        )
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(Problem("tags.csv", 0, "", f"the file cannot be read ({error})", "Save it as CSV in UTF-8"))
+        return None
+    devices = file.devices if file is not None else {}
+    tags, found = parse_tags_csv(text, "tags.csv", devices)
+    if file is None:  # without line.yaml every device would be unknown: only the other faults are told
+        found = [p for p in found if not p.message.startswith("unknown device")]
+    problems += found
+    return tags if not found and file is not None else None
+
+
+def _alarms(folder: Path, tags: TagTable | None, units: set[str], problems: list[Problem]) -> AlarmTable | None:
+    document, found = read_yaml(folder / "alarms.yaml", "alarms.yaml")
+    problems += found
+    if document is None or tags is None:
+        return None
+    table, found = load_alarms(document, tags, units)
+    problems += found
+    return table
+
+
+def _recipes(folder: Path, model: LineModel | None, problems: list[Problem]) -> dict[str, MasterRecipe]:
+    recipes: dict[str, MasterRecipe] = {}
+    for path in sorted((folder / "recipes").glob("*.yaml")):
+        name = f"recipes/{path.name}"
+        document, found = read_yaml(path, name)
+        problems += found
+        if document is None or model is None:
+            continue
+        recipe, found = load_recipe(document, model)
+        problems += found
+        if recipe is not None and recipe.id in recipes:
+            problems.append(document.problem(("recipe",), f"the recipe '{recipe.id}' stands in two files", "Rename one"))
+        elif recipe is not None:
+            recipes[recipe.id] = recipe
+    return recipes
