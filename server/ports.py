@@ -1,0 +1,153 @@
+"""What the server needs from others, as protocols: the engine, the history and the forwarder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from line.messages import Command, Event, JsonObject
+from line.wire import Image, Submitted
+from server.line_index import LineIndex
+
+
+class EngineDownError(Exception):
+    """The engine cannot be asked now. ``sent`` says whether the command may have reached it before the link broke."""
+
+    def __init__(self, sent: bool) -> None:
+        super().__init__("the engine is down")
+        self.sent = sent
+
+
+class EngineListener(Protocol):
+    """Is told what the engine says, on the event loop, in the order in which it arrived. Must not block or raise."""
+
+    def on_state(self, up: bool) -> None:
+        """The link came up or broke."""
+        ...
+
+    def on_line(self, changed: bool, last_seq: int) -> None:
+        """The engine introduced itself. ``changed``: its tags are others than before; ``last_seq``: its newest event."""
+        ...
+
+    def on_image(self) -> None:
+        """There is a newer image."""
+        ...
+
+    def on_view(self, name: str) -> None:
+        """A view changed."""
+        ...
+
+    def on_events(self, events: Sequence[Event]) -> None:
+        """Events with a ``seq`` above all earlier ones."""
+        ...
+
+
+class EnginePort(Protocol):
+    """The engine as the server sees it."""
+
+    @property
+    def up(self) -> bool:
+        """True while the link stands and the engine has introduced itself."""
+        ...
+
+    @property
+    def line(self) -> LineIndex | None:
+        """The line's description; None until the engine was first reached, kept while it is down."""
+        ...
+
+    @property
+    def image(self) -> Image | None:
+        """The latest image; while the engine is down none of its values is Good."""
+        ...
+
+    @property
+    def views(self) -> Mapping[str, JsonObject]:
+        """The latest view of every stage."""
+        ...
+
+    @property
+    def last_seq(self) -> int:
+        """``seq`` of the newest event known."""
+        ...
+
+    def listen(self, listener: EngineListener) -> None:
+        """Tell ``listener`` from now on."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to connect; returns at once."""
+        ...
+
+    async def stop(self) -> None:
+        """End the link."""
+        ...
+
+    async def submit(self, command: Command) -> Submitted:
+        """Hand over a command. Raises EngineDownError when the engine cannot take or answer it; nothing is queued."""
+        ...
+
+
+class HistorySource(Protocol):
+    """Queries over the journal and the samples; called in worker threads, several at a time."""
+
+    def events_after(self, seq: int, limit: int, kind: str | None = None) -> Sequence[Event]:
+        """At most ``limit`` committed events with a greater ``seq``, in its order."""
+        ...
+
+    def history(self, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> Mapping[str, JsonObject]:
+        """``{tag: {"t": [ns], "v": [..], "q": [..]}}``, thinned to about ``points`` each."""
+        ...
+
+    def shifts(self) -> Sequence[JsonObject]:
+        """Shifts, newest first, without their details."""
+        ...
+
+    def shift_report(self, shift_id: str) -> JsonObject | None:
+        """The report of one shift with the sample ledger; None when there is no such shift."""
+        ...
+
+    def command_events(self, command_id: str) -> Sequence[Event]:
+        """The events of one command, in order; empty when it is unknown."""
+        ...
+
+
+@dataclass(frozen=True)
+class ForwarderStatus:
+    """State of the forwarding to InfluxDB; ``backlog`` is the number of points still to be sent."""
+
+    state: Literal["up", "down", "off"]
+    backlog: int = 0
+
+
+class Forwarding(Protocol):
+    """A forwarder that runs inside the server process."""
+
+    def status(self) -> ForwarderStatus:
+        """Its state at this moment; never waits."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to forward; returns at once."""
+        ...
+
+    async def close(self) -> None:
+        """Stop; what was not sent stays in the outbox."""
+        ...
+
+
+def newest_seq(history: HistorySource) -> int:
+    """``seq`` of the newest committed event, 0 when there is none; about 2·log2(n) one-row queries."""
+    low, high = 0, 1
+    while history.events_after(high, 1):
+        low, high = high, high * 2
+    while low < high:
+        middle = (low + high) // 2
+        if history.events_after(middle, 1):
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+OFF = ForwarderStatus("off")
