@@ -1,0 +1,65 @@
+"""What every page and dialog is handed: the store, the look, the way to the server, the way to other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from hmi.theme import Look
+from hmi.viewmodels.commands import CommandBook
+from hmi.viewmodels.store import LineStore
+from hmi.viewmodels.wire import Obj
+from line.clock import Clock
+
+
+class Port(Protocol):
+    """The way to the server; nothing here waits. Answers come as messages to whoever feeds the store."""
+
+    def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "") -> None:
+        """Send a command; the answer is a message ``command_reply`` with the same ``local``."""
+        ...
+
+    def login(self, user: str, password: str) -> None:
+        """Ask for a session; the answer is ``session``, or ``login_failed`` with ``reasons`` or ``error``."""
+        ...
+
+    def logout(self) -> None:
+        """End the session; viewing goes on."""
+        ...
+
+    def history(self, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> None:
+        """Ask for history; the answer is a message ``history`` that the store merges into its rings."""
+        ...
+
+    def fetch(self, path: str, params: Obj, reply_to: str) -> None:
+        """GET any other route under ``/api``; the answer is ``{"type": "reply", "reply_to", "status", "data"}``."""
+        ...
+
+
+CommandSink = Callable[[str, str, Obj], None]
+Navigate = Callable[[str, str], None]
+ReplyHandler = Callable[[Obj], None]
+
+
+@dataclass
+class PanelContext:
+    """Shared by all pages of one window.
+
+    ``command(kind, target, args)`` sends a command in the name of who is logged in and asks for a login first when nobody
+    is. ``navigate(page, argument)`` opens a page of :data:`hmi.pages.PAGES`. ``on_reply[name]`` receives the answers of
+    ``port.fetch(…, reply_to=name)``.
+    """
+
+    store: LineStore
+    look: Look
+    book: CommandBook
+    port: Port
+    clock: Clock
+    command: CommandSink
+    navigate: Navigate
+    on_reply: dict[str, ReplyHandler]
+
+    def now_ns(self) -> int:
+        """The line's time, UTC."""
+        return self.store.now_ns(self.clock.now_ns())

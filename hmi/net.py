@@ -1,0 +1,274 @@
+"""Client of the server: one worker thread with its own event loop; plain messages reach the GUI by a queued signal.
+
+It reconnects for ever, asks for the events it has not seen, and never blocks the caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import platform
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from PySide6.QtCore import QObject, Qt, Signal
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+from hmi.viewmodels import wire
+from hmi.viewmodels.wire import Obj
+
+RETRY_FIRST_S: Final = 0.5
+RETRY_MAX_S: Final = 5.0
+REQUEST_TIMEOUT_S: Final = 8.0
+PING_S: Final = 3.0
+MESSAGE_BYTES_MAX: Final = 16 * 1024 * 1024
+HISTORY_TAGS_MAX: Final = 16
+
+Emit = Callable[[Obj], None]
+Job = Callable[[httpx.AsyncClient], Any]
+FAILURES: Final = (OSError, TimeoutError, httpx.HTTPError, WebSocketException, ValueError)
+
+
+def live_url(url: str) -> str:
+    """Address of the WebSocket of a server given by its HTTP address."""
+    parts = urlsplit(url)
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/api/live", "", ""))
+
+
+class NetWorker(threading.Thread):
+    """The thread. ``emit`` is called in this thread with every message; it must not block."""
+
+    def __init__(self, url: str, emit: Emit, *, station: str = "") -> None:
+        super().__init__(name="potok-net", daemon=True)
+        self._url = url.rstrip("/")
+        self._emit = emit
+        self._station = station or platform.node() or "panel"
+        self._token = ""
+        self._after: int | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop = asyncio.Event()
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._early: list[Job] = []
+
+    # ---- called from the GUI's thread -------------------------------------------------------------------------------
+
+    def put(self, job: Job) -> None:
+        """Run a coroutine function in the worker's loop; dropped once the worker is stopping."""
+        with self._lock:
+            if self._stopping:
+                return
+            if self._loop is None:
+                self._early.append(job)
+            else:
+                self._loop.call_soon_threadsafe(self._spawn, job)
+
+    def stop(self, timeout_s: float = 5.0) -> bool:
+        """End every task and the thread; True when it is gone. May be called twice, also before the start."""
+        with self._lock:
+            self._stopping = True
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._stop.set)
+        if self.is_alive():
+            self.join(timeout_s)
+        return not self.is_alive()
+
+    # ---- the thread -------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        asyncio.run(self._main())
+
+    async def _main(self) -> None:
+        async with httpx.AsyncClient(base_url=self._url, timeout=REQUEST_TIMEOUT_S, trust_env=False) as http:
+            self._http = http
+            with self._lock:
+                if self._stopping:
+                    return
+                self._loop = asyncio.get_running_loop()
+                for job in self._early:
+                    self._spawn(job)
+            live = asyncio.create_task(self._live(http))
+            await asyncio.wait({live, stop := asyncio.create_task(self._stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            with self._lock:
+                self._loop = None
+                self._stopping = True
+            tasks = {live, stop, *self._jobs}
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    def _spawn(self, job: Job) -> None:
+        task = asyncio.get_running_loop().create_task(job(self._http))
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    async def _live(self, http: httpx.AsyncClient) -> None:
+        delay_s = RETRY_FIRST_S
+        while True:
+            try:
+                await self._describe(http)
+                query = f"?after={self._after}" if self._after is not None else ""
+                async with connect(
+                    live_url(self._url) + query, proxy=None, open_timeout=REQUEST_TIMEOUT_S, ping_interval=PING_S,
+                    ping_timeout=PING_S, close_timeout=1.0, max_size=MESSAGE_BYTES_MAX,
+                ) as socket:  # fmt: skip
+                    self._emit({"type": "connected"})
+                    delay_s = RETRY_FIRST_S
+                    async for message in socket:
+                        self._take(message)
+                error = "closed"
+            except FAILURES as failure:
+                error = f"{type(failure).__name__}: {failure}"
+            self._emit({"type": "lost", "error": error})
+            await self._pause(delay_s)
+            delay_s = min(RETRY_MAX_S, delay_s * 2)
+
+    async def _pause(self, delay_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), delay_s)
+
+    async def _describe(self, http: httpx.AsyncClient) -> None:
+        self._emit({"type": "line", "data": await _get(http, "/api/line", {}, self._headers())})
+        views = await _get(http, "/api/views", {}, self._headers())
+        for name, data in views.items():
+            self._emit({"type": "view", "name": name, "data": data, "fetched": True})
+        if self._after is None:
+            page = await _get(http, "/api/events", {"after": 0, "limit": 1}, self._headers())
+            self._after = wire.integer(page, "last")
+
+    def _take(self, message: str | bytes) -> None:
+        try:
+            data: Any = json.loads(message)
+        except ValueError:
+            return
+        if not isinstance(data, dict):
+            return
+        body = cast(Obj, data)
+        if wire.text(body, "type") == "event":
+            self._after = max(self._after or 0, wire.integer(wire.obj(body, "event"), "seq"))
+        self._emit(body)
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
+    # ---- jobs -------------------------------------------------------------------------------------------------------
+
+    async def login(self, http: httpx.AsyncClient, user: str, password: str) -> None:
+        """POST /api/login and tell ``session`` or ``login_failed``."""
+        try:
+            answer = await http.post("/api/login", json={"user": user, "password": password})
+            body = _body(answer)
+        except FAILURES as failure:
+            self._emit({"type": "login_failed", "status": 0, "body": {}, "error": str(failure)})
+            return
+        token = wire.text(body, "token")
+        if answer.status_code != 200 or not token:
+            self._emit({"type": "login_failed", "status": answer.status_code, "body": body, "error": ""})
+            return
+        self._token = token
+        self._emit({"type": "session", **{k: v for k, v in body.items() if k != "token"}})
+
+    async def logout(self, http: httpx.AsyncClient) -> None:
+        """Forget the session here at once, then tell the server."""
+        headers, self._token = self._headers(), ""
+        self._emit({"type": "session"})
+        try:
+            await http.post("/api/logout", headers=headers)
+        except FAILURES as failure:
+            self._emit({"type": "notice", "error": str(failure)})
+
+    async def submit(self, http: httpx.AsyncClient, local: int, body: Obj) -> None:
+        """POST /api/commands and tell ``command_reply``; a session that ended is told too."""
+        try:
+            answer = await http.post("/api/commands", json={**body, "station": self._station}, headers=self._headers())
+            status, reply, error = answer.status_code, _body(answer), ""
+        except FAILURES as failure:
+            status, reply, error = 0, {}, f"{type(failure).__name__}: {failure}"
+        if status == 401:
+            self._token = ""
+            self._emit({"type": "session"})
+        self._emit({"type": "command_reply", "local": local, "status": status, "body": reply, "error": error})
+
+    async def history(self, http: httpx.AsyncClient, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> None:
+        """GET /api/history in portions and tell ``history`` for each."""
+        for start in range(0, len(tags), HISTORY_TAGS_MAX):
+            params = {"tag": list(tags[start : start + HISTORY_TAGS_MAX]), "from_ns": from_ns, "to_ns": to_ns, "points": points}
+            try:
+                data = await _get(http, "/api/history", params, self._headers())
+            except FAILURES as failure:
+                self._emit({"type": "notice", "error": str(failure)})
+                return
+            self._emit({"type": "history", "data": data})
+
+    async def fetch(self, http: httpx.AsyncClient, path: str, params: Obj, reply_to: str) -> None:
+        """GET any route and tell ``reply``; status 0 when the server was not reached."""
+        try:
+            answer = await http.get(path, params=cast(Any, dict(params)), headers=self._headers())
+            self._emit({"type": "reply", "reply_to": reply_to, "status": answer.status_code, "data": _body(answer)})
+        except FAILURES as failure:
+            self._emit({"type": "reply", "reply_to": reply_to, "status": 0, "data": {}, "error": str(failure)})
+
+
+async def _get(http: httpx.AsyncClient, path: str, params: dict[str, Any], headers: dict[str, str]) -> Obj:
+    answer = await http.get(path, params=params, headers=headers)
+    answer.raise_for_status()
+    return _body(answer)
+
+
+def _body(answer: httpx.Response) -> Obj:
+    try:
+        body: Any = answer.json()
+    except ValueError:
+        return {}
+    if isinstance(body, list):
+        return {"items": cast(Any, body)}
+    return cast(Obj, body) if isinstance(body, dict) else {}
+
+
+class PanelClient(QObject):
+    """The net client as the GUI sees it: implements :class:`hmi.context.Port`; ``message`` arrives in the GUI's thread."""
+
+    message = Signal(object)
+
+    def __init__(self, url: str, parent: QObject | None = None, *, station: str = "") -> None:
+        super().__init__(parent)
+        self._worker = NetWorker(url, self.message.emit, station=station)
+
+    def listen(self, slot: Callable[[Obj], None]) -> None:
+        """Connect a receiver, queued into the thread that owns this object's receivers."""
+        self.message.connect(slot, Qt.ConnectionType.QueuedConnection)
+
+    def start(self) -> None:
+        """Start connecting; returns at once."""
+        self._worker.start()
+
+    def stop(self) -> bool:
+        """End the worker; True when its thread is gone."""
+        return self._worker.stop()
+
+    def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "") -> None:
+        body: Obj = {"kind": kind, "target": target, "args": args, "reason": reason}
+        self._worker.put(lambda http: self._worker.submit(http, local, body))
+
+    def login(self, user: str, password: str) -> None:
+        self._worker.put(lambda http: self._worker.login(http, user, password))
+
+    def logout(self) -> None:
+        self._worker.put(lambda http: self._worker.logout(http))
+
+    def history(self, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> None:
+        wanted = tuple(tags)
+        self._worker.put(lambda http: self._worker.history(http, wanted, from_ns, to_ns, points))
+
+    def fetch(self, path: str, params: Obj, reply_to: str) -> None:
+        self._worker.put(lambda http: self._worker.fetch(http, path, params, reply_to))

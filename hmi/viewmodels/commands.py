@@ -1,0 +1,143 @@
+"""Commands that this panel has sent, followed until they are confirmed, refused or given up."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hmi.viewmodels import wire
+from hmi.viewmodels.wire import Obj
+from line.clock import NS_PER_S
+from line.messages import Json
+
+CONFIRM_WITHIN_NS: Final = 10 * NS_PER_S
+KEEP_FINISHED: Final = 50
+
+TABLE: Final[dict[str, dict[str, str]]] = {
+    "sending": {
+        "received": "received", "accepted": "accepted", "confirmed": "confirmed", "refused": "refused",
+        "timed_out": "timed_out", "failed": "failed", "late": "timed_out",
+    },
+    "received": {
+        "received": "received", "accepted": "accepted", "confirmed": "confirmed", "refused": "refused",
+        "timed_out": "timed_out", "failed": "failed", "late": "timed_out",
+    },
+    "accepted": {
+        "received": "accepted", "accepted": "accepted", "confirmed": "confirmed", "refused": "refused",
+        "timed_out": "timed_out", "failed": "accepted", "late": "done",
+    },
+}  # fmt: skip
+"""State → what happened → next state; states that are no key are final. ``late`` is the panel's own deadline."""
+
+FINAL: Final = frozenset({"confirmed", "refused", "timed_out", "failed", "done"})
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A command on its way; ``local`` is this panel's number, ``id`` the server's once it is known."""
+
+    local: int
+    kind: str
+    target: str
+    args: Obj
+    sent_mono_ns: int
+    state: str = "sending"
+    id: str = ""
+    reasons: tuple[Obj, ...] = ()
+    error: str = ""
+
+    @property
+    def final(self) -> bool:
+        """Nothing more will come."""
+        return self.state in FINAL
+
+
+class CommandBook:
+    """All commands of this panel session. Events may arrive before the server's answer to the request itself."""
+
+    def __init__(self) -> None:
+        self._next = 1
+        self._open: dict[int, Pending] = {}
+        self._finished: deque[Pending] = deque(maxlen=KEEP_FINISHED)
+        self._early: deque[Obj] = deque(maxlen=200)
+        self._news: deque[Pending] = deque(maxlen=KEEP_FINISHED)
+
+    def open(self, kind: str, target: str, args: Obj, mono_ns: int) -> Pending:
+        """Note a command that is about to be sent."""
+        pending = Pending(self._next, kind, target, args, mono_ns)
+        self._next += 1
+        self._open[pending.local] = pending
+        return pending
+
+    def reply(self, local: int, status_code: int, body: Obj, error: str = "") -> None:
+        """The server's answer to the request: 202 with an id, else a refusal with reasons or a failure."""
+        pending = self._open.get(local)
+        if pending is None:
+            return
+        if status_code == 202:
+            known = replace(pending, id=wire.text(body, "id"))
+            self._open[local] = known
+            self._move(known, "received", ())
+            for data in [d for d in self._early if wire.text(d, "id") == known.id]:
+                self.event(data)
+        elif status_code in (403, 409, 422, 503):
+            self._move(pending, "refused", reasons_of(body), error)
+        else:
+            self._move(pending, "failed", reasons_of(body), error or f"HTTP {status_code}")
+
+    def event(self, data: Obj) -> None:
+        """The data of an event of kind ``command``, whoever sent the command."""
+        command_id = wire.text(data, "id")
+        match = next((p for p in self._open.values() if p.id and p.id == command_id), None)
+        if match is None:
+            self._early.append(data)
+            return
+        status = wire.text(data, "status")
+        if status in TABLE["sending"]:
+            self._move(match, status, reasons_of(data))
+
+    def tick(self, mono_ns: int) -> None:
+        """Give up what was not confirmed in time."""
+        for pending in list(self._open.values()):
+            if mono_ns - pending.sent_mono_ns > CONFIRM_WITHIN_NS:
+                self._move(pending, "late", ())
+
+    def _move(self, pending: Pending, what: str, reasons: tuple[Obj, ...], error: str = "") -> None:
+        state = TABLE[pending.state][what]
+        moved = replace(pending, state=state, reasons=reasons or pending.reasons, error=error or pending.error)
+        if moved.final:
+            self._open.pop(pending.local, None)
+            self._finished.append(moved)
+            self._news.append(moved)
+        else:
+            self._open[pending.local] = moved
+
+    def pending(self, kind: str = "", target: str = "") -> list[Pending]:
+        """Commands still open, all or those of a kind and target."""
+        return [p for p in self._open.values() if (not kind or p.kind == kind) and (not target or p.target == target)]
+
+    def last(self, kind: str, target: str) -> Pending | None:
+        """The newest command of a kind for a target, open or finished."""
+        found = [p for p in (*self._finished, *self._open.values()) if p.kind == kind and p.target == target]
+        return max(found, key=lambda p: p.local, default=None)
+
+    def take_news(self) -> list[Pending]:
+        """Commands that ended since the last call, for a message to the operator."""
+        news = list(self._news)
+        self._news.clear()
+        return news
+
+
+def reasons_of(body: Obj) -> tuple[Obj, ...]:
+    """Reasons as ``{ru, en}`` texts: a list ``reasons``, one ``reason``, or FastAPI's ``detail``."""
+    found: list[Obj] = [*wire.objects(body, "reasons")]
+    single: Json = body.get("reason")
+    if single:
+        found.append(wire.obj(single) or {"ru": str(single), "en": str(single)})
+    detail: Json = body.get("detail")
+    if isinstance(detail, str):
+        found.append({"ru": detail, "en": detail})
+    elif detail:
+        found += reasons_of(wire.obj(detail))
+    return tuple(found)

@@ -1,0 +1,105 @@
+"""How numbers, units and times are written for people: decimal comma and translated units in Russian."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+from typing import Final
+
+from line.clock import NS_PER_S
+
+THIN_SPACE: Final = "\u202f"
+"""Narrow no-break space between thousands, in both languages (ISO 80000-1 §7.3.1)."""
+MINUS: Final = "\u2212"
+NO_VALUE: Final = "—"
+
+EU_RU: Final[dict[str, str]] = {
+    "kg": "кг", "g": "г", "t": "т", "A": "А", "V": "В", "kW": "кВт", "kg/h": "кг/ч", "rpm": "об/мин", "bar": "бар", "Hz": "Гц",
+    "min": "мин", "s": "с", "ms": "мс", "h": "ч", "pcs": "шт", "packs": "уп", "pcs/min": "шт/мин", "packs/min": "уп/мин",
+    "l": "л", "m": "м", "mm": "мм",
+}  # fmt: skip
+EU_EN: Final[dict[str, str]] = {"packs/min": "packs/min", "pcs/min": "pcs/min"}
+
+
+def eu_text(eu: str, language: str) -> str:
+    """The engineering unit as people write it; an unknown one unchanged."""
+    return EU_RU.get(eu, eu) if language == "ru" else EU_EN.get(eu, eu)
+
+
+def number_text(value: float | None, decimals: int, language: str) -> str:
+    """``value`` with fixed decimals, thin spaces in thousands, true minus; a dash for None or NaN."""
+    if value is None or not math.isfinite(value):
+        return NO_VALUE
+    digits = f"{abs(value):,.{max(0, decimals)}f}".replace(",", THIN_SPACE)
+    if language == "ru":
+        digits = digits.replace(".", ",")
+    negative = value < 0 and any(c in "123456789" for c in digits)
+    return MINUS + digits if negative else digits
+
+
+def with_eu(value: float | None, decimals: int, eu: str, language: str) -> str:
+    """Number and unit with a no-break space between; the dash stands alone."""
+    shown = number_text(value, decimals, language)
+    return shown if shown == NO_VALUE or not eu else f"{shown}\u00a0{eu_text(eu, language)}"
+
+
+def range_text(lo: float | None, hi: float | None, decimals: int, language: str) -> str:
+    """Limits as ``75…80``, ``≥ 30`` or ``≤ 4``; a dash when there are none."""
+    if lo is not None and hi is not None:
+        return f"{number_text(lo, decimals, language)}…{number_text(hi, decimals, language)}"
+    if lo is not None:
+        return f"≥\u00a0{number_text(lo, decimals, language)}"
+    if hi is not None:
+        return f"≤\u00a0{number_text(hi, decimals, language)}"
+    return NO_VALUE
+
+
+def decimals_for(*values: float | None) -> int:
+    """The fewest decimals (0…3) that show all of ``values`` exactly enough for a setpoint."""
+    for count in range(3):
+        if all(v is None or abs(v - round(v, count)) < 1e-9 for v in values):
+            return count
+    return 3
+
+
+def parse_number(typed: str) -> float | None:
+    """A number as an operator types it, comma or point; None when it is none."""
+    cleaned = typed.strip().replace(",", ".").replace(MINUS, "-").replace(THIN_SPACE, "")
+    try:
+        value = float(cleaned)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def clock_text(time_ns: int) -> str:
+    """Local time of day ``HH:MM:SS``; a dash for 0."""
+    return _local(time_ns).strftime("%H:%M:%S") if time_ns > 0 else NO_VALUE
+
+
+def clock_minutes(time_ns: int) -> str:
+    """Local time of day ``HH:MM``; a dash for 0."""
+    return _local(time_ns).strftime("%H:%M") if time_ns > 0 else NO_VALUE
+
+
+def date_text(time_ns: int) -> str:
+    """Local date ``DD.MM.YYYY``, the plant's order in both languages."""
+    return _local(time_ns).strftime("%d.%m.%Y") if time_ns > 0 else NO_VALUE
+
+
+def _local(time_ns: int) -> datetime:
+    return datetime.fromtimestamp(time_ns // NS_PER_S, tz=UTC).astimezone()
+
+
+def duration_text(seconds: float) -> str:
+    """``M:SS`` below an hour, ``H:MM:SS`` from there on."""
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{secs:02d}" if hours else f"{minutes}:{secs:02d}"
+
+
+def hours_text(seconds: float) -> str:
+    """``H:MM``: the length of a shift or of what remains."""
+    minutes = max(0, int(seconds)) // 60
+    return f"{minutes // 60}:{minutes % 60:02d}"

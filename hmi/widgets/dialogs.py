@@ -1,0 +1,307 @@
+"""Dialogs of the panel: numeric pad, text entry on an on-screen keyboard, login, question. All open without blocking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from hmi.texts import translate
+from hmi.theme import Look
+from hmi.viewmodels.format import MINUS, eu_text, number_text, parse_number, range_text
+from hmi.widgets.buttons import button
+
+
+def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
+    """A label in one of the sheet's roles."""
+    made = QLabel(text)
+    if role:
+        made.setProperty("role", role)
+    made.setWordWrap(wrap)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    return made
+
+
+class PanelDialog(QDialog):
+    """Frameless, modal to its window, closed by its own buttons or Escape; deleted when closed."""
+
+    def __init__(self, look: Look, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.look = look
+        self.setWindowTitle(title)
+        self.setWindowFlags(Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setModal(True)
+        self.body = QVBoxLayout(self)
+        margin = look.px(20)
+        self.body.setContentsMargins(margin, margin, margin, margin)
+        self.body.setSpacing(look.px(12))
+        self.body.addWidget(label(title, "heading"))
+
+
+class NumericPad(PanelDialog):
+    """Enter a number: the current value, the limits and the unit are always in sight; outside the limits it refuses and says so.
+
+    Digits stand in the middle, Backspace and Clear to the right of them, Confirm at the far bottom right under a gap.
+    """
+
+    def __init__(
+        self, look: Look, language: str, title: str, *, value: float | None, lo: float | None, hi: float | None, decimals: int,
+        eu: str, accept: Callable[[float], None], parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(look, title, parent)
+        self._language, self._lo, self._hi, self._decimals = language, lo, hi, decimals
+        self._accept = accept
+        self._eu = eu_text(eu, language)
+        unit = f" {self._eu}" if eu else ""
+        now = label(translate("NumericPad", "Now: {value}").format(value=number_text(value, decimals, language) + unit))
+        limits = label(translate("NumericPad", "Limits: {limits}").format(limits=range_text(lo, hi, decimals, language) + unit))
+        facts = QHBoxLayout()
+        facts.addWidget(now)
+        facts.addStretch(1)
+        facts.addWidget(limits)
+        self.body.addLayout(facts)
+        row = QHBoxLayout()
+        self.field = QLineEdit()
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.field.setAccessibleName(title)
+        self.field.setMaxLength(12)
+        self.field.textChanged.connect(self._judge)
+        self.field.returnPressed.connect(self.confirm)
+        row.addWidget(self.field, 1)
+        row.addWidget(label(self._eu, "label"))
+        self.body.addLayout(row)
+        self.verdict = label("", "error", wrap=True)
+        self.verdict.setMinimumHeight(look.px(40))
+        self.body.addWidget(self.verdict)
+        self.body.addLayout(self._keys())
+        self.body.addSpacing(look.px(20))
+        last = QHBoxLayout()
+        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addStretch(1)
+        self.ok = button(translate("NumericPad", "Confirm"), self.confirm, role="primary")
+        self.ok.setMinimumWidth(look.px(200))
+        last.addWidget(self.ok)
+        self.body.addLayout(last)
+        self.setMinimumWidth(look.px(460))
+        self._judge("")
+        self.field.setFocus()
+
+    def _keys(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(self.look.px(8))
+        point = "," if self._language == "ru" else "."
+        rows = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), (MINUS, "0", point))
+        for r, keys in enumerate(rows):
+            for c, key in enumerate(keys):
+                made = button(key, lambda k=key: self.press(k), role="key")
+                made.setEnabled(not (key == point and self._decimals == 0) and not (key == MINUS and (self._lo or 0) >= 0))
+                grid.addWidget(made, r, c)
+        grid.setColumnMinimumWidth(3, self.look.px(12))
+        grid.addWidget(button("⌫", self.backspace, role="key"), 0, 4)
+        grid.addWidget(button("C", self.field.clear, role="key"), 1, 4)
+        return grid
+
+    def press(self, key: str) -> None:
+        """One key of the pad."""
+        self.field.insert(key)
+
+    def backspace(self) -> None:
+        """Take the last character away."""
+        self.field.backspace()
+
+    def value(self) -> float | None:
+        """What is typed, when it is a number inside the limits."""
+        typed = parse_number(self.field.text())
+        return typed if typed is not None and not self._fault(typed) else None
+
+    def _fault(self, typed: float) -> str:
+        limits = range_text(self._lo, self._hi, self._decimals, self._language)
+        if (self._lo is not None and typed < self._lo) or (self._hi is not None and typed > self._hi):
+            return translate("NumericPad", "Outside the limits {limits}").format(limits=f"{limits} {self._eu}".strip())
+        if abs(typed - round(typed, self._decimals)) > 1e-9:
+            return translate("NumericPad", "Too many decimals: at most {n}").format(n=self._decimals)
+        return ""
+
+    def _judge(self, typed_text: str) -> None:
+        typed = parse_number(typed_text)
+        fault = "" if not typed_text else translate("NumericPad", "This is not a number") if typed is None else self._fault(typed)
+        self.verdict.setText(f"✕ {fault}" if fault else "")
+        self.ok.setEnabled(typed is not None and not fault)
+
+    def confirm(self) -> None:
+        """Hand the number over and close; does nothing while it is not allowed."""
+        value = self.value()
+        if value is not None:
+            self.accept()
+            self._accept(value)
+
+
+LATIN: Final = ("1234567890-", "qwertyuiop_", "asdfghjkl@", "zxcvbnm.,")
+CYRILLIC: Final = ("1234567890-", "йцукенгшщзхъ", "фывапролджэё", "ячсмитьбю.,")
+
+
+class Keyboard(QWidget):
+    """On-screen keyboard, Latin and Cyrillic; types into the line edit that was touched last."""
+
+    def __init__(self, look: Look, language: str, fields: list[QLineEdit], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.look = look
+        self._fields = fields
+        self._target = fields[0]
+        self._cyrillic = language == "ru"
+        self._shift = False
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(look.px(6))
+        self._keys: list[QPushButton] = []
+        self._build()
+
+    def aim(self, field: QLineEdit) -> None:
+        """Type into this field from now on."""
+        self._target = field
+
+    def _build(self) -> None:
+        for made in self._keys:
+            made.deleteLater()
+        self._keys.clear()
+        while self._rows.count():
+            entry = self._rows.takeAt(0)
+            inner = entry.layout() if entry is not None else None
+            if inner is not None:
+                inner.deleteLater()
+        for keys in CYRILLIC if self._cyrillic else LATIN:
+            row = QHBoxLayout()
+            row.setSpacing(self.look.px(5))
+            for key in keys:
+                shown = key.upper() if self._shift else key
+                row.addWidget(self._key(shown, lambda k=shown: self.type(k)))
+            self._rows.addLayout(row)
+        last = QHBoxLayout()
+        last.setSpacing(self.look.px(6))
+        last.addWidget(self._key("⇧", self.shift))
+        last.addWidget(self._key("ABC" if self._cyrillic else "АБВ", self.switch))
+        last.addWidget(self._key(translate("Keyboard", "Space"), lambda: self.type(" ")), 1)
+        last.addWidget(self._key("⌫", lambda: self._field().backspace()))
+        self._rows.addLayout(last)
+
+    def _key(self, text: str, slot: Callable[[], None]) -> QPushButton:
+        made = button(text, slot, role="key")
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._keys.append(made)
+        return made
+
+    def _field(self) -> QLineEdit:
+        return next((f for f in self._fields if f.hasFocus()), self._target)
+
+    def type(self, text: str) -> None:
+        """One key."""
+        self._field().insert(text)
+        if self._shift:
+            self.shift()
+
+    def shift(self) -> None:
+        """Capital letters for the next key."""
+        self._shift = not self._shift
+        self._build()
+
+    def switch(self) -> None:
+        """The other alphabet."""
+        self._cyrillic = not self._cyrillic
+        self._build()
+
+
+class LoginDialog(PanelDialog):
+    """User and password; stays open until the server has answered and says why it refused."""
+
+    def __init__(self, look: Look, language: str, submit: Callable[[str, str], None], parent: QWidget | None = None) -> None:
+        super().__init__(look, translate("Login", "Log in"), parent)
+        self._submit = submit
+        self.user = QLineEdit()
+        self.user.setPlaceholderText(translate("Login", "User"))
+        self.password = QLineEdit()
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.password.setPlaceholderText(translate("Login", "Password"))
+        for field in (self.user, self.password):
+            field.setAccessibleName(field.placeholderText())
+            self.body.addWidget(field)
+        self.user.returnPressed.connect(self.password.setFocus)
+        self.password.returnPressed.connect(self.send)
+        self.verdict = label("", "error", wrap=True)
+        self.verdict.setMinimumHeight(look.px(24))
+        self.body.addWidget(self.verdict)
+        self.body.addWidget(Keyboard(look, "en", [self.user, self.password]))
+        row = QHBoxLayout()
+        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addStretch(1)
+        self.ok = button(translate("Login", "Log in"), self.send, role="primary")
+        self.ok.setMinimumWidth(look.px(200))
+        row.addWidget(self.ok)
+        self.body.addLayout(row)
+        self.setMinimumWidth(look.px(720))
+        self.user.setFocus()
+
+    def send(self) -> None:
+        """Ask the server."""
+        if self.user.text().strip() and self.password.text():
+            self.ok.setEnabled(False)
+            self.verdict.setText(translate("Login", "Checking…"))
+            self._submit(self.user.text().strip(), self.password.text())
+
+    def refused(self, why: str) -> None:
+        """The server said no."""
+        self.ok.setEnabled(True)
+        self.password.clear()
+        self.verdict.setText(f"✕ {why}")
+
+
+class TextDialog(PanelDialog):
+    """One line of text on the on-screen keyboard, e.g. a crew's name or a note."""
+
+    def __init__(
+        self, look: Look, language: str, title: str, accept: Callable[[str], None], *, text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(look, title, parent)
+        self._accept = accept
+        self.field = QLineEdit(text)
+        self.field.setAccessibleName(title)
+        self.field.returnPressed.connect(self.confirm)
+        self.body.addWidget(self.field)
+        self.body.addWidget(Keyboard(look, language, [self.field]))
+        row = QHBoxLayout()
+        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addStretch(1)
+        row.addWidget(button(translate("Dialog", "OK"), self.confirm, role="primary"))
+        self.body.addLayout(row)
+        self.field.setFocus()
+
+    def confirm(self) -> None:
+        """Hand the text over and close."""
+        self.accept()
+        self._accept(self.field.text().strip())
+
+
+class Question(PanelDialog):
+    """A question whose confirm button says exactly what it will do."""
+
+    def __init__(
+        self, look: Look, title: str, text: str, action: str, accept: Callable[[], None], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(look, title, parent)
+        self._accept = accept
+        self.body.addWidget(label(text, wrap=True))
+        row = QHBoxLayout()
+        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addSpacing(look.px(60))
+        row.addStretch(1)
+        row.addWidget(button(action, self.confirm, role="primary"))
+        self.body.addLayout(row)
+        self.setMinimumWidth(look.px(460))
+
+    def confirm(self) -> None:
+        """Do it."""
+        self.accept()
+        self._accept()
