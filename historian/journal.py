@@ -1,0 +1,158 @@
+"""The journal: events in a hash chain, stage states and shifts, in one SQLite file (WAL, synchronous FULL).
+
+What :meth:`Journal.append` returned from has reached the disk. Events are never changed or deleted; triggers refuse it, and
+the chain shows it when somebody does it behind SQLite's back (21 CFR 11.10(e) taken as good practice).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final, cast
+
+from historian.database import clean_text, decode_object, encode_json, open_reader, open_writer, transaction
+from line.messages import Event, EventKind, JsonObject
+
+JOURNAL_VERSION: Final = 1
+GENESIS: Final = bytes(32)
+"""What stands before the first event in the chain."""
+
+_SCHEMA: Final = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    """CREATE TABLE events (seq INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
+       unit TEXT NOT NULL, batch TEXT NOT NULL, data TEXT NOT NULL, hash BLOB NOT NULL)""",
+    "CREATE INDEX events_command ON events (json_extract(data, '$.id')) WHERE kind = 'command'",
+    "CREATE INDEX events_kind ON events (kind, seq)",
+    "CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
+    "CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
+    "CREATE TABLE states (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID",
+    """CREATE TABLE shifts (id TEXT PRIMARY KEY, number INTEGER, started_ns INTEGER NOT NULL, ended_ns INTEGER,
+       report TEXT NOT NULL) WITHOUT ROWID""",
+    "INSERT INTO meta VALUES ('last_seq', 0)",
+)
+
+EventRow = tuple[int, int, str, str, str, str, str]
+"""seq, time_ns, kind, source, unit, batch, data (canonical JSON)."""
+
+NO_STATES: Final[Mapping[str, JsonObject]] = {}
+
+
+class JournalOrderError(ValueError):
+    """Events whose numbers do not follow the journal's last one: a fault of the program, nothing was written."""
+
+
+class Journal:
+    """The one writer of ``journal.db``. Not safe for two threads at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make the file. Raises StoreVersionError for a newer schema, sqlite3.Error for what the disk does."""
+        self.path = path
+        self._db = open_writer(path, _SCHEMA, JOURNAL_VERSION, "FULL")
+        row = self._db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        self._last_seq, self._last_hash = cast(tuple[int, bytes], row) if row else (0, GENESIS)
+
+    def append(self, events: Sequence[Event], states: Mapping[str, JsonObject] = NO_STATES) -> None:
+        """Write events and states in one transaction; on return they are on the disk.
+
+        Events are numbered on from :meth:`last_seq`, one by one; JournalOrderError when they are not. A ``shift`` event also
+        opens or closes its row in ``shifts``. On any error nothing is written and the journal can be used on.
+        """
+        rows, last_hash = self._chain(events)
+        last_seq = self._last_seq + len(rows)
+        with transaction(self._db):
+            self._db.executemany("INSERT INTO events VALUES (?,?,?,?,?,?,?,?)", rows)
+            if rows:
+                self._db.execute("UPDATE meta SET value = ? WHERE key = 'last_seq'", (last_seq,))
+            for event in events:
+                if event.kind == EventKind.SHIFT:
+                    self._record_shift(event)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO states VALUES (?,?,?)",
+                [(name, last_seq, encode_json(state)) for name, state in states.items()],
+            )
+        self._last_seq, self._last_hash = last_seq, last_hash
+
+    def last_seq(self) -> int:
+        """Number of the newest event, 0 for an empty journal."""
+        return self._last_seq
+
+    def load_states(self) -> dict[str, JsonObject]:
+        """The newest state of every stage, by the stage's name."""
+        rows = cast(list[tuple[str, str]], self._db.execute("SELECT name, data FROM states ORDER BY name").fetchall())
+        return {name: decode_object(text) for name, text in rows}
+
+    def open_shift(self) -> str:
+        """Id of the shift that has not ended, or an empty string."""
+        row = self._db.execute("SELECT id FROM shifts WHERE ended_ns IS NULL ORDER BY started_ns DESC LIMIT 1").fetchone()
+        return cast(tuple[str], row)[0] if row else ""
+
+    def verify_chain(self) -> tuple[bool, int | None]:
+        """See :func:`verify_chain`."""
+        return verify_chain(self.path)
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        self._db.close()
+
+    def _chain(self, events: Sequence[Event]) -> tuple[list[tuple[int, int, str, str, str, str, str, bytes]], bytes]:
+        rows: list[tuple[int, int, str, str, str, str, str, bytes]] = []
+        seq, link = self._last_seq, self._last_hash
+        for event in events:
+            seq += 1
+            if event.seq != seq:
+                raise JournalOrderError(f"event {event.seq} ({event.kind} of {event.source}) where {seq} is next")
+            row = event_row(event)
+            link = chain_hash(link, row)
+            rows.append((*row, link))
+        return rows, link
+
+    def _record_shift(self, event: Event) -> None:
+        data = event.data
+        number = data.get("number")
+        number = number if isinstance(number, int) else None
+        if data.get("what") == "started":
+            self._db.execute(
+                "INSERT OR REPLACE INTO shifts VALUES (?,?,?,NULL,?)",
+                (clean_text(event.source), number, event.time_ns, encode_json(data)),
+            )
+        elif data.get("what") == "ended":
+            started = data.get("started_ns")
+            self._db.execute(
+                """INSERT INTO shifts VALUES (?,?,?,?,?) ON CONFLICT (id) DO UPDATE
+                   SET number = excluded.number, ended_ns = excluded.ended_ns, report = excluded.report""",
+                (clean_text(event.source), number, started if isinstance(started, int) else event.time_ns, event.time_ns,
+                 encode_json(data)),
+            )  # fmt: skip
+
+
+def event_row(event: Event) -> EventRow:
+    """The event as the columns hold it."""
+    kind, source, unit, batch = (clean_text(t) for t in (event.kind, event.source, event.unit, event.batch))
+    return event.seq, event.time_ns, kind, source, unit, batch, encode_json(event.data)
+
+
+def chain_hash(previous: bytes, row: EventRow) -> bytes:
+    """SHA-256 over the previous hash and the canonical row: its first six columns as a JSON array, then the data."""
+    return hashlib.sha256(previous + encode_json(row[:6]).encode() + row[6].encode()).digest()
+
+
+def verify_chain(path: Path) -> tuple[bool, int | None]:
+    """Recompute the chain from the file: (True, None), or (False, number of the first event that is wrong or missing).
+
+    A row that was changed, inserted or removed breaks it, also at the end (the count of events is kept apart).
+    """
+    db = open_reader(path, JOURNAL_VERSION)
+    if db is None:
+        return True, None
+    with closing(db):
+        db.execute("BEGIN")  # one view of both tables while the writer goes on
+        link, expected = GENESIS, 1
+        for stored in db.execute("SELECT seq, time_ns, kind, source, unit, batch, data, hash FROM events ORDER BY seq"):
+            row, found = cast(tuple[EventRow, bytes], (stored[:7], stored[7]))
+            if row[0] != expected or chain_hash(link, row) != found:
+                return False, expected
+            link, expected = found, expected + 1
+        last = cast(tuple[int], db.execute("SELECT value FROM meta WHERE key = 'last_seq'").fetchone())[0]
+        return (True, None) if last == expected - 1 else (False, expected)

@@ -1,0 +1,227 @@
+"""Samples by exception in one SQLite file per UTC day (WAL, synchronous NORMAL).
+
+The primary key is (tag, time), which makes an hour of one tag one short range. Each row also carries the number of the
+``batch`` in which it arrived: batches of one file ascend and appear whole, so a forwarder that remembers one number per file
+reads every row exactly once, whatever the order of the sample times.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final, cast
+
+import numpy as np
+
+from historian.database import clean_text, open_writer, transaction
+from line.clock import NS_PER_S
+from line.image import FloatArray, IntArray
+from line.quality import StatusArray, bad_mask
+
+SAMPLES_VERSION: Final = 1
+BATCH_ROWS_MAX: Final = 5000
+"""Rows of one batch at most: what a forwarder sends in one request."""
+
+NS_PER_DAY: Final = 86_400 * NS_PER_S
+_EPOCH: Final = date(1970, 1, 1)
+
+_SCHEMA: Final = (
+    "CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE samples (tag INTEGER NOT NULL, time_ns INTEGER NOT NULL, value, status INTEGER NOT NULL,
+       batch INTEGER NOT NULL, PRIMARY KEY (tag, time_ns)) WITHOUT ROWID""",
+    "CREATE INDEX samples_batch ON samples (batch)",
+    """CREATE TABLE batches (batch INTEGER PRIMARY KEY, written_ns INTEGER NOT NULL, shift TEXT NOT NULL,
+       expected INTEGER NOT NULL, stored INTEGER NOT NULL, late INTEGER NOT NULL, bad INTEGER NOT NULL)""",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SampleBlock:
+    """Samples of one scan. ``names`` are all tag names by handle; the arrays have one element per sample.
+
+    ``late`` flags samples whose source time lay well before the scan that brought them. ``strings`` holds the texts of
+    string tags by handle.
+    """
+
+    names: Sequence[str]
+    handles: IntArray
+    time_ns: IntArray
+    values: FloatArray
+    status: StatusArray
+    late: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    strings: Mapping[int, str]
+
+    def __len__(self) -> int:
+        return len(self.handles)
+
+    def part(self, chosen: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> SampleBlock:
+        """The samples that the mask chooses."""
+        return SampleBlock(
+            self.names, self.handles[chosen], self.time_ns[chosen], self.values[chosen], self.status[chosen],
+            self.late[chosen], self.strings,
+        )  # fmt: skip
+
+
+def day_of(time_ns: int) -> date:
+    """The UTC day that ``time_ns`` falls on."""
+    return _EPOCH + timedelta(days=time_ns // NS_PER_DAY)
+
+
+def day_path(directory: Path, day: date) -> Path:
+    """The file of one day."""
+    return directory / f"{day.isoformat()}.db"
+
+
+def day_files(directory: Path) -> list[tuple[date, Path]]:
+    """The day files that exist, oldest first; other files are passed over."""
+    found: list[tuple[date, Path]] = []
+    for path in directory.glob("????-??-??.db"):
+        try:
+            found.append((datetime.strptime(path.stem, "%Y-%m-%d").replace(tzinfo=UTC).date(), path))
+        except ValueError:
+            continue
+    return sorted(found)
+
+
+@dataclass
+class _Pending:
+    blocks: list[tuple[str, SampleBlock]]
+    missed: dict[str, int]
+
+
+class SampleStore:
+    """The one writer of the day files: samples are added in memory and go to the disk with :meth:`commit`."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
+        self._open: dict[date, sqlite3.Connection] = {}
+        self._ids: dict[date, dict[str, int]] = {}
+        self._pending: dict[date, _Pending] = {}
+        self._rows = 0
+
+    def add(self, block: SampleBlock, shift: str) -> None:
+        """Keep a block for the next commit; ``shift`` is whose ledger counts it."""
+        if not len(block):
+            return
+        days = block.time_ns // NS_PER_DAY
+        first = int(days[0])
+        parts = [block] if (days == first).all() else [block.part(days == d) for d in sorted({int(d) for d in days})]
+        for part in parts:
+            day = day_of(int(part.time_ns[0]))
+            self._pending.setdefault(day, _Pending([], {})).blocks.append((shift, part))
+        self._rows += len(block)
+
+    def miss(self, count: int, shift: str, now_ns: int) -> None:
+        """Samples that should have been stored and were not: the ledger's ``expected`` counts them."""
+        missed = self._pending.setdefault(day_of(now_ns), _Pending([], {})).missed
+        missed[shift] = missed.get(shift, 0) + count
+
+    def pending(self) -> int:
+        """Samples added and not yet committed."""
+        return self._rows
+
+    def commit(self, now_ns: int) -> None:
+        """Write what was added, one transaction per day. What was not written when an error is raised stays for the next."""
+        for day in sorted(self._pending):
+            pending = self._pending[day]
+            try:
+                self._commit_day(day, pending, now_ns)
+            except sqlite3.Error:
+                self._close_day(day)  # a fresh connection next time: this one may be broken
+                raise
+            del self._pending[day]
+            self._rows -= sum(len(block) for _, block in pending.blocks)
+        for day in [d for d in self._open if d < max(self._open)]:
+            self._close_day(day)
+
+    def drop_before(self, day: date) -> list[date]:
+        """Retention: delete whole days before ``day``; the days that are gone. A file that is in use is kept for later."""
+        dropped: list[date] = []
+        for old, path in day_files(self._directory):
+            if old >= day or old in self._pending:
+                continue
+            self._close_day(old)
+            try:
+                for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+                    path.with_name(name).unlink(missing_ok=True)
+            except PermissionError:  # Windows: a reader has it open
+                continue
+            dropped.append(old)
+        return dropped
+
+    def close(self) -> None:
+        """Close the files; what was not committed stays unwritten."""
+        for day in list(self._open):
+            self._close_day(day)
+
+    def _commit_day(self, day: date, pending: _Pending, now_ns: int) -> None:
+        db = self._open.get(day)
+        if db is None:
+            db = self._open[day] = open_writer(day_path(self._directory, day), _SCHEMA, SAMPLES_VERSION, "NORMAL")
+            rows = cast(list[tuple[str, int]], db.execute("SELECT name, id FROM tags").fetchall())
+            self._ids[day] = dict(rows)
+        ids = dict(self._ids[day])
+        missed = dict(pending.missed)
+        with transaction(db):
+            batch = cast(tuple[int], db.execute("SELECT coalesce(max(batch), 0) FROM batches").fetchone())[0]
+            for shift, block in _grouped(pending.blocks):
+                batch += 1
+                stored = _insert(db, block, ids, batch)
+                bad = int(bad_mask(np.concatenate([b.status for b in block])).sum())
+                late = sum(int(b.late.sum()) for b in block)
+                expected = sum(len(b) for b in block) + missed.pop(shift, 0)
+                db.execute("INSERT INTO batches VALUES (?,?,?,?,?,?,?)", (batch, now_ns, shift, expected, stored, late, bad))
+            for shift, count in missed.items():
+                batch += 1
+                db.execute("INSERT INTO batches VALUES (?,?,?,?,0,0,0)", (batch, now_ns, shift, count))
+        self._ids[day] = ids
+
+    def _close_day(self, day: date) -> None:
+        db = self._open.pop(day, None)
+        self._ids.pop(day, None)
+        if db is not None:
+            db.close()
+
+
+def _grouped(blocks: Sequence[tuple[str, SampleBlock]]) -> list[tuple[str, list[SampleBlock]]]:
+    """Runs of blocks of one shift with at most BATCH_ROWS_MAX rows each, in order."""
+    groups: list[tuple[str, list[SampleBlock]]] = []
+    rows = 0
+    for shift, whole in blocks:
+        for start in range(0, len(whole), BATCH_ROWS_MAX):
+            block = whole
+            if len(whole) > BATCH_ROWS_MAX:
+                position = np.arange(len(whole))
+                block = whole.part((position >= start) & (position < start + BATCH_ROWS_MAX))
+            if not groups or groups[-1][0] != shift or rows + len(block) > BATCH_ROWS_MAX:
+                groups.append((shift, []))
+                rows = 0
+            groups[-1][1].append(block)
+            rows += len(block)
+    return groups
+
+
+def _insert(db: sqlite3.Connection, blocks: Sequence[SampleBlock], ids: dict[str, int], batch: int) -> int:
+    """Insert the rows of one batch; the number stored. A row whose tag and time are there already changes nothing."""
+    rows: list[tuple[int, int, float | str | None, int, int]] = []
+    for block in blocks:
+        values = cast(list[float | str | None], block.values.tolist())
+        handles = cast(list[int], block.handles.tolist())
+        if block.strings:
+            values = [block.strings.get(h, v) for h, v in zip(handles, values, strict=True)]
+            values = [clean_text(v) if isinstance(v, str) else v for v in values]
+        tag_ids = [ids.get(block.names[h]) or _new_id(db, block.names[h], ids) for h in handles]
+        times, codes = cast(list[int], block.time_ns.tolist()), cast(list[int], block.status.tolist())
+        rows += zip(tag_ids, times, values, codes, [batch] * len(handles), strict=True)
+    before = db.total_changes
+    db.executemany("INSERT OR IGNORE INTO samples VALUES (?,?,?,?,?)", rows)
+    return db.total_changes - before
+
+
+def _new_id(db: sqlite3.Connection, name: str, ids: dict[str, int]) -> int:
+    ids[name] = int(db.execute("INSERT INTO tags (name) VALUES (?)", (name,)).lastrowid or 0)
+    return ids[name]

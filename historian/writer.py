@@ -1,0 +1,237 @@
+"""The engine's writer: a thread of its own, so that the scan never waits for a disk.
+
+Events are committed as soon as the thread is free (those that queued up meanwhile go together); samples once a second. When
+the disk fails, everything is kept and tried again; nothing that was accepted is dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from historian.journal import NO_STATES, Journal
+from historian.samples import SampleBlock, SampleStore
+from line.clock import NS_PER_S, Clock, SystemClock
+from line.messages import Event, EventKind, JsonObject
+
+log = logging.getLogger(__name__)
+
+SAMPLES_MAX: Final = 1_000_000
+"""Samples kept in memory at most (about 40 MB); when the disk is away for longer, further ones are refused and counted."""
+
+RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""Pauses between attempts on a disk that fails; the last one repeats."""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What is accepted and not yet on the disk; ``refused`` is the samples not taken since the start."""
+
+    events: int
+    samples: int
+    refused: int
+
+
+@dataclass(frozen=True)
+class _EventBatch:
+    events: Sequence[Event]
+    states: Mapping[str, JsonObject]
+    on_durable: Callable[[], None] | None
+
+
+class JournalWriter:
+    """Writes journal and samples in the background. All methods are cheap and safe from any thread."""
+
+    def __init__(
+        self, journal_path: Path, samples_dir: Path, clock: Clock, *, sample_period_s: float = 1.0, samples_max: int = SAMPLES_MAX
+    ) -> None:
+        """Open the files and start the thread. Raises StoreVersionError for files of a newer schema, sqlite3.Error, OSError."""
+        self._clock = clock
+        self._timer = SystemClock()  # pauses are real even where the line's clock is manual
+        self._sample_period_ns = int(sample_period_s * NS_PER_S)
+        self._samples_max = samples_max
+        self._journal: Journal | None = Journal(journal_path)
+        self._journal_path = journal_path
+        self._store = SampleStore(samples_dir)
+        self.last_seq = self._journal.last_seq()
+        """Number of the newest event when the files were opened."""
+        self.states: Mapping[str, JsonObject] = self._journal.load_states()
+        """The stage states when the files were opened."""
+        self._shift = self._journal.open_shift()
+        self._wake = threading.Condition()
+        self._events: list[_EventBatch] = []
+        self._blocks: list[tuple[str, SampleBlock]] = []
+        self._missed: dict[str, int] = {}
+        self._drop_before: date | None = None
+        self._samples = 0
+        self._refused = 0
+        self._flushes = 0
+        self._flushed = 0
+        self._error = ""
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
+        self._thread.start()
+
+    def submit_events(
+        self,
+        events: Sequence[Event],
+        states: Mapping[str, JsonObject] = NO_STATES,
+        on_durable: Callable[[], None] | None = None,
+    ) -> None:
+        """Queue events and stage states for one commit.
+
+        ``on_durable`` is called in the writer's thread once they are on the disk.
+        """
+        with self._wake:
+            self._events.append(_EventBatch(tuple(events), dict(states), on_durable))
+            for event in events:
+                if event.kind == EventKind.SHIFT:
+                    self._shift = event.source if event.data.get("what") == "started" else ""
+            self._wake.notify_all()
+
+    def submit_samples(self, block: SampleBlock | None) -> bool:
+        """Queue samples for the next commit. False when the memory for them is full: give the block to the filter's ``reject``.
+
+        A refused block is counted in the ledger as expected and not stored.
+        """
+        if block is None or not len(block):
+            return True
+        with self._wake:
+            if self._samples + len(block) > self._samples_max:
+                self._refused += len(block)
+                self._missed[self._shift] = self._missed.get(self._shift, 0) + len(block)
+                return False
+            self._blocks.append((self._shift, block))
+            self._samples += len(block)
+        return True
+
+    def drop_samples_before(self, day: date) -> None:
+        """Retention: whole days before ``day`` are deleted with the next commit of samples."""
+        with self._wake:
+            self._drop_before = day
+
+    def healthy(self) -> bool:
+        """False while the disk fails or the thread is gone."""
+        return not self._error and self._thread.is_alive()
+
+    def error(self) -> str:
+        """The last failure while it lasts, else an empty string."""
+        return self._error
+
+    def backlog(self) -> Backlog:
+        """What waits for the disk."""
+        with self._wake:
+            return Backlog(sum(len(b.events) for b in self._events), self._samples, self._refused)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until all that was submitted so far is on the disk; False when that took too long."""
+        with self._wake:
+            self._flushes += 1
+            wanted = self._flushes
+            self._wake.notify_all()
+            return self._wake.wait_for(lambda: self._flushed >= wanted or not self._thread.is_alive(), timeout_s) and (
+                self._flushed >= wanted
+            )
+
+    def close(self, timeout_s: float = 10.0) -> bool:
+        """Write what is left, stop the thread, close the files; False when something stayed unwritten. May be called twice."""
+        complete = self.flush(timeout_s) if self._thread.is_alive() else True
+        with self._wake:
+            self._closing = True
+            self._wake.notify_all()
+        self._thread.join(timeout_s)
+        return complete and not self._thread.is_alive()
+
+    def _run(self) -> None:
+        failures = 0
+        samples_due_ns = self._timer.monotonic_ns() + self._sample_period_ns
+        while True:
+            with self._wake:
+                wait_s = max(0.0, (samples_due_ns - self._timer.monotonic_ns()) / NS_PER_S)
+                if failures:  # neither new events nor a flush shorten the pause on a failing disk
+                    self._wake.wait_for(lambda: self._closing, RETRY_S[min(failures, len(RETRY_S)) - 1])
+                else:
+                    self._wake.wait_for(lambda: self._events or self._closing or self._flushes > self._flushed, wait_s)
+                wanted, closing = self._flushes, self._closing
+            now_ns = self._timer.monotonic_ns()
+            with_samples = now_ns >= samples_due_ns or wanted > self._flushed or closing
+            if with_samples:
+                samples_due_ns = now_ns + self._sample_period_ns
+            failures = 0 if self._write(with_samples) else failures + 1
+            if not failures:
+                with self._wake:
+                    self._flushed = wanted
+                    self._wake.notify_all()
+            if closing:
+                break
+        if self._journal is not None:
+            self._journal.close()
+        self._store.close()
+
+    def _write(self, with_samples: bool) -> bool:
+        """One round; False when the disk failed (everything is kept)."""
+        errors: list[str] = []
+        for step in (self._write_events, self._write_samples) if with_samples else (self._write_events,):
+            try:
+                step()
+            except (sqlite3.Error, OSError, ValueError) as error:
+                errors.append(f"{type(error).__name__}: {error}")
+        text = "; ".join(errors)
+        if bool(text) != bool(self._error):  # edges only, not every attempt
+            log.error("journal writer: %s", text) if text else log.warning("journal writer: the disk is back")
+        self._error = text
+        return not text
+
+    def _write_events(self) -> None:
+        with self._wake:
+            batches = list(self._events)
+        if not batches:
+            return
+        try:
+            done = 0
+            if self._journal is None:
+                self._journal = Journal(self._journal_path)
+                done = self._journal.last_seq()  # a commit may have reached the disk although it reported a fault
+            states = {name: state for batch in batches for name, state in batch.states.items()}
+            self._journal.append([e for batch in batches for e in batch.events if not done or e.seq > done], states)
+        except sqlite3.Error:
+            if self._journal is not None:
+                self._journal.close()
+                self._journal = None  # opened anew next time; what was committed is read back from the file
+            raise
+        with self._wake:
+            del self._events[: len(batches)]
+        for batch in batches:
+            if batch.on_durable is not None:
+                _call(batch.on_durable)
+
+    def _write_samples(self) -> None:
+        now_ns = self._clock.now_ns()
+        with self._wake:
+            blocks, self._blocks = self._blocks, []
+            missed, self._missed = self._missed, {}
+            drop_before, self._drop_before = self._drop_before, None
+        for shift, block in blocks:
+            self._store.add(block, shift)
+        for shift, count in missed.items():
+            self._store.miss(count, shift, now_ns)
+        if drop_before is not None:
+            self._store.drop_before(drop_before)
+        try:
+            self._store.commit(now_ns)
+        finally:
+            with self._wake:
+                self._samples = self._store.pending() + sum(len(block) for _, block in self._blocks)
+
+
+def _call(on_durable: Callable[[], None]) -> None:
+    try:
+        on_durable()
+    except Exception:
+        log.exception("journal writer: a listener failed; the events are on the disk")
