@@ -1,0 +1,144 @@
+"""Link state of one device, and the keeper that connects, waits for the loss, backs off and connects again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from line.clock import NS_PER_MS, NS_PER_S, Clock
+from line.messages import LinkState, LinkStatus
+from plc_drivers.backoff import backoff_s
+
+log = logging.getLogger(__name__)
+
+_S = LinkState
+TRANSITIONS: Final[dict[LinkState, dict[str, LinkState]]] = {
+    _S.CLOSED: {"open": _S.CONNECTING, "close": _S.CLOSED},
+    _S.CONNECTING: {"up": _S.UP, "failed": _S.DOWN, "close": _S.CLOSED},
+    _S.DOWN: {"up": _S.UP, "failed": _S.DOWN, "close": _S.CLOSED},
+    _S.UP: {"lost": _S.DOWN, "close": _S.CLOSED},
+}
+"""Link state → event → next state; a missing key is a programming error and raises KeyError."""
+
+
+class LinkMonitor:
+    """State and counters of one connection. Logs the edges, once each: lost, and back.
+
+    ``remark`` is a lasting fault of a link that is up (an address that the device does not have); it is shown with the last
+    error, which ends with the next change of state.
+    """
+
+    def __init__(self, device: str, clock: Clock) -> None:
+        self._device = device
+        self._clock = clock
+        self._since_ns = clock.now_ns()
+        self._ups = 0
+        self.state = LinkState.CLOSED
+        self.last_error = ""
+        self.remark = ""
+        self.round_trip_ms = 0.0
+        self.requests = 0
+        self.failures = 0
+
+    def event(self, name: str, error: str = "") -> None:
+        """Go through the table; ``error`` says why when the link went down. Raises KeyError for an event out of place."""
+        before = self.state
+        self.state = TRANSITIONS[before][name]
+        self.last_error = error
+        if self.state is before:
+            return
+        self._since_ns = self._clock.now_ns()
+        if self.state is LinkState.UP:
+            self._ups += 1
+            log.info("%s: link is up", self._device)
+        elif self.state is LinkState.DOWN:
+            log.warning("%s: link is down: %s", self._device, error)
+
+    def answered(self, sent_ns: int, received_ns: int) -> None:
+        """Count a request that was answered."""
+        self.requests += 1
+        self.round_trip_ms = (received_ns - sent_ns) / NS_PER_MS
+
+    def failed(self, error: str) -> None:
+        """Count a request that was not, or not well, answered."""
+        self.requests += 1
+        self.failures += 1
+        self.last_error = error
+
+    def status(self) -> LinkStatus:
+        """The link as the panel shows it."""
+        error = "; ".join(text for text in (self.last_error, self.remark) if text)
+        return LinkStatus(
+            self._device, self.state, self._since_ns, error, round(self.round_trip_ms, 3), self.requests, self.failures,
+            max(0, self._ups - 1),
+        )  # fmt: skip
+
+
+class LinkKeeper:
+    """Holds one connection up for as long as it runs, whatever the device and the network do.
+
+    ``connect`` returns when the device has answered and raises when it has not; ``disconnect`` frees whatever a connection
+    (also a half-made one) holds; ``on_down`` is called at once, in the call of :meth:`lost`.
+    """
+
+    def __init__(
+        self,
+        link: LinkMonitor,
+        clock: Clock,
+        connect: Callable[[], Awaitable[None]],
+        disconnect: Callable[[], Awaitable[None]],
+        on_down: Callable[[], None],
+    ) -> None:
+        self._link = link
+        self._clock = clock
+        self._connect = connect
+        self._disconnect = disconnect
+        self._on_down = on_down
+        self._lost = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, name: str) -> None:
+        """Begin to connect; a second call changes nothing."""
+        if self._task is None:
+            self._link.event("open")
+            self._task = asyncio.create_task(self._run(), name=name)
+
+    def lost(self, reason: str) -> None:
+        """The connection is of no use any more. May be called from anywhere, more than once."""
+        if self._link.state is LinkState.UP:
+            self._link.event("lost", reason)
+            self._on_down()
+            self._lost.set()
+
+    async def stop(self) -> None:
+        """End the task and the connection; may be called twice."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await self._disconnect()
+        self._link.event("close")
+        self._on_down()
+
+    async def _run(self) -> None:
+        attempt = 0
+        while True:
+            self._lost.clear()
+            if await self._try_connect():
+                attempt = 0
+                await self._lost.wait()
+            await self._disconnect()
+            await self._clock.sleep_until_ns(self._clock.monotonic_ns() + int(backoff_s(attempt) * NS_PER_S))
+            attempt += 1
+
+    async def _try_connect(self) -> bool:
+        try:
+            await self._connect()
+        except Exception as error:  # whatever the library raises, the next attempt follows; the reason is shown and logged
+            self._link.event("failed", str(error) or type(error).__name__)
+            self._on_down()
+            return False
+        self._link.event("up")
+        return True

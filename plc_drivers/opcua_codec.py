@@ -1,0 +1,172 @@
+"""OPC UA addresses and values ↔ tags, without a connection (OPC 10000-6 §5.3.1.10 for the text of a NodeId)."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from asyncua import ua
+
+from line.quality import Status
+from line.tags import TagDef, TagKind
+
+_ADDRESS: Final = re.compile(r"(?:nsu=(?P<uri>[^;]+);|ns=(?P<ns>\d+);)?(?P<kind>[sigb])=(?P<id>.+)", re.DOTALL)
+_SYNTAX: Final = "s=<name> or i=<number> (in the device's namespace), or nsu=<namespace URI>;s=<name>"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+STANDARD_NAMESPACE: Final = "http://opcfoundation.org/UA/"
+
+ENUMERATION_TYPE: Final = 29
+"""Enumeration in namespace 0; its values travel as Int32 (OPC 10000-3 §8.14)."""
+
+_V = ua.VariantType
+INTEGER_RANGES: Final[Mapping[ua.VariantType, tuple[int, int]]] = {
+    _V.SByte: (-(2**7), 2**7 - 1),
+    _V.Byte: (0, 2**8 - 1),
+    _V.Int16: (-(2**15), 2**15 - 1),
+    _V.UInt16: (0, 2**16 - 1),
+    _V.Int32: (-(2**31), 2**31 - 1),
+    _V.UInt32: (0, 2**32 - 1),
+    _V.Int64: (-(2**63), 2**63 - 1),
+    _V.UInt64: (0, 2**64 - 1),
+}
+
+
+@dataclass(frozen=True)
+class NodeAddress:
+    """A node as the engineer wrote it: ``namespace`` is a URI ('' = the device's own), ``identifier`` like ``s=Name``."""
+
+    namespace: str
+    identifier: str
+
+    def node_id(self, index: int) -> ua.NodeId:
+        """The node's id on a server where the namespace has this index."""
+        return ua.NodeId.from_string(f"ns={index};{self.identifier}")
+
+
+def parse_node(text: str) -> NodeAddress:
+    """Read an address of ``tags.csv``. Raises ValueError whose text says what is wrong and what is allowed.
+
+    A namespace *index* is refused, save 0: servers may number their namespaces anew at every start.
+    """
+    match = _ADDRESS.fullmatch(text)
+    if match is None:
+        raise ValueError(f"'{text}' is no OPC UA address; write {_SYNTAX}")
+    if match["ns"] is not None and int(match["ns"]) != 0:
+        raise ValueError(f"'{text}' names a namespace by its index, which a server may change; write {_SYNTAX}")
+    namespace = STANDARD_NAMESPACE if match["ns"] is not None else match["uri"] or ""
+    address = NodeAddress(namespace, f"{match['kind']}={match['id']}")
+    try:
+        address.node_id(0)
+    except (ua.UaError, ValueError) as error:
+        raise ValueError(f"'{text}' is no OPC UA address ({error}); write {_SYNTAX}") from None
+    return address
+
+
+@dataclass(frozen=True)
+class DecodedValue:
+    """One value as the image wants it; ``source_ns`` is 0 when the server gave no source time."""
+
+    value: float
+    status: int
+    source_ns: int
+    text: str | None = None
+
+
+def decode(data: ua.DataValue, tag: TagDef) -> DecodedValue:
+    """Value, status and source time of a DataValue; the status and the time pass through unchanged.
+
+    A Good value that is no number (or no text, for a string tag) becomes BadDecodingError, a Good NaN BadSensorFailure.
+    """
+    status = int(data.StatusCode.value) if data.StatusCode is not None else int(Status.GOOD)
+    stamp = data.SourceTimestamp or data.ServerTimestamp
+    source_ns = ns_of(stamp) if stamp is not None else 0
+    raw = data.Value.Value if data.Value is not None else None
+    if tag.kind is TagKind.STRING:
+        text = raw.Text if isinstance(raw, ua.LocalizedText) else raw
+        if isinstance(text, str):
+            return DecodedValue(math.nan, status, source_ns, text)
+        return DecodedValue(math.nan, _unusable(status, Status.BAD_DECODING_ERROR), source_ns)
+    if not isinstance(raw, bool | int | float):
+        return DecodedValue(math.nan, _unusable(status, Status.BAD_DECODING_ERROR), source_ns)
+    value = float(raw != 0) if tag.kind is TagKind.BOOL else float(raw) * tag.scale + tag.offset
+    if not math.isfinite(value):
+        return DecodedValue(math.nan, _unusable(status, Status.BAD_SENSOR_FAILURE), source_ns)
+    return DecodedValue(value, status, source_ns)
+
+
+def _unusable(status: int, code: Status) -> int:
+    return status if status >= 0x80000000 else int(code)
+
+
+def ns_of(stamp: datetime) -> int:
+    """UTC nanoseconds of an asyncua timestamp (a naive one is UTC)."""
+    aware = stamp if stamp.tzinfo is not None else stamp.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // _MICROSECOND * 1000
+
+
+def variant_type(data_type: ua.DataValue, value: ua.DataValue) -> ua.VariantType | None:
+    """The built-in type to write a node with: its DataType where that is built in, else the type of its value."""
+    node = data_type.Value.Value if data_type.Value is not None else None
+    if isinstance(node, ua.NodeId) and node.NamespaceIndex == 0 and isinstance(node.Identifier, int):
+        if 1 <= node.Identifier <= _V.LocalizedText:
+            return ua.VariantType(node.Identifier)
+        if node.Identifier == ENUMERATION_TYPE:
+            return _V.Int32
+    held = value.Value.VariantType if value.Value is not None else None
+    return held if isinstance(held, ua.VariantType) and held is not _V.Null else None
+
+
+def encode(tag: TagDef, value: float, kind: ua.VariantType | None) -> ua.Variant:
+    """The variant that writes ``value`` (engineering units) to a node of this type.
+
+    Raises ValueError when the node cannot hold it (nothing wraps), TypeError when a number cannot be written to it at all.
+    """
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a number that a device can hold")
+    if kind is _V.Boolean or tag.kind is TagKind.BOOL:
+        if value not in (0.0, 1.0):
+            raise ValueError(f"{value:g} is neither 0 nor 1")
+        raw = value
+    else:
+        raw = (value - tag.offset) / tag.scale
+    if kind is _V.Boolean:
+        return ua.Variant(raw != 0.0, _V.Boolean)
+    if kind is _V.Double:
+        return ua.Variant(raw, _V.Double)
+    if kind is _V.Float:
+        try:
+            struct.pack("<f", raw)
+        except OverflowError:
+            raise ValueError(f"{value:g} is beyond the range of Float") from None
+        return ua.Variant(raw, _V.Float)
+    if kind is None or kind not in INTEGER_RANGES:
+        raise TypeError(f"a number cannot be written to a node of type {kind.name if kind else 'unknown'}")
+    return ua.Variant(_whole(tag, value, raw, kind), kind)
+
+
+def _whole(tag: TagDef, value: float, raw: float, kind: ua.VariantType) -> int:
+    if not math.isfinite(raw):
+        raise ValueError(f"{value:g} is beyond the range of {kind.name}")
+    count = round(raw)
+    if tag.kind in (TagKind.INT, TagKind.ENUM) and abs(raw - count) > 1e-6 * max(1.0, abs(raw)):
+        raise ValueError(f"{value:g} is not a whole number of {tag.scale:g}")
+    lo, hi = INTEGER_RANGES[kind]
+    if not lo <= count <= hi:
+        raise ValueError(f"{value:g} is beyond the range of {kind.name}")
+    return count
+
+
+def tolerance(kind: ua.VariantType | None, wanted: float, scale: float) -> float:
+    """How far a readback may be from the value wanted: rounding of the node's type, in engineering units."""
+    if kind is _V.Float:
+        return max(abs(wanted), abs(scale)) * 2.0**-22
+    if kind is _V.Double:
+        return max(abs(wanted), abs(scale)) * 1e-9
+    return 0.0 if kind is _V.Boolean else abs(scale) * 0.5
