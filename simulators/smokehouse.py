@@ -13,7 +13,7 @@ from simulators.control_blocks import Pi, lag
 from simulators.material import Ledger
 from simulators.phase_program import ACCEPTED, NO_MATERIAL, PhaseProgram, PhaseSpec
 from simulators.plc import SimPlc
-from simulators.utilities import Utilities
+from simulators.utilities import ROOM_C, Utilities
 
 SET, DRY, SMOKE, COOK, SHOWER = 1, 2, 3, 4, 5
 
@@ -22,6 +22,7 @@ DOOR_TAU_S: Final = 60.0
 HUMIDITY_TAU_S: Final = 90.0
 VALVE_TAU_S: Final = 6.0
 HEATING_K: Final = 105.0
+VALVE_PCT_PER_K: Final = 100.0 / HEATING_K
 PRODUCT_SHARE: Final = 0.2
 COOLING_APPROACH_K: Final = 3.0
 WATER_C: Final = 12.0
@@ -213,7 +214,8 @@ class SmokehouseProgram(PhaseProgram):
         self._held_s = 0.0
         self._in_band = False
         self._start_core_c = plant.core_c
-        self._temp_pi.preset(plant.valve_pct)
+        # Begin near the valve position that will hold the setpoint, so that the chamber comes up in minutes.
+        self._temp_pi.preset(max(0.0, min(100.0, VALVE_PCT_PER_K * (self.sp["SP_Temp"] - ROOM_C))) if phase != SHOWER else 0.0)
         self._humidity_pi.preset(0.0)
         return ACCEPTED
 
