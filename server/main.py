@@ -22,9 +22,10 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from line.clock import Clock, SystemClock
 from server.app import create_app
 from server.engine_link import EngineLink
-from server.ports import OFF, Forwarding, HistorySource, newest_seq
+from server.ports import OFF, Forwarding, HistorySource
 from server.settings import ServerSettings
 from server.users import Users
+from server.workers import HISTORY_ERRORS
 
 _log = logging.getLogger("potok.server")
 
@@ -83,8 +84,8 @@ async def serve(
 def _newest_seq(history: HistorySource) -> int:
     """0 when the journal cannot be read: the engine then sends all it has, which is slower and just as right."""
     try:
-        return newest_seq(history)
-    except Exception:
+        return history.last_seq()
+    except HISTORY_ERRORS:
         _log.exception("the journal cannot be read; the engine is asked for all its events")
         return 0
 

@@ -88,15 +88,27 @@ class EnginePort(Protocol):
         ...
 
 
+class Trend(Protocol):
+    """Samples of one tag (``historian.queries.Trend``)."""
+
+    def to_json(self) -> JsonObject:
+        """``{"t": [ns], "v": [..], "q": [..]}``, ascending by time."""
+        ...
+
+
 class HistorySource(Protocol):
-    """Queries over the journal and the samples; called in worker threads, several at a time."""
+    """Queries over the journal and the samples (``historian.queries.Queries``); called in worker threads, several at a time."""
+
+    def last_seq(self) -> int:
+        """``seq`` of the newest committed event; 0 when there is none."""
+        ...
 
     def events_after(self, seq: int, limit: int, kind: str | None = None) -> Sequence[Event]:
         """At most ``limit`` committed events with a greater ``seq``, in its order."""
         ...
 
-    def history(self, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> Mapping[str, JsonObject]:
-        """``{tag: {"t": [ns], "v": [..], "q": [..]}}``, thinned to about ``points`` each."""
+    def history(self, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> Mapping[str, Trend]:
+        """Samples by tag, thinned to about ``points`` each."""
         ...
 
     def shifts(self) -> Sequence[JsonObject]:
@@ -134,20 +146,6 @@ class Forwarding(Protocol):
     async def close(self) -> None:
         """Stop; what was not sent stays in the outbox."""
         ...
-
-
-def newest_seq(history: HistorySource) -> int:
-    """``seq`` of the newest committed event, 0 when there is none; about 2·log2(n) one-row queries."""
-    low, high = 0, 1
-    while history.events_after(high, 1):
-        low, high = high, high * 2
-    while low < high:
-        middle = (low + high) // 2
-        if history.events_after(middle, 1):
-            low = middle + 1
-        else:
-            high = middle
-    return low
 
 
 OFF = ForwarderStatus("off")

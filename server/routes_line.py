@@ -122,7 +122,7 @@ def _add_past(app: FastAPI, engine: EnginePort, workers: Workers, clock: Clock) 
         if reasons:
             raise ApiError(422, reasons[0], reasons)
         found = await workers.history(lambda h: h.history(names, start_ns, end_ns, points))
-        return ApiResponse(dict(found))
+        return ApiResponse({name: trend.to_json() for name, trend in found.items()})
 
     @app.get("/api/shifts", dependencies=VIEWING)
     async def shifts() -> ApiResponse:

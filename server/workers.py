@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
+from historian.database import StoreVersionError
 from line.messages import Event
 from server.auth import ApiError
 from server.ports import HistorySource
@@ -18,6 +20,8 @@ _log = logging.getLogger("potok.server.history")
 T = TypeVar("T")
 HISTORY_THREADS: Final = 2
 MAX_WAITING: Final = 32
+HISTORY_ERRORS: Final = (StoreVersionError, sqlite3.Error, OSError, RuntimeError, ValueError)
+"""What a broken disk, a damaged file or one of a newer program raises."""
 
 
 class Workers:
@@ -33,14 +37,9 @@ class Workers:
         """``query(history)`` in a thread. Raises ApiError 503 when the history fails."""
         try:
             return await self._run("history", self._history_pool, lambda: query(self._history))
-        except (OSError, ArithmeticError, LookupError, RuntimeError, ValueError) as error:
+        except HISTORY_ERRORS as error:
             _log.exception("a history query failed")
             raise ApiError(503, HISTORY_FAILED) from error
-        except Exception as error:
-            if type(error).__module__ == "sqlite3":
-                _log.exception("a history query failed")
-                raise ApiError(503, HISTORY_FAILED) from error
-            raise
 
     async def events_after(self, seq: int, limit: int) -> Sequence[Event]:
         """One page of the journal, for the live feed."""
