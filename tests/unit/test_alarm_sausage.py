@@ -1,0 +1,188 @@
+"""The alarms of the sausage line: they load, they are rationalised, and none stands at idle or in normal production."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from alarms.definitions import AlarmTable, load_alarms
+from line.config import LineFile
+from line.documents import validate
+from line.tags import TagTable, parse_tags_csv
+from potok.yamlfile import read_yaml
+from tests.unit.alarm_scripts import BAD, Script, command
+
+LINE = Path(__file__).parents[2] / "lines" / "sausage"
+UNITS = ("R101", "G101", "C201", "F301", "S401", "S402", "H501", "P601")
+
+
+@cache
+def sausage() -> tuple[TagTable, AlarmTable]:
+    """Tags and alarms of the line as they are shipped."""
+    document, problems = read_yaml(LINE / "line.yaml")
+    assert document is not None, problems
+    line, problems = validate(LineFile, document)
+    assert line is not None, problems
+    tags, problems = parse_tags_csv((LINE / "tags.csv").read_text(encoding="utf-8"), "tags.csv", line.devices)
+    assert problems == []
+    alarms_document, problems = read_yaml(LINE / "alarms.yaml")
+    assert alarms_document is not None, problems
+    alarms, problems = load_alarms(alarms_document, tags, line.units, {u: e.label for u, e in line.units.items()})
+    assert problems == []
+    return tags, alarms
+
+
+def idle() -> dict[str, float]:
+    """The line stands, clean and ready: everything at rest reads zero or the room's temperature."""
+    tags, _ = sausage()
+    values = {t.name: min(max(0.0, t.lo), t.hi) for t in tags}
+    healthy = (
+        "ScaleOk",
+        "GuardClosed",
+        "LidClosed",
+        "CasingOk",
+        "DoorClosed",
+        "FilmOk",
+        "SupOk",
+        "EStopOk",
+        "Link_plc1",
+        "Link_plc2",
+    )
+    values |= {t.name: 1.0 for t in tags if t.name.endswith(healthy)}
+    values |= {t.name: 12.0 for t in tags if t.name.endswith(("MeatTemp", "BatterTemp", "AirTemp", "ProductTemp", "RoomTemp"))}
+    values |= {f"{u}.{t}": 25.0 for u in ("S401", "S402") for t in ("ChamberTemp", "CoreTemp")}
+    values |= {"H501.CoreTemp": 12.0, "P601.StateCurrent": 4.0, "PLC1.CycleTime": 20.0, "PLC2.CycleTime": 20.0}
+    return values | {"Util.SteamPressure": 5.0, "Util.AirPressure": 6.2, "Util.GlycolTemp": -6.0}
+
+
+RUNNING: dict[str, dict[str, float]] = {
+    "R101": {"PhAct": 1, "MeatTemp": 2.0, "Weight": 200},
+    "G101": {"PhAct": 1, "Current": 45, "FeedRate": 2200, "MeatTemp": 5.0, "MotorOn": 1},
+    "C201": {"PhAct": 2, "BatterTemp": 10.0, "Vacuum": 90, "Mass": 220, "PhTime": 480},
+    "F301": {"PhAct": 1, "Vacuum": -0.88, "PortionMass": 500, "HopperMass": 150, "BatterTemp": 11.5, "MotorOn": 1},
+    "S401": {"PhAct": 4, "ChamberTemp": 78, "TempDev": 0, "Humidity": 97, "CoreTemp": 60, "SteamValve": 40, "SteamValveFb": 39},
+    "S402": {"PhAct": 2, "ChamberTemp": 55, "TempDev": 0, "Humidity": 40, "CoreTemp": 30, "SteamValve": 20, "SteamValveFb": 20},
+    "H501": {"PhAct": 1, "AirTemp": 1.5, "CoreTemp": 15},
+    "P601": {"PhAct": 1, "StateCurrent": 6, "CurMachSpeed": 42, "RejectPct": 0.8, "ProductTemp": 5.0},
+}
+
+
+def production() -> dict[str, float]:
+    """Every unit runs its phase for an hour, inside its normal band."""
+    values = idle()
+    for unit, own in RUNNING.items():
+        values |= {f"{unit}.PhSts": 1.0, f"{unit}.PhTime": 3600.0} | {f"{unit}.{k}": float(v) for k, v in own.items()}
+    return values | {"C201.PhTime": 480.0}
+
+
+def stand(values: Mapping[str, float], *, status: Mapping[str, int] | None = None, for_s: float = 1200) -> dict[str, str]:
+    """Ids and states of what stands after these values have stood for a while."""
+    tags, alarms = sausage()
+    script = Script(alarms, tags)
+    script.step(0, values, status=status)
+    script.step(for_s, values, status=status)
+    return script.states()
+
+
+def test_the_number_and_the_priorities_are_those_of_a_rationalised_line() -> None:
+    _, alarms = sausage()
+    assert 55 <= len(alarms) <= 80
+    count = Counter(a.priority for a in alarms)
+    assert count[1] / len(alarms) <= 0.06
+    assert 0.10 <= count[2] / len(alarms) <= 0.20
+    assert {a.unit for a in alarms} == {*UNITS, ""}
+
+
+def test_every_text_is_written_in_both_languages() -> None:
+    _, alarms = sausage()
+    for a in alarms:
+        for text in (a.name, a.cause, a.consequence, a.response):
+            assert re.search("[а-яё]", text.ru), (a.id, text.ru)
+            assert re.search("[a-z]", text.en), (a.id, text.en)
+            assert not re.search("[а-яё]", text.en), (a.id, text.en)
+        assert len(a.name.ru) <= 60, a.id
+        for steps in (a.response.ru, a.response.en):
+            numbers = [int(line.split(".")[0]) for line in steps.split("\n")]
+            assert numbers == list(range(1, len(numbers) + 1)), a.id
+        assert a.response.ru.count("\n") == a.response.en.count("\n"), a.id
+
+
+def test_a_critical_alarm_never_waits_long() -> None:
+    _, alarms = sausage()
+    assert all(a.on_delay_s <= 10 for a in alarms if a.priority == 1)
+    assert all(a.on_delay_s <= 60 for a in alarms if a.priority == 2)
+
+
+def test_nothing_stands_at_idle() -> None:
+    assert stand(idle()) == {}
+
+
+def test_nothing_stands_in_production() -> None:
+    assert stand(production()) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"S401.ChamberTemp": 85.0}, ["S401.ChamberTemp.high"]),
+        ({"S402.ChamberTemp": 91.0}, ["S402.ChamberTemp.high_high", "S402.ChamberTemp.high"]),
+        ({"S401.ValveDev": 40.0}, ["S401.ValveDev.high"]),
+        ({"S402.ValveDev": -40.0}, ["S402.ValveDev.low"]),
+        ({"S401.TempDev": -15.0}, ["S401.TempDev.low"]),
+        ({"S401.Humidity": 60.0}, ["S401.Humidity.low"]),
+        ({"S401.PhSts": 2.0, "S401.CoreTemp": 65.0}, ["S401.CoreTemp.low"]),
+        ({"S401.PhSts": 2.0, "S401.CoreTemp": 72.1}, []),
+        ({"S402.DoorClosed": 0.0}, ["S402.DoorClosed.discrete"]),
+        ({"S402.FanTrip": 1.0}, ["S402.FanTrip.discrete"]),
+        ({"F301.Vacuum": -0.6}, ["F301.Vacuum.high"]),
+        ({"F301.PortionDev": -3.0}, ["F301.PortionDev.low"]),
+        ({"F301.CasingOk": 0.0, "F301.PhSts": 6.0}, ["F301.CasingOk.discrete"]),
+        ({"C201.BatterTemp": 12.8}, ["C201.BatterTemp.high"]),
+        ({"C201.BatterTemp": 15.5}, ["C201.BatterTemp.high_high", "C201.BatterTemp.high"]),
+        ({"C201.Vacuum": 60.0}, ["C201.Vacuum.low"]),
+        ({"G101.MotorTrip": 1.0}, ["G101.MotorTrip.discrete"]),
+        ({"R101.MeatTemp": 5.0}, ["R101.MeatTemp.high"]),
+        ({"H501.AirTemp": 9.0}, ["H501.AirTemp.high"]),
+        ({"P601.FilmOk": 0.0}, ["P601.FilmOk.discrete"]),
+        ({"P601.RejectPct": 5.0}, ["P601.RejectPct.high"]),
+        ({"P601.ProductTemp": 9.0}, ["P601.ProductTemp.high"]),
+        ({"Util.SteamPressure": 2.0}, ["Util.SteamPressure.low_low", "Util.SteamPressure.low"]),
+        ({"Util.GlycolTemp": 3.0}, ["Util.GlycolTemp.high"]),
+        ({"PLC1.EStopOk": 0.0}, ["PLC1.EStopOk.discrete"]),
+        ({"PLC2.SupOk": 0.0}, ["PLC2.SupOk.discrete"]),
+        ({"Engine.Link_plc1": 0.0}, ["Engine.Link_plc1.discrete"]),
+    ],
+)
+def test_what_goes_wrong_in_production_is_said(change: dict[str, float], expected: list[str]) -> None:
+    assert list(stand(production() | change)) == expected
+
+
+def test_a_broken_core_probe_is_said_acknowledged_and_repaired() -> None:
+    tags, alarms = sausage()
+    script = Script(alarms, tags)
+    broken = {"S401.CoreTemp": BAD}
+    assert script.step(0, production()) == []
+    assert script.step(1, production(), status=broken) == []
+    assert script.step(6, production(), status=broken) == ["S401.CoreTemp.bad_quality normal>unack_active"]
+    shown = script.view()["active"][0]
+    assert (shown["priority"], shown["unit"], cast(dict[str, Any], shown["text"])["ru"]) == (
+        2, "S401", "S-401: датчик в батоне неисправен (ККТ)"
+    )  # fmt: skip
+    ack = command("alarm.ack", ["S401.CoreTemp.bad_quality"])
+    assert script.step(7, production(), ack, status=broken)[0].endswith("unack_active>acked_active")
+    assert script.step(8, production()) == []
+    assert script.step(18, production()) == ["S401.CoreTemp.bad_quality acked_active>normal"]
+
+
+def test_a_lost_link_is_one_alarm_not_a_flood() -> None:
+    tags, _ = sausage()
+    lost = {t.name: BAD for t in tags if t.device == "plc2"}
+    lost |= {t.name: BAD for t in tags if t.device == "calc"}
+    values = production() | {"Engine.Link_plc2": 0.0}
+    assert stand(values, status=lost) == {"Engine.Link_plc2.discrete": "unack_active"}

@@ -1,0 +1,346 @@
+"""The alarm stage as titled scripts: after each line every output is checked."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alarms.table import AlarmKind
+from line.stage import Stage
+from tests.builders import T0_NS, S, table
+from tests.unit.alarm_scripts import BAD, UNCERTAIN, Script, alarm, alarm_table, command
+
+K = AlarmKind
+TAGS = table("S401.Temp", "S401.Core", "C201.Door", "Run")
+OK = {"S401.Temp": 70.0, "S401.Core": 60.0, "C201.Door": 1.0, "Run": 1.0}
+HOT = {**OK, "S401.Temp": 85.0}
+VERY_HOT = {**OK, "S401.Temp": 91.0}
+OPEN = {**OK, "C201.Door": 0.0}
+ALARMS = [
+    alarm("hi", TAGS, "S401.Temp", limit=84.0, deadband=1.0, priority=2, unit="S401"),
+    alarm("hihi", TAGS, "S401.Temp", K.HIGH_HIGH, limit=90.0, deadband=1.0, priority=1, unit="S401"),
+    alarm("core", TAGS, "S401.Core", K.BAD_QUALITY, on_delay_s=2.0, priority=2, unit="S401"),
+    alarm("door", TAGS, "C201.Door", K.DISCRETE, limit=0.0, priority=3, latching=True, unit="C201"),
+    alarm("cold", TAGS, "S401.Temp", K.LOW, limit=50.0, priority=3, unit="S401", when="Run == 1"),
+]
+
+
+def script() -> Script:
+    return Script(alarm_table(ALARMS, TAGS), TAGS)
+
+
+def test_is_a_stage() -> None:
+    s = script()
+    stage: Stage[Any] = s.stage
+    assert stage.name == "alarms"
+    assert stage.command_kinds == {"alarm.ack", "alarm.silence"}
+
+
+def test_nothing_happens() -> None:
+    s = script()
+    before = s.state
+    assert s.step(0, OK) == []
+    assert s.step(1, OK) == []
+    assert s.state is before
+    counts = {"1": 0, "2": 0, "3": 0, "4": 0}
+    assert s.view() == {"active": [], "counts": counts, "unacked": 0, "silenced": False, "last_10_min": 0}
+
+
+def test_active_ack_normal() -> None:
+    s = script()
+    assert s.step(0, HOT) == ["hi normal>unack_active"]
+    assert s.states() == {"hi": "unack_active"}
+    assert s.view()["unacked"] == 1
+    assert s.step(1, HOT, command("alarm.ack", ["hi"])) == ["hi unack_active>acked_active", "accepted hi"]
+    assert s.states() == {"hi": "acked_active"}
+    assert s.view()["unacked"] == 0
+    assert s.step(2, OK) == ["hi acked_active>normal"]
+    assert s.states() == {}
+    assert s.view()["last_10_min"] == 1
+
+
+def test_active_normal_ack() -> None:
+    s = script()
+    assert s.step(0, HOT) == ["hi normal>unack_active"]
+    assert s.step(1, OK) == ["hi unack_active>rtn_unack"]
+    assert s.states() == {"hi": "rtn_unack"}
+    assert s.view()["unacked"] == 1
+    assert s.step(2, OK, command("alarm.ack", ["hi"])) == ["hi rtn_unack>normal", "accepted hi"]
+    assert s.states() == {}
+
+
+def test_active_normal_active_again() -> None:
+    s = script()
+    s.step(0, HOT)
+    s.step(1, OK)
+    assert s.step(2, HOT) == ["hi rtn_unack>unack_active"]
+    assert s.view()["active"][0]["time_ns"] == T0_NS + 2 * S
+    assert s.view()["last_10_min"] == 2
+
+
+def test_latching_active_normal_ack_reset() -> None:
+    s = script()
+    assert s.step(0, OPEN) == ["door normal>unack_active"]
+    assert s.step(1, OK) == ["door unack_active>latched_unack"]
+    assert s.states() == {"door": "rtn_unack"}
+    assert s.step(2, OK, command("alarm.ack", ["door"])) == ["door latched_unack>latched_acked", "accepted door"]
+    assert s.states() == {"door": "rtn_unack"}
+    assert s.view()["unacked"] == 0
+    assert s.view()["active"][0]["acked_by"] == "ivanova"
+    assert s.step(3, OK, command("alarm.ack", ["door"])) == ["door latched_acked>normal", "accepted door"]
+    assert s.states() == {}
+
+
+def test_latching_active_ack_normal_active_again() -> None:
+    s = script()
+    s.step(0, OPEN)
+    assert s.step(1, OPEN, command("alarm.ack", ["door"])) == ["door unack_active>acked_active", "accepted door"]
+    assert s.step(2, OK) == ["door acked_active>latched_acked"]
+    assert s.step(3, OPEN) == ["door latched_acked>unack_active"]
+    assert s.view()["active"][0]["acked_by"] == ""
+
+
+def test_an_event_says_everything_the_journal_needs() -> None:
+    s = script()
+    s.step(0, HOT)
+    event = s.scan.events[0]
+    text = {"ru": "hi ru", "en": "hi en"}
+    assert (event.kind, event.source, event.unit, event.time_ns) == ("alarm", "hi", "S401", T0_NS)
+    assert event.data == {
+        "from": "normal", "to": "unack_active", "priority": 2, "value": 85.0, "limit": 84.0, "eu": "°C", "quality": 0,
+        "text": text, "name": text,
+    }  # fmt: skip
+    s.step(1, HOT, command("alarm.ack", ["hi"], user="petrov"))
+    assert s.scan.events[0].data["user"] == "petrov"
+
+
+def test_the_view_shows_everything_the_panel_needs() -> None:
+    s = script()
+    s.step(0, HOT)
+    text = {"ru": "hi ru", "en": "hi en"}
+    assert s.view()["active"] == [{
+        "id": "hi", "tag": "S401.Temp", "unit": "S401", "priority": 2, "state": "unack_active", "text": text, "cause": text,
+        "consequence": text, "response": text, "time_ns": T0_NS, "value": 85.0, "limit": 84.0, "eu": "°C", "kind": "high",
+        "acked_by": "",
+    }]  # fmt: skip
+
+
+def test_the_view_is_sorted_by_priority_then_newest() -> None:
+    s = script()
+    s.step(0, OPEN)
+    s.step(1, {**HOT, "C201.Door": 0.0})
+    s.step(2, {**HOT, "C201.Door": 0.0}, status={"S401.Core": BAD})
+    s.step(4, {**VERY_HOT, "C201.Door": 0.0}, status={"S401.Core": BAD})
+    assert list(s.states()) == ["hihi", "core", "hi", "door"]
+    assert s.view()["counts"] == {"1": 1, "2": 2, "3": 1, "4": 0}
+    assert s.view()["unacked"] == 4
+
+
+def test_ack_touches_only_what_is_named() -> None:
+    s = script()
+    s.step(0, VERY_HOT)
+    assert s.step(1, VERY_HOT, command("alarm.ack", ["hi"])) == ["hi unack_active>acked_active", "accepted hi"]
+    assert s.states() == {"hihi": "unack_active", "hi": "acked_active"}
+
+
+def test_ack_of_several_answers_each() -> None:
+    s = script()
+    s.step(0, HOT)
+    s.step(1, HOT, command("alarm.ack", ["hi"]))
+    s.step(2, VERY_HOT)
+    lines = s.step(3, VERY_HOT, command("alarm.ack", ["hi", "hihi", "nonsense", "door", "hihi"], user="petrov"))
+    assert lines == ["hihi unack_active>acked_active", "accepted hihi", "refused hi nonsense door"]
+    reasons = cast(list[dict[str, str]], s.scan.events[-1].data["reasons"])
+    assert [r["en"] for r in reasons] == [
+        "hi: already acknowledged (ivanova)",
+        "nonsense: there is no such alarm",
+        "door: the alarm is not active",
+    ]
+    assert all(r["ru"] for r in reasons)
+    assert [e.data["id"] for e in s.scan.events if e.kind == "command"] == ["c1", "c1"]
+    assert s.states() == {"hihi": "acked_active", "hi": "acked_active"}
+
+
+@pytest.mark.parametrize("args", [{}, {"alarms": []}, {"alarms": None}, {"alarms": 7}, {"alarms": {"hi": 1}}])
+def test_ack_that_names_nothing_is_refused(args: dict[str, Any]) -> None:
+    s = script()
+    s.step(0, HOT)
+    before = s.state
+    bare = command("alarm.ack")
+    object.__setattr__(bare, "args", args)
+    assert s.step(1, HOT, bare) == ["refused"]
+    assert s.state is before
+
+
+def test_ack_never_touches_an_alarm_of_the_same_scan() -> None:
+    s = script()
+    assert s.step(0, HOT, command("alarm.ack", ["hi"])) == ["refused hi", "hi normal>unack_active"]
+    assert s.states() == {"hi": "unack_active"}
+
+
+def test_silence_and_a_new_alarm_sounds_again() -> None:
+    s = script()
+    s.step(0, HOT)
+    assert s.step(1, HOT, command("alarm.silence")) == ["accepted"]
+    assert s.view()["silenced"] is True
+    assert s.states() == {"hi": "unack_active"}
+    assert s.step(2, HOT) == []
+    assert s.view()["silenced"] is True
+    assert s.step(3, VERY_HOT) == ["hihi normal>unack_active"]
+    assert s.view()["silenced"] is False
+
+
+def test_silence_ends_with_the_last_unacknowledged_alarm() -> None:
+    s = script()
+    s.step(0, HOT)
+    s.step(1, HOT, command("alarm.silence"))
+    s.step(2, HOT, command("alarm.ack", ["hi"]))
+    assert s.view()["silenced"] is False
+
+
+def test_silence_with_nothing_sounding_changes_nothing() -> None:
+    s = script()
+    before = s.state
+    assert s.step(0, OK, command("alarm.silence")) == ["accepted"]
+    assert s.state is before
+
+
+def test_bad_quality_freezes_the_limit_and_has_its_own_alarm() -> None:
+    s = script()
+    s.step(0, HOT)
+    assert s.step(1, OK, status={"S401.Temp": UNCERTAIN, "S401.Core": BAD}) == []
+    assert s.states() == {"hi": "unack_active"}
+    assert s.step(3, OK, status={"S401.Temp": UNCERTAIN, "S401.Core": BAD}) == ["core normal>unack_active"]
+    assert s.scan.events[0].data["quality"] == BAD
+    assert s.scan.events[0].data["limit"] is None
+    assert s.step(4, OK) == ["hi unack_active>rtn_unack", "core unack_active>rtn_unack"]
+
+
+def test_a_value_that_never_came_is_null_in_the_journal() -> None:
+    s = script()
+    values = {k: v for k, v in OK.items() if k != "S401.Core"}
+    s.step(0, values)
+    assert s.step(2, values) == ["core normal>unack_active"]
+    assert s.scan.events[0].data["value"] is None
+    json.dumps(s.view(), allow_nan=False)
+
+
+@pytest.mark.parametrize("end", [{"Run": 0.0}, {}])
+def test_false_or_unknown_condition_returns_the_alarm(end: dict[str, float]) -> None:
+    cold = {**OK, "S401.Temp": 20.0}
+    s = script()
+    assert s.step(0, {**cold, "Run": 0.0}) == []
+    assert s.step(1, cold) == ["cold normal>unack_active"]
+    status = {} if end else {"Run": BAD}
+    assert s.step(2, {**cold, **end}, status=status) == ["cold unack_active>rtn_unack"]
+
+
+def test_last_10_minutes_run_out_by_themselves() -> None:
+    s = script()
+    s.step(0, HOT)
+    s.step(300, VERY_HOT)
+    assert s.view()["last_10_min"] == 2
+    s.step(599, VERY_HOT)
+    assert s.view()["last_10_min"] == 2
+    before = s.state
+    s.step(600, VERY_HOT)
+    assert s.state is not before
+    assert s.view()["last_10_min"] == 1
+
+
+# ---- Restart
+
+
+def test_restart_keeps_the_ack_and_does_not_sound_again() -> None:
+    s = script()
+    s.step(0, VERY_HOT)
+    s.step(1, VERY_HOT, command("alarm.ack", ["hihi"]))
+    s.restart(2)
+    assert s.states() == {"hihi": "acked_active", "hi": "unack_active"}
+    assert s.step(3, {}) == []  # nothing read yet
+    assert s.step(4, VERY_HOT) == []
+    assert s.view()["active"][0]["acked_by"] == "ivanova"
+    assert s.step(5, OK) == ["hi unack_active>rtn_unack", "hihi acked_active>normal"]
+
+
+def test_restart_waits_for_a_condition_that_is_not_known_yet() -> None:
+    cold = {**OK, "S401.Temp": 20.0}
+    unknown = {k: v for k, v in cold.items() if k != "Run"}
+    s = script()
+    s.step(0, cold)
+    s.step(1, cold, command("alarm.ack", ["cold"]))
+    s.restart(2)
+    assert s.step(3, {}) == []
+    assert s.step(4, unknown) == []
+    s.restart(5)
+    assert s.step(6, unknown) == []
+    assert s.step(7, cold) == []
+    assert s.states() == {"cold": "acked_active"}
+    assert s.step(8, unknown) == ["cold acked_active>normal"]
+
+
+def test_restart_with_another_alarm_file() -> None:
+    s = script()
+    s.step(0, {**HOT, "C201.Door": 0.0})
+    s.step(1, HOT)
+    s.step(2, HOT, command("alarm.ack", ["door"]))
+    saved = s.stage.save(s.state)
+    other = [alarm("door", TAGS, "C201.Door", K.DISCRETE, limit=0.0), alarm("new", TAGS, "S401.Core", limit=100.0)]
+    t = Script(alarm_table(other, TAGS), TAGS)
+    t.state = t.stage.restore(saved, T0_NS + 3 * S)
+    assert t.states() == {}  # hi is gone, door no longer latches
+    assert t.step(4, {**OK, "C201.Door": 0.0}) == ["door normal>unack_active"]
+
+
+def test_restart_drops_a_delay_of_the_future() -> None:
+    s = script()
+    s.step(100, OK, status={"S401.Core": BAD})
+    assert s.stage.save(s.state)["pending_since_ns"] == {"core": T0_NS + 100 * S}
+    s.restart(0)
+    assert s.stage.save(s.state)["pending_since_ns"] == {}
+
+
+def test_what_was_not_saved_by_the_stage_is_refused() -> None:
+    s = script()
+    with pytest.raises(ValueError):
+        s.stage.restore({"alarms": {"hi": {"state": "excited"}}}, T0_NS)
+
+
+VALUES = st.fixed_dictionaries({
+    "S401.Temp": st.sampled_from([40.0, 70.0, 83.5, 85.0, 89.5, 91.0]),
+    "S401.Core": st.just(60.0),
+    "C201.Door": st.sampled_from([0.0, 1.0]),
+    "Run": st.sampled_from([0.0, 1.0]),
+})  # fmt: skip
+STATUSES = st.fixed_dictionaries({"S401.Temp": st.sampled_from([0, 0, 0, UNCERTAIN]), "S401.Core": st.sampled_from([0, 0, BAD])})
+COMMANDS = st.lists(
+    st.one_of(
+        st.lists(st.sampled_from(["hi", "hihi", "core", "door", "cold", "x"]), max_size=4).map(lambda i: command("alarm.ack", i)),
+        st.just(command("alarm.silence")),
+    ),
+    max_size=2,
+)
+
+
+@given(st.lists(st.tuples(VALUES, STATUSES, COMMANDS, st.booleans()), max_size=30))
+def test_save_restore_step_equals_uninterrupted(steps: list[tuple[dict[str, float], dict[str, int], list[Any], bool]]) -> None:
+    straight, restarted = script(), script()
+    for k, (values, status, commands, restart) in enumerate(steps):
+        if restart:
+            saved = restarted.stage.save(restarted.state)
+            assert json.loads(json.dumps(saved, allow_nan=False)) == saved
+            restarted.restart(k)
+        before = straight.state
+        said = straight.step(k, values, *commands, status=status)
+        assert restarted.step(k, values, *commands, status=status) == said
+        assert restarted.stage.save(restarted.state) == straight.stage.save(straight.state)
+        assert restarted.view() == straight.view()
+        changed = straight.stage.save(before) != straight.stage.save(straight.state)
+        assert changed == (straight.state is not before)
+        view = straight.view()
+        assert view["unacked"] <= len(view["active"])
+        assert view["unacked"] or not view["silenced"]
