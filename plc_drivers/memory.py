@@ -10,7 +10,7 @@ import numpy as np
 from line.clock import Clock
 from line.image import FloatArray, IntArray, Readings
 from line.messages import LinkState, LinkStatus, Write, WriteResult
-from line.quality import Status, StatusArray
+from line.quality import Status, StatusArray, status_name
 from line.tags import TagTable
 from plc_drivers.writes import WriteBatch, differs, refused
 
@@ -127,7 +127,7 @@ class MemoryDriver:
             return
         status = self._target.write(variable, write.value)
         if status != Status.GOOD:
-            batch.done(index, status, refused(status))
+            batch.done(index, status, refused(status_name(status)))
             return
         held = float(self._target.read()[0][variable])
         if abs(held - write.value) <= 1e-6 * max(1.0, abs(write.value)):

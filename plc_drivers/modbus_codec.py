@@ -224,6 +224,8 @@ def encode(point: Point, value: float, word_order: WordOrder) -> list[int]:
     else:
         raw = (value - point.offset) / point.scale
     layout = REGISTER_TYPES[address.type]
+    if not math.isfinite(raw):
+        raise ValueError(f"{value:g} is beyond the range of {address.type}")
     if layout.is_float:
         packed = _pack_float(layout, raw, value)
     else:
@@ -240,8 +242,6 @@ def _pack_float(layout: RegisterType, raw: float, value: float) -> bytes:
 
 
 def _integer_count(point: Point, layout: RegisterType, raw: float, value: float) -> int:
-    if not math.isfinite(raw):
-        raise ValueError(f"{value:g} is beyond the range of {point.address.type}")
     count = round(raw)
     if point.kind in (TagKind.INT, TagKind.ENUM) and abs(raw - count) > 1e-6 * max(1.0, abs(raw)):
         raise ValueError(f"{value:g} is not a whole number of {point.scale:g}")

@@ -155,7 +155,7 @@ class OpcUaDriver:
         taken: list[tuple[int, NodeInfo]] = []
         for (index, info, _), code in zip(chosen, codes, strict=True):
             if code >= 0x80000000:
-                batch.done(index, code, refused(code))
+                batch.done(index, code, refused(opcua_codec.code_name(code)))
             else:
                 taken.append((index, info))
         if taken:
@@ -177,7 +177,7 @@ class OpcUaDriver:
         tag = self._tags[self._position[write.handle]]
         held = opcua_codec.decode(data, tag)
         if held.status >= 0x80000000:
-            batch.done(index, held.status, "written, but the readback is Bad")
+            batch.done(index, held.status, f"written, but the readback is {opcua_codec.code_name(held.status)}")
         elif batch.superseded(index) or abs(held.value - write.value) <= opcua_codec.tolerance(info.kind, write.value, tag.scale):
             batch.done(index, int(Status.GOOD))
         else:

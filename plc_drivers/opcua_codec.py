@@ -101,6 +101,11 @@ def decode(data: ua.DataValue, tag: TagDef) -> DecodedValue:
     return DecodedValue(value, status, source_ns)
 
 
+def code_name(status: int) -> str:
+    """The name of any status code of OPC 10000-6 Annex A, e.g. ``BadUserAccessDenied``."""
+    return ua.StatusCode(ua.UInt32(status)).name
+
+
 def _unusable(status: int, code: Status) -> int:
     return status if status >= 0x80000000 else int(code)
 
@@ -136,6 +141,8 @@ def encode(tag: TagDef, value: float, kind: ua.VariantType | None) -> ua.Variant
         raw = value
     else:
         raw = (value - tag.offset) / tag.scale
+    if not math.isfinite(raw):
+        raise ValueError(f"{value:g} is beyond the range of the node")
     if kind is _V.Boolean:
         return ua.Variant(raw != 0.0, _V.Boolean)
     if kind is _V.Double:
@@ -152,8 +159,6 @@ def encode(tag: TagDef, value: float, kind: ua.VariantType | None) -> ua.Variant
 
 
 def _whole(tag: TagDef, value: float, raw: float, kind: ua.VariantType) -> int:
-    if not math.isfinite(raw):
-        raise ValueError(f"{value:g} is beyond the range of {kind.name}")
     count = round(raw)
     if tag.kind in (TagKind.INT, TagKind.ENUM) and abs(raw - count) > 1e-6 * max(1.0, abs(raw)):
         raise ValueError(f"{value:g} is not a whole number of {tag.scale:g}")

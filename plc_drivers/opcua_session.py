@@ -21,8 +21,8 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from line.clock import NS_PER_S, Clock
 from line.config import OpcUaDevice
-from line.quality import Status, status_name
-from plc_drivers.opcua_codec import STANDARD_NAMESPACE, NodeAddress, variant_type
+from line.quality import Status
+from plc_drivers.opcua_codec import STANDARD_NAMESPACE, NodeAddress, code_name, variant_type
 
 ITEMS_PER_CALL: Final = 250
 """More in one call makes servers refuse it or the event loop stutter (docs/QUIRKS.md)."""
@@ -211,7 +211,7 @@ class OpcUaSession:
         try:
             return await awaitable
         except ua.UaStatusCodeError as error:
-            raise OpcUaServiceError(int(error.code), f"the server answered {status_name(int(error.code))}") from error
+            raise OpcUaServiceError(int(error.code), f"the server answered {code_name(int(error.code))}") from error
         except TimeoutError as error:
             text = f"no answer within {self._config.timeout_ms} ms"
             raise OpcUaServiceError(int(Status.BAD_TIMEOUT), text) from error
@@ -225,7 +225,7 @@ class OpcUaSession:
             if isinstance(notification, ua.DataChangeNotification):
                 self._on_data([(int(item.ClientHandle), item.Value) for item in notification.MonitoredItems])
             elif isinstance(notification, ua.StatusChangeNotification):
-                self._on_lost(f"the server ended the subscription: {status_name(int(notification.Status.value))}")
+                self._on_lost(f"the server ended the subscription: {code_name(int(notification.Status.value))}")
                 return
         self._on_alive()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from line.messages import Write, WriteResult
-from line.quality import Status, status_name
+from line.quality import Status
 
 
 class WriteBatch:
@@ -63,6 +63,6 @@ def differs(device_value: float, wanted: float, decimals: int, eu: str) -> str:
     return f"the device holds {device_value:.{digits}f}{unit} instead of {wanted:.{digits}f}{unit}"
 
 
-def refused(status: int) -> str:
-    """The message of a write that the device refused with a status code."""
-    return f"the device refused the write: {status_name(status)}"
+def refused(reason: str) -> str:
+    """The message of a write that the device refused; ``reason`` is the name of its status code."""
+    return f"the device refused the write: {reason}"
