@@ -38,6 +38,8 @@ class SystemClock:
     async def sleep_until_ns(self, deadline_ns: int) -> None:
         remaining_ns = deadline_ns - time.monotonic_ns()
         await asyncio.sleep(max(0, remaining_ns) / NS_PER_S)
+        if (remaining_ns := deadline_ns - time.monotonic_ns()) > 0:  # a timer may be early by its rounding
+            await asyncio.sleep(remaining_ns / NS_PER_S)
 
 
 class ManualClock:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from line.clock import NS_PER_S
-from line.messages import Command, CommandKind, CommandStatus, JsonObject, Write
+from line.messages import Command, CommandKind, CommandStatus, Json, JsonObject, Write
 from line.model import HANDSHAKE_TAGS, LineModel
 from line.quality import is_good, status_name
 from line.stage import Scan
+from line.tags import TagKind
 
 CONFIRM_WITHIN_NS: Final = 5 * NS_PER_S
 
@@ -19,6 +20,20 @@ CONFIRM_WITHIN_NS: Final = 5 * NS_PER_S
 def reason(ru: str, en: str) -> JsonObject:
     """A reason as events and panels carry it."""
     return {"ru": ru, "en": en}
+
+
+def finite(value: Json) -> float | None:
+    """A JSON value as a float; None for what is no number, a boolean, infinite or too large for a float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+_NO_ANSWER: Final = reason("ПЛК не ответил за 5 с", "The PLC did not answer within 5 s")
 
 
 @dataclass(frozen=True)
@@ -50,15 +65,15 @@ class TagWriteStage:
         """Take new commands; the answers to earlier ones are :func:`follow_up`'s business."""
         for command in scan.commands:
             tag = self._model.tags.find(command.target)
-            value = command.args.get("value")
-            if tag is None or isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            value = finite(command.args.get("value"))
+            if tag is None or value is None:
                 self._refuse(
                     scan, command, reason("Нет такого тега или значение не число", "No such tag, or the value is no number")
                 )
-            elif why := self._why_not(tag.handle, float(value), scan):
+            elif why := self._why_not(tag.handle, value, scan):
                 self._refuse(scan, command, why)
             else:
-                scan.writes.append(Write(tag.handle, float(value), command.id))
+                scan.writes.append(Write(tag.handle, value, command.id))
                 scan.answer(command, CommandStatus.ACCEPTED)
         return state
 
@@ -69,6 +84,8 @@ class TagWriteStage:
         if not tag.lo <= value <= tag.hi:
             limits = f"{tag.lo:g}…{tag.hi:g} {tag.eu}"
             return reason(f"Вне пределов {limits}", f"Outside {limits}")
+        if tag.kind is not TagKind.FLOAT and not value.is_integer():
+            return reason("Нужно целое число", "A whole number is needed")
         status = int(scan.image.status[handle])
         if not is_good(status):
             return reason(
@@ -97,33 +114,37 @@ class TagWriteStage:
 
 
 def follow_up(state: OpenWrites, commands: Mapping[str, Command], scan: Scan) -> OpenWrites:
-    """Report the readback of every write whose origin is a command, whichever stage wrote it.
+    """Report the readback of writes whose origin is a command, whichever stage wrote them: one answer per command.
 
-    Runs after the stages: ``commands`` are those of this scan by id, ``scan.writes`` holds what the stages wrote.
+    A command is confirmed when all of its writes are, and timed out with the first that is not. Commands to a unit are left out:
+    the PLC's acknowledgement is their answer. Runs after the stages: ``commands`` are those of this scan by id, ``scan.writes``
+    holds what the stages wrote.
     """
     still_open = list(state)
     for result in scan.write_results:
-        for index, write in enumerate(still_open):
-            if write.command.id == result.origin and write.handle == result.handle:
-                good = is_good(result.status)
-                why = reason(
-                    f"ПЛК не подтвердил: {status_name(result.status)}",
-                    f"Not confirmed: {status_name(result.status)} {result.message}",
-                )
-                scan.answer(
-                    write.command, *((CommandStatus.CONFIRMED, None) if good else (CommandStatus.TIMED_OUT, {"reasons": [why]}))
-                )
-                del still_open[index]
-                break
-    for write in [w for w in still_open if scan.now_ns >= w.deadline_ns]:
-        why = reason("ПЛК не ответил за 5 с", "The PLC did not answer within 5 s")
-        scan.answer(write.command, CommandStatus.TIMED_OUT, {"reasons": [why]})
+        write = next((w for w in still_open if w.command.id == result.origin and w.handle == result.handle), None)
+        if write is None:
+            continue
         still_open.remove(write)
-    for write in scan.writes:
-        command = commands.get(write.origin)
-        if command is not None:
-            still_open.append(OpenWrite(command, write.handle, scan.now_ns + CONFIRM_WITHIN_NS))
-    return state if not still_open and not state else tuple(still_open)
+        if not is_good(result.status):
+            name = status_name(result.status)
+            why = reason(f"ПЛК не подтвердил: {name}", f"Not confirmed: {name} {result.message}".rstrip())
+            still_open = _given_up(still_open, write.command, why, scan)
+        elif all(w.command.id != write.command.id for w in still_open):
+            scan.answer(write.command, CommandStatus.CONFIRMED)
+    while (overdue := next((w for w in still_open if scan.now_ns >= w.deadline_ns), None)) is not None:
+        still_open = _given_up(still_open, overdue.command, _NO_ANSWER, scan)
+    if commands:
+        for write in scan.writes:
+            command = commands.get(write.origin)
+            if command is not None and command.kind != CommandKind.UNIT_COMMAND:
+                still_open.append(OpenWrite(command, write.handle, scan.now_ns + CONFIRM_WITHIN_NS))
+    return state if len(still_open) == len(state) and tuple(still_open) == state else tuple(still_open)
+
+
+def _given_up(open_writes: list[OpenWrite], command: Command, why: JsonObject, scan: Scan) -> list[OpenWrite]:
+    scan.answer(command, CommandStatus.TIMED_OUT, {"reasons": [why]})
+    return [w for w in open_writes if w.command.id != command.id]
 
 
 def _handshake_handles(unit_id: str, model: LineModel) -> list[int]:

@@ -90,6 +90,15 @@ class UnitEntry(FileModel):
     device: str
 
 
+class Totals(FileModel):
+    """Tags that count up over a shift: what came in, what went out, packs and rejects. An empty name leaves a total out."""
+
+    charged_kg: str = ""
+    packed_kg: str = ""
+    packs: str = ""
+    rejects: str = ""
+
+
 class LineFile(FileModel):
     """``line.yaml`` as a whole."""
 
@@ -102,3 +111,4 @@ class LineFile(FileModel):
     enums: Mapping[str, Mapping[int, Text]] = {}
     classes: Mapping[str, UnitClass]
     units: Mapping[str, UnitEntry]
+    totals: Totals = Totals()

@@ -71,8 +71,6 @@ class Engine:
         self._unsaved: set[str] = set()
         self._saved_ns = 0
         self._tags = _engine_tags(plan)
-        self._links: Mapping[str, LinkStatus] = {}
-        self._engine_values: dict[int, float] = {}
 
     @property
     def last_seq(self) -> int:
@@ -126,7 +124,7 @@ class Engine:
         inputs = Inputs(now_ns, readings, commands, write_results, links, self._own_tags(links, scan_ms, overruns))
         self.state, outputs = scan_once(self.plan, self.state, inputs)
         self._unsaved.update(outputs.changed)
-        if outputs.events or (self._unsaved and now_ns - self._saved_ns >= SAVE_EVERY_NS):
+        if outputs.events or (self._unsaved and not 0 <= now_ns - self._saved_ns < SAVE_EVERY_NS):
             outputs = self._record(outputs, now_ns)
         self._recorder.sample(self.state.image)
         self.outputs = outputs
@@ -135,6 +133,7 @@ class Engine:
     def save_now(self, now_ns: int) -> None:
         """Save every stage's state, for an orderly stop."""
         self._recorder.record((), saved_states(self.plan, self.state))
+        self._unsaved.clear()
         self._saved_ns = now_ns
 
     def _record(self, outputs: Outputs, now_ns: int) -> Outputs:
@@ -151,12 +150,10 @@ class Engine:
         return numbered
 
     def _own_tags(self, links: Mapping[str, LinkStatus], scan_ms: float, overruns: int) -> Mapping[int, float]:
-        values = self._engine_values
-        if links is not self._links:
-            self._links = links
-            for device, handle in self._tags.links.items():
-                link = links.get(device)
-                values[handle] = 1.0 if link is not None and link.state is LinkState.UP else 0.0
+        values: dict[int, float] = {}
+        for device, handle in self._tags.links.items():
+            link = links.get(device)
+            values[handle] = 1.0 if link is not None and link.state is LinkState.UP else 0.0
         if self._tags.scan_ms >= 0:
             values[self._tags.scan_ms] = scan_ms
         if self._tags.overruns >= 0:

@@ -10,6 +10,7 @@ configuration cannot run code. Allowed: tag names, numbers, true/false, ``+ - * 
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType
@@ -21,6 +22,7 @@ from line.image import IntArray, Snapshot
 from line.tags import TagKind, TagTable
 
 MAX_LENGTH: Final = 500
+MAX_DEPTH: Final = 100
 _FUNCTIONS: Final = {"abs": (1, 1), "min": (2, 8), "max": (2, 8)}
 _OPERATORS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _COMPARISONS: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
@@ -55,7 +57,7 @@ def parse_expression(source: str, tags: TagTable) -> Expression:
     except (SyntaxError, ValueError) as error:
         raise ExpressionError(f"'{source}' is no expression", "Check brackets and operators") from error
     except (RecursionError, MemoryError) as error:
-        raise ExpressionError("the expression is nested too deeply", "Split it into computed tags") from error
+        raise _too_deep() from error
     builder = _Builder(tags)
     body = builder.build(tree.body)
     return Expression(source, tuple(sorted(builder.reads)), tuple(sorted(builder.needs_good)), body)
@@ -76,13 +78,18 @@ class ExpressionSet:
         return len(self.expressions)
 
     def evaluate(self, image: Snapshot) -> list[float | None]:
-        """The value of each expression, booleans as 1.0 and 0.0; None where an input is not Good or a division is by zero."""
+        """The value of each expression, booleans as 1.0 and 0.0.
+
+        None where an input is not Good, a division is by zero, or the result is no finite number.
+        """
         values: list[float] = image.value.tolist()
         good_array = image.status < 0x40000000
         good: list[bool] = good_array.tolist()
         if good_array[self._watched].all():
             try:
-                return [float(v) for v in cast(tuple[float, ...], self._all(values, good))]
+                results = cast(tuple[float, ...], self._all(values, good))
+                if math.isfinite(sum(results)):
+                    return list(results)
             except ZeroDivisionError:
                 pass
         return [self._one(i, values, good) for i in range(len(self._singles))]
@@ -92,9 +99,10 @@ class ExpressionSet:
             if not good[handle]:
                 return None
         try:
-            return float(cast(float, self._singles[index](values, good)))
+            value = cast(float, self._singles[index](values, good))
         except ZeroDivisionError:
             return None
+        return value if math.isfinite(value) else None
 
 
 def compile_expressions(sources: Sequence[str], tags: TagTable) -> ExpressionSet:
@@ -118,11 +126,20 @@ class _Builder:
         self._tags = tags
         self.reads: set[int] = set()
         self.needs_good: set[int] = set()
+        self._depth = 0
 
     def build(self, node: ast.expr) -> ast.expr:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise _too_deep()
+        built = self._build(node)
+        self._depth -= 1
+        return built
+
+    def _build(self, node: ast.expr) -> ast.expr:
         match node:
             case ast.Constant(value=bool() | int() | float() as value):
-                return ast.Constant(float(value))
+                return ast.Constant(_constant(value))
             case ast.Name(id="true" | "True"):
                 return ast.Constant(1.0)
             case ast.Name(id="false" | "False"):
@@ -168,6 +185,20 @@ class _Builder:
         if array == "v":
             self.needs_good.add(tag.handle)
         return ast.Subscript(ast.Name(array, ast.Load()), ast.Constant(tag.handle), ast.Load())
+
+
+def _constant(value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ExpressionError("a number is too large", "Correct the number")
+    return number
+
+
+def _too_deep() -> ExpressionError:
+    return ExpressionError("the expression is nested too deeply", "Split it into computed tags")
 
 
 def _as_number(condition: ast.expr) -> ast.expr:

@@ -60,6 +60,8 @@ class Gateway:
     def publish_events(self, events: Iterable[Event]) -> None:
         """Events that are durable now, in order."""
         kept = tuple(events)
+        if not kept:
+            return
         for subscription in self._subscriptions:
             subscription.offer(None, {}, kept)
 

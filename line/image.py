@@ -11,11 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from line.quality import Status, StatusArray, is_good
-from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagTable
+from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagKind, TagTable
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
+_SENSOR_FAILURE: Final = np.uint32(Status.BAD_SENSOR_FAILURE)
+_RANGE_EXCEEDED: Final = np.uint32(Status.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED)
+_LAST_USABLE: Final = np.uint32(Status.UNCERTAIN_LAST_USABLE)
 NO_STRINGS: Final[Mapping[int, str]] = MappingProxyType({})
 
 
@@ -65,13 +68,17 @@ class ImageRules:
         self.stale_after_ns = stale_after_ns
         self.lo: FloatArray = np.array([t.lo for t in tags], dtype=np.float64)
         self.hi: FloatArray = np.array([t.hi for t in tags], dtype=np.float64)
+        self.numeric = np.array([t.kind is not TagKind.STRING for t in tags], dtype=np.bool_)
         self.ages = np.array([t.device not in (CALC_DEVICE, ENGINE_DEVICE) for t in tags], dtype=np.bool_)
 
     def initial(self) -> Snapshot:
         """The image before anything was read: every tag waits for its first value."""
+        value = np.full(self.count, np.nan)
         waiting = np.full(self.count, int(Status.BAD_WAITING_FOR_INITIAL_DATA), dtype=np.uint32)
         stamps = np.zeros(self.count, dtype=np.int64)
-        return Snapshot(0, 0, np.full(self.count, np.nan), waiting, stamps, stamps.copy(), NO_STRINGS)
+        for array in (value, waiting, stamps):
+            array.flags.writeable = False
+        return Snapshot(0, 0, value, waiting, stamps, stamps, NO_STRINGS)
 
 
 class ImageDraft:
@@ -86,18 +93,22 @@ class ImageDraft:
         self._strings = previous.strings
 
     def latch(self, readings: Readings) -> None:
-        """Take a poll's result. A Bad reading keeps the last value; its status says that it is not to be trusted."""
+        """Take a poll's result. A Bad reading keeps the last value; its status says that it is not to be trusted.
+
+        A value outside the engineering range is Uncertain, one that is no number is Bad, whatever the device said of it.
+        """
         rules = self._rules
         handles = readings.handles
         status = readings.status
         values = readings.values
-        bad = status >= 0x80000000
-        if bad.any():
-            values = np.where(bad, self._value[handles], values)
-        outside = (values < rules.lo[handles]) | (values > rules.hi[handles])
-        if outside.any():
-            exceeded = outside & (status < 0x40000000)
-            status = np.where(exceeded, np.uint32(Status.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED), status)
+        inside = (values >= rules.lo[handles]) & (values <= rules.hi[handles])  # False for NaN
+        if not inside.all() or (status >= 0x80000000).any():
+            number = rules.numeric[handles]
+            missing = np.isnan(values) & number & (status < 0x80000000)
+            status = np.where(missing, _SENSOR_FAILURE, status)
+            exceeded = ~inside & number & (status < 0x40000000)
+            status = np.where(exceeded, _RANGE_EXCEEDED, status)
+            values = np.where(status >= 0x80000000, self._value[handles], values)
         self._value[handles] = values
         self._status[handles] = status
         self._source_ns[handles] = readings.source_ns
@@ -121,7 +132,7 @@ class ImageDraft:
         stale = (now_ns - self._server_ns > rules.stale_after_ns) & rules.ages
         if stale.any():
             stale &= self._status < 0x40000000
-            self._status[stale] = np.uint32(Status.UNCERTAIN_LAST_USABLE)
+            self._status[stale] = _LAST_USABLE
 
     def peek(self, scan: int, now_ns: int) -> Snapshot:
         """The image as it stands, sharing the draft's arrays: for computed tags, which read it before it is frozen."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from line.clock import NS_PER_MS, Clock
@@ -38,13 +37,13 @@ class DeviceTask:
         self._task = asyncio.create_task(self._run(), name=f"device {self.driver.device}")
 
     async def stop(self) -> None:
-        """End the task and close the driver."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
-        await self.driver.close()
+        """End the task and close the driver; what ended the task before is :meth:`failure`'s to tell, not raised here."""
+        try:
+            if self._task is not None:
+                self._task.cancel()
+                await asyncio.wait([self._task])
+        finally:
+            await self.driver.close()
 
     def release_poll(self) -> None:
         """A poll is due; one that is still running counts for this tick too."""
@@ -109,8 +108,11 @@ class ScanLoop:
                 await device.start()
             await self._ticks(stop)
         finally:
-            for device in self._devices.values():
-                await device.stop()
+            stopped = await asyncio.gather(*(d.stop() for d in self._devices.values()), return_exceptions=True)
+            defects = [*(d.failure() for d in self._devices.values()), *stopped]
+        for defect in defects:
+            if defect is not None:
+                raise defect
 
     async def _ticks(self, stop: asyncio.Event) -> None:
         start_ns = self._clock.monotonic_ns()

@@ -90,6 +90,9 @@ def build_model(
         if device.heartbeat:
             handle = resolver.tag(device.heartbeat, ("devices", name, "heartbeat"))
             heartbeats.append(handle)
+    for total, name in file.totals.model_dump().items():
+        if name:
+            resolver.tag(name, ("totals", total))
     calc = _calc(tags, tags_file, resolver.problems)
     for tag in tags:
         if tag.enum and tag.enum not in file.enums:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from line.clock import NS_PER_S
 from line.commands import OpenWrites, TagWriteStage, follow_up, reason
-from line.expr import ExpressionSet
+from line.expr import Expression, ExpressionSet
 from line.image import ImageDraft, ImageRules, Readings, Snapshot
 from line.messages import (
     Command,
@@ -29,11 +29,12 @@ from line.messages import (
     WriteResult,
 )
 from line.model import LineModel
-from line.quality import Status, is_good, worst
+from line.quality import Status, is_good, status_name, worst
 from line.stage import RequestResult, Scan, Stage
 
 HEARTBEAT_NS: Final = NS_PER_S
 HEARTBEAT_ORIGIN: Final = "heartbeat"
+_GOOD: Final = int(Status.GOOD)
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class ScanState:
     open_writes: OpenWrites = ()
     links: Mapping[str, LinkStatus] = field(default_factory=dict[str, LinkStatus])
     heartbeat_ns: int = 0
+    link_edges: Mapping[str, LinkState] = field(default_factory=dict[str, LinkState])
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,7 @@ class ScanPlan:
         self.stages: tuple[Stage[Any], ...] = (TagWriteStage(model), *stages)
         stale_after_ns = model.file.scan_period_ms * 1_000_000 * model.file.stale_after_scans
         self.rules = ImageRules(model.tags, stale_after_ns)
-        self.calc = [(handle, ExpressionSet([e]), e.reads) for handle, e in model.calc]
-        self.calc_together = ExpressionSet([e for _, e in model.calc]) if _independent(model) else None
+        self.calc = _calc_levels(model)
         self.kinds = {kind: stage.name for stage in self.stages for kind in stage.command_kinds}
 
     def initial(self) -> ScanState:
@@ -100,7 +101,8 @@ def scan_once(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[ScanSta
     """One scan (module docstring). Events come out unnumbered; the journal's owner numbers them."""
     image = _latch(plan, state, inputs)
     scan = Scan(inputs.now_ns, image, (), inputs.write_results, state.results, state.views)
-    _link_events(state.links, inputs.links, scan)
+    link_edges = _link_events(state.link_edges, inputs.links, scan)
+    _write_events(plan, scan)
     by_stage = _sort_commands(plan, inputs.commands, scan)
     states: list[object] = []
     changed: list[str] = []
@@ -121,7 +123,7 @@ def scan_once(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[ScanSta
             if stage.name in changed:
                 views[stage.name] = stage.view(new)
     links = inputs.links or state.links
-    next_state = ScanState(image, tuple(states), views, tuple(scan.outcomes), open_writes, links, heartbeat_ns)
+    next_state = ScanState(image, tuple(states), views, tuple(scan.outcomes), open_writes, links, heartbeat_ns, link_edges)
     return next_state, Outputs(scan.writes, scan.events, changed)
 
 
@@ -139,32 +141,34 @@ def _latch(plan: ScanPlan, state: ScanState, inputs: Inputs) -> Snapshot:
         draft.latch(readings)
     draft.age(now_ns)
     for handle, value in inputs.engine_tags.items():
-        draft.set(handle, value, Status.GOOD, now_ns)
-    if plan.calc_together is not None:
-        peek = draft.peek(number, now_ns)
-        values = plan.calc_together.evaluate(peek)
-        for (handle, _, reads), value in zip(plan.calc, values, strict=True):
-            _set_computed(draft, peek, handle, reads, value, now_ns)
-    else:
-        for handle, expression, reads in plan.calc:
-            peek = draft.peek(number, now_ns)
-            _set_computed(draft, peek, handle, reads, expression.evaluate(peek)[0], now_ns)
+        draft.set(handle, value, _GOOD, now_ns)
+    peek = draft.peek(number, now_ns)
+    for handles, expressions in plan.calc:
+        values = expressions.evaluate(peek)
+        for handle, expression, value in zip(handles, expressions.expressions, values, strict=True):
+            _set_computed(draft, peek, handle, expression.reads, value, now_ns)
     return draft.freeze(number, now_ns)
 
 
 def _set_computed(draft: ImageDraft, peek: Snapshot, handle: int, reads: Sequence[int], value: float | None, now_ns: int) -> None:
     """A computed tag takes the worst quality of its inputs and keeps its last value while it has none."""
     if value is not None:
-        draft.set(handle, value, Status.GOOD, now_ns)
+        draft.set(handle, value, _GOOD, now_ns)
         return
     inherited = worst([int(peek.status[r]) for r in reads])
     status = int(Status.BAD_OUT_OF_RANGE) if is_good(inherited) else inherited
     draft.set(handle, float(peek.value[handle]), status, now_ns)
 
 
-def _independent(model: LineModel) -> bool:
-    computed = {handle for handle, _ in model.calc}
-    return not any(r in computed for _, e in model.calc for r in e.reads)
+def _calc_levels(model: LineModel) -> list[tuple[list[int], ExpressionSet]]:
+    """Computed tags (handles and expressions) in groups that can be evaluated in one call: none reads another of its group."""
+    levels: list[tuple[list[int], list[Expression]]] = []
+    for handle, expression in model.calc:
+        if not levels or any(r in levels[-1][0] for r in expression.reads):
+            levels.append(([], []))
+        levels[-1][0].append(handle)
+        levels[-1][1].append(expression)
+    return [(handles, ExpressionSet(expressions)) for handles, expressions in levels]
 
 
 def _sort_commands(plan: ScanPlan, commands: Sequence[Command], scan: Scan) -> dict[str, list[Command]]:
@@ -179,19 +183,31 @@ def _sort_commands(plan: ScanPlan, commands: Sequence[Command], scan: Scan) -> d
     return by_stage
 
 
-def _link_events(old: Mapping[str, LinkStatus], new: Mapping[str, LinkStatus], scan: Scan) -> None:
-    """One event per edge of a link, never one per scan."""
-    for device, link in new.items():
-        before = old[device].state if device in old else LinkState.CLOSED
+def _link_events(edges: Mapping[str, LinkState], links: Mapping[str, LinkStatus], scan: Scan) -> Mapping[str, LinkState]:
+    """One event per edge of a link, never one per scan nor per attempt to connect; returns the states last told."""
+    for device, link in links.items():
+        before = edges.get(device, LinkState.CLOSED)
         if link.state is before or link.state is LinkState.CONNECTING:
             continue
         data: dict[str, Json] = {"from": before, "to": link.state, "error": link.last_error}
         scan.event(EventKind.LINK, device, data)
+        edges = {**edges, device: link.state}
+    return edges
+
+
+def _write_events(plan: ScanPlan, scan: Scan) -> None:
+    """Every write that was tried, for the journal; the heartbeats, two a second, are left to the link's own events."""
+    for result in scan.write_results:
+        if result.origin != HEARTBEAT_ORIGIN:
+            tag = plan.model.tags[result.handle].name
+            status = status_name(result.status)
+            data: dict[str, Json] = {"tag": tag, "value": result.value, "status": status, "message": result.message}
+            scan.event(EventKind.WRITE, result.origin, data)
 
 
 def _heartbeats(plan: ScanPlan, state: ScanState, scan: Scan) -> int:
     """Once a second the supervisor counts on in every PLC whose counter is read Good: the PLCs' watchdogs live on it."""
-    if scan.now_ns - state.heartbeat_ns < HEARTBEAT_NS:
+    if 0 <= scan.now_ns - state.heartbeat_ns < HEARTBEAT_NS:  # a clock that was set back must not silence them
         return state.heartbeat_ns
     count = scan.now_ns // HEARTBEAT_NS % 65536
     for handle in plan.model.heartbeats:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from line.clock import NS_PER_S
-from line.commands import reason
+from line.commands import finite, reason
 from line.expr import ExpressionSet
+from line.image import Snapshot
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject, Write
 from line.model import ConditionModel, LineModel, UnitModel
 from line.phases import PHASE_COMMANDS, PHASE_TABLE, PhaseState
@@ -22,7 +23,7 @@ from line.stage import PhaseRequest, RequestResult, Scan
 ACK_WITHIN_NS: Final = 5 * NS_PER_S
 UNKNOWN_GRACE_NS: Final = 2 * NS_PER_S
 INTERLOCK_ORIGIN: Final = "interlock"
-_URGENT: Final = ("hold", "stop", "abort")
+_URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "hold": 1, "stop": 2, "abort": 3}
 _RUNNING: Final = (int(PhaseState.RUNNING), int(PhaseState.RESTARTING))
 _STATES: Final = frozenset(int(s) for s in PhaseState)
 _NO_STATE: Final = -1
@@ -30,8 +31,10 @@ _NO_STATE: Final = -1
 _BUSY: Final = reason("Узел ещё выполняет прежнюю команду", "The unit is still busy with the previous command")
 _NO_LINK: Final = reason("Нет связи с ПЛК узла", "No link to the unit's PLC")
 _NOT_MANUAL: Final = reason("Узел в автомате: пуск только из партии", "The unit is in automatic mode: batches start it")
+_MANUAL: Final = reason("Узел в ручном режиме: партия его не запускает", "The unit is in manual mode: batches do not start it")
 _OWNED: Final = reason("Узлом управляет партия: команду дайте партии", "A batch owns the unit: command the batch")
 _UNKNOWN: Final = reason("Нет такого узла, фазы или команды", "No such unit, phase or command")
+_NO_NUMBER: Final = reason("Значение параметра не число", "A parameter is no number")
 _TIMED_OUT: Final = reason("ПЛК не ответил за 5 с", "The PLC did not answer within 5 s")
 
 
@@ -47,7 +50,10 @@ class Pending:
 
 @dataclass(frozen=True)
 class UnitState:
-    """One unit as the supervisor knows it. ``sts`` and ``act`` are -1 while their quality is not Good."""
+    """One unit as the supervisor knows it.
+
+    ``sts`` and ``act`` are -1 while their quality is not Good; ``number`` is that of the last request written, 0 before it.
+    """
 
     mode: str = "auto"
     owner: str = ""
@@ -60,6 +66,7 @@ class UnitState:
     unknown_since_ns: int = 0
     tripped: frozenset[str] = field(default_factory=frozenset[str])
     tripped_at_ns: int = 0
+    number: int = 0
 
 
 UnitsState = tuple[UnitState, ...]
@@ -119,7 +126,10 @@ class UnitsStage:
         if sts != unit.sts:
             scan.event(EventKind.UNIT, model.id, data, unit=model.id, batch=unit.owner)
         refused = () if sts != unit.sts and sts in _RUNNING else unit.refused
-        return replace(unit, sts=sts, act=act, refused=refused)
+        unit = replace(unit, sts=sts, act=act, refused=refused)
+        if sts == PhaseState.IDLE and unit.pending is None:  # no phase, no owner: also when it was reset at the machine
+            unit = replace(unit, owner="", batch_no=0)
+        return unit
 
     def _judge(self, model: UnitModel, unit: UnitState, pending: Pending, scan: Scan) -> UnitState:
         """Compare the PLC's acknowledgement with the pending request."""
@@ -181,7 +191,10 @@ class UnitsStage:
         if why is not None:
             scan.answer(command, CommandStatus.REFUSED, {"reasons": [why]})
             return _with(units, index, replace(unit, refused=(why,)))
-        numbers = {n: float(v) for n, v in parameters.items() if isinstance(v, int | float)}
+        numbers = {n: number for n, v in parameters.items() if (number := finite(v)) is not None}
+        if len(numbers) < len(parameters):
+            scan.answer(command, CommandStatus.REFUSED, {"reasons": [_NO_NUMBER]})
+            return _with(units, index, replace(unit, refused=(_NO_NUMBER,)))
         request = PhaseRequest(command.id, command.target, word, command.id, phase, numbers)
         return self._request(units, request, command, scan)
 
@@ -207,7 +220,7 @@ class UnitsStage:
             scan.outcomes.append(RequestResult(request.id, request.unit, CommandStatus.REFUSED, (_UNKNOWN,)))
             return units
         model, unit = self._units[index], units[index]
-        reasons = self._why_not(model, unit, request)
+        reasons = self._why_not(model, unit, request, command, scan)
         if reasons:
             self._report(model, request, command, CommandStatus.REFUSED, reasons, scan)
             return _with(units, index, replace(unit, refused=tuple(reasons)))
@@ -218,14 +231,17 @@ class UnitsStage:
             scan.answer(command, CommandStatus.ACCEPTED)
         return _with(units, index, self._write(model, unit, request, command, scan))
 
-    def _why_not(self, model: UnitModel, unit: UnitState, request: PhaseRequest) -> list[JsonObject]:
+    def _why_not(self, model: UnitModel, unit: UnitState, request: PhaseRequest, command: Command | None,
+                 scan: Scan) -> list[JsonObject]:  # fmt: skip
         """Every reason against the request, empty when there is none."""
         if request.command not in PHASE_COMMANDS:
             return [_UNKNOWN]
-        if unit.sts == _NO_STATE or unit.sts not in _STATES:
+        if unit.sts not in _STATES or not scan.image.good(model.ack):
             return [_NO_LINK]
-        if unit.pending is not None and (request.command not in _URGENT or unit.pending.request.command == request.command):
+        if unit.pending is not None and _URGENCY[request.command] <= _URGENCY[unit.pending.request.command]:
             return [_BUSY]
+        if request.command == "start" and command is None and unit.mode == "manual":
+            return [_MANUAL]
         state = PhaseState(unit.sts)
         if request.command not in PHASE_TABLE[state]:
             return [reason(f"Не в том состоянии: {_state_ru(state)}", f"Wrong state: {state.name.capitalize()}")]
@@ -250,7 +266,7 @@ class UnitsStage:
 
     def _write(self, model: UnitModel, unit: UnitState, request: PhaseRequest, command: Command | None, scan: Scan) -> UnitState:
         """Parameters, phase, command, batch number, and the request number last."""
-        number = int(scan.image.value[model.ack]) % 65535 + 1
+        number = _next_number(model, unit, scan.image)
         act = max(unit.act, 0)
         if request.command == "start":
             phase = model.phases[request.phase]
@@ -265,7 +281,7 @@ class UnitsStage:
             (model.req, number),
         ):
             scan.writes.append(Write(handle, float(value), request.origin))
-        return replace(unit, pending=Pending(request, number, scan.now_ns + ACK_WITHIN_NS, command))
+        return replace(unit, pending=Pending(request, number, scan.now_ns + ACK_WITHIN_NS, command), number=number)
 
     def _interlocks(self, units: list[UnitState], scan: Scan) -> list[UnitState]:
         for index, model in enumerate(self._units):
@@ -330,6 +346,15 @@ class UnitsStage:
 
     def restore(self, saved: JsonObject, now_ns: int) -> UnitsState:
         return tuple(_restored(saved.get(m.id)) for m in self._units)
+
+
+def _next_number(model: UnitModel, unit: UnitState, image: Snapshot) -> int:
+    """A number that the PLC has not seen last: not the one it judged, nor one that was written and may still be on its way."""
+    seen = [unit.number, *(int(n) for h in (model.req, model.ack) if (n := image.number(h)) is not None)]
+    number = next((n for n in seen if n > 0), 0) % 65535 + 1
+    while number in seen:
+        number = number % 65535 + 1
+    return number
 
 
 def _restored(saved: Json) -> UnitState:

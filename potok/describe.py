@@ -70,7 +70,7 @@ def _key_value(key_value: KeyValue) -> Json:
 def _recipe(recipe: MasterRecipe) -> Json:
     parameters: list[Json] = [
         {"id": p.id, "name": text(p.name), "value": p.value, "lo": p.lo, "hi": p.hi, "eu": p.eu, "ccp": p.ccp}
-        for p in recipe.parameters.values()
+        for p in recipe.parameters
     ]
     return {
         "id": recipe.id,

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from alarms.definitions import AlarmTable
-from alarms.loader import load_alarms
+from alarms.definitions import AlarmTable, load_alarms
 from line.config import LineFile
 from line.documents import Problem, validate
 from line.model import LineModel, build_model

@@ -1,0 +1,56 @@
+"""A small client of the server's API for the demo and for scripts: log in, look, command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, cast
+
+import httpx
+
+from line.messages import Json, JsonObject
+
+_TIMEOUT_S: Final = 5.0
+
+
+class ApiError(Exception):
+    """The server refused or did not answer; ``status`` is the HTTP status, 0 for no answer."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class ApiClient:
+    """One user's session. Close it with :meth:`close`."""
+
+    def __init__(self, url: str, station: str) -> None:
+        self._client = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_S, trust_env=False)
+        self._station = station
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def login(self, user: str, password: str) -> None:
+        """Start a session. Raises ApiError."""
+        answer = await self._send("POST", "/api/login", {"user": user, "password": password, "station": self._station})
+        self._client.headers["Authorization"] = f"Bearer {answer['token']}"
+
+    async def get(self, path: str) -> JsonObject:
+        """A JSON answer. Raises ApiError."""
+        return await self._send("GET", path, None)
+
+    async def command(self, kind: str, target: str, args: JsonObject, reason: str = "") -> str:
+        """Submit a command; its id. Raises ApiError with the server's reasons."""
+        body: dict[str, Json] = {"kind": kind, "target": target, "args": args, "reason": reason, "station": self._station}
+        return str((await self._send("POST", "/api/commands", body))["id"])
+
+    async def _send(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
+        try:
+            response = await self._client.request(method, path, json=body)
+            answer = cast(Json, response.json()) if response.content else {}
+        except (httpx.HTTPError, ValueError) as error:
+            raise ApiError(0, f"{path}: {error or type(error).__name__}") from error
+        if response.is_error or not isinstance(answer, Mapping):
+            raise ApiError(response.status_code, f"{path}: {response.status_code} {answer}")
+        return answer

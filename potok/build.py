@@ -1,0 +1,97 @@
+"""Where all parts meet: from a loaded line to a plan of stages, drivers and a recorder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from alarms.stage import AlarmStage
+from historian.exception import SampleFilter
+from historian.shift import ShiftStage, ShiftTotals
+from historian.writer import JournalWriter
+from line.clock import Clock
+from line.config import Device, ModbusDevice
+from line.driver import Driver
+from line.image import Snapshot
+from line.messages import Event, JsonObject
+from line.scan import ScanPlan
+from line.units import UnitsStage
+from plc_drivers.build import make_driver
+from potok.linefolder import LoadedLine
+from recipes.stage import RecipeStage
+
+
+def build_plan(line: LoadedLine) -> ScanPlan:
+    """The stages in the order of the scan: alarms before recipes, units after them, totals last."""
+    model = line.model
+    totals = model.file.totals
+    phase_states = {u.id: model.tags[u.sts].name for u in model.units.values()}
+    shift_totals = ShiftTotals(totals.charged_kg, totals.packed_kg, totals.packs, totals.rejects, phase_states)
+    stages = (
+        AlarmStage(line.alarms),
+        RecipeStage(model, line.recipes),
+        UnitsStage(model),
+        ShiftStage(shift_totals, model.tags),
+    )
+    return ScanPlan(model, stages)
+
+
+def build_drivers(line: LoadedLine, clock: Clock, endpoints: Mapping[str, str]) -> dict[str, Driver]:
+    """A driver per device of ``line.yaml``; ``endpoints`` replaces the address of some (``plc1`` → ``127.0.0.1:5020``).
+
+    Raises ValueError for an endpoint of an unknown device or of a wrong form.
+    """
+    devices = line.model.file.devices
+    unknown = set(endpoints) - set(devices)
+    if unknown:
+        raise ValueError(f"no device {', '.join(sorted(unknown))} in line.yaml; there are {', '.join(devices)}")
+    return {
+        name: make_driver(name, _moved(config, endpoints[name]) if name in endpoints else config, line.model.tags, clock)
+        for name, config in devices.items()
+    }
+
+
+def _moved(config: Device, endpoint: str) -> Device:
+    if isinstance(config, ModbusDevice):
+        host, _, port = endpoint.rpartition(":")
+        if not host or not port.isdecimal():
+            raise ValueError(f"'{endpoint}' is no endpoint of a Modbus device; write HOST:PORT")
+        return config.model_copy(update={"host": host, "port": int(port)})
+    if not endpoint.startswith("opc.tcp://"):
+        raise ValueError(f"'{endpoint}' is no endpoint of an OPC UA device; write opc.tcp://HOST:PORT/…")
+    return config.model_copy(update={"url": endpoint})
+
+
+class HistoryRecorder:
+    """Hands the engine's history to the writer thread and brings its word that it is durable back into the loop.
+
+    ``on_durable_events`` sees every event once it is on the disk, in order: what panels are told has been stored before.
+    """
+
+    def __init__(self, line: LoadedLine, data: Path, clock: Clock) -> None:
+        self.writer = JournalWriter(data / "journal.db", data / "samples", clock)
+        self.on_durable_events: Callable[[Sequence[Event]], None] = lambda _events: None
+        self._filter = SampleFilter(line.model.tags)
+        self._loop = asyncio.get_running_loop()
+
+    def record(
+        self, events: Sequence[Event], states: Mapping[str, JsonObject], on_durable: Callable[[], None] | None = None
+    ) -> None:
+        """Queue for one commit; never waits (:class:`line.engine.Recorder`)."""
+
+        def durable() -> None:
+            self.on_durable_events(events)
+            if on_durable is not None:
+                on_durable()
+
+        def from_writer() -> None:
+            self._loop.call_soon_threadsafe(durable)
+
+        self.writer.submit_events(events, states, from_writer if events or on_durable else None)
+
+    def sample(self, image: Snapshot) -> None:
+        """Queue what of this image is to be stored."""
+        block = self._filter.due(image)
+        if block is not None and not self.writer.submit_samples(block):
+            self._filter.reject(block)

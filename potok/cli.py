@@ -1,0 +1,138 @@
+"""The command line. Names and options are part of the contract (docs/ARCHITECTURE.md); each command is a room of its own."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+OK: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 failed, 2 wrong usage or a faulty line folder."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=options.log.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for noisy in ("asyncua", "pymodbus", "httpx", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    from potok import commands  # the commands pull in Qt-free but heavy libraries: not for --help
+
+    return commands.run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="potok", description="Operator HMI and line control for food processing.")
+    parser.add_argument("--log", default="warning", choices=("debug", "info", "warning", "error"), help="what goes to stderr")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_running(commands)
+    _add_tools(commands)
+    return parser
+
+
+def _line(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("line", metavar="LINE", help="a line folder, or the name of a shipped line such as sausage")
+
+
+def _endpoints(parser: argparse.ArgumentParser) -> None:
+    known = "another address for a device of line.yaml, e.g. plc1=127.0.0.1:5020 or plc2=opc.tcp://127.0.0.1:4841/plc"
+    parser.add_argument("--endpoint", action="append", default=[], metavar="DEVICE=ADDRESS", help=known)
+
+
+def _server(parser: argparse.ArgumentParser, port: int) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    parser.add_argument("--port", type=int, default=port, help="port to listen on, 0 for a free one (default %(default)s)")
+    parser.add_argument("--influx", default="", metavar="URL", help="InfluxDB v2 server that history is forwarded to")
+    parser.add_argument("--influx-org", default="potok")
+    parser.add_argument("--influx-bucket", default="potok")
+    parser.add_argument("--influx-token-file", type=Path, default=None, help="file that holds the token")
+
+
+def _simulation(parser: argparse.ArgumentParser, speed: float) -> None:
+    parser.add_argument("--seed", type=int, default=1, help="seed of the plant's noise (default %(default)s)")
+    parser.add_argument("--speed", type=float, default=speed, help="how many times faster the plant runs (default %(default)s)")
+
+
+def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser("demo", help="simulators, server and panel of a line, in one go")
+    demo.add_argument("line", metavar="LINE", nargs="?", default="sausage")
+    demo.add_argument("--data", type=Path, default=None, help="data folder (default: a temporary one)")
+    demo.add_argument("--no-panel", action="store_true", help="no panel even where there is a display")
+    demo.add_argument("--no-operator", action="store_true", help="nobody starts batches or acknowledges alarms but you")
+    demo.add_argument("--language", choices=("ru", "en"), default="ru")
+    _simulation(demo, 20.0)
+    _server(demo, 8080)
+
+    serve = commands.add_parser("serve", help="run a line: engine and server, watched and restarted")
+    _line(serve)
+    serve.add_argument("--data", type=Path, required=True, help="data folder of this line")
+    serve.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
+    _endpoints(serve)
+    _server(serve, 8080)
+
+    engine = commands.add_parser("engine", help="the engine process alone (serve starts it)")
+    _line(engine)
+    engine.add_argument("--data", type=Path, required=True)
+    engine.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
+    _endpoints(engine)
+
+    server = commands.add_parser("server", help="the server process alone (serve starts it)")
+    server.add_argument("--data", type=Path, required=True)
+    server.add_argument("--line-id", default="line", help="name of the line in InfluxDB")
+    server.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
+    _server(server, 8080)
+
+    panel = commands.add_parser("panel", help="an operator panel on a server")
+    panel.add_argument("url", metavar="URL", help="address of the server, e.g. http://127.0.0.1:8080")
+    panel.add_argument("--language", choices=("ru", "en"), default="ru")
+    panel.add_argument("--theme", choices=("day", "night"), default="day")
+    panel.add_argument("--screenshots", type=Path, default=None, metavar="DIR", help="render every page to PNG and end")
+
+    sim = commands.add_parser("sim", help="the PLC simulators alone")
+    _line(sim)
+    sim.add_argument("--modbus-port", type=int, default=5020)
+    sim.add_argument("--opcua-port", type=int, default=4841)
+    sim.add_argument("--control-port", type=int, default=5099)
+    sim.add_argument("--fault", action="append", default=[], metavar="NAME:TARGET[:VALUE]", help="a fault from the start")
+    sim.add_argument("--json", action="store_true", help="print the ports as JSON")
+    sim.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
+    _simulation(sim, 1.0)
+
+
+def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    shift = commands.add_parser("shift", help="a whole shift on a manual clock, with its report")
+    _line(shift)
+    shift.add_argument("--hours", type=float, default=8.0)
+    shift.add_argument("--seed", type=int, default=1)
+    shift.add_argument("--data", type=Path, default=None, help="keep journal and samples in this folder")
+    shift.add_argument("--fault", action="append", default=[], metavar="MINUTE:NAME:TARGET[:VALUE[:MINUTES]]",
+                       help="inject a fault at a minute of the shift, for some minutes (default 5)")  # fmt: skip
+    shift.add_argument("--json", action="store_true")
+
+    check = commands.add_parser("check", help="check a line folder; nothing is started")
+    _line(check)
+    check.add_argument("--plan", action="store_true", help="show how the drivers read the tags")
+    check.add_argument("--json", action="store_true")
+
+    bench = commands.add_parser("bench", help="measure; all benchmarks or those named")
+    bench.add_argument("names", metavar="NAME", nargs="*")
+    bench.add_argument("--json", action="store_true")
+
+    fault = commands.add_parser("fault", help="inject or clear a fault in running simulators")
+    fault.add_argument("name", metavar="NAME", help="a fault, or 'list'")
+    fault.add_argument("target", metavar="TARGET", nargs="?", default="")
+    fault.add_argument("--value", type=float, default=None, help="its size: drift per minute, delay in ms")
+    fault.add_argument("--clear", action="store_true")
+    fault.add_argument("--control", default="127.0.0.1:5099", metavar="HOST:PORT", help="the simulators' control port")
+    fault.add_argument("--json", action="store_true")
+
+    user = commands.add_parser("user", help="add a user or set a password on this machine")
+    user.add_argument("action", choices=("add", "password", "remove", "list"))
+    user.add_argument("user", nargs="?", default="")
+    user.add_argument("--data", type=Path, required=True)
+    user.add_argument("--name", default="", help="name as operators know it")
+    user.add_argument("--role", default="operator")

@@ -1,0 +1,155 @@
+"""From parsed options to the room of each command, and the one place that turns faults into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from line.documents import Problem
+from line.messages import JsonObject
+from potok.cli import FAILED, OK, USAGE
+from potok.linefolder import LineError, LoadedLine, find_folder, load_line
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command of ``options``; faults of files, usage and network end in a message, never in a traceback."""
+    try:
+        return _COMMANDS[options.command](options)
+    except LineError as error:
+        print_problems(error.problems, as_json=getattr(options, "json", False))
+        return USAGE
+    except ValueError as error:
+        print(f"potok: {error}", file=sys.stderr)
+        return USAGE
+    except OSError as error:
+        print(f"potok: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return FAILED
+
+
+def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
+    """All problems of a line folder: for people on stderr, for programs as JSON on stdout."""
+    if as_json:
+        listed = [{"file": p.file, "line": p.line, "key": p.key, "message": p.message, "remedy": p.remedy} for p in problems]
+        print(json.dumps({"ok": False, "problems": listed}, ensure_ascii=False, indent=1))
+        return
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{len(problems)} problem{'' if len(problems) == 1 else 's'}; nothing was started", file=sys.stderr)
+
+
+def parse_endpoints(texts: Sequence[str]) -> dict[str, str]:
+    """``DEVICE=ADDRESS`` arguments. Raises ValueError for another form."""
+    endpoints: dict[str, str] = {}
+    for text in texts:
+        device, equals, address = text.partition("=")
+        if not equals or not device or not address:
+            raise ValueError(f"'{text}' is no endpoint; write DEVICE=ADDRESS")
+        endpoints[device] = address
+    return endpoints
+
+
+def _loaded(options: argparse.Namespace) -> LoadedLine:
+    return load_line(find_folder(options.line))
+
+
+def _check(options: argparse.Namespace) -> int:
+    from potok.checking import check
+
+    return check(_loaded(options), plan=options.plan, as_json=options.json)
+
+
+def _engine(options: argparse.Namespace) -> int:
+    from potok.engine_process import EngineSettings, run_engine
+
+    settings = EngineSettings(options.data, parse_endpoints(options.endpoint), options.follow_stdin)
+    return run_engine(_loaded(options), settings)
+
+
+def _server(options: argparse.Namespace) -> int:
+    from potok.server_process import run_server_process
+
+    return run_server_process(options)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from potok.serve import run_serve
+
+    _loaded(options)  # a faulty folder is told once, here, before anything is started
+    return run_serve(options)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from potok.demo import run_demo
+
+    return run_demo(options, _loaded(options))
+
+
+def _panel(options: argparse.Namespace) -> int:
+    from hmi.app import run_panel
+
+    return run_panel(options.url, language=options.language, theme=options.theme, screenshots=options.screenshots)
+
+
+def _sim(options: argparse.Namespace) -> int:
+    from potok.sim import run_sim
+
+    return run_sim(options, _loaded(options))
+
+
+def _fault(options: argparse.Namespace) -> int:
+    from potok.sim import run_fault
+
+    return run_fault(options)
+
+
+def _shift(options: argparse.Namespace) -> int:
+    from potok.shift import ShiftSettings, parse_fault, run_shift
+    from potok.shift_report import print_report, with_progress
+
+    settings = ShiftSettings(options.hours, options.seed, tuple(parse_fault(f) for f in options.fault), options.data)
+    line = _loaded(options)
+    report: JsonObject = with_progress(lambda progress: run_shift(line, settings, progress), quiet=options.json)
+    if options.json:
+        print(json.dumps(report, ensure_ascii=False, indent=1))
+    else:
+        print_report(report)
+    return OK
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from potok.bench import run_bench
+
+    return run_bench(options.names, as_json=options.json)
+
+
+def _user(options: argparse.Namespace) -> int:
+    from potok.user_admin import run_user
+
+    return run_user(options)
+
+
+_COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
+    "demo": _demo,
+    "serve": _serve,
+    "engine": _engine,
+    "server": _server,
+    "panel": _panel,
+    "sim": _sim,
+    "shift": _shift,
+    "check": _check,
+    "bench": _bench,
+    "fault": _fault,
+    "user": _user,
+}
+
+
+def data_folder(path: Path) -> Path:
+    """The data folder, made when it is missing. Raises OSError."""
+    path.mkdir(parents=True, exist_ok=True)
+    return path

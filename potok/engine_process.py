@@ -1,0 +1,173 @@
+"""The engine process: drivers, scan and journal writer, and the local link that servers read it by. Nothing else lives here."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from historian.queries import Queries
+from line.clock import NS_PER_MS, NS_PER_S, SystemClock
+from line.engine import Engine
+from line.gateway import Gateway
+from line.loop import ScanLoop
+from line.messages import Json, JsonObject, LinkStatus
+from line.scan import Outputs, ScanPlan, ScanState
+from potok.build import HistoryRecorder, build_drivers, build_plan
+from potok.describe import describe
+from potok.engine_server import EngineServer
+from potok.linefolder import LoadedLine
+
+log = logging.getLogger(__name__)
+
+SWITCH_INTERVAL_S: Final = 0.0005
+_HEALTH_EVERY_NS: Final = NS_PER_S
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """How an engine is run; ``endpoints`` replaces addresses of devices, for simulators on other ports."""
+
+    data: Path
+    endpoints: Mapping[str, str]
+    follow_stdin: bool = False
+
+
+def run_engine(line: LoadedLine, settings: EngineSettings) -> int:
+    """Run until SIGTERM, SIGINT or, with ``follow_stdin``, until whoever started this process is gone."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_run(line, settings))
+    return 0
+
+
+async def _run(line: LoadedLine, settings: EngineSettings) -> None:
+    clock = SystemClock()
+    plan = build_plan(line)
+    recorder = HistoryRecorder(line, settings.data, clock)
+    try:
+        saved = recorder.writer.states
+        state = plan.restored(saved, clock.now_ns()) if saved else plan.initial()
+        engine = Engine(plan, state, recorder, next_seq=recorder.writer.last_seq + 1)
+        gateway = Gateway()
+        recorder.on_durable_events = gateway.publish_events
+        engine.system_event("restored" if saved else "started", clock.now_ns(), {"last_seq": recorder.writer.last_seq})
+        publisher = _Publisher(plan, engine, gateway, recorder, clock, restored=bool(saved))
+        loop = ScanLoop(engine, build_drivers(line, clock, settings.endpoints), clock, publisher.publish)
+        publisher.loop = loop
+        queries = Queries(settings.data)
+        server = EngineServer(engine, gateway, describe(line), lambda seq, limit: queries.events_after(seq, limit), settings.data)
+        await server.start()
+        gc.collect()
+        gc.freeze()  # a full collection over the loaded configuration would cost a scan (docs/decisions/0002)
+        try:
+            await _until_stopped(loop, settings.follow_stdin)
+        finally:
+            await server.stop()
+            engine.system_event("stopped", clock.now_ns(), {})
+            engine.save_now(clock.now_ns())
+    finally:
+        recorder.writer.close()
+
+
+async def _until_stopped(scan_loop: ScanLoop, follow_stdin: bool) -> None:
+    stop = asyncio.Event()
+    watch_stop(stop)
+    watcher = asyncio.create_task(stdin_closed(stop)) if follow_stdin else None
+    try:
+        await scan_loop.run(stop)
+    finally:
+        if watcher is not None:
+            watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await watcher
+
+
+def watch_stop(stop: asyncio.Event) -> None:
+    """Set ``stop`` at SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows has no signal handlers in its event loop
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+
+
+async def stdin_closed(stop: asyncio.Event) -> None:
+    """A pipe from the process that watches this one: its end is the order to stop, even when that process was killed."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    try:
+        while await reader.read(1024):
+            pass
+        stop.set()
+    finally:
+        transport.close()
+
+
+class _Publisher:
+    """After each scan: image and changed views to the gateway; links and the engine's own health once a second."""
+
+    def __init__(self, plan: ScanPlan, engine: Engine, gateway: Gateway, recorder: HistoryRecorder, clock: SystemClock,
+                 *, restored: bool) -> None:  # fmt: skip
+        self.loop: ScanLoop | None = None
+        self._plan = plan
+        self._engine = engine
+        self._gateway = gateway
+        self._recorder = recorder
+        self._clock = clock
+        self._restored = restored
+        self._started_ns = clock.now_ns()
+        self._health_ns = 0
+        self._links: Mapping[str, LinkStatus] = {}
+        self._first = True
+
+    def publish(self, outputs: Outputs) -> None:
+        state: ScanState = self._engine.state
+        names = list(state.views) if self._first else outputs.changed
+        self._first = False
+        views: dict[str, JsonObject] = {n: state.views[n] for n in names}
+        edge = any(self._links.get(n) is None or self._links[n].state != s.state for n, s in state.links.items())
+        if edge or state.image.now_ns - self._health_ns >= _HEALTH_EVERY_NS:
+            self._health_ns = state.image.now_ns
+            self._links = state.links
+            views["links"] = {name: _link(link) for name, link in state.links.items()}
+            views["engine"] = self._health()
+        self._gateway.publish(state.image, views)
+
+    def _health(self) -> JsonObject:
+        health = self.loop.health if self.loop is not None else None
+        backlog = self._recorder.writer.backlog()
+        data: dict[str, Json] = {
+            "scan_period_ms": self._plan.model.file.scan_period_ms,
+            "scans": health.scans if health else 0,
+            "overruns": health.overruns if health else 0,
+            "late_ms_max": round(health.late_ns_max / NS_PER_MS, 3) if health else 0.0,
+            "scan_ms": round(health.scan_ns_last / NS_PER_MS, 3) if health else 0.0,
+            "started_ns": self._started_ns,
+            "restored": self._restored,
+            "journal_ok": self._recorder.writer.healthy(),
+            "journal_error": self._recorder.writer.error(),
+            "journal_backlog": backlog.events + backlog.samples,
+        }
+        return data
+
+
+def _link(link: LinkStatus) -> JsonObject:
+    return {
+        "state": link.state,
+        "since_ns": link.since_ns,
+        "last_error": link.last_error,
+        "round_trip_ms": round(link.round_trip_ms, 2),
+        "requests": link.requests,
+        "failures": link.failures,
+        "reconnects": link.reconnects,
+    }

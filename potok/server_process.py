@@ -1,0 +1,86 @@
+"""The server process: API, users, history queries and the forwarder to InfluxDB."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from historian.forwarder import Forwarder
+from historian.influx import InfluxSink, InfluxTarget
+from historian.queries import Queries
+from line.clock import SystemClock
+from potok.cli import OK
+from potok.engine_process import stdin_closed
+from server.main import serve
+from server.ports import ForwarderStatus, Forwarding
+from server.settings import ServerSettings
+
+
+class ForwarderService:
+    """The historian's forwarder as the server runs it: its thread starts and ends without holding up the event loop."""
+
+    def __init__(self, forwarder: Forwarder) -> None:
+        self._forwarder = forwarder
+
+    def status(self) -> ForwarderStatus:
+        status = self._forwarder.status()
+        return ForwarderStatus(status.state.value, status.backlog)
+
+    async def start(self) -> None:
+        self._forwarder.start()
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._forwarder.close)
+
+
+def run_server_process(options: argparse.Namespace) -> int:
+    """Serve until told to stop; prints the first administrator's password when there was none yet."""
+    asyncio.run(_run(options))
+    return OK
+
+
+async def _run(options: argparse.Namespace) -> None:
+    settings = ServerSettings(options.data, options.host, options.port)
+    serving = asyncio.create_task(
+        serve(settings, Queries(options.data), forwarder_factory(options), on_first_run=show_first_secret), name="server"
+    )
+    watcher = asyncio.create_task(_cancel_at_end(serving)) if options.follow_stdin else None
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+    finally:
+        if watcher is not None:
+            watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watcher
+
+
+async def _cancel_at_end(serving: asyncio.Task[None]) -> None:
+    stop = asyncio.Event()
+    await stdin_closed(stop)
+    serving.cancel()
+
+
+def show_first_secret(secret: str) -> None:
+    """The one time that the first administrator's password is shown."""
+    print(f"first start: user admin, password {secret} (shown this once; it has to be changed at the first login)", flush=True)
+
+
+def forwarder_factory(options: argparse.Namespace) -> Callable[[], Forwarding] | None:
+    """How to make the forwarder, or None when no InfluxDB was named. Raises OSError for a token file that cannot be read."""
+    if not options.influx:
+        return None
+    token = _token(options.influx_token_file)
+    target = InfluxTarget(options.influx, options.influx_org, options.influx_bucket, token)
+
+    def make() -> Forwarding:
+        return ForwarderService(Forwarder(options.data, InfluxSink(target), options.line_id, SystemClock()))
+
+    return make
+
+
+def _token(path: Path | None) -> str:
+    return path.read_text(encoding="utf-8").strip() if path is not None else ""

@@ -1,0 +1,244 @@
+"""``potok shift``: a whole shift on a manual clock, through the same engine code as in the plant, and its report."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from historian.exception import SampleFilter
+from historian.writer import JournalWriter
+from line.clock import NS_PER_MS, NS_PER_S, ManualClock, SystemClock, perf_counter_ns
+from line.engine import Engine, Recorder
+from line.image import Snapshot
+from line.messages import Command, CommandKind, Event, EventKind, Json, JsonObject, LinkStatus, Write, WriteResult
+from line.scan import Outputs, saved_states
+from plc_drivers.memory import MemoryDriver
+from potok.build import build_plan
+from potok.linefolder import LoadedLine
+from potok.operator import Habits, Operator
+from simulators import build_sausage_line
+
+START_NS: Final = 1_767_247_200 * NS_PER_S
+"""Where every simulated shift begins: 2026-01-01 06:00 UTC."""
+
+_FAULT_MINUTES: Final = 5.0
+
+
+@dataclass(frozen=True)
+class PlannedFault:
+    """A fault of the plant: from which minute of the shift, for how long, what."""
+
+    minute: float
+    name: str
+    target: str
+    value: float | None = None
+    minutes: float = _FAULT_MINUTES
+
+
+@dataclass(frozen=True)
+class ShiftSettings:
+    """What to run; the same settings give the same shift, bit for bit."""
+
+    hours: float
+    seed: int
+    faults: tuple[PlannedFault, ...] = ()
+    data: Path | None = None
+
+
+def parse_fault(text: str) -> PlannedFault:
+    """``MINUTE:NAME:TARGET[:VALUE[:MINUTES]]``. Raises ValueError that says what is wrong."""
+    parts = text.split(":")
+    if not 3 <= len(parts) <= 5:
+        raise ValueError(f"'{text}': write MINUTE:NAME:TARGET[:VALUE[:MINUTES]], e.g. 95:sensor_break:S401.CoreTemp")
+    try:
+        value = float(parts[3]) if len(parts) > 3 and parts[3] else None
+        minutes = float(parts[4]) if len(parts) > 4 else _FAULT_MINUTES
+        return PlannedFault(float(parts[0]), parts[1], parts[2], value, minutes)
+    except ValueError:
+        raise ValueError(f"'{text}': minute, value and minutes are numbers") from None
+
+
+class Fingerprint:
+    """SHA-256 over every write, every event and the final state."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def write(self, write: Write) -> None:
+        """One write, to the bit."""
+        self._hash.update(struct.pack("<qd", write.handle, write.value))
+        self._hash.update(write.origin.encode())
+
+    def event(self, event: Event) -> None:
+        """One event, in canonical JSON."""
+        row = [event.seq, event.time_ns, event.kind, event.source, event.unit, event.batch, event.data]
+        self._hash.update(json.dumps(row, sort_keys=True, ensure_ascii=False).encode())
+
+    def finish(self, image: Snapshot, states: Mapping[str, JsonObject]) -> str:
+        """The digest, with the last image and the stages' states in it."""
+        for array in (image.value, image.status, image.source_ns, image.server_ns):
+            self._hash.update(array.tobytes())
+        self._hash.update(json.dumps(states, sort_keys=True, ensure_ascii=False).encode())
+        return self._hash.hexdigest()
+
+
+class _ShiftRecorder:
+    """Counts and fingerprints what the engine records; with a data folder it is stored as in the plant as well."""
+
+    def __init__(self, line: LoadedLine, fingerprint: Fingerprint, data: Path | None) -> None:
+        self._fingerprint = fingerprint
+        self._filter = SampleFilter(line.model.tags)
+        self.samples = 0
+        self.events: dict[str, int] = {}
+        self.last_ended: Event | None = None
+        self.writer: JournalWriter | None = None
+        if data is not None:
+            data.mkdir(parents=True, exist_ok=True)
+            self.writer = JournalWriter(data / "journal.db", data / "samples", SystemClock())
+            if self.writer.last_seq:
+                self.writer.close()
+                raise ValueError(f"{data} holds a journal already: name an empty folder")
+
+    def record(
+        self, events: Sequence[Event], states: Mapping[str, JsonObject], on_durable: Callable[[], None] | None = None
+    ) -> None:
+        """As :class:`line.engine.Recorder`; on a manual clock everything is durable at once."""
+        for event in events:
+            self._fingerprint.event(event)
+            self.events[event.kind] = self.events.get(event.kind, 0) + 1
+            if event.kind == EventKind.SHIFT and event.data.get("what") == "ended":
+                self.last_ended = event
+        if self.writer is not None:
+            self.writer.submit_events(events, states)
+        if on_durable is not None:
+            on_durable()
+
+    def sample(self, image: Snapshot) -> None:
+        """As :class:`line.engine.Recorder`."""
+        block = self._filter.due(image)
+        if block is None:
+            return
+        self.samples += len(block)
+        while self.writer is not None and not self.writer.submit_samples(block):
+            self.writer.flush(10.0)
+
+
+def run_shift(line: LoadedLine, settings: ShiftSettings, progress: Callable[[float], None] = lambda _share: None) -> JsonObject:
+    """Run the shift and return its report. Raises ValueError for a fault that the simulators do not know."""
+    fingerprint = Fingerprint()
+    recorder = _ShiftRecorder(line, fingerprint, settings.data)
+    try:
+        shift = _Shift(line, settings, recorder, fingerprint)
+        began_ns = perf_counter_ns()
+        shift.run(progress)
+        wall_s = (perf_counter_ns() - began_ns) / NS_PER_S
+        digest = fingerprint.finish(shift.engine.state.image, saved_states(shift.engine.plan, shift.engine.state))
+    finally:
+        if recorder.writer is not None:
+            recorder.writer.close()
+    return _report(settings, shift, recorder, wall_s, digest)
+
+
+class _Shift:
+    """Plant, PLCs, drivers and engine in one thread, stepped by a manual clock."""
+
+    def __init__(self, line: LoadedLine, settings: ShiftSettings, recorder: Recorder, fingerprint: Fingerprint) -> None:
+        model = line.model
+        self.period_ns = model.file.scan_period_ms * NS_PER_MS
+        self.scans = round(settings.hours * 3600 * NS_PER_S / self.period_ns)
+        self.clock = ManualClock(START_NS)
+        self.plant = build_sausage_line(seed=settings.seed, cycle_ms=model.file.scan_period_ms)
+        self.drivers = {d: MemoryDriver(d, model.tags, self.plant.plcs[d], self.clock) for d in model.file.devices}
+        plan = build_plan(line)
+        self.engine = Engine(plan, plan.initial(), recorder)
+        recipe = next(iter(line.recipes.values()))
+        self.operator = Operator(Habits(recipe.id, recipe.base_batch_kg), START_NS)
+        self._device_of = [t.device for t in model.tags]
+        self._fingerprint = fingerprint
+        self._faults = self._planned(settings.faults)
+
+    def _planned(self, faults: Sequence[PlannedFault]) -> dict[int, list[Callable[[], None]]]:
+        """Scan number → what happens to the plant then."""
+        planned: dict[int, list[Callable[[], None]]] = {}
+        for fault in faults:
+            self.plant.inject(fault.name, fault.target, fault.value)  # an unknown name or target is refused before the start
+            self.plant.clear(fault.name, fault.target)
+            begin = int(fault.minute * 60 * NS_PER_S / self.period_ns)
+            end = int((fault.minute + fault.minutes) * 60 * NS_PER_S / self.period_ns)
+            planned.setdefault(begin, []).append(lambda f=fault: self.plant.inject(f.name, f.target, f.value))
+            planned.setdefault(end, []).append(lambda f=fault: self.plant.clear(f.name, f.target))
+        return planned
+
+    def run(self, progress: Callable[[float], None]) -> None:
+        for driver in self.drivers.values():
+            driver.open_now()
+        results: list[WriteResult] = []
+        per_second = max(1, NS_PER_S // self.period_ns)
+        for scan in range(self.scans):
+            self.clock.advance_ns(self.period_ns)
+            for happen in self._faults.get(scan, ()):
+                happen()
+            self.plant.step()
+            outputs = self._scan(results)
+            results = self._write(outputs.writes)
+            if scan % per_second == 0:
+                self._operate(progress, scan)
+        self._submit(CommandKind.SHIFT_END, {"note": ""})
+        self.clock.advance_ns(self.period_ns)
+        self._scan(results)
+
+    def _scan(self, results: Sequence[WriteResult]) -> Outputs:
+        readings = [d.poll_now() for d in self.drivers.values()]
+        links: dict[str, LinkStatus] = {n: d.link() for n, d in self.drivers.items()}
+        return self.engine.scan(self.clock.now_ns(), readings, results, links)
+
+    def _write(self, writes: Sequence[Write]) -> list[WriteResult]:
+        if not writes:
+            return []
+        by_device: dict[str, list[Write]] = {}
+        for write in writes:
+            self._fingerprint.write(write)
+            by_device.setdefault(self._device_of[write.handle], []).append(write)
+        return [r for device, some in by_device.items() for r in self.drivers[device].write_now(some)]
+
+    def _operate(self, progress: Callable[[float], None], scan: int) -> None:
+        for command in self.operator.look(self.clock.now_ns(), self.engine.state.views):
+            self.engine.submit(command)
+        if scan % 2400 == 0:
+            progress(scan / self.scans)
+
+    def _submit(self, kind: CommandKind, args: JsonObject) -> None:
+        now_ns = self.clock.now_ns()
+        self.engine.submit(Command(f"end-{kind}", kind, "", args, "operator", "operator", "shift", now_ns))
+
+
+def _report(settings: ShiftSettings, shift: _Shift, recorder: _ShiftRecorder, wall_s: float, digest: str) -> JsonObject:
+    sim_s = shift.scans * shift.period_ns / NS_PER_S
+    totals = recorder.last_ended.data.get("totals") if recorder.last_ended is not None else None
+    batches = shift.engine.state.views["batches"].get("batches")
+    listed: list[Json] = []
+    for batch in batches if isinstance(batches, Sequence) and not isinstance(batches, str) else ():
+        if isinstance(batch, Mapping):
+            listed.append({k: batch.get(k) for k in ("id", "recipe", "state", "size_kg", "started_ns", "ended_ns")})
+    report: dict[str, Json] = {
+        "line": shift.engine.plan.model.id,
+        "hours": settings.hours,
+        "seed": settings.seed,
+        "scan_period_ms": shift.period_ns // NS_PER_MS,
+        "scans": shift.engine.state.image.scan,
+        "sim_s": sim_s,
+        "wall_s": round(wall_s, 3),
+        "speedup": round(sim_s / wall_s, 1) if wall_s > 0 else 0.0,
+        "batches": listed,
+        "alarms": recorder.events.get(EventKind.ALARM, 0),
+        "events": dict(sorted(recorder.events.items())),
+        "samples": recorder.samples,
+        "totals": totals,
+        "hash": digest,
+    }
+    return report

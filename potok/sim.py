@@ -1,0 +1,95 @@
+"""``potok sim`` and ``potok fault``: the PLC simulators as a process, and faults injected into them from outside."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from contextlib import suppress
+
+from line.clock import SystemClock
+from line.messages import Json
+from potok.cli import FAILED, OK
+from potok.engine_process import stdin_closed, watch_stop
+from potok.linefolder import LoadedLine
+from simulators import build_sausage_line
+from simulators.control import send
+from simulators.runner import SimServers
+from simulators.sausage import SimLine
+
+
+def run_sim(options: argparse.Namespace, line: LoadedLine) -> int:
+    """Run both PLCs until told to stop. Raises ValueError for an unknown fault or a line without simulators."""
+    if line.model.id != "sausage":
+        raise ValueError(f"there are no simulators for the line '{line.model.id}'")
+    if not options.speed > 0:
+        raise ValueError("--speed must be above 0")
+    plant = build_sausage_line(seed=options.seed, cycle_ms=line.model.file.scan_period_ms, speed=options.speed)
+    for text in options.fault:
+        name, target, value = _fault(text)
+        plant.inject(name, target, value)
+    return asyncio.run(_run(options, plant))
+
+
+async def _run(options: argparse.Namespace, plant: SimLine) -> int:
+    stop = asyncio.Event()
+    watch_stop(stop)
+    servers = SimServers(
+        plant,
+        SystemClock(),
+        modbus_port=options.modbus_port,
+        opcua_port=options.opcua_port,
+        control_port=options.control_port,
+    )
+    await servers.start()
+    tasks = {asyncio.create_task(servers.run_forever()), asyncio.create_task(stop.wait())}
+    if options.follow_stdin:
+        tasks.add(asyncio.create_task(stdin_closed(stop)))
+    try:
+        print(_ports(servers, as_json=options.json), flush=True)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await servers.stop()
+    return OK
+
+
+def _ports(servers: SimServers, *, as_json: bool) -> str:
+    ports = servers.ports
+    if as_json:
+        return json.dumps({"modbus": ports.modbus, "opcua": ports.opcua, "control": ports.control})
+    return (
+        f"PLC 1: modbus tcp 127.0.0.1:{ports.modbus}\nPLC 2: opc.tcp://127.0.0.1:{ports.opcua}/potok/plc2\n"
+        f"faults: potok fault NAME TARGET --control 127.0.0.1:{ports.control}\nCtrl-C ends"
+    )
+
+
+def _fault(text: str) -> tuple[str, str, float | None]:
+    parts = text.split(":")
+    if len(parts) not in (2, 3):
+        raise ValueError(f"'{text}' is no fault; write NAME:TARGET[:VALUE]")
+    return parts[0], parts[1], float(parts[2]) if len(parts) == 3 else None
+
+
+def run_fault(options: argparse.Namespace) -> int:
+    """Send one request to the control port of running simulators and print the answer."""
+    host, _, port = options.control.rpartition(":")
+    if not port.isdecimal():
+        raise ValueError(f"'{options.control}' is no address; write HOST:PORT")
+    request: dict[str, Json] = {"op": "list"}
+    if options.name != "list":
+        request = {"op": "clear" if options.clear else "inject", "fault": options.name, "target": options.target}
+        if options.value is not None:
+            request["value"] = options.value
+    answer = send(host or "127.0.0.1", int(port), request)
+    print(json.dumps(answer, ensure_ascii=False, indent=None if options.json else 1))
+    if not answer.get("ok", False):
+        print(f"potok: {answer.get('error', 'refused')}", file=sys.stderr)
+        return FAILED
+    return OK
