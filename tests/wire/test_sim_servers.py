@@ -1,0 +1,330 @@
+"""The simulator's servers, read and written by clients that are not ours: pymodbus and asyncua."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from asyncua import Client
+from asyncua.ua.uaerrors import BadUserAccessDenied
+from asyncua.ua.uatypes import VariantType
+from pymodbus.client import AsyncModbusTcpClient
+
+from line.clock import NS_PER_S, SystemClock
+from line.quality import Status
+from simulators import SimLine, build_sausage_line
+from simulators.control import send
+from simulators.nodes import NAMESPACE_URI
+from simulators.runner import SimServers
+
+CLOCK = SystemClock()
+
+
+@asynccontextmanager
+async def running(line: SimLine) -> AsyncIterator[SimServers]:
+    servers = SimServers(line, CLOCK, modbus_port=0, opcua_port=0, control_port=0)
+    await servers.start()
+    try:
+        yield servers
+    finally:
+        await servers.stop()
+
+
+@asynccontextmanager
+async def modbus_client(port: int) -> AsyncIterator[AsyncModbusTcpClient]:
+    client = AsyncModbusTcpClient("127.0.0.1", port=port, timeout=2, retries=0)
+    assert await client.connect()
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]], what: str, timeout_s: float = 5.0) -> None:
+    deadline_ns = CLOCK.monotonic_ns() + int(timeout_s * NS_PER_S)
+    while not await condition():
+        assert CLOCK.monotonic_ns() < deadline_ns, f"not within {timeout_s} s: {what}"
+        await CLOCK.sleep_until_ns(CLOCK.monotonic_ns() + 10_000_000)
+
+
+def floats(registers: list[int]) -> list[float]:
+    return list(struct.unpack(f">{len(registers) // 2}f", struct.pack(f">{len(registers)}H", *registers)))
+
+
+def test_modbus_client_reads_and_writes() -> None:
+    async def scenario() -> None:
+        line = build_sausage_line(seed=1, cycle_ms=20)
+        async with running(line) as servers, modbus_client(servers.ports.modbus) as client:
+            first = (await client.read_input_registers(0, count=1)).registers[0]
+
+            async def beats() -> bool:
+                return (await client.read_input_registers(0, count=1)).registers[0] != first
+
+            await eventually(beats, "PLC1.Heartbeat counts")
+            block = (await client.read_input_registers(400, count=10)).registers
+            assert block[2] == 5000
+            assert 60 <= block[7] <= 100
+            bits = (await client.read_discrete_inputs(0, count=2)).bits
+            assert bits[:2] == [False, True]
+            assert (await client.read_discrete_inputs(402, count=1)).bits[0]
+            setpoints = (await client.read_holding_registers(300, count=10)).registers
+            assert floats(setpoints) == [3000.0, 90.0, 11.0, 28.0, 540.0]
+
+            await client.write_register(0, 1)
+
+            async def supervised() -> bool:
+                return (await client.read_discrete_inputs(0, count=1)).bits[0]
+
+            await eventually(supervised, "PLC1.SupOk after the first heartbeat")
+            words = [*struct.unpack(">2H", struct.pack(">f", 55.5))]
+            await client.write_registers(100, words)
+            await client.write_registers(140, [1, 1, 9, 7])
+
+            async def judged() -> bool:
+                return (await client.read_input_registers(162, count=2)).registers == [7, 0]
+
+            await eventually(judged, "PhAck 7, PhRes 0")
+            states = (await client.read_input_registers(160, count=2)).registers
+            assert states == [1, 1]
+            await client.write_register(101, 0x4000)
+            assert floats((await client.read_holding_registers(100, count=2)).registers)[0] == pytest.approx(55.5, abs=0.5)
+
+    asyncio.run(scenario())
+
+
+def test_modbus_addresses_beyond_the_map_are_refused() -> None:
+    async def scenario() -> None:
+        async with running(build_sausage_line(seed=1)) as servers, modbus_client(servers.ports.modbus) as client:
+            answer = await client.read_input_registers(499, count=2)
+            assert answer.isError()
+            assert answer.exception_code == 2
+            assert not (await client.read_input_registers(120, count=40)).isError()
+            answer = await client.read_coils(0, count=1)
+            assert answer.isError()
+
+    asyncio.run(scenario())
+
+
+def test_broken_sensors_on_modbus() -> None:
+    async def scenario() -> None:
+        line = build_sausage_line(seed=1, cycle_ms=20)
+        for tag in ("R101.Weight", "R101.MeatTemp", "F301.PortionMass"):
+            line.inject("sensor_break", tag)
+        async with running(line) as servers, modbus_client(servers.ports.modbus) as client:
+
+            async def broken() -> bool:
+                weight = (await client.read_input_registers(100, count=3)).registers
+                portion = (await client.read_input_registers(402, count=1)).registers
+                return math.isnan(floats(weight[:2])[0]) and weight[2] == 0x8000 and portion == [0xFFFF]
+
+            await eventually(broken, "NaN, 0x8000, 0xFFFF")
+
+    asyncio.run(scenario())
+
+
+def test_opcua_client_reads_writes_and_subscribes() -> None:
+    class Changes:
+        def __init__(self) -> None:
+            self.values: list[float] = []
+
+        def datachange_notification(self, node: object, val: float, data: object) -> None:
+            del node, data
+            self.values.append(val)
+
+    async def scenario() -> None:
+        line = build_sausage_line(seed=1, cycle_ms=20)
+        async with running(line) as servers, Client(f"opc.tcp://127.0.0.1:{servers.ports.opcua}/potok/plc2") as client:
+            space = await client.get_namespace_index(NAMESPACE_URI)
+            assert len(line.plcs["plc2"].variables) == 107
+
+            def node(name: str):
+                return client.get_node(f"ns={space};s={name}")
+
+            chamber = await node("S401.ChamberTemp").read_data_value()
+            assert chamber.Value is not None
+            assert chamber.Value.VariantType is VariantType.Double
+            assert chamber.Value.Value == pytest.approx(12.0, abs=1.0)
+            assert chamber.SourceTimestamp is not None
+            assert chamber.ServerTimestamp is not None
+            assert [await n.read_browse_name() for n in await node("Util").get_children()] != []
+            changes = Changes()
+            subscription = await client.create_subscription(20, changes)
+            await subscription.subscribe_data_change(node("PLC2.Heartbeat"))
+
+            async def notified() -> bool:
+                return len(changes.values) > 3
+
+            await eventually(notified, "heartbeats by subscription")
+            with pytest.raises(BadUserAccessDenied):
+                await node("S401.ChamberTemp").write_value(5.0)
+
+            await node("PLC2.SupHeartbeat").write_value(1, VariantType.UInt16)
+            words = {"PhId": 9, "PhCmd": 1, "BatchNo": 3, "PhReq": 11}
+            await client.write_values([node(f"S401.{w}") for w in words], list(words.values()), VariantType.UInt16)
+
+            async def judged() -> bool:
+                return await client.read_values([node("S401.PhAck"), node("S401.PhRes")]) == [11, 2]
+
+            await eventually(judged, "PhAck 11, PhRes 2")
+            await node("P601.CntrlCmd").write_value(1, VariantType.Int32)
+            await node("P601.CmdChangeRequest").write_value(True)
+
+            async def resets() -> bool:
+                state = await node("P601.StateCurrent").read_value()
+                return state in (15, 4) and await node("P601.CmdChangeRequest").read_value() is False
+
+            await eventually(resets, "the packer is Resetting and the request flag is back")
+            line.inject("sensor_break", "S401.CoreTemp")
+
+            async def broken() -> bool:
+                value = await node("S401.CoreTemp").read_data_value(raise_on_bad_status=False)
+                return value.StatusCode is not None and value.StatusCode.value == int(Status.BAD_SENSOR_FAILURE)
+
+            await eventually(broken, "BadSensorFailure")
+            line.clear("sensor_break", "S401.CoreTemp")
+
+            async def healed() -> bool:
+                value = await node("S401.CoreTemp").read_data_value(raise_on_bad_status=False)
+                return value.StatusCode is not None and value.StatusCode.is_good()
+
+            await eventually(healed, "Good again")
+            await subscription.delete()
+
+    asyncio.run(scenario())
+
+
+def test_links_drop_and_come_back_on_the_same_ports() -> None:
+    async def answers(port: int) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        await writer.wait_closed()
+        return True
+
+    async def scenario() -> None:
+        line = build_sausage_line(seed=1, cycle_ms=20)
+        async with running(line) as servers:
+            ports = servers.ports
+            client = AsyncModbusTcpClient("127.0.0.1", port=ports.modbus, timeout=1, retries=0, reconnect_delay=0)
+            assert await client.connect()
+            opcua = Client(f"opc.tcp://127.0.0.1:{ports.opcua}/potok/plc2", timeout=2)
+            await opcua.connect()
+            for plc in ("plc1", "plc2"):
+                line.inject("link_drop", plc)
+
+            async def refused() -> bool:
+                return not await answers(ports.modbus) and not await answers(ports.opcua)
+
+            await eventually(refused, "both servers refuse connections")
+
+            async def cut() -> bool:
+                return not client.connected
+
+            await eventually(cut, "the open Modbus connection is cut")
+            client.close()
+            with pytest.raises(ConnectionError):
+                await opcua.nodes.server_state.read_value()
+            await opcua.disconnect()
+            line.clear_all()
+
+            async def accepted() -> bool:
+                return await answers(ports.modbus) and await answers(ports.opcua)
+
+            await eventually(accepted, "both servers accept again")
+            assert servers.ports == ports
+            async with modbus_client(ports.modbus) as again:
+                assert not (await again.read_input_registers(0, count=2)).isError()
+            async with Client(f"opc.tcp://127.0.0.1:{ports.opcua}/potok/plc2") as again:
+                space = await again.get_namespace_index(NAMESPACE_URI)
+                assert await again.get_node(f"ns={space};s=PLC2.Heartbeat").read_value() > 0
+
+    asyncio.run(scenario())
+
+
+def test_slow_answers_delay_both_protocols() -> None:
+    async def scenario() -> None:
+        line = build_sausage_line(seed=1, cycle_ms=50)
+        async with running(line) as servers, modbus_client(servers.ports.modbus) as client:
+            async with Client(f"opc.tcp://127.0.0.1:{servers.ports.opcua}/potok/plc2") as opcua:
+                line.inject("slow_answers", "plc1", 150.0)
+                line.inject("slow_answers", "plc2", 150.0)
+                begun_ns = CLOCK.monotonic_ns()
+                assert not (await client.read_input_registers(0, count=1)).isError()
+                assert CLOCK.monotonic_ns() - begun_ns > 140_000_000
+                begun_ns = CLOCK.monotonic_ns()
+                await opcua.nodes.server_state.read_value()
+                assert CLOCK.monotonic_ns() - begun_ns > 140_000_000
+                line.clear_all()
+
+    asyncio.run(scenario())
+
+
+def test_servers_restart_and_stop_cleanly_in_the_middle_of_a_delay() -> None:
+    async def scenario() -> None:
+        line = build_sausage_line(seed=1, cycle_ms=20)
+        servers = SimServers(line, CLOCK, modbus_port=0, opcua_port=0, control_port=0)
+        await servers.start()
+        ports = servers.ports
+        line.inject("slow_answers", "plc1", 60_000.0)
+        client = AsyncModbusTcpClient("127.0.0.1", port=ports.modbus, timeout=5, retries=0, reconnect_delay=0)
+        assert await client.connect()
+        request = asyncio.create_task(client.read_input_registers(0, count=1))
+
+        async def waiting() -> bool:
+            return servers.waiting_requests > 0
+
+        await eventually(waiting, "the request waits for its answer")
+        await servers.stop()
+        await asyncio.gather(request, return_exceptions=True)
+        client.close()
+        line.clear_all()
+        await servers.start()
+        assert servers.ports == ports
+        async with modbus_client(ports.modbus) as again:
+            assert not (await again.read_input_registers(0, count=1)).isError()
+        await servers.stop()
+        await servers.stop()
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(scenario())
+
+
+def test_faults_from_another_process() -> None:
+    async def scenario() -> None:
+        line = build_sausage_line(seed=1, cycle_ms=20)
+        async with running(line) as servers:
+            port = servers.ports.control
+
+            async def ask(request: dict[str, object]) -> dict[str, object]:
+                return dict(await asyncio.to_thread(send, "127.0.0.1", port, request))  # pyright: ignore[reportArgumentType]
+
+            reply = await ask({"op": "inject", "fault": "door_open", "target": "S401"})
+            assert reply["ok"] is True
+            assert reply["faults"] == [{"fault": "door_open", "target": "S401", "value": None}]
+            assert line.faults()[0].name == "door_open"
+            reply = await ask({"op": "inject", "fault": "gremlins", "target": "S401"})
+            assert reply["ok"] is False
+            assert "door_open" in str(reply["error"])
+            assert (await ask({"op": "list"}))["ok"] is True
+            assert (await ask({"op": "clear", "fault": "door_open", "target": "S401"}))["faults"] == []
+            assert (await ask({"op": "clear_all"}))["ok"] is True
+            status = await ask({"op": "status"})
+            assert isinstance(status["units"], dict)
+            assert status["units"]["S401"] == {"state": "idle", "phase": "", "batch": 0}
+
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for text in (b"not json\n", b"[1]\n", b"{}\n", b'{"op": "inject", "fault": "drift", "target": "S401.CoreTemp", "value": NaN}\n'):
+                writer.write(text)
+                assert b'"ok": false' in await reader.readline()
+            writer.write(b"x" * 70_000 + b"\n")
+            assert b'"ok": false' in await reader.readline()
+            writer.close()
+            assert line.faults() == ()
+
+    asyncio.run(scenario())
