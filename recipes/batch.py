@@ -168,7 +168,8 @@ class PhaseRecord:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch as a whole. ``step`` is an index into the master's steps; ``begun`` says that its phase was asked to start.
+    """A batch as a whole. ``step`` is an index into the master's steps; ``begun`` says that its phase was asked to start
+    and ``done`` that it came to its end and passed its verdicts (only its reset is left).
 
     ``attempts`` counts the requests of the task of the moment, ``requests`` those of the batch (they make ids unique).
     ``restored_from`` is the state before an engine restart until that was announced.
@@ -181,6 +182,7 @@ class Batch:
     task_since_ns: int = OFF
     step: int = 0
     begun: bool = False
+    done: bool = False
     live: LivePhase | None = None
     asked: Asked | None = None
     attempts: int = 0
@@ -225,5 +227,5 @@ def editable(batch: Batch, parameter: Parameter) -> bool:
     """Whether ``batch.parameter`` may change it: no CCP, and a phase that uses it is still to end."""
     if parameter.ccp or batch.ended_ns != OFF or batch.state in (BatchState.STOPPING, BatchState.ABORTING):
         return False
-    first = batch.step + (1 if batch.task is Task.RESET else 0)
+    first = batch.step + (1 if batch.done else 0)
     return any(s.uses(parameter.id) for s in batch.control.master.steps[first:])

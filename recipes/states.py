@@ -40,7 +40,7 @@ BATCH_TABLE: Final[Mapping[BatchState, Mapping[str, BatchState]]] = {
     _B.ABORTING: {"done": _B.ABORTED},
     _B.ABORTED: {},
 }
-"""State → command (``done``: its own completion; ``restore``: the engine started again) → next state. A missing key is a refusal."""
+"""State → command (``done``: own completion; ``restore``: engine started again) → next state. A missing key is a refusal."""
 
 BATCH_COMMANDS: Final = ("start", "hold", "restart", "stop", "abort")
 ENDED: Final = frozenset(state for state, row in BATCH_TABLE.items() if not row)

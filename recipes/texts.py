@@ -16,10 +16,14 @@ STATE_RU: Final = {
 }  # fmt: skip
 COMMAND_RU: Final = {"start": "Пуск", "hold": "Задержать", "restart": "Продолжить", "stop": "Стоп", "abort": "Прервать"}
 PHASE_RU: Final = {
-    PhaseState.IDLE: "готова", PhaseState.RUNNING: "работает", PhaseState.COMPLETE: "завершена", PhaseState.PAUSING: "приостанавливается",
-    PhaseState.PAUSED: "приостановлена", PhaseState.HOLDING: "задерживается", PhaseState.HELD: "задержана",
-    PhaseState.RESTARTING: "возобновляется", PhaseState.STOPPING: "останавливается", PhaseState.STOPPED: "остановлена",
-    PhaseState.ABORTING: "прерывается", PhaseState.ABORTED: "прервана",
+    PhaseState.IDLE: "готова", PhaseState.RUNNING: "работает", PhaseState.COMPLETE: "завершена",
+    PhaseState.PAUSING: "приостанавливается", PhaseState.PAUSED: "приостановлена", PhaseState.HOLDING: "задерживается",
+    PhaseState.HELD: "задержана", PhaseState.RESTARTING: "возобновляется", PhaseState.STOPPING: "останавливается",
+    PhaseState.STOPPED: "остановлена", PhaseState.ABORTING: "прерывается", PhaseState.ABORTED: "прервана",
+}  # fmt: skip
+_NOT_DONE_RU: Final = {
+    "start": "не запущена", "hold": "не задержана", "restart": "не продолжена", "stop": "не остановлена",
+    "abort": "не прервана", "reset": "не сброшена",
 }  # fmt: skip
 
 RESTARTED: Final = Text(
@@ -61,16 +65,7 @@ def with_cause(what: Text, causes: Iterable[Text]) -> Text:
 
 def not_done(label: str, command: str) -> Text:
     """A phase command that the unit refused or did not answer."""
-    words = {
-        "start": "пуск",
-        "hold": "задержка",
-        "restart": "продолжение",
-        "stop": "останов",
-        "abort": "прерывание",
-        "reset": "сброс",
-    }
-    return Text(ru=f"{label}: не выполнен {words[command]} фазы" if command not in ("hold",) else f"{label}: не выполнена задержка фазы",
-                en=f"{label}: the phase did not {command}")  # fmt: skip
+    return Text(ru=f"{label}: фаза {_NOT_DONE_RU[command]}", en=f"{label}: the phase did not {command}")
 
 
 def not_confirmed(label: str, state: PhaseState) -> Text:
@@ -142,3 +137,71 @@ def setpoint_stuck(name: Text) -> Text:
 def verdict_again(text: Text) -> Text:
     """A verdict at the end of a phase failed."""
     return Text(ru=f"{text.ru}; «Продолжить» повторит фазу", en=f"{text.en}; Restart repeats the phase")
+
+
+def with_details(what: Text, details: Iterable[Text]) -> Text:
+    """``what (detail; detail)``."""
+    detail = join(details)
+    return Text(ru=f"{what.ru} ({detail.ru})", en=f"{what.en} ({detail.en})") if detail.ru else what
+
+
+def unknown_recipe(recipe: str) -> Text:
+    """No such recipe is loaded."""
+    return Text(ru=f"Нет рецепта «{recipe}»", en=f"There is no recipe '{recipe}'")
+
+
+def not_approved(name: Text) -> Text:
+    """Only approved recipes run."""
+    return Text(ru=f"Рецепт «{name.ru}» не утверждён", en=f"The recipe '{name.en}' is not approved")
+
+
+def wrong_size(lo: float, hi: float) -> Text:
+    """The size of the batch is no number or outside the recipe's."""
+    low, high = number(lo, 0), number(hi, 0)
+    return Text(ru=f"Размер партии должен быть от {low.ru} до {high.ru} кг", en=f"The size must be {low.en} to {high.en} kg")
+
+
+def wrong_argument(name: str) -> Text:
+    """An argument that cannot be read."""
+    return Text(ru=f"Неверный аргумент «{name}»", en=f"Wrong argument '{name}'")
+
+
+def unknown_batch(batch: str) -> Text:
+    """No such batch, or it ended long ago."""
+    return Text(ru=f"Нет партии «{batch}»", en=f"There is no batch '{batch}'")
+
+
+def wrong_state(batch: str, state: str, command: str) -> Text:
+    """The state table has no such move."""
+    return Text(
+        ru=f"Партия {batch} {STATE_RU[state]}: «{COMMAND_RU[command]}» сейчас невозможно",
+        en=f"Batch {batch} is {state}: it cannot {command} now",
+    )
+
+
+def unknown_parameter(parameter: str) -> Text:
+    """The recipe has no such parameter."""
+    return Text(ru=f"В рецепте нет параметра «{parameter}»", en=f"The recipe has no parameter '{parameter}'")
+
+
+def fixed_parameter(name: Text, *, ccp: bool) -> Text:
+    """The parameter may not be changed in this batch any more, or at all."""
+    if ccp:
+        return Text(ru=f"{name.ru}: ККТ, в партии не изменяется", en=f"{name.en}: a CCP, not changed during a batch")
+    return Text(ru=f"{name.ru}: фаза уже выполнена", en=f"{name.en}: its phase is done")
+
+
+def outside_limits(name: Text, value: float, lo: Text, hi: Text, eu: str) -> Text:
+    """The value leaves the recipe's limits."""
+    given = number(value, 2)
+    return Text(
+        ru=f"{name.ru}: {given.ru} вне пределов рецепта {lo.ru}…{hi.ru} {eu}",
+        en=f"{name.en}: {given.en} is outside the recipe's limits {lo.en}…{hi.en} {eu}",
+    )
+
+
+TOO_MANY: Final = Text(ru="Слишком много открытых партий", en="Too many open batches")
+WAIT_FOR_PLC: Final = Text(ru="Ждём ответа ПЛК на прошлую команду", en="The PLC has still to answer the last command")
+LINE_CHANGED: Final = Text(
+    ru="Партия не восстановлена: рецепт или линия изменились", en="The batch could not be restored: recipe or line changed"
+)

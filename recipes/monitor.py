@@ -1,0 +1,130 @@
+"""Setpoints and watches of a running phase: what is a deviation, and since when."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from line.documents import Text
+from line.image import Snapshot
+from line.messages import EventKind, Json
+from line.model import LineModel
+from line.quality import status_name
+from line.stage import Scan
+from recipes import texts
+from recipes.batch import CALM, OFF, Batch, LivePhase, LiveWatch, Setpoint, Timers
+
+_S: Final = 1_000_000_000
+DRIFT_NS: Final = 3 * _S
+"""How long a setpoint may differ: a write of the batch takes a moment to be read back."""
+BAD_QUALITY_NS: Final = 2 * _S
+"""How long a watched tag may be without Good quality."""
+
+
+def drifted(live: LivePhase, image: Snapshot) -> list[Setpoint]:
+    """The setpoints, of Good quality, that are not the batch's."""
+    found: list[Setpoint] = []
+    for setpoint in live.setpoints:
+        shown = image.number(setpoint.handle)
+        if shown is not None and not abs(shown - setpoint.value) <= setpoint.tolerance:
+            found.append(setpoint)
+    return found
+
+
+def monitor(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> tuple[Timers, Text | None]:
+    """The timers after this scan, and the reason to hold once something was wrong for too long (its event is out then)."""
+    now_ns, image = scan.now_ns, scan.image
+    wrong = drifted(live, image)
+    drift = OFF if not wrong else batch.timers.drift if batch.timers.drift != OFF else now_ns
+    if wrong and now_ns - drift >= DRIFT_NS:
+        return batch.timers, _setpoint_deviation(batch, wrong[0], model, scan)
+    old = batch.timers.watches or (OFF,) * len(live.watches)
+    since: list[int] = []
+    for i, watch in enumerate(live.watches):
+        good = _good(watch, image)
+        counts = not good or (now_ns - batch.run_since_ns >= watch.after_ns and not _inside(watch, image))
+        since.append(OFF if not counts else old[i] if old[i] != OFF else now_ns)
+        if counts and now_ns - since[i] >= (watch.for_ns if good else BAD_QUALITY_NS):
+            return batch.timers, _deviation(batch, watch, model, scan)
+    watches = tuple(since) if any(s != OFF for s in since) else ()
+    timers = replace(batch.timers, drift=drift, watches=watches)
+    return (batch.timers if timers == batch.timers else CALM if timers == CALM else timers), None
+
+
+def verdict(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> tuple[Timers, Text | None, list[Json]]:
+    """Judge a completed phase: timers (``drift`` runs while a value is awaited), the reason to hold, and the values judged."""
+    records: list[Json] = []
+    for watch in live.verdicts:
+        if not _good(watch, scan.image):
+            since = batch.timers.drift if batch.timers.drift != OFF else scan.now_ns
+            if scan.now_ns - since < BAD_QUALITY_NS:
+                return (batch.timers if since == batch.timers.drift else Timers(drift=since)), None, []
+            return batch.timers, _deviation(batch, watch, model, scan), []
+        if not _inside(watch, scan.image):
+            return batch.timers, _deviation(batch, watch, model, scan), []
+        records.append(_record(watch, model, scan.image))
+    return CALM, None, records
+
+
+def watch_faults(live: LivePhase, model: LineModel, image: Snapshot) -> list[Text]:
+    """What still stands against a restart: qualities, and values of watches that have no time to recover."""
+    found: list[Text] = []
+    for watch in live.watches:
+        if not _good(watch, image):
+            found.append(texts.bad_quality(watch.name))
+        elif not watch.after_ns and not _inside(watch, image):
+            found.append(_outside(watch, model, image))
+    found += [texts.bad_quality(w.name) for w in live.verdicts if not _good(w, image)]
+    return list({t.en: t for t in found}.values())
+
+
+def verdicts_pass(live: LivePhase, image: Snapshot) -> bool:
+    """Whether the values judged at the end are all Good and within their limits now."""
+    return all(_good(w, image) and _inside(w, image) for w in live.verdicts)
+
+
+def _good(watch: LiveWatch, image: Snapshot) -> bool:
+    number = image.number(watch.handle)
+    return number is not None and number == number
+
+
+def _inside(watch: LiveWatch, image: Snapshot) -> bool:
+    return watch.lo <= float(image.value[watch.handle]) <= watch.hi
+
+
+def _limit(value: float) -> float | None:
+    return None if abs(value) == float("inf") else value
+
+
+def _outside(watch: LiveWatch, model: LineModel, image: Snapshot) -> Text:
+    tag = model.tags[watch.handle]
+    lo, hi = (None if _limit(v) is None else texts.number(v, tag.decimals) for v in (watch.lo, watch.hi))
+    return texts.outside(watch.name, texts.number(float(image.value[watch.handle]), tag.decimals), lo, hi, tag.eu)
+
+
+def _record(watch: LiveWatch, model: LineModel, image: Snapshot) -> dict[str, Json]:
+    value = image.number(watch.handle)
+    return {
+        "tag": model.tags[watch.handle].name, "value": value if value == value else None, "lo": _limit(watch.lo),
+        "hi": _limit(watch.hi), "eu": model.tags[watch.handle].eu, "quality": status_name(int(image.status[watch.handle])),
+    }  # fmt: skip
+
+
+def _deviation(batch: Batch, watch: LiveWatch, model: LineModel, scan: Scan) -> Text:
+    text = _outside(watch, model, scan.image) if _good(watch, scan.image) else texts.bad_quality(watch.name)
+    data: dict[str, Json] = {"what": "deviation", **_record(watch, model, scan.image), "text": texts.json_of(text)}
+    scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
+    return text
+
+
+def _setpoint_deviation(batch: Batch, setpoint: Setpoint, model: LineModel, scan: Scan) -> Text:
+    tag = model.tags[setpoint.handle]
+    value = float(scan.image.value[setpoint.handle])
+    text = texts.setpoint_changed(tag.text, texts.number(value, tag.decimals), texts.number(setpoint.value, tag.decimals), tag.eu)
+    data: dict[str, Json] = {
+        "what": "deviation", "tag": tag.name, "value": value if value == value else None, "lo": setpoint.value,
+        "hi": setpoint.value, "eu": tag.eu, "quality": status_name(int(scan.image.status[setpoint.handle])),
+        "text": texts.json_of(text),
+    }  # fmt: skip
+    scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
+    return text

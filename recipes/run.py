@@ -1,0 +1,394 @@
+"""One batch, one scan: follow the phase in the PLC, ask for what the task wants, hold on whatever is not right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from line.documents import Text
+from line.image import Snapshot
+from line.messages import CommandStatus, EventKind, Json
+from line.model import LineModel
+from line.phases import PHASE_TABLE, PhaseState
+from line.stage import PhaseRequest, RequestResult, Scan
+from recipes import texts
+from recipes.batch import CALM, OFF, Asked, Batch, LivePhase, PhaseRecord, Timers, close_history
+from recipes.monitor import drifted, monitor, verdict
+from recipes.states import BATCH_TABLE, ENDED, GOALS, BatchState, Goal, Task
+from recipes.unit_views import interlocks
+
+_S: Final = 1_000_000_000
+LOST_NS: Final = 5 * _S
+"""A phase state that is not Good for longer counts as a lost link."""
+ODD_NS: Final = 2 * _S
+"""How long state, phase and batch number of a unit may disagree: they arrive one after the other."""
+CONFIRM_NS: Final = 5 * _S
+"""From the PLC's acceptance of a command to the first sign of it in the phase state."""
+ANSWER_NS: Final = 30 * _S
+"""A request without any answer is given up; the units' own time-out is far shorter."""
+READY_NS: Final = 5 * _S
+"""How long a task waits for the state from which it can ask."""
+SETTLE_NS: Final = 5 * _S
+"""For the recipe's setpoints to be seen in the PLC before a restart."""
+RETRY_NS: Final = 2 * _S
+"""Pause between two requests of a persistent goal."""
+
+_MOVING: Final = frozenset(
+    {PhaseState.PAUSING, PhaseState.HOLDING, PhaseState.RESTARTING, PhaseState.STOPPING, PhaseState.ABORTING}
+)
+_FINAL: Final = frozenset({PhaseState.COMPLETE, PhaseState.STOPPED, PhaseState.ABORTED})
+_RUNNING: Final = float(PhaseState.RUNNING)
+_GOOD_BELOW: Final = 0x40000000
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every step of a batch needs of the scan; ``answers`` are the results of phase requests by request id."""
+
+    model: LineModel
+    scan: Scan
+    answers: Mapping[str, RequestResult]
+
+    @property
+    def now_ns(self) -> int:
+        """UTC of the scan."""
+        return self.scan.now_ns
+
+    def label(self, unit: str) -> str:
+        """What people call the unit."""
+        return self.model.units[unit].label if unit in self.model.units else unit
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The phase as the image shows it, of Good quality; ``ours`` says that it is the batch's own (or nothing at all)."""
+
+    state: PhaseState
+    ours: bool
+
+
+def advance(batch: Batch, ctx: Context) -> Batch:
+    """One scan of one batch; ``batch`` itself when nothing changed."""
+    if batch.task is Task.RUN and _steady(batch, ctx.scan.image, ctx.scan.now_ns):
+        return batch
+    if batch.writes:
+        batch = _readback(batch, ctx)
+    for _ in range(6):
+        after = _HANDLERS[batch.task](batch, ctx)
+        if after is batch:
+            break
+        batch = after
+    return batch
+
+
+def change_state(batch: Batch, ctx: Context, command: str, reason: Text | None = None, user: str = "") -> Batch:
+    """Go where :data:`BATCH_TABLE` leads, with an event; an ended batch gives its units back. KeyError: no such move."""
+    target = BATCH_TABLE[batch.state][command]
+    data: dict[str, Json] = {"what": "state", "from": batch.state.value, "to": target.value}
+    data["reasons"] = [texts.json_of(reason)] if reason is not None else []
+    data |= {"user": user} if user else {}
+    ctx.scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
+    if target not in ENDED:
+        return replace(batch, state=target)
+    control = replace(batch.control, units={})
+    return replace(
+        batch, state=target, control=control, task=Task.NONE, ended_ns=ctx.now_ns, live=None, begun=False, done=False, asked=None,
+        timers=CALM, writes=(), waiting=None, held_reason=None, phase_state=None, attempts=0,
+        history=close_history(batch.history, ctx.now_ns),
+    )  # fmt: skip
+
+
+def with_task(batch: Batch, task: Task, now_ns: int) -> Batch:
+    """Turn to ``task``. A request under way stays under way: its answer is awaited before the next is sent."""
+    timers = Timers(lost=batch.timers.lost) if batch.timers.lost != OFF else CALM
+    return replace(batch, task=task, task_since_ns=now_ns, attempts=0, retry_ns=OFF, timers=timers, waiting=None)
+
+
+def hold(batch: Batch, ctx: Context, reason: Text, user: str = "") -> Batch:
+    """Begin to hold: the batch is Held once its phase is (or has nothing to hold)."""
+    batch = change_state(batch, ctx, "hold", reason, user)
+    return with_task(replace(batch, held_reason=reason), Task.HOLD, ctx.now_ns)
+
+
+def look(batch: Batch, live: LivePhase, image: Snapshot) -> Seen | None:
+    """The phase of the unit, or None when its quality (or the number itself) says nothing."""
+    state, active = image.number(live.sts), image.number(live.act)
+    if state is None or active is None or state not in _STATES:
+        return None
+    seen = _STATES[state]
+    if seen is PhaseState.IDLE:
+        return Seen(seen, ours=True)
+    number = image.number(live.batch_no)
+    same_batch = number is None or number == batch.control.number
+    return Seen(seen, ours=same_batch and (active == live.number or (active == 0 and seen in _FINAL)))
+
+
+_STATES: Final[Mapping[float, PhaseState]] = {float(s): s for s in PhaseState}
+
+
+def _steady(batch: Batch, image: Snapshot, now_ns: int) -> bool:
+    """Nothing to do: the phase runs, its setpoints are the batch's and every watch is satisfied. The hot path of the scan."""
+    live = batch.live
+    if live is None or batch.timers is not CALM or batch.asked is not None or batch.writes:
+        return False
+    value, status = image.value.item, image.status.item
+    if status(live.sts) >= _GOOD_BELOW or status(live.act) >= _GOOD_BELOW:
+        return False
+    if value(live.sts) != _RUNNING or value(live.act) != live.number or batch.phase_state is not PhaseState.RUNNING:
+        return False
+    for setpoint in live.setpoints:
+        handle = setpoint.handle
+        if not abs(value(handle) - setpoint.value) <= setpoint.tolerance and status(handle) < _GOOD_BELOW:
+            return False
+    ran_ns = now_ns - batch.run_since_ns
+    for watch in live.watches:
+        handle = watch.handle
+        if status(handle) >= _GOOD_BELOW:
+            return False
+        number = value(handle)
+        if not watch.lo <= number <= watch.hi and (ran_ns >= watch.after_ns or number != number):
+            return False
+    return True
+
+
+def _readback(batch: Batch, ctx: Context) -> Batch:
+    """Confirm live parameter writes once the image shows them; give them up after a while."""
+    still = batch.writes
+    for write in batch.writes:
+        shown = ctx.scan.image.number(write.handle)
+        confirmed = shown is not None and abs(shown - write.value) <= write.tolerance
+        if confirmed or ctx.now_ns - write.since_ns > SETTLE_NS:
+            status = CommandStatus.CONFIRMED if confirmed else CommandStatus.TIMED_OUT
+            data: dict[str, Json] = {"id": write.command_id, "kind": write.kind, "target": batch.id, "status": status.value}
+            data |= {"user": write.user, "station": write.station}
+            ctx.scan.event(EventKind.COMMAND, write.user, data, batch=batch.id)
+            still = tuple(w for w in still if w is not write)
+    return batch if still == batch.writes else replace(batch, writes=still)
+
+
+def _settle(batch: Batch, ctx: Context) -> tuple[Batch, Text | None]:
+    """Take note of the answer to the request under way; the text says why it failed."""
+    asked = batch.asked
+    if asked is None:
+        return batch, None
+    label = ctx.label(batch.live.unit if batch.live else batch.unit)
+    result = ctx.answers.get(asked.id)
+    if result is not None and result.status is not CommandStatus.ACCEPTED:
+        refused = result.status is CommandStatus.REFUSED
+        begun = batch.begun and not (refused and asked.command == "start")
+        causes = [texts.text_of(r) for r in result.reasons] or ([] if refused else [texts.NO_ANSWER])
+        failure = texts.with_cause(texts.not_done(label, asked.command), causes)
+        return replace(batch, asked=None, begun=begun, retry_ns=ctx.now_ns + RETRY_NS), failure
+    if result is not None:
+        asked = replace(asked, accepted=True, since_ns=ctx.now_ns)
+        batch = replace(batch, asked=asked)
+    seen = look(batch, batch.live, ctx.scan.image) if batch.live else None
+    waited_ns = ctx.now_ns - asked.since_ns
+    if asked.accepted and seen is not None and seen.state is not asked.from_state:
+        return replace(batch, asked=None), None
+    if waited_ns > (CONFIRM_NS if asked.accepted else ANSWER_NS):
+        failure = texts.not_confirmed(label, asked.from_state) if asked.accepted else texts.not_done(label, asked.command)
+        return replace(batch, asked=None, retry_ns=ctx.now_ns), failure
+    return batch, None
+
+
+def _ask(batch: Batch, ctx: Context, live: LivePhase, command: str, state: PhaseState) -> Batch:
+    count = batch.requests + 1
+    request_id = f"{batch.id}/{count}"
+    values = {s.phase_parameter: s.value for s in live.setpoints} if command == "start" else {}
+    ctx.scan.requests.append(
+        PhaseRequest(request_id, live.unit, command, batch.id, batch.current.phase, values, batch.control.number)
+    )
+    asked = Asked(request_id, command, state, ctx.now_ns)
+    begun = batch.begun or command == "start"
+    return replace(batch, asked=asked, attempts=batch.attempts + 1, requests=count, begun=begun)
+
+
+def _pursue(batch: Batch, ctx: Context) -> Batch:
+    """Bring about the goal of the task: ask once (or again and again, when persistent) and wait for the phase to get there."""
+    goal, live = GOALS[batch.task], batch.live
+    batch, failure = _settle(batch, ctx)
+    if live is None or (not batch.begun and batch.asked is None and batch.task not in (Task.START, Task.AGAIN) and not failure):
+        return _reached(batch, ctx)
+    if failure is not None and not goal.persistent:
+        return hold(batch, ctx, failure)
+    if failure is not None and batch.waiting != failure:
+        batch = replace(batch, waiting=failure)
+    seen = look(batch, live, ctx.scan.image)
+    if seen is None:
+        return _lost(batch, ctx)
+    batch = _track(batch, seen)
+    if batch.asked is not None:
+        return batch
+    if not seen.ours:
+        return _odd(batch, ctx, persistent=goal.persistent)
+    if seen.state in goal.reached and (batch.task is not Task.START or batch.attempts):
+        return _reached(batch, ctx)
+    if goal.command not in PHASE_TABLE[seen.state]:
+        return _cannot_ask(batch, ctx, goal, seen.state)
+    if batch.attempts and not goal.persistent:
+        return hold(batch, ctx, texts.not_confirmed(ctx.label(live.unit), seen.state))
+    if ctx.now_ns < batch.retry_ns:
+        return batch
+    if batch.task is Task.RESTART and (stuck := drifted(live, ctx.scan.image)):
+        if ctx.now_ns - batch.task_since_ns <= SETTLE_NS:
+            return batch
+        return hold(batch, ctx, texts.setpoint_stuck(ctx.model.tags[stuck[0].handle].text))
+    batch = _ask(batch, ctx, live, goal.command, seen.state)
+    return replace(batch, retry_ns=ctx.now_ns + RETRY_NS)
+
+
+def _cannot_ask(batch: Batch, ctx: Context, goal: Goal, state: PhaseState) -> Batch:
+    """The phase is in a state in which the command is no use: wait while it moves, else give up or begin again."""
+    if batch.task is Task.CLEAR and "stop" in PHASE_TABLE[state]:
+        return with_task(batch, Task.ABORT if batch.state is BatchState.ABORTING else Task.STOP, ctx.now_ns)
+    if goal.persistent or state in _MOVING or ctx.now_ns - batch.task_since_ns <= READY_NS:
+        return batch
+    label = ctx.label(batch.unit)
+    ended = batch.begun and state in _FINAL | {PhaseState.IDLE}
+    return hold(batch, ctx, texts.plc_ended(label, state) if ended else texts.not_idle(label, state))
+
+
+def _track(batch: Batch, seen: Seen) -> Batch:
+    """Remember the phase state for the panels; the link is there."""
+    if batch.timers.lost != OFF:
+        timers = replace(batch.timers, lost=OFF)
+        batch = replace(batch, timers=CALM if timers == CALM else timers)
+    if seen.ours and batch.timers.odd != OFF:
+        timers = replace(batch.timers, odd=OFF)
+        batch = replace(batch, timers=CALM if timers == CALM else timers)
+    return batch if batch.phase_state is seen.state else replace(batch, phase_state=seen.state)
+
+
+def _lost(batch: Batch, ctx: Context) -> Batch:
+    """The phase state is not Good: wait a while, then hold what runs, wait on with what must be ended."""
+    if batch.task is Task.PARK:
+        return batch if batch.phase_state is None else replace(batch, phase_state=None)
+    if batch.timers.lost == OFF:
+        return replace(batch, timers=replace(batch.timers, lost=ctx.now_ns))
+    if ctx.now_ns - batch.timers.lost <= LOST_NS:
+        return batch
+    text = texts.link_lost(ctx.label(batch.unit))
+    if batch.task is Task.HOLD:
+        return _reached(batch, ctx)  # the PLC holds by itself when it no longer hears the supervisor
+    if batch.task in (Task.STOP, Task.ABORT, Task.CLEAR):
+        return batch if batch.waiting == text else replace(batch, waiting=text)
+    return hold(batch, ctx, text)
+
+
+def _odd(batch: Batch, ctx: Context, *, persistent: bool) -> Batch:
+    """The unit shows another phase or batch: wait until its tags agree, then take it as not ours."""
+    if batch.timers.odd == OFF:
+        return replace(batch, timers=replace(batch.timers, odd=ctx.now_ns))
+    if ctx.now_ns - batch.timers.odd <= ODD_NS:
+        return batch
+    return _reached(batch, ctx) if persistent else hold(batch, ctx, texts.other_phase(ctx.label(batch.unit)))
+
+
+def _reached(batch: Batch, ctx: Context) -> Batch:
+    """What follows when the goal of the task is reached."""
+    match batch.task:
+        case Task.PARK:
+            return batch if batch.waiting is None else replace(batch, waiting=None)
+        case Task.START | Task.RESTART:
+            return _enter_run(batch, ctx)
+        case Task.RESET:
+            return _next_step(batch, ctx)
+        case Task.HOLD:
+            return with_task(change_state(batch, ctx, "done", batch.held_reason), Task.PARK, ctx.now_ns)
+        case Task.AGAIN:
+            return with_task(replace(batch, begun=False), Task.START, ctx.now_ns)
+        case Task.STOP | Task.ABORT if batch.begun:
+            return with_task(batch, Task.CLEAR, ctx.now_ns)
+        case _:
+            return change_state(batch, ctx, "done")
+
+
+def _enter_run(batch: Batch, ctx: Context) -> Batch:
+    history = batch.history
+    if batch.task is Task.START:
+        history = (*close_history(history, ctx.now_ns), PhaseRecord(batch.unit, batch.current.phase, ctx.now_ns))
+        step_event(batch, ctx, "running")
+    if batch.state is BatchState.RESTARTING:
+        batch = change_state(batch, ctx, "done")
+    batch = with_task(replace(batch, history=history, run_since_ns=ctx.now_ns, held_reason=None), Task.RUN, ctx.now_ns)
+    return replace(batch, timers=CALM)
+
+
+def _next_step(batch: Batch, ctx: Context) -> Batch:
+    step = batch.current
+    units = {r: u for r, u in batch.control.units.items() if not (step.last and r == step.role)}
+    history = close_history(batch.history, ctx.now_ns)
+    done = replace(batch, history=history, begun=False, done=False, live=None, asked=None, phase_state=None)
+    if batch.step + 1 < len(batch.control.master.steps):
+        done = replace(done, step=batch.step + 1, control=replace(batch.control, units=units))
+        return with_task(done, Task.ACQUIRE, ctx.now_ns)
+    duration_s = (ctx.now_ns - batch.started_ns) / _S
+    data: dict[str, Json] = {"what": "complete", "size_kg": batch.control.size_kg, "duration_s": round(duration_s, 1)}
+    done = change_state(done, ctx, "done")
+    ctx.scan.event(EventKind.BATCH, batch.id, data, batch=batch.id)
+    return done
+
+
+def step_event(batch: Batch, ctx: Context, status: str, verdicts: list[Json] | None = None) -> None:
+    """Say where the procedure is: ``status`` is running or complete."""
+    step, live = batch.current, batch.live
+    data: dict[str, Json] = {"what": "step", "status": status, "step": batch.step + 1, "steps": len(batch.control.master.steps)}
+    data |= {"role": step.role, "operation": step.operation, "phase": step.phase}
+    data["setpoints"] = {ctx.model.tags[s.handle].name: s.value for s in live.setpoints} if live else {}
+    data |= {"verdicts": verdicts} if verdicts else {}
+    ctx.scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
+
+
+def _run(batch: Batch, ctx: Context) -> Batch:
+    """Follow the running phase; whatever the PLC does by itself makes the batch Held."""
+    live = batch.live
+    assert live is not None, "a batch in RUN has a live phase"
+    batch, _ = _settle(batch, ctx)
+    seen = look(batch, live, ctx.scan.image)
+    if seen is None:
+        return _lost(batch, ctx)
+    batch = _track(batch, seen)
+    if not seen.ours:
+        return _odd(batch, ctx, persistent=False)
+    match seen.state:
+        case PhaseState.RUNNING:
+            timers, reason = monitor(batch, live, ctx.model, ctx.scan)
+            batch = batch if timers is batch.timers else replace(batch, timers=timers)
+            return batch if reason is None else hold(batch, ctx, reason)
+        case PhaseState.COMPLETE:
+            return _complete(batch, ctx, live)
+        case PhaseState.HOLDING | PhaseState.HELD:
+            text = texts.with_cause(texts.plc_held(ctx.label(live.unit)), interlocks(ctx.scan, live.unit))
+            return hold(batch, ctx, text)
+        case PhaseState.PAUSING | PhaseState.PAUSED | PhaseState.RESTARTING:
+            return batch
+        case _:
+            return hold(batch, ctx, texts.plc_ended(ctx.label(live.unit), seen.state))
+
+
+def _complete(batch: Batch, ctx: Context, live: LivePhase) -> Batch:
+    """The phase is Complete: judge it, then ask for its reset."""
+    timers, reason, records = verdict(batch, live, ctx.model, ctx.scan)
+    if timers is not batch.timers:
+        batch = replace(batch, timers=timers)
+    if reason is not None:
+        return hold(batch, ctx, texts.verdict_again(reason))
+    if timers is not CALM and timers.drift != OFF:
+        return batch
+    step_event(batch, ctx, "complete", records)
+    return with_task(replace(batch, done=True, history=close_history(batch.history, ctx.now_ns)), Task.RESET, ctx.now_ns)
+
+
+def _nothing(batch: Batch, ctx: Context) -> Batch:
+    del ctx
+    return batch
+
+
+_HANDLERS: Final[Mapping[Task, Callable[[Batch, Context], Batch]]] = {
+    Task.NONE: _nothing,
+    Task.ACQUIRE: _nothing,
+    Task.RUN: _run,
+    **dict.fromkeys(GOALS, _pursue),
+}

@@ -1,0 +1,110 @@
+"""The stage ``batches`` of the scan: commands of people, units for those that wait, then every batch one step on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from line.messages import Command, CommandKind, EventKind, Json, JsonObject
+from line.model import LineModel
+from line.stage import RequestResult, Scan
+from recipes import commands, saving, texts
+from recipes.acquire import arbitrate
+from recipes.batch import Batch
+from recipes.commands import RecipeState
+from recipes.model import MasterRecipe
+from recipes.run import Context, advance
+from recipes.states import ENDED
+from recipes.view import view
+
+KEEP_ENDED_NS: Final = 12 * 3600 * 1_000_000_000
+"""How long an ended batch stays in state and view: the longest shift."""
+_NO_ANSWERS: Final[Mapping[str, RequestResult]] = {}
+
+
+class RecipeStage:
+    """Batches as a :class:`~line.stage.Stage`; holds only what never changes, the line and the recipes."""
+
+    def __init__(self, model: LineModel, recipes: Mapping[str, MasterRecipe]) -> None:
+        self._model = model
+        self._recipes = recipes
+
+    @property
+    def name(self) -> str:
+        """Key of state and view."""
+        return "batches"
+
+    @property
+    def command_kinds(self) -> frozenset[str]:
+        """Commands about batches."""
+        return frozenset({CommandKind.BATCH_CREATE, CommandKind.BATCH_COMMAND, CommandKind.BATCH_PARAMETER})
+
+    def initial(self) -> RecipeState:
+        """No batch yet."""
+        return RecipeState()
+
+    def step(self, state: RecipeState, scan: Scan) -> RecipeState:
+        """One scan; ``state`` itself when nothing changed."""
+        answers = {r.id: r for r in scan.results} if scan.results else _NO_ANSWERS
+        ctx = Context(self._model, scan, answers)
+        for command in scan.commands:
+            state = self._command(state, command, ctx)
+        if state.active:
+            state = _advance(state, ctx)
+        if state.ended and scan.now_ns - state.ended[0].ended_ns > KEEP_ENDED_NS:
+            state = replace(state, ended=tuple(b for b in state.ended if scan.now_ns - b.ended_ns <= KEEP_ENDED_NS))
+        return state
+
+    def view(self, state: RecipeState) -> JsonObject:
+        """What the panels are shown."""
+        return view(state, self._model)
+
+    def save(self, state: RecipeState) -> JsonObject:
+        """The state for the journal; answers under way are not saved, a restart waits for a person anyway."""
+        return saving.save(state)
+
+    def restore(self, saved: JsonObject, now_ns: int) -> RecipeState:
+        """Running batches come back Held. Raises ValueError when ``saved`` is not a saved state."""
+        return saving.restore(saved, now_ns, self._model, self._recipes)
+
+    def _command(self, state: RecipeState, command: Command, ctx: Context) -> RecipeState:
+        if command.kind == CommandKind.BATCH_CREATE:
+            return commands.create(state, command, ctx, self._recipes)
+        for i, batch in enumerate(state.active):
+            if batch.id == command.target:
+                act = commands.control if command.kind == CommandKind.BATCH_COMMAND else commands.set_parameter
+                after = act(batch, command, ctx)
+                if after is batch:
+                    return state
+                return replace(state, active=(*state.active[:i], after, *state.active[i + 1 :]))
+        if any(b.id == command.target for b in state.ended):
+            self._refuse_ended(state, command, ctx)
+        else:
+            commands.refuse(ctx, command, [texts.unknown_batch(command.target)])
+        return state
+
+    def _refuse_ended(self, state: RecipeState, command: Command, ctx: Context) -> None:
+        batch = next(b for b in state.ended if b.id == command.target)
+        if command.kind == CommandKind.BATCH_COMMAND:
+            commands.control(batch, command, ctx)
+        else:
+            commands.set_parameter(batch, command, ctx)
+
+
+def _advance(state: RecipeState, ctx: Context) -> RecipeState:
+    batches: Sequence[Batch] = arbitrate(state.active, ctx)
+    after = [advance(b, ctx) if not b.restored_from else _announce(b, ctx) for b in batches]
+    if batches is state.active and all(a is b for a, b in zip(after, state.active, strict=True)):
+        return state
+    active = tuple(b for b in after if b.state not in ENDED)
+    ended = tuple(b for b in after if b.state in ENDED)
+    return replace(state, active=active, ended=(*state.ended, *ended))
+
+
+def _announce(batch: Batch, ctx: Context) -> Batch:
+    """Say once, after a restart of the engine, what became of the batch."""
+    reasons: list[Json] = [texts.json_of(batch.held_reason)] if batch.held_reason is not None else []
+    data: dict[str, Json] = {"what": "state", "from": batch.restored_from, "to": batch.state.value, "reasons": reasons}
+    ctx.scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
+    return replace(batch, restored_from="")
