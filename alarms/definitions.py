@@ -96,7 +96,7 @@ class _Loader:
 
     def _known_unit(self, unit: str, path: KeyPath) -> None:
         if unit not in self._unit_ids:
-            self._fault(path, f"there is no unit '{unit}'", f"Use one of {', '.join(self._unit_ids)}")
+            self._fault(path, f"there is no unit '{unit}'", f"Use one of {', '.join(sorted(self._unit_ids))}")
 
     def _check_numbers(self, entry: AlarmEntry, path: KeyPath, faulty: frozenset[str]) -> None:
         for key in ("deadband", "on_delay_s", "off_delay_s"):

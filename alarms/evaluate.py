@@ -1,7 +1,7 @@
 """Vectorised evaluation of alarm conditions: deadband, delays, quality and ``when`` of all alarms at once.
 
 Every alarm is one row. A limit or discrete row is true while ``lo < value < hi``; the bounds of a row that is on are wider
-by the deadband, so hysteresis costs nothing. Objects are made for transitions only (measurements: docs/alarms.md).
+by the deadband, so hysteresis costs nothing. Objects are made for transitions only (cost: docs/alarms.md).
 """
 
 from __future__ import annotations

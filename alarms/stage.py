@@ -33,12 +33,11 @@ VIEW_STATES: Final[Mapping[AlarmState, str]] = MappingProxyType({
 
 @dataclass(frozen=True)
 class Standing:
-    """An alarm that is not Normal; ``time_ns``, ``value`` and ``status`` are of its last annunciation."""
+    """An alarm that is not Normal; ``time_ns`` and ``value`` are of its last annunciation."""
 
     state: AlarmState
     time_ns: int
     value: float | None
-    status: int
     acked_by: str = ""
 
 
@@ -58,7 +57,6 @@ class SavedAlarm(FileModel):
     state: AlarmState
     time_ns: int
     value: float | None
-    status: int
     acked_by: str
 
 
@@ -110,15 +108,13 @@ class AlarmStage:
             alarm = self._table[row]
             old = standing.get(row)
             before = old.state if old else AlarmState.NORMAL
-            status = int(scan.image.status[alarm.handle])
-            value = _finite(float(scan.image.value[alarm.handle]))
             if old is None or before not in ACTIVE:
                 after = transition(before, AlarmEvent.ALARM)
-                standing[row] = Standing(after, scan.now_ns, value, status)
+                standing[row] = Standing(after, scan.now_ns, _value(alarm, scan))
             else:
                 after = transition(before, return_event(alarm.latching))
                 _put(standing, row, replace(old, state=after))
-            _say(scan, alarm, before, after, value, status)
+            _say(scan, alarm, before, after)
         silenced = state.silenced and not activated and _any_unacked(standing.values())
         times = state.annunciated_ns + (scan.now_ns,) * len(activated)
         return replace(state, standing=standing, silenced=silenced, annunciated_ns=times)
@@ -154,7 +150,7 @@ class AlarmStage:
                 event = AlarmEvent.RESET if old.state is AlarmState.LATCHED_ACKED else AlarmEvent.ACK
                 after = transition(old.state, event)
                 _put(standing, row, replace(old, state=after, acked_by=command.user))
-                _say(scan, self._table[row], old.state, after, old.value, old.status, command.user)
+                _say(scan, self._table[row], old.state, after, command.user)
                 accepted.append(alarm_id)
         if accepted:
             scan.answer(command, CommandStatus.ACCEPTED, {"alarms": accepted})
@@ -182,9 +178,8 @@ class AlarmStage:
         """JSON keyed by alarm id, so that a restart may bring another alarm file."""
         saved: dict[str, Json] = {}
         for row, s in sorted(state.standing.items()):
-            saved[self._table[row].id] = {
-                "state": s.state.value, "time_ns": s.time_ns, "value": s.value, "status": s.status, "acked_by": s.acked_by
-            }  # fmt: skip
+            alarm_id = self._table[row].id
+            saved[alarm_id] = {"state": s.state.value, "time_ns": s.time_ns, "value": s.value, "acked_by": s.acked_by}
         since_ns = state.conditions.since_ns
         pending = {self._table[int(row)].id: int(since_ns[row]) for row in np.flatnonzero(since_ns != NOT_PENDING)}
         return {
@@ -207,7 +202,7 @@ class AlarmStage:
             row = self._table.row(alarm_id)
             if row is not None:
                 alarm_state = s.state if self._table[row].latching else _UNLATCHED.get(s.state, s.state)
-                _put(standing, row, Standing(alarm_state, s.time_ns, s.value, s.status, s.acked_by))
+                _put(standing, row, Standing(alarm_state, s.time_ns, s.value, s.acked_by))
                 on[row] = alarm_state in ACTIVE
         for alarm_id, since in data.pending_since_ns.items():
             row = self._table.row(alarm_id)
@@ -232,13 +227,24 @@ def _any_unacked(alarms: Iterable[Standing]) -> bool:
     return any(a.state in UNACKED for a in alarms)
 
 
-def _say(
-    scan: Scan, alarm: AlarmDef, before: AlarmState, after: AlarmState, value: float | None, status: int, user: str = ""
-) -> None:
+def _value(alarm: AlarmDef, scan: Scan) -> float | None:
+    value = float(scan.image.value[alarm.handle])
+    return value if math.isfinite(value) else None
+
+
+def _say(scan: Scan, alarm: AlarmDef, before: AlarmState, after: AlarmState, user: str = "") -> None:
+    """One transition, with value and quality as they are now."""
     data: dict[str, Json] = {
-        "from": before.value, "to": after.value, "priority": alarm.priority, "value": value, "limit": alarm.limit,
-        "eu": alarm.eu, "quality": status, "text": _languages(alarm.name), "name": _languages(alarm.name),
-    }  # fmt: skip
+        "from": before.value,
+        "to": after.value,
+        "priority": alarm.priority,
+        "value": _value(alarm, scan),
+        "limit": alarm.limit,
+        "eu": alarm.eu,
+        "quality": int(scan.image.status[alarm.handle]),
+        "text": _languages(alarm.name),
+        "name": _languages(alarm.name),
+    }
     if user:
         data["user"] = user
     scan.event(EventKind.ALARM, alarm.id, data, unit=alarm.unit)
@@ -286,7 +292,3 @@ def _alarm_ids(value: Json) -> list[str]:
     if value is None or isinstance(value, bool | int | float | Mapping):
         return []
     return list(dict.fromkeys(str(v) for v in value))
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -151,7 +151,7 @@ def test_nothing_stands_in_production() -> None:
         ({"H501.AirTemp": 9.0}, ["H501.AirTemp.high"]),
         ({"P601.FilmOk": 0.0}, ["P601.FilmOk.discrete"]),
         ({"P601.RejectPct": 5.0}, ["P601.RejectPct.high"]),
-        ({"P601.ProductTemp": 9.0}, ["P601.ProductTemp.high"]),
+        ({"P601.ProductTemp": 9.5}, ["P601.ProductTemp.high"]),
         ({"Util.SteamPressure": 2.0}, ["Util.SteamPressure.low_low", "Util.SteamPressure.low"]),
         ({"Util.GlycolTemp": 3.0}, ["Util.GlycolTemp.high"]),
         ({"PLC1.EStopOk": 0.0}, ["PLC1.EStopOk.discrete"]),

@@ -114,8 +114,10 @@ def test_an_event_says_everything_the_journal_needs() -> None:
         "from": "normal", "to": "unack_active", "priority": 2, "value": 85.0, "limit": 84.0, "eu": "°C", "quality": 0,
         "text": text, "name": text,
     }  # fmt: skip
-    s.step(1, HOT, command("alarm.ack", ["hi"], user="petrov"))
-    assert s.scan.events[0].data["user"] == "petrov"
+    s.step(1, {**HOT, "S401.Temp": 86.0}, command("alarm.ack", ["hi"], user="petrov"))
+    acknowledged = s.scan.events[0].data
+    assert (acknowledged["user"], acknowledged["value"]) == ("petrov", 86.0)
+    assert s.view()["active"][0]["value"] == 85.0
 
 
 def test_the_view_shows_everything_the_panel_needs() -> None:
