@@ -142,8 +142,8 @@ QLabel[role="setpoint"] {{ color: {setpoint}; font-weight: 600; }}
 QLabel[role="big"] {{ font-size: {f30}px; font-weight: 600; color: {value}; }}
 QLabel[role="clock"] {{ font-size: {f20}px; font-weight: 600; }}
 QLabel[role="error"] {{ color: {ink}; font-weight: 600; }}
-QLabel[role="notice"] {{ background: {notice}; color: {notice_ink}; font-weight: 600; padding: {p6}px {p12}px; }}
-QPushButton {{ background: {pane}; border: {b2}px solid {line}; border-radius: {r6}px; padding: 0 {p12}px;
+QLabel[role="notice"] {{ background: {notice}; color: {notice_ink}; font-weight: 600; padding: {pad6}px {pad12}px; }}
+QPushButton {{ background: {pane}; border: {b2}px solid {line}; border-radius: {r6}px; padding: 0 {pad12}px;
   min-height: {touch}px; font-weight: 600; }}
 QPushButton:pressed {{ background: {track}; }}
 QPushButton:checked {{ background: {field}; color: {field_ink}; border-color: {ink}; }}
@@ -152,21 +152,21 @@ QPushButton:focus {{ border-color: {ink}; }}
 QPushButton[role="primary"] {{ background: {field}; color: {field_ink}; }}
 QPushButton[role="primary"]:pressed {{ background: {track}; color: {ink}; }}
 QPushButton[role="primary"]:disabled {{ background: transparent; color: {line}; }}
-QPushButton[role="compact"] {{ min-height: {compact}px; padding: 0 {p10}px; }}
+QPushButton[role="compact"] {{ min-height: {compact}px; padding: 0 {pad10}px; }}
 QPushButton[role="command"] {{ min-height: {command}px; min-width: {command_w}px; }}
 QPushButton[role="key"] {{ min-height: {key}px; min-width: {key}px; padding: 0; font-size: {f18}px; }}
-QPushButton[role="flat"] {{ background: transparent; border: none; border-radius: 0; padding: 0 {p6}px; text-align: left; }}
+QPushButton[role="flat"] {{ background: transparent; border: none; border-radius: 0; padding: 0 {pad6}px; text-align: left; }}
 QPushButton[role="flat"]:pressed {{ background: {track}; }}
-QLineEdit {{ background: {field}; color: {field_ink}; border: {b2}px solid {line}; border-radius: {r6}px; padding: 0 {p10}px;
+QLineEdit {{ background: {field}; color: {field_ink}; border: {b2}px solid {line}; border-radius: {r6}px; padding: 0 {pad10}px;
   min-height: {touch}px; font-size: {f18}px; selection-background-color: {normal_band}; selection-color: {field_ink}; }}
 QLineEdit:focus {{ border-color: {value}; }}
 QTableWidget {{ background: transparent; border: none; gridline-color: transparent; font-size: {f14}px; outline: 0;
   selection-background-color: {track}; selection-color: {ink}; }}
-QTableWidget::item {{ border-bottom: 1px solid {edge}; padding: 0 {p6}px; }}
+QTableWidget::item {{ border-bottom: 1px solid {edge}; padding: 0 {pad6}px; }}
 QTableWidget::item:selected {{ background: {track}; color: {ink}; }}
 QHeaderView {{ background: transparent; border: none; }}
 QHeaderView::section {{ background: transparent; border: none; border-bottom: 1px solid {edge}; color: {label};
-  font-size: {f13}px; font-weight: 600; padding: {p4}px {p6}px; }}
+  font-size: {f13}px; font-weight: 600; padding: {pad4}px {pad6}px; }}
 QScrollBar:vertical {{ background: {track}; width: {bar}px; }}
 QScrollBar::handle:vertical {{ background: {line}; min-height: {touch}px; border-radius: {r6}px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
@@ -176,8 +176,8 @@ QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 def style_sheet(look: Look) -> str:
     """The style sheet of standard widgets in this look; painted widgets need none."""
     sizes = {
-        "f12": 12.5, "f13": 13, "f14": 14, "f15": 15, "f18": 18, "f20": 20, "f30": 30, "r6": 6, "p4": 4, "p6": 6, "p10": 10,
-        "p12": 12, "touch": TOUCH, "compact": 44, "command": COMMAND, "command_w": 128, "key": 52, "bar": 24,
+        "f12": 12.5, "f13": 13, "f14": 14, "f15": 15, "f18": 18, "f20": 20, "f30": 30, "r6": 6, "pad4": 4, "pad6": 6, "pad10": 10,
+        "pad12": 12, "touch": TOUCH, "compact": 44, "command": COMMAND, "command_w": 128, "key": 52, "bar": 24,
     }  # fmt: skip
     colours = {f.name: str(getattr(look.palette, f.name)) for f in fields(look.palette)}
     lengths = {name: look.px(size) for name, size in sizes.items()}

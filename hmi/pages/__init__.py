@@ -1,0 +1,17 @@
+"""The pages of the panel, in the order of the navigation. A new page is added here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hmi.pages.base import PageEntry
+from hmi.pages.links import LinksPage
+from hmi.pages.overview import OverviewPage
+from hmi.pages.unit import UnitPage
+from hmi.texts import translate
+
+PAGES: Final[list[PageEntry]] = [
+    PageEntry("overview", "line", lambda: translate("Navigation", "Line"), OverviewPage),
+    PageEntry("unit", "line", lambda: translate("Navigation", "Unit"), UnitPage, hidden=True, parent="overview"),
+    PageEntry("links", "links", lambda: translate("Navigation", "Links"), LinksPage),
+]

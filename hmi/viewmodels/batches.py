@@ -87,6 +87,11 @@ def batch_of_unit(store: LineStore, unit_id: str) -> Batch | None:
     return next((b for b in here if b.id == wanted), here[0] if here else None)
 
 
+def batch_label(batch: Batch) -> str:
+    """``№1187``; the number sign is the same in both languages of the plant."""
+    return f"№{batch.number}" if batch.number else batch.id
+
+
 def _batch(entry: Obj) -> Batch:
     return Batch(
         wire.text(entry, "id"), wire.text(entry, "number"), wire.text(entry, "recipe"), wire.obj(entry, "recipe_name"),

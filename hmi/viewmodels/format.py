@@ -26,6 +26,21 @@ def eu_text(eu: str, language: str) -> str:
     return EU_RU.get(eu, eu) if language == "ru" else EU_EN.get(eu, eu)
 
 
+SHORT: Final = (
+    ("Температура", "Темп."), ("температура", "темп."), ("Temperature", "Temp."), ("temperature", "temp."),
+    ("Отклонение", "Откл."), ("Рассогласование", "Рассогл."), ("Относительная", "Отн."), ("deviation", "dev."),
+    ("Задание", "Зад."), ("задание", "зад."), ("положение", "полож."), ("setpoint", "SP"),
+)  # fmt: skip
+"""Words that plants abbreviate, for places where the whole does not fit."""
+
+
+def shorten(text: str) -> str:
+    """The text with the usual abbreviations."""
+    for whole, short in SHORT:
+        text = text.replace(whole, short)
+    return text
+
+
 def number_text(value: float | None, decimals: int, language: str) -> str:
     """``value`` with fixed decimals, thin spaces in thousands, true minus; a dash for None or NaN."""
     if value is None or not math.isfinite(value):

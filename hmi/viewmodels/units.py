@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hmi.viewmodels import wire
-from hmi.viewmodels.batches import Batch, batch_of_unit
+from hmi.viewmodels.batches import batch_label, batch_of_unit
 from hmi.viewmodels.format import duration_text, with_eu
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
@@ -142,11 +142,6 @@ def condition_value(store: LineStore, row: ConditionRow) -> str:
         return with_eu(row.value, 1, row.eu, store.language) if row.value is not None else ""
     value = store.value(row.tag)
     return ("" if value.good else "? ") + with_eu(value.value, info.decimals, info.eu, store.language)
-
-
-def batch_label(batch: Batch) -> str:
-    """``№1187``; the number sign is the same in both languages of the plant."""
-    return f"№{batch.number}" if batch.number else batch.id
 
 
 def foot_text(store: LineStore, unit_id: str) -> str:

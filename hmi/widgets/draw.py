@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPaint
 
 from hmi.theme import Look
 from hmi.viewmodels.analog import Analog
+from hmi.viewmodels.format import shorten
 from hmi.viewmodels.ring import FloatArray
 from hmi.viewmodels.units import Chip
 
@@ -140,7 +141,8 @@ def indicator(p: QPainter, rect: QRectF, a: Analog, look: Look, *, unacked: bool
     """Name, scale, value with unit and setpoint; bad quality is a hatch, a question mark and a dimmed last value."""
     unit = look.scale
     name_height = 18 * unit
-    write(p, QRectF(rect.x(), rect.y(), rect.width(), name_height), a.name, look.font(12.5), look.colour("label"))
+    name = a.name if QFontMetricsF(look.font(12.5)).horizontalAdvance(a.name) <= rect.width() else shorten(a.name)
+    write(p, QRectF(rect.x(), rect.y(), rect.width(), name_height), name, look.font(12.5), look.colour("label"))
     body = QRectF(rect.x(), rect.y() + name_height, rect.width(), rect.height() - name_height)
     scale(p, QRectF(body.x(), body.y(), 34 * unit, body.height()), a, look)
     left = body.x() + 38 * unit

@@ -1,0 +1,318 @@
+"""Level 2: one unit — values, phases, parameters, trend, why a command is not allowed, and the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
+
+from hmi.context import PanelContext
+from hmi.pages.base import Page, Pane, page_layout
+from hmi.pages.unit_parts import IndicatorGrid, ParameterLine, ParameterTable, PhaseRow, flag_tags, parameter_lines
+from hmi.texts import translate
+from hmi.viewmodels import wire
+from hmi.viewmodels.batches import batch_label, batch_of_unit
+from hmi.viewmodels.format import duration_text, with_eu
+from hmi.viewmodels.line_info import TagInfo, UnitInfo
+from hmi.viewmodels.store import LineStore
+from hmi.viewmodels.units import Chip, UnitState, condition_value, unit_chip, unit_state
+from hmi.widgets.buttons import HoldButton, button
+from hmi.widgets.conditions import ConditionLine, ConditionList
+from hmi.widgets.dialogs import NumericPad, label
+from hmi.widgets.faceplate import Faceplate
+from hmi.widgets.indicators import StateChip
+from hmi.widgets.startdialog import StartDialog
+from hmi.widgets.trend import Series, TrendView
+from line.clock import NS_PER_S
+
+TREND_S: Final = 1800
+COMMANDS: Final[dict[str, Callable[[], str]]] = {
+    "start": lambda: translate("Unit", "Start…"),
+    "hold": lambda: translate("Unit", "Hold"),
+    "restart": lambda: translate("Unit", "Restart"),
+    "reset": lambda: translate("Unit", "Reset"),
+}
+
+
+class UnitPage(Page):
+    """Level 2 for any unit. Nothing scrolls; Stop stands apart and is held for two seconds."""
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context)
+        self.unit_id = ""
+        self.faceplate: Faceplate | None = None
+        layout = page_layout(self)
+        layout.addLayout(self._build_head())
+        upper = QHBoxLayout()
+        upper.setSpacing(context.look.px(10))
+        self.values_pane = Pane(context)
+        self.grid = IndicatorGrid(context, self.open_faceplate)
+        self.values_pane.body.addWidget(self.grid, 1)
+        self.flags = label("", "label", wrap=True)
+        self.values_pane.body.addWidget(self.flags)
+        upper.addWidget(self.values_pane, 590)
+        right = QVBoxLayout()
+        right.setSpacing(context.look.px(10))
+        self.phase_pane = Pane(context)
+        self.phases = PhaseRow(context.look)
+        self.phase_pane.body.addWidget(self.phases)
+        self.waits = label("", "label")
+        self.phase_pane.body.addWidget(self.waits)
+        self.parameter_pane = Pane(context)
+        self.parameters = ParameterTable(context, self.change)
+        self.parameter_pane.body.addWidget(self.parameters, 1)
+        right.addWidget(self.phase_pane)
+        right.addWidget(self.parameter_pane, 1)
+        upper.addLayout(right, 564)
+        layout.addLayout(upper, 376)
+        lower = QHBoxLayout()
+        lower.setSpacing(context.look.px(10))
+        self.trend_pane = Pane(context)
+        self.trend = TrendView(context.look)
+        self.trend_pane.body.addWidget(self.trend, 1)
+        self.why_pane = Pane(context)
+        self.why = ConditionList(context.look)
+        self.why_pane.body.addWidget(self.why, 1)
+        lower.addWidget(self.trend_pane, 690)
+        lower.addWidget(self.why_pane, 464)
+        for pane in (self.trend_pane, self.why_pane, self.values_pane):
+            pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        layout.addLayout(lower, 190)
+        layout.addLayout(self._build_commands())
+
+    def _build_head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(self.context.look.px(10))
+        self.back = button("", lambda: self.context.navigate("overview", ""), role="compact")
+        self.heading = label("", "heading")
+        self.state_chip = StateChip(self.context.look)
+        self.mode_chip = StateChip(self.context.look)
+        self.batch = label("")
+        for widget in (self.back, self.heading, self.state_chip, self.mode_chip):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.batch)
+        return row
+
+    def _build_commands(self) -> QHBoxLayout:
+        context = self.context
+        row = QHBoxLayout()
+        row.setSpacing(context.look.px(10))
+        self.commands: dict[str, QPushButton] = {}
+        for name in COMMANDS:
+            slot = self.open_start if name == "start" else lambda n=name: self.send(n)
+            self.commands[name] = button("", slot, role="command")
+            row.addWidget(self.commands[name])
+        row.addSpacing(context.look.px(24))
+        self.mode = button("", self.switch_mode, role="command")
+        row.addWidget(self.mode)
+        row.addStretch(1)
+        self.abort = HoldButton(context.look, context.clock)
+        self.abort.held.connect(lambda: self.send("abort"))
+        row.addWidget(self.abort)
+        row.addSpacing(context.look.px(14))
+        self.stop = HoldButton(context.look, context.clock)
+        self.stop.held.connect(lambda: self.send("stop"))
+        row.addWidget(self.stop)
+        return row
+
+    # ---- what it shows ----------------------------------------------------------------------------------------------
+
+    def open_at(self, argument: str) -> None:
+        if argument and argument != self.unit_id:
+            self.unit_id = argument
+            unit = self.unit()
+            if unit is not None and self.context.store.live:
+                tags = [t for k in unit.key_values for t in (k.tag, k.setpoint) if t]
+                now_ns = self.context.now_ns()
+                self.context.port.history(tags, now_ns - TREND_S * NS_PER_S, now_ns, 600)
+
+    def variants(self) -> list[str]:
+        first: dict[str, str] = {}
+        for unit in self.context.store.units():
+            first.setdefault(unit.unit_class, unit.id)
+        return list(first.values())
+
+    def unit(self) -> UnitInfo | None:
+        """The unit that is shown, the line's first one when none was chosen."""
+        units = self.context.store.units()
+        return self.context.store.unit(self.unit_id) or (units[0] if units else None)
+
+    def apply_look(self) -> None:
+        self.trend.apply_look()
+
+    def retranslate(self) -> None:
+        self.back.setText("◂ " + translate("Navigation", "Line"))
+        self.values_pane.title.setText(translate("Unit", "Values"))
+        self.phase_pane.title.setText(translate("Unit", "Phases"))
+        self.parameters.retranslate()
+        for name, made in self.commands.items():
+            made.setText(COMMANDS[name]())
+        self.stop.setText(translate("Unit", "Stop (hold 2 s)"))
+        self.abort.setText(translate("Unit", "Abort (hold 2 s)"))
+
+    def refresh(self) -> None:
+        store, unit = self.context.store, self.unit()
+        if unit is None:
+            return
+        state = unit_state(store, unit.id)
+        self.heading.setText(f"{store.text(unit.name)} · {unit.label}".replace("-", "\u2011"))
+        self.state_chip.show_chip(unit_chip(store, unit.id))
+        manual = state.mode == "manual"
+        word = translate("Unit", "Manual") if manual else translate("Unit", "Automatic")
+        self.mode_chip.show_chip(Chip(word, "manual" if manual else "plain"))
+        self.batch.setText(self._batch_text(store, unit))
+        self.grid.show_unit(unit)
+        self.flags.setText(flags_text(store, unit))
+        self._refresh_phases(store, unit, state)
+        batched = batch_of_unit(store, unit.id) is not None
+        title = translate("Unit", "Recipe parameters") if batched else translate("Unit", "Setpoints")
+        self.parameter_pane.title.setText(title)
+        self.parameters.show_lines(parameter_lines(store, unit))
+        self._refresh_trend(store, unit)
+        self._refresh_why(store, unit, state)
+        self._refresh_commands(store, unit, state)
+        if self.faceplate is not None:
+            self.faceplate.refresh()
+
+    def _batch_text(self, store: LineStore, unit: UnitInfo) -> str:
+        batch = batch_of_unit(store, unit.id)
+        if batch is None:
+            return translate("Unit", "No batch in the unit")
+        text = translate("Unit", "Batch {batch} {recipe} · step {step} of {steps}")
+        return text.format(batch=batch_label(batch), recipe=store.text(batch.recipe_name), step=batch.step, steps=batch.steps)
+
+    def _refresh_phases(self, store: LineStore, unit: UnitInfo, state: UnitState) -> None:
+        current = next((i for i, p in enumerate(unit.phases) if p.id == state.phase and state.state != "idle"), -1)
+        seconds = store.number(f"{unit.id}.PhTime")
+        pairs: list[tuple[str, str]] = []
+        for i, phase in enumerate(unit.phases):
+            note = duration_text(seconds) if i == current and seconds is not None else ""
+            pairs.append((store.text(phase.name), note))
+        self.phases.show_phases(pairs, current)
+        batch = batch_of_unit(store, unit.id)
+        waiting = store.text(batch.held_reason or batch.waiting) if batch else ""
+        done = store.number(f"{unit.id}.PhDone")
+        if state.refused:
+            self.waits.setText(translate("Unit", "Refused: {why}").format(why="; ".join(store.text(r) for r in state.refused)))
+        elif waiting:
+            self.waits.setText(translate("Unit", "Waits: {what}").format(what=waiting))
+        elif current >= 0 and done is not None:
+            self.waits.setText(translate("Unit", "Done: {share}").format(share=with_eu(done, 0, "%", store.language)))
+        else:
+            self.waits.setText(translate("Unit", "No phase is running"))
+
+    def _refresh_trend(self, store: LineStore, unit: UnitInfo) -> None:
+        if not unit.key_values:
+            return
+        first = store.tag(unit.key_values[0].tag)
+        if first is None:
+            return
+        names = [k.tag for k in unit.key_values if (info := store.tag(k.tag)) is not None and info.eu == first.eu]
+        names += [unit.key_values[0].setpoint] if unit.key_values[0].setpoint else []
+        now_ns = self.context.now_ns()
+        series: list[Series] = []
+        for name in names:
+            info = store.tag(name)
+            if info is not None:
+                x, y = store.ring(name).window(now_ns - TREND_S * NS_PER_S, now_ns)
+                value = store.value(name)
+                mark = "" if value.good else "? "
+                series.append(
+                    Series(store.text(info.text), x, y, mark + with_eu(value.value, info.decimals, info.eu, store.language))
+                )
+        self.trend.show_series(series, end_ns=now_ns, span_s=TREND_S, normal=unit.key_values[0].normal)
+        self.trend_pane.title.setText(translate("Unit", "Trend, 30 min"))
+
+    def _refresh_why(self, store: LineStore, unit: UnitInfo, state: UnitState) -> None:
+        wanted = "restart" if state.state in ("held", "holding") else "start"
+        word = COMMANDS[wanted]().rstrip("…")
+        possible = state.may(wanted) and store.live and (wanted != "start" or state.mode == "manual")
+        title = translate("Unit", "Conditions: {command}") if possible else translate("Unit", "Why not: {command}")
+        self.why_pane.title.setText(title.format(command=word))
+        kind = "permissive" if state.state in ("idle", "held", "holding", "complete", "stopped", "aborted") else "interlock"
+        rows = [r for r in state.conditions if r.kind == kind] or list(state.conditions)
+        lines = [ConditionLine(r.ok if store.live else None, store.text(r.text), condition_value(store, r)) for r in rows]
+        if wanted == "start":
+            manual = translate("Unit", "Manual mode (in automatic the batch starts phases)")
+            lines.append(ConditionLine(state.mode == "manual", manual))
+            lines.append(ConditionLine(state.state == "idle", translate("Unit", "Phase is idle")))
+        lines.append(self._link_line(store, unit))
+        may = store.user is not None and store.user.may("operator")
+        lines.append(ConditionLine(may, translate("Unit", "Logged in as operator or above")))
+        self.why.show_lines(lines)
+
+    def _link_line(self, store: LineStore, unit: UnitInfo) -> ConditionLine:
+        link = wire.obj(store.view("links"), unit.device)
+        device = store.line.devices.get(unit.device, wire.EMPTY) if store.line else wire.EMPTY
+        up = wire.text(link, "state") == "up" if store.live else None
+        name = store.text(device.get("name")) or unit.device
+        trip = with_eu(wire.number(link, "round_trip_ms"), 0, "ms", store.language) if up else ""
+        return ConditionLine(up, translate("Unit", "Connection to {device}").format(device=name), trip)
+
+    def _refresh_commands(self, store: LineStore, unit: UnitInfo, state: UnitState) -> None:
+        busy = state.pending or bool(self.context.book.pending("unit.command", unit.id))
+        role = store.user is None or store.user.may("operator")
+        free = store.live and role
+        for name, made in self.commands.items():
+            allowed = state.may(name) and (name != "start" or (state.mode == "manual" and bool(unit.phases)))
+            made.setEnabled(free and allowed and not busy)
+        self.stop.setEnabled(free and state.may("stop"))
+        self.abort.setEnabled(free and state.may("abort"))
+        self.mode.setEnabled(free and not self.context.book.pending("unit.mode", unit.id))
+        manual = state.mode == "manual"
+        self.mode.setText(translate("Unit", "To automatic") if manual else translate("Unit", "To manual"))
+
+    # ---- what it does -----------------------------------------------------------------------------------------------
+
+    def send(self, command: str) -> None:
+        """Send a unit command."""
+        unit = self.unit()
+        if unit is not None:
+            self.context.command("unit.command", unit.id, {"command": command})
+
+    def switch_mode(self) -> None:
+        """The other mode."""
+        unit = self.unit()
+        if unit is not None:
+            manual = unit_state(self.context.store, unit.id).mode == "manual"
+            self.context.command("unit.mode", unit.id, {"mode": "auto" if manual else "manual"})
+
+    def open_start(self) -> None:
+        """Choose phase and parameters."""
+        unit = self.unit()
+        if unit is not None and unit.phases:
+            StartDialog(self.context, unit, self).open()
+
+    def open_faceplate(self, info: TagInfo) -> None:
+        """Everything about one tag."""
+        self.faceplate = Faceplate(self.context, info, self)
+        self.faceplate.finished.connect(self._faceplate_closed)
+        self.faceplate.open()
+
+    def _faceplate_closed(self, result: int) -> None:
+        self.faceplate = None
+
+    def change(self, line: ParameterLine) -> None:
+        """Numeric pad for a recipe parameter or a setpoint."""
+        context = self.context
+
+        def send(value: float) -> None:
+            args = {"parameter": line.key, "value": value} if line.kind == "batch.parameter" else {"value": value}
+            context.command(line.kind, line.target, args)
+
+        NumericPad(
+            context.look, context.store.language, line.name, value=line.value, lo=line.lo, hi=line.hi, decimals=line.decimals,
+            eu=line.eu, accept=send, parent=self,
+        ).open()  # fmt: skip
+
+
+def flags_text(store: LineStore, unit: UnitInfo) -> str:
+    """The unit's yes/no tags in words: ● yes, ○ no, ? not known."""
+    parts: list[str] = []
+    for info in flag_tags(store, unit):
+        value = store.value(info.name)
+        mark = "?" if not value.good else "●" if value.value else "○"
+        parts.append(f"{mark}\u00a0{store.text(info.text)}".replace(" ", "\u00a0"))
+    return "   ".join(parts)
