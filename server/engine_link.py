@@ -12,10 +12,10 @@ import logging
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from line.clock import NS_PER_S, Clock
 from line.messages import Command, JsonObject
@@ -38,7 +38,7 @@ class EngineFile(BaseModel):
     """``DATA/engine.json``: where the engine listens and the token that proves the right to speak to it."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
-    port: int
+    port: Annotated[int, Field(ge=1, le=65535)]
     token: str
     pid: int = 0
 
@@ -128,6 +128,9 @@ class EngineLink:
             except (OSError, ValueError, TimeoutError, _LinkBrokenError) as error:
                 was_up = self._up
                 self._say_down(error)
+            except Exception:  # a fault of ours must not end the link: it is logged, and the engine is asked anew
+                was_up = self._up
+                _log.exception("engine link failed")
             finally:
                 self._down()
             retry_s = RETRY_FIRST_S if was_up else min(RETRY_LAST_S, retry_s * 2)
@@ -138,7 +141,8 @@ class EngineLink:
         why = f"{type(error).__name__}: {error}"
         if why != self._why_down:
             self._why_down = why
-            _log.warning("engine link down: %s", why)
+            not_started = isinstance(error, FileNotFoundError)
+            _log.log(logging.INFO if not_started else logging.WARNING, "engine link down: %s", why)
 
     async def _session(self) -> None:
         """One connection, until it breaks; always ends with an exception."""

@@ -192,8 +192,10 @@ class LiveHub:
             await self._send_views(client)
             events_wait_s = await self._send_events(client)
             await self._send_forwarder(client)
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the wake-up.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(client.wake.wait(), min(image_wait_s, events_wait_s, IDLE_WAKE_S))
+                async with asyncio.timeout(min(image_wait_s, events_wait_s, IDLE_WAKE_S)):
+                    await client.wake.wait()
 
     async def _send_state(self, client: _Client) -> None:
         up = self._engine.up
