@@ -142,7 +142,7 @@ class ModbusPlcServer:
             raise OSError(f"{self.plc.name}: cannot listen on {self.host}:{self.port}") from error
         self._server = server
         transport = server.transport
-        assert isinstance(transport, asyncio.AbstractServer)
+        assert isinstance(transport, asyncio.Server)
         self.port = transport.sockets[0].getsockname()[1]
 
     async def drop(self) -> None:

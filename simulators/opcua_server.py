@@ -11,9 +11,12 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from asyncua import Server, ua
+from asyncua import ua
 from asyncua.server.address_space import NodeData
 from asyncua.server.binary_server_asyncio import BinaryServer, OPCUAProtocol
+from asyncua.server.server import Server
+from asyncua.ua.attribute_ids import AttributeIds
+from asyncua.ua.object_ids import ObjectIds
 from asyncua.ua.uatypes import DataValue, NodeId, QualifiedName, StatusCode, Variant, VariantType
 
 from line.clock import NS_PER_MS, NS_PER_S, Clock
@@ -32,10 +35,19 @@ _TYPES: Final = {
     Wire.UA_INT32: VariantType.Int32,
 }
 _CASTS: Final[dict[Wire, Callable[[float], float | int | bool]]] = {Wire.DOUBLE: float, Wire.BOOLEAN: bool}
-_GOOD: Final = StatusCode(0)
-_CURRENT_TIME: Final = NodeId(ua.ObjectIds.Server_ServerStatus_CurrentTime)
 
 Delay = Callable[[], Awaitable[None]]
+
+
+def _node_id(identifier: str | int, space: int = 0) -> NodeId:
+    return NodeId(identifier, space)  # pyright: ignore[reportArgumentType]  (asyncua declares integer types of its own)
+
+
+def _stamped(variant: Variant, status: int, stamp: datetime) -> DataValue:
+    return DataValue(variant, StatusCode(status), stamp, stamp)  # pyright: ignore[reportArgumentType]
+
+
+_CURRENT_TIME: Final = _node_id(ObjectIds.Server_ServerStatus_CurrentTime)
 
 
 class _SlowProtocol(OPCUAProtocol):
@@ -158,14 +170,12 @@ class OpcUaPlcServer:
         self._outgoing = None
         if now_ns - self._clock_written_ns >= NS_PER_S:
             self._clock_written_ns = now_ns
-            await server.write_attribute_value(
-                _CURRENT_TIME, DataValue(Variant(stamp, VariantType.DateTime), SourceTimestamp=stamp)
-            )
+            await server.write_attribute_value(_CURRENT_TIME, _stamped(Variant(stamp, VariantType.DateTime), GOOD, stamp))
 
     def _data_value(self, index: int, value: float, status: int, stamp: datetime) -> DataValue:
         if status != GOOD:
-            return DataValue(Variant(None, VariantType.Null), StatusCode(status), stamp, stamp)
-        return DataValue(Variant(self._casts[index](value), self._types[index]), _GOOD, stamp, stamp)
+            return _stamped(Variant(None, VariantType.Null), status, stamp)
+        return _stamped(Variant(self._casts[index](value), self._types[index]), GOOD, stamp)
 
     async def _build(self) -> _PlcServer:
         server = _PlcServer()
@@ -181,8 +191,8 @@ class OpcUaPlcServer:
         for index, variable in enumerate(self.plc.variables):
             unit, _, tag = variable.name.partition(".")
             if unit not in folders:
-                folders[unit] = await server.nodes.objects.add_folder(NodeId(unit, space), QualifiedName(unit, space))
-            node_id = NodeId(variable.address.removeprefix("s="), space)
+                folders[unit] = await server.nodes.objects.add_folder(_node_id(unit, space), QualifiedName(unit, space))
+            node_id = _node_id(variable.address.removeprefix("s="), space)
             initial = self._casts[index](variable.initial)
             node = await folders[unit].add_variable(node_id, QualifiedName(tag, space), initial, self._types[index])
             if variable.writable:
@@ -197,7 +207,7 @@ class OpcUaPlcServer:
         self._pushed_values, self._pushed_statuses = list(self.plc.values), list(self.plc.statuses)
         return server
 
-    def _written(self, node: NodeData, attribute: ua.AttributeIds, value: DataValue) -> None:
+    def _written(self, node: NodeData, attribute: AttributeIds, value: DataValue) -> None:
         """A write arrives at a writable node: from a client, or our own push of what the program changed."""
         if value is not self._outgoing:
             number = value.Value.Value if value.Value is not None else None

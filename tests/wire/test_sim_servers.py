@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import math
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-from asyncua import Client
+from asyncua.client.client import Client
 from asyncua.ua.uaerrors import BadUserAccessDenied
-from asyncua.ua.uatypes import VariantType
+from asyncua.ua.uatypes import Variant, VariantType
 from pymodbus.client import AsyncModbusTcpClient
 
-from line.clock import NS_PER_S, SystemClock
+from line.clock import NS_PER_MS, NS_PER_S, SystemClock
 from line.quality import Status
 from simulators import SimLine, build_sausage_line
-from simulators.control import send
+from simulators.control import ControlServer, send
+from simulators.modbus_server import ModbusPlcServer
 from simulators.nodes import NAMESPACE_URI
 from simulators.runner import SimServers
 
@@ -32,6 +33,26 @@ async def running(line: SimLine) -> AsyncIterator[SimServers]:
         yield servers
     finally:
         await servers.stop()
+
+
+@asynccontextmanager
+async def running_modbus(line: SimLine) -> AsyncIterator[int]:
+    """Only the Modbus server and the cycle; the port. Building an OPC UA server takes a second."""
+    server = ModbusPlcServer(line.plcs["plc1"], CLOCK, "127.0.0.1", 0)
+
+    async def cycle() -> None:
+        while True:
+            line.step()
+            await CLOCK.sleep_until_ns(CLOCK.monotonic_ns() + line.cycle_ms * NS_PER_MS)
+
+    await server.listen()
+    task = asyncio.create_task(cycle())
+    try:
+        yield server.port
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await server.drop()
 
 
 @asynccontextmanager
@@ -51,14 +72,14 @@ async def eventually(condition: Callable[[], Awaitable[bool]], what: str, timeou
         await CLOCK.sleep_until_ns(CLOCK.monotonic_ns() + 10_000_000)
 
 
-def floats(registers: list[int]) -> list[float]:
+def floats(registers: Sequence[int]) -> list[float]:
     return list(struct.unpack(f">{len(registers) // 2}f", struct.pack(f">{len(registers)}H", *registers)))
 
 
 def test_modbus_client_reads_and_writes() -> None:
     async def scenario() -> None:
         line = build_sausage_line(seed=1, cycle_ms=20)
-        async with running(line) as servers, modbus_client(servers.ports.modbus) as client:
+        async with running_modbus(line) as port, modbus_client(port) as client:
             first = (await client.read_input_registers(0, count=1)).registers[0]
 
             async def beats() -> bool:
@@ -98,7 +119,7 @@ def test_modbus_client_reads_and_writes() -> None:
 
 def test_modbus_addresses_beyond_the_map_are_refused() -> None:
     async def scenario() -> None:
-        async with running(build_sausage_line(seed=1)) as servers, modbus_client(servers.ports.modbus) as client:
+        async with running_modbus(build_sausage_line(seed=1)) as port, modbus_client(port) as client:
             answer = await client.read_input_registers(499, count=2)
             assert answer.isError()
             assert answer.exception_code == 2
@@ -114,7 +135,7 @@ def test_broken_sensors_on_modbus() -> None:
         line = build_sausage_line(seed=1, cycle_ms=20)
         for tag in ("R101.Weight", "R101.MeatTemp", "F301.PortionMass"):
             line.inject("sensor_break", tag)
-        async with running(line) as servers, modbus_client(servers.ports.modbus) as client:
+        async with running_modbus(line) as port, modbus_client(port) as client:
 
             async def broken() -> bool:
                 weight = (await client.read_input_registers(100, count=3)).registers
@@ -164,7 +185,9 @@ def test_opcua_client_reads_writes_and_subscribes() -> None:
 
             await node("PLC2.SupHeartbeat").write_value(1, VariantType.UInt16)
             words = {"PhId": 9, "PhCmd": 1, "BatchNo": 3, "PhReq": 11}
-            await client.write_values([node(f"S401.{w}") for w in words], list(words.values()), VariantType.UInt16)
+            await client.write_values(
+                [node(f"S401.{w}") for w in words], [Variant(w, VariantType.UInt16) for w in words.values()]
+            )
 
             async def judged() -> bool:
                 return await client.read_values([node("S401.PhAck"), node("S401.PhRes")]) == [11, 2]
@@ -250,17 +273,20 @@ def test_links_drop_and_come_back_on_the_same_ports() -> None:
 def test_slow_answers_delay_both_protocols() -> None:
     async def scenario() -> None:
         line = build_sausage_line(seed=1, cycle_ms=50)
-        async with running(line) as servers, modbus_client(servers.ports.modbus) as client:
-            async with Client(f"opc.tcp://127.0.0.1:{servers.ports.opcua}/potok/plc2") as opcua:
-                line.inject("slow_answers", "plc1", 150.0)
-                line.inject("slow_answers", "plc2", 150.0)
-                begun_ns = CLOCK.monotonic_ns()
-                assert not (await client.read_input_registers(0, count=1)).isError()
-                assert CLOCK.monotonic_ns() - begun_ns > 140_000_000
-                begun_ns = CLOCK.monotonic_ns()
-                await opcua.nodes.server_state.read_value()
-                assert CLOCK.monotonic_ns() - begun_ns > 140_000_000
-                line.clear_all()
+        async with (
+            running(line) as servers,
+            modbus_client(servers.ports.modbus) as client,
+            Client(f"opc.tcp://127.0.0.1:{servers.ports.opcua}/potok/plc2") as opcua,
+        ):
+            line.inject("slow_answers", "plc1", 150.0)
+            line.inject("slow_answers", "plc2", 150.0)
+            begun_ns = CLOCK.monotonic_ns()
+            assert not (await client.read_input_registers(0, count=1)).isError()
+            assert CLOCK.monotonic_ns() - begun_ns > 140_000_000
+            begun_ns = CLOCK.monotonic_ns()
+            await opcua.nodes.server_state.read_value()
+            assert CLOCK.monotonic_ns() - begun_ns > 140_000_000
+            line.clear_all()
 
     asyncio.run(scenario())
 
@@ -272,9 +298,9 @@ def test_servers_restart_and_stop_cleanly_in_the_middle_of_a_delay() -> None:
         await servers.start()
         ports = servers.ports
         line.inject("slow_answers", "plc1", 60_000.0)
-        client = AsyncModbusTcpClient("127.0.0.1", port=ports.modbus, timeout=5, retries=0, reconnect_delay=0)
+        client = AsyncModbusTcpClient("127.0.0.1", port=ports.modbus, timeout=1, retries=0, reconnect_delay=0)
         assert await client.connect()
-        request = asyncio.create_task(client.read_input_registers(0, count=1))
+        request = asyncio.ensure_future(client.read_input_registers(0, count=1))
 
         async def waiting() -> bool:
             return servers.waiting_requests > 0
@@ -298,8 +324,10 @@ def test_servers_restart_and_stop_cleanly_in_the_middle_of_a_delay() -> None:
 def test_faults_from_another_process() -> None:
     async def scenario() -> None:
         line = build_sausage_line(seed=1, cycle_ms=20)
-        async with running(line) as servers:
-            port = servers.ports.control
+        control = ControlServer(line, "127.0.0.1", 0)
+        await control.start()
+        try:
+            port = control.port
 
             async def ask(request: dict[str, object]) -> dict[str, object]:
                 return dict(await asyncio.to_thread(send, "127.0.0.1", port, request))  # pyright: ignore[reportArgumentType]
@@ -319,12 +347,19 @@ def test_faults_from_another_process() -> None:
             assert status["units"]["S401"] == {"state": "idle", "phase": "", "batch": 0}
 
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            for text in (b"not json\n", b"[1]\n", b"{}\n", b'{"op": "inject", "fault": "drift", "target": "S401.CoreTemp", "value": NaN}\n'):
+            for text in (
+                b"not json\n",
+                b"[1]\n",
+                b"{}\n",
+                b'{"op": "inject", "fault": "drift", "target": "S401.CoreTemp", "value": NaN}\n',
+            ):
                 writer.write(text)
                 assert b'"ok": false' in await reader.readline()
             writer.write(b"x" * 70_000 + b"\n")
             assert b'"ok": false' in await reader.readline()
             writer.close()
             assert line.faults() == ()
+        finally:
+            await control.stop()
 
     asyncio.run(scenario())
