@@ -133,7 +133,7 @@ class AlarmStage:
         """Acknowledge exactly the alarms that are named; of those, a latched one acknowledged before is reset."""
         ids = _alarm_ids(command.args.get("alarms"))
         if not ids:
-            reason = _reason("В команде не названы сообщения", "The command names no alarms")
+            reason = _reason("В команде не названы тревоги", "The command names no alarms")
             scan.answer(command, CommandStatus.REFUSED, {"alarms": [], "reasons": [reason]})
             return state
         standing = dict(state.standing)
@@ -143,7 +143,7 @@ class AlarmStage:
             row = self._table.row(alarm_id)
             old = None if row is None else standing.get(row)
             if row is None:
-                refused[alarm_id] = _reason(f"{alarm_id}: такого сообщения нет", f"{alarm_id}: there is no such alarm")
+                refused[alarm_id] = _reason(f"{alarm_id}: такой тревоги нет", f"{alarm_id}: there is no such alarm")
             elif old is None or (old.state not in UNACKED and old.state is not AlarmState.LATCHED_ACKED):
                 refused[alarm_id] = _already(self._table[row], old)
             else:
@@ -280,9 +280,9 @@ def _reason(ru: str, en: str) -> JsonObject:
 
 def _already(alarm: AlarmDef, standing: Standing | None) -> JsonObject:
     if standing is None:
-        return _reason(f"{alarm.id}: сообщение не активно", f"{alarm.id}: the alarm is not active")
+        return _reason(f"{alarm.id}: тревога не активна", f"{alarm.id}: the alarm is not active")
     by = standing.acked_by
-    return _reason(f"{alarm.id}: уже квитировано ({by})", f"{alarm.id}: already acknowledged ({by})")
+    return _reason(f"{alarm.id}: уже квитирована ({by})", f"{alarm.id}: already acknowledged ({by})")
 
 
 def _alarm_ids(value: Json) -> list[str]:
