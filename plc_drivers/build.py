@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 
 from line.clock import Clock
 from line.config import ModbusDevice, OpcUaDevice
@@ -74,12 +73,17 @@ def _check_point(address: ModbusAddress, tag: TagDef) -> list[Finding]:
 def _overlaps(placed: Iterable[tuple[ModbusAddress, TagDef]]) -> list[Finding]:
     """Registers read as two different things. Two tags on the same whole value, or bits of one register, are in order."""
     findings: list[Finding] = []
-    words = sorted((p for p in placed if p[0].type), key=lambda p: (p[0].table, p[0].start, p[1].handle))
-    for (first, first_tag), (second, second_tag) in pairwise(words):
-        same_place = (first.start, first.type) == (second.start, second.type)
-        if first.table is second.table and second.start < first.start + first.count and not same_place:
-            message = f"{second} overlaps {first} of {first_tag.name}"
-            findings.append((second_tag.name, message, "Correct one of the two addresses or types"))
+    widest: tuple[ModbusAddress, TagDef] | None = None  # the item so far that reaches farthest
+    for address, tag in sorted((p for p in placed if p[0].type), key=lambda p: (p[0].table, p[0].start, p[1].handle)):
+        if widest is not None and widest[0].table is address.table:
+            held, holder = widest
+            same_place = (held.start, held.type) == (address.start, address.type)
+            if address.start < held.start + held.count and not same_place:
+                message = f"{address} overlaps {held} of {holder.name}"
+                findings.append((tag.name, message, "Correct one of the two addresses or types"))
+            if address.start + address.count < held.start + held.count:
+                continue
+        widest = (address, tag)
     return findings
 
 

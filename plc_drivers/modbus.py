@@ -185,7 +185,7 @@ class ModbusDriver:
                 break
             queue.extend(reversed(await self._read_block(queue.pop(), allowance_s, poll)))
         if self._link.state is not LinkState.UP:
-            return  # the loss has marked every tag already
+            return
         poll.unreached.extend(reversed(queue))
         self._take(poll)
         self._blocks = [*poll.unreached, *poll.answered, *poll.timed_out]
@@ -208,6 +208,8 @@ class ModbusDriver:
         return ()
 
     def _failed_block(self, block: ReadBlock, fault: ModbusRequestError, allowance_s: float, poll: _Poll) -> Sequence[ReadBlock]:
+        if self._link.state is not LinkState.UP:
+            return ()  # the loss has marked every tag already
         poll.heard = poll.heard or bool(fault.exception_code)
         if fault.exception_code in _HOLE_CODES:
             if len(block.spans) == 1:

@@ -1,0 +1,158 @@
+"""OPC UA addresses and values, without a server."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime
+
+import pytest
+from asyncua import ua
+from hypothesis import given
+from hypothesis import strategies as st
+
+from line.quality import Status
+from line.tags import TagDef, TagKind
+from plc_drivers.opcua_codec import (
+    INTEGER_RANGES,
+    STANDARD_NAMESPACE,
+    NodeAddress,
+    decode,
+    encode,
+    ns_of,
+    parse_node,
+    tolerance,
+    variant_type,
+)
+from tests.builders import tag
+
+V = ua.VariantType
+
+
+def float_tag(scale: float = 1.0, offset: float = 0.0) -> TagDef:
+    return tag("T", scale=scale, offset=offset)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("s=S401.ChamberTemp", NodeAddress("", "s=S401.ChamberTemp")),
+        ("s=a;b=c", NodeAddress("", "s=a;b=c")),
+        ("i=85", NodeAddress("", "i=85")),
+        ("nsu=urn:plant:plc;s=Temp", NodeAddress("urn:plant:plc", "s=Temp")),
+        ("ns=0;i=2258", NodeAddress(STANDARD_NAMESPACE, "i=2258")),
+    ],
+)
+def test_addresses(text: str, expected: NodeAddress) -> None:
+    assert parse_node(text) == expected
+    assert expected.node_id(3).NamespaceIndex == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("", "is no OPC UA address"),
+        ("S401.Temp", "is no OPC UA address"),
+        ("ns=2;s=Temp", "by its index"),
+        ("nsu=;s=Temp", "is no OPC UA address"),
+        ("i=twelve", "is no OPC UA address"),
+        ("g=nonsense", "is no OPC UA address"),
+    ],
+)
+def test_a_wrong_address_says_what_is_wrong(text: str, part: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse_node(text)
+    assert part in str(caught.value)
+
+
+def test_status_and_source_time_pass_through_unchanged() -> None:
+    stamp = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
+    data = ua.DataValue(ua.Variant(70.0, V.Float), ua.StatusCode(ua.UInt32(0x40930400)), stamp)
+    decoded = decode(data, float_tag())
+    assert (decoded.value, decoded.status) == (70.0, 0x40930400)
+    assert decoded.source_ns == int(stamp.timestamp()) * 1_000_000_000 + 123_456_000
+    assert ns_of(stamp.replace(tzinfo=None)) == decoded.source_ns
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "expected", "status"),
+    [
+        (ua.Variant(True, V.Boolean), TagKind.BOOL, 1.0, 0),
+        (ua.Variant(7, V.UInt16), TagKind.INT, 7.0, 0),
+        (ua.Variant(math.nan, V.Float), TagKind.FLOAT, math.nan, Status.BAD_SENSOR_FAILURE),
+        (ua.Variant("text", V.String), TagKind.FLOAT, math.nan, Status.BAD_DECODING_ERROR),
+        (ua.Variant([1, 2], V.Int16), TagKind.INT, math.nan, Status.BAD_DECODING_ERROR),
+        (ua.Variant(None, V.Null), TagKind.FLOAT, math.nan, Status.BAD_DECODING_ERROR),
+        (ua.Variant(5, V.Int16), TagKind.STRING, math.nan, Status.BAD_DECODING_ERROR),
+    ],
+)
+def test_values_by_kind(value: ua.Variant, kind: TagKind, expected: float, status: int) -> None:
+    decoded = decode(ua.DataValue(value), tag("T", kind=kind))
+    assert decoded.status == status
+    assert decoded.value == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_bad_status_is_kept_also_without_a_value() -> None:
+    data = ua.DataValue(ua.Variant(None, V.Null), ua.StatusCode(ua.UInt32(0x80320000)))
+    assert decode(data, float_tag()).status == Status.BAD_WAITING_FOR_INITIAL_DATA
+
+
+def test_texts() -> None:
+    text = decode(ua.DataValue(ua.Variant("Партия 7", V.String)), tag("T", kind=TagKind.STRING))
+    assert (text.text, text.status) == ("Партия 7", 0)
+    localized = ua.DataValue(ua.Variant(ua.LocalizedText("Пуск"), V.LocalizedText))
+    assert decode(localized, tag("T", kind=TagKind.STRING)).text == "Пуск"
+
+
+@given(st.sampled_from(list(INTEGER_RANGES)), st.floats(), st.sampled_from([1.0, 0.1, -2.0]))
+def test_integers_never_wrap(kind: ua.VariantType, value: float, scale: float) -> None:
+    t = float_tag(scale)
+    try:
+        variant = encode(t, value, kind)
+    except ValueError:
+        return
+    lo, hi = INTEGER_RANGES[kind]
+    assert lo <= variant.Value <= hi
+    assert variant.VariantType is kind
+    assert abs(decode(ua.DataValue(variant), t).value - value) <= tolerance(kind, value, scale) + abs(value) * 1e-12
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([V.Float, V.Double]), st.sampled_from([1.0, 0.25, 1e-300])
+)
+def test_floats_come_back_within_their_rounding(value: float, kind: ua.VariantType, scale: float) -> None:
+    t = float_tag(scale)
+    try:
+        variant = encode(t, value, kind)
+    except ValueError:
+        return
+    assert math.isfinite(variant.Value)
+    assert decode(ua.DataValue(variant), t).value == pytest.approx(value, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("t", "value", "kind", "error"),
+    [
+        (float_tag(), math.nan, V.Double, ValueError),
+        (float_tag(), 1e39, V.Float, ValueError),
+        (float_tag(), 2.0, V.Boolean, ValueError),
+        (tag("T", kind=TagKind.INT), 2.5, V.UInt16, ValueError),
+        (tag("T", kind=TagKind.INT), -1.0, V.UInt16, ValueError),
+        (float_tag(), 1.0, V.String, TypeError),
+        (float_tag(), 1.0, None, TypeError),
+    ],
+)
+def test_what_a_node_cannot_hold_is_refused(t: TagDef, value: float, kind: ua.VariantType | None, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        encode(t, value, kind)
+
+
+def test_the_type_of_a_node_is_its_data_type_or_that_of_its_value() -> None:
+    def node(number: int, namespace: int = 0) -> ua.DataValue:
+        return ua.DataValue(ua.Variant(ua.NodeId(ua.Int32(number), ua.Int16(namespace)), V.NodeId))
+
+    value = ua.DataValue(ua.Variant(1, V.UInt32))
+    assert variant_type(node(5), value) is V.UInt16
+    assert variant_type(node(29), value) is V.Int32
+    assert variant_type(node(26), value) is V.UInt32
+    assert variant_type(node(3002, 2), value) is V.UInt32
+    assert variant_type(ua.DataValue(ua.Variant(None, V.Null)), ua.DataValue(ua.Variant(None, V.Null))) is None
