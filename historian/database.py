@@ -122,8 +122,8 @@ def decode_object(text: str) -> JsonObject:
 
 
 def clean_text(text: str) -> str:
-    """``text`` as SQLite can hold it: a lone surrogate is written out as an escape."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+    """``text`` as SQLite can hold it: a lone surrogate becomes a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _dumps(value: object) -> str:

@@ -102,6 +102,11 @@ class Feed:
                 return chunk
         return None
 
+    def taken(self, chunk: Chunk) -> None:
+        """``chunk`` was acknowledged: it no longer waits."""
+        if chunk.stream in self._known:
+            self._known[chunk.stream].backlog -= len(chunk.lines)
+
     def backlog(self, event_position: int) -> int:
         """Events and samples that wait, as far as the files have been looked into."""
         return max(0, self._queries.last_seq() - event_position) + sum(f.backlog for f in self._known.values())
@@ -148,7 +153,7 @@ class Feed:
             found = cast(list[tuple[str, int, float | str | None, int, int]], db.execute(sql, (position, last)).fetchall())
         lines = [sample_line(self._prefix(name), time_ns, value, status) for name, time_ns, value, status, _ in found]
         chunk = Chunk(stream, last, lines, [shifts[row[4]] for row in found], [row[4] for row in found])
-        return chunk, waiting - len(lines)
+        return chunk, waiting
 
     def _prefix(self, tag: str) -> str:
         prefix = self._prefixes.get(tag)

@@ -185,6 +185,7 @@ class Forwarder:
         held_back = {r.line for r in refused}
         fresh = sum(p > high and text not in held_back for p, text in zip(chunk.positions, chunk.lines, strict=True))
         self._outbox.acknowledge(chunk.stream, chunk.position, fresh, refused, self._clock.now_ns(), self._window_ns)
+        self._feed.taken(chunk)
         for item in refused:
             log.warning("forwarder: the sink refuses a point (%s): %s", item.reason, item.line[:200])
         return reply

@@ -59,6 +59,8 @@ class Journal:
         Events are numbered on from :meth:`last_seq`, one by one; JournalOrderError when they are not. A ``shift`` event also
         opens or closes its row in ``shifts``. On any error nothing is written and the journal can be used on.
         """
+        if not events and not states:
+            return
         rows, last_hash = self._chain(events)
         last_seq = self._last_seq + len(rows)
         with transaction(self._db):

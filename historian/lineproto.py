@@ -1,8 +1,8 @@
 """InfluxDB line protocol: samples and events as lines.
 
 Source: InfluxDB v2 line-protocol reference. A tag value cannot hold a line break and is ambiguous with a backslash before a
-separator, so these become a space and a slash; a text field keeps its line breaks as the two characters ``\\n``, because some
-sinks split a request at every line break. Numbers are finite or absent.
+separator, so these become a space and a slash, and a quote an apostrophe. A text field keeps its line breaks as the two
+characters ``\\n``, because some sinks split a request at every line break. Numbers are finite or absent.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from line.messages import Event
 SAMPLE_MEASUREMENT: Final = "potok"
 EVENT_MEASUREMENT: Final = "potok_event"
 
-_TAG_ESCAPES: Final = str.maketrans({",": "\\,", "=": "\\=", " ": "\\ ", "\\": "/", "\n": "\\ ", "\r": "\\ ", "\t": "\\ "})
+_TAG_ESCAPES: Final = str.maketrans(
+    {",": "\\,", "=": "\\=", " ": "\\ ", "\\": "/", '"': "'", "\n": "\\ ", "\r": "\\ ", "\t": "\\ "}
+)
 _TEXT_ESCAPES: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\\\n", "\r": "\\\\r"})
 
 

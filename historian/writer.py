@@ -88,6 +88,8 @@ class JournalWriter:
 
         ``on_durable`` is called in the writer's thread once they are on the disk.
         """
+        if not events and not states and on_durable is None:
+            return
         with self._wake:
             self._events.append(_EventBatch(tuple(events), dict(states), on_durable))
             for event in events:
