@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from line.clock import SystemClock
-from potok.cli import OK
 from potok.engine_process import stdin_closed, watch_stop
 from potok.processes import Child, keep_running, read_when_there
 from potok.server_process import show_first_secret
@@ -89,8 +88,11 @@ async def run_children(
     clock = SystemClock()
     server_file = options.data / "server.json"
     await asyncio.to_thread(server_file.unlink, True)
-    children = [Child("engine", engine_arguments(options, endpoints)), Child("server", server_arguments(options))]
-    keepers = [asyncio.create_task(keep_running(c, clock, stop), name=f"keep {c.name}") for c in children]
+    engine = Child("engine", engine_arguments(options, endpoints))
+    server = Child("server", server_arguments(options))
+    engine_stop = asyncio.Event()  # the server ends first: an engine that ends before it would look like a lost link
+    serving = asyncio.create_task(keep_running(server, clock, stop), name="keep server")
+    running = asyncio.create_task(keep_running(engine, clock, engine_stop), name="keep engine")
     try:
         listening = await read_when_there(server_file, clock, _LISTENS_WITHIN_S, stop)
         if listening:
@@ -98,11 +100,16 @@ async def run_children(
             on_url(url)
             if announce:
                 print(f"listening on {url} (Ctrl-C ends)", flush=True)
-        codes = await asyncio.gather(*keepers)
-        return max(codes, default=OK)
+        await asyncio.wait((serving, running), return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        code = await serving
+        engine_stop.set()
+        return max(code, await running)
     except TimeoutError as error:
         print(f"potok: the server does not start: {error}", file=sys.stderr)
         return 1
     finally:
         stop.set()
-        await asyncio.gather(*keepers, return_exceptions=True)
+        await asyncio.gather(serving, return_exceptions=True)
+        engine_stop.set()
+        await asyncio.gather(running, return_exceptions=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,10 +48,9 @@ async def _run(options: argparse.Namespace) -> None:
     serving = asyncio.create_task(
         serve(settings, Queries(options.data), forwarder_factory(options), on_first_run=show_first_secret), name="server"
     )
-    watcher = asyncio.create_task(_cancel_at_end(serving)) if options.follow_stdin else None
+    watcher = asyncio.create_task(_stop_with_parent()) if options.follow_stdin else None
     try:
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
+        await serving
     finally:
         if watcher is not None:
             watcher.cancel()
@@ -58,10 +58,10 @@ async def _run(options: argparse.Namespace) -> None:
                 await watcher
 
 
-async def _cancel_at_end(serving: asyncio.Task[None]) -> None:
-    stop = asyncio.Event()
-    await stdin_closed(stop)
-    serving.cancel()
+async def _stop_with_parent() -> None:
+    """The end of the parent's pipe is taken as SIGTERM, for which the server has an orderly way out."""
+    await stdin_closed(asyncio.Event())
+    signal.raise_signal(signal.SIGTERM)
 
 
 def show_first_secret(secret: str) -> None:

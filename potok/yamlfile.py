@@ -10,6 +10,7 @@ import yaml
 from line.documents import Document, KeyPath, Problem
 
 MAX_BYTES = 4_000_000
+_PLAIN = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 
 def read_yaml(path: Path, name: str | None = None) -> tuple[Document | None, list[Problem]]:
@@ -37,8 +38,13 @@ def parse_yaml(text: str, file: str) -> tuple[Document | None, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return None, [Problem(file, line, "", f"not valid YAML: {error.problem}", "Check indentation, colons and quotes")]
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        return None, [Problem(file, line, "", f"not valid YAML: {error.reason}", "Remove the control character")]
     except yaml.YAMLError as error:
         return None, [Problem(file, 0, "", f"not valid YAML: {error}", "Check the characters of the file")]
+    except RecursionError:
+        return None, [Problem(file, 0, "", "the file is nested too deeply", "Check brackets and indentation")]
     if node is None:
         return None, [Problem(file, 1, "", "the file is empty", "Write its keys")]
     reader = _Reader(file)
@@ -52,36 +58,48 @@ class _Reader:
     def __init__(self, file: str) -> None:
         self._file = file
         self._scalars = yaml.SafeLoader("")
-        self._open: set[int] = set()
+        self._seen: set[int] = set()
         self.lines: dict[KeyPath, int] = {}
         self.problems: list[Problem] = []
 
     def value(self, node: yaml.Node, path: KeyPath) -> Any:
         self.lines.setdefault(path, node.start_mark.line + 1)
-        if id(node) in self._open:
-            self._fault(node, path, "the value contains itself", "Remove the alias")
+        if id(node) in self._seen:  # a node that comes twice is an alias; a few of them can unfold to gigabytes
+            self._fault(node, path, "this value is used again by an alias", "Write the value out in each place")
             return None
-        self._open.add(id(node))
-        try:
-            return self._value(node, path)
-        finally:
-            self._open.discard(id(node))
-
-    def _value(self, node: yaml.Node, path: KeyPath) -> Any:
+        self._seen.add(id(node))
+        if isinstance(node, yaml.CollectionNode) and node.tag not in _PLAIN:
+            self._fault(node, path, f"'{node.tag}' is no plain data", "Remove the tag")
+            return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _scalar(self, node: yaml.Node, path: KeyPath) -> Any:
+        remedy = "Write a number, a text in quotes, true or false"
         try:
-            return self._scalars.construct_object(node)
-        except (yaml.YAMLError, ValueError) as error:
-            self._fault(node, path, f"'{node.value}' cannot be read: {error}", "Write a number, a text in quotes, true or false")
+            value = self._scalars.construct_object(node)
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            what = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
+            self._fault(node, path, f"'{node.value}' cannot be read: {what}", remedy)
             return None
+        if not isinstance(value, str | int | float | None):
+            self._fault(node, path, f"'{node.value}' is read as a {type(value).__name__}", remedy)
+            return None
+        return value
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[Any, Any]:
         result: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = self._scalars.construct_object(key_node) if isinstance(key_node, yaml.ScalarNode) else None
+            if isinstance(key_node, yaml.ScalarNode) and key_node.tag == "tag:yaml.org,2002:merge":
+                self._fault(key_node, path, "keys cannot be merged with '<<'", "Write the keys out in each place")
+                continue
+            faults = len(self.problems)
+            key = self._scalar(key_node, path) if isinstance(key_node, yaml.ScalarNode) else None
+            if len(self.problems) > faults:
+                continue
             if not isinstance(key, str | int) or isinstance(key, bool):
                 self._fault(key_node, path, "a key must be a word or a number", "Put quotes around it")
                 continue
