@@ -34,6 +34,9 @@ SETTLE_NS: Final = 5 * _S
 RETRY_NS: Final = 2 * _S
 """Pause between two requests of a persistent goal."""
 
+_URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "hold": 1, "stop": 2, "abort": 3}
+"""A more urgent command does not wait for the answer to a lesser one (the units stage lets it overtake)."""
+
 _MOVING: Final = frozenset(
     {PhaseState.PAUSING, PhaseState.HOLDING, PhaseState.RESTARTING, PhaseState.STOPPING, PhaseState.ABORTING}
 )
@@ -174,16 +177,17 @@ def _settle(batch: Batch, ctx: Context) -> tuple[Batch, Text | None]:
         return batch, None
     label = ctx.label(batch.live.unit if batch.live else batch.unit)
     result = ctx.answers.get(asked.id)
+    seen = look(batch, batch.live, ctx.scan.image) if batch.live else None
     if result is not None and result.status is not CommandStatus.ACCEPTED:
         refused = result.status is CommandStatus.REFUSED
-        begun = batch.begun and not (refused and asked.command == "start")
+        idle = seen is not None and seen.state is PhaseState.IDLE  # else it was superseded after the phase had begun
+        begun = batch.begun and not (refused and idle and asked.command == "start")
         causes = [texts.text_of(r) for r in result.reasons] or ([] if refused else [texts.NO_ANSWER])
         failure = texts.with_cause(texts.not_done(label, asked.command), causes)
         return replace(batch, asked=None, begun=begun, retry_ns=ctx.now_ns + RETRY_NS), failure
     if result is not None:
         asked = replace(asked, accepted=True, since_ns=ctx.now_ns)
         batch = replace(batch, asked=asked)
-    seen = look(batch, batch.live, ctx.scan.image) if batch.live else None
     waited_ns = ctx.now_ns - asked.since_ns
     if asked.accepted and seen is not None and seen.state is not asked.from_state:
         return replace(batch, asked=None), None
@@ -202,7 +206,7 @@ def _ask(batch: Batch, ctx: Context, live: LivePhase, command: str, state: Phase
     )
     asked = Asked(request_id, command, state, ctx.now_ns)
     begun = batch.begun or command == "start"
-    return replace(batch, asked=asked, attempts=batch.attempts + 1, requests=count, begun=begun)
+    return replace(batch, asked=asked, attempts=batch.attempts + 1, requests=count, begun=begun, retry_ns=ctx.now_ns + RETRY_NS)
 
 
 def _pursue(batch: Batch, ctx: Context) -> Batch:
@@ -220,6 +224,9 @@ def _pursue(batch: Batch, ctx: Context) -> Batch:
         return _lost(batch, ctx)
     batch = _track(batch, seen)
     if batch.asked is not None:
+        urgent = _URGENCY[goal.command] > _URGENCY[batch.asked.command]
+        if urgent and seen.ours and goal.command in PHASE_TABLE[seen.state]:
+            return _ask(batch, ctx, live, goal.command, seen.state)
         return batch
     if not seen.ours:
         return _odd(batch, ctx, persistent=goal.persistent)
@@ -235,8 +242,7 @@ def _pursue(batch: Batch, ctx: Context) -> Batch:
         if ctx.now_ns - batch.task_since_ns <= SETTLE_NS:
             return batch
         return hold(batch, ctx, texts.setpoint_stuck(ctx.model.tags[stuck[0].handle].text))
-    batch = _ask(batch, ctx, live, goal.command, seen.state)
-    return replace(batch, retry_ns=ctx.now_ns + RETRY_NS)
+    return _ask(batch, ctx, live, goal.command, seen.state)
 
 
 def _cannot_ask(batch: Batch, ctx: Context, goal: Goal, state: PhaseState) -> Batch:
