@@ -82,8 +82,8 @@ def validate(model: type[ModelT], document: Document) -> tuple[ModelT | None, li
 
 
 def _problem(document: Document, error: dict[str, Any]) -> Problem:
-    path = tuple(k for k in cast(tuple[str | int, ...], error["loc"]) if not _is_union_tag(document, k))
     kind = str(error["type"])
+    path = _path(document.data, cast(KeyPath, error["loc"]), missing=kind == "missing")
     message = str(error["msg"])
     if kind == "missing":
         return document.problem(path, "this key is missing", "Add it; docs/howto/line-files.md lists the keys")
@@ -93,5 +93,15 @@ def _problem(document: Document, error: dict[str, Any]) -> Problem:
     return document.problem(path, f"{message[0].lower()}{message[1:]} (given: {given[:80]})", "Correct the value")
 
 
-def _is_union_tag(document: Document, key: str | int) -> bool:
-    return isinstance(key, str) and "function-" in key
+def _path(data: object, location: KeyPath, *, missing: bool) -> KeyPath:
+    """The keys of pydantic's location that stand in the file: without the marks of unions and of mapping keys."""
+    path: list[str | int] = []
+    for position, key in enumerate(location):
+        if isinstance(data, Mapping) and key in data:
+            data = cast(Mapping[object, object], data)[key]
+        elif isinstance(data, list) and isinstance(key, int) and key < len(cast(list[object], data)):
+            data = cast(list[object], data)[key]
+        elif not (missing and position == len(location) - 1):
+            continue
+        path.append(key)
+    return tuple(path)

@@ -9,7 +9,7 @@ from typing import Final
 from line.config import Condition, Interlock, KeyValue, LineFile, UnitClass
 from line.documents import Document, KeyPath, Problem, Text
 from line.expr import Expression, ExpressionError, parse_expression
-from line.tags import CALC_DEVICE, TagTable
+from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagKind, TagTable
 
 HANDSHAKE_TAGS: Final = ("PhSts", "PhAct", "PhAck", "PhRes", "PhTime", "PhDone", "PhId", "PhCmd", "BatchNo", "PhReq")
 _PLC_WRITES: Final = ("PhId", "PhCmd", "BatchNo", "PhReq")
@@ -88,8 +88,9 @@ def build_model(
     heartbeats: list[int] = []
     for name, device in file.devices.items():
         if device.heartbeat:
-            handle = resolver.tag(device.heartbeat, ("devices", name, "heartbeat"))
-            heartbeats.append(handle)
+            heartbeats.append(resolver.written(device.heartbeat, ("devices", name, "heartbeat"), name))
+        if name in (CALC_DEVICE, ENGINE_DEVICE):
+            resolver.fault(("devices", name), f"'{name}' cannot name a device", "Choose another name: this one has a meaning")
     for total, name in file.totals.model_dump().items():
         if name:
             resolver.tag(name, ("totals", total))
@@ -97,7 +98,7 @@ def build_model(
     for tag in tags:
         if tag.enum and tag.enum not in file.enums:
             remedy = f"Add it under enums in {document.file}"
-            resolver.problems.append(Problem(tags_file, 0, tag.name, f"there is no enumeration '{tag.enum}'", remedy))
+            resolver.problems.append(Problem(tags_file, tag.line, tag.name, f"there is no enumeration '{tag.enum}'", remedy))
     if resolver.problems:
         return None, resolver.problems
     return LineModel(file.line, file.name, file, tags, units, file.classes, tuple(heartbeats), calc), []
@@ -113,9 +114,26 @@ class _Resolver:
         """Handle of ``name``; -1 and a problem when there is no such tag."""
         tag = self._tags.find(name)
         if tag is None:
-            self._fault(path, f"there is no tag '{name}'", "Correct the name or add the tag to tags.csv")
+            self.fault(path, f"there is no tag '{name}'", "Correct the name or add the tag to tags.csv")
             return -1
         return tag.handle
+
+    def number(self, name: str, path: KeyPath, device: str) -> int:
+        """As :meth:`tag`; the tag must hold a number and belong to ``device``."""
+        handle = self.tag(name, path)
+        if handle >= 0 and self._tags[handle].kind is TagKind.STRING:
+            self.fault(path, f"{name} is a text", "Make it a number in tags.csv")
+        if handle >= 0 and self._tags[handle].device != device:
+            other = self._tags[handle].device
+            self.fault(path, f"{name} belongs to the device '{other}', not '{device}'", "Correct the device here or in tags.csv")
+        return handle
+
+    def written(self, name: str, path: KeyPath, device: str) -> int:
+        """As :meth:`number`; the tag must be writable."""
+        handle = self.number(name, path, device)
+        if handle >= 0 and not self._tags[handle].writable:
+            self.fault(path, f"{name} is not writable", "Set writable to 1 in tags.csv: the supervisor writes it")
+        return handle
 
     def unit(self, file: LineFile, unit_id: str) -> UnitModel | None:
         entry = file.units[unit_id]
@@ -123,24 +141,29 @@ class _Resolver:
         unit_class = file.classes.get(entry.class_)
         if unit_class is None:
             known = ", ".join(file.classes)
-            self._fault((*path, "class"), f"there is no class '{entry.class_}'", f"Use one of {known}")
+            self.fault((*path, "class"), f"there is no class '{entry.class_}'", f"Use one of {known}")
             return None
         if entry.device not in file.devices:
-            self._fault((*path, "device"), f"there is no device '{entry.device}'", f"Use one of {', '.join(file.devices)}")
+            self.fault((*path, "device"), f"there is no device '{entry.device}'", f"Use one of {', '.join(file.devices)}")
         class_path: KeyPath = ("classes", entry.class_)
-        phases = {p: self._phase(unit_class, p, unit_id, class_path) for p in unit_class.phases}
+        phases = {p: self._phase(unit_class, p, unit_id, entry.device, class_path) for p in unit_class.phases}
         numbers = [p.number for p in phases.values()]
         if len(set(numbers)) < len(numbers):
-            self._fault((*class_path, "phases"), "two phases have the same number", "Give each phase its own number")
+            self.fault((*class_path, "phases"), "two phases have the same number", "Give each phase its own number")
         for i, key_value in enumerate(unit_class.key_values):
-            for name in filter(None, (key_value.tag, key_value.setpoint)):
-                self.tag(_fill(name, unit_id), (*class_path, "key_values", i, "tag"))
+            for key, name in (("tag", key_value.tag), ("setpoint", key_value.setpoint)):
+                if name or key == "tag":
+                    self.tag(_fill(name, unit_id), (*class_path, "key_values", i, key))
         conditions = [
             self._condition(condition, kind, unit_id, (*class_path, f"{kind}s", i))
             for kind, group in (("permissive", unit_class.permissives), ("interlock", unit_class.interlocks))
             for i, condition in enumerate(group)
         ]
-        handles = {name: self._handshake(unit_id, name, path) for name in HANDSHAKE_TAGS}
+        self._distinct(unit_class, class_path)
+        handles = {
+            name: (self.written if name in _PLC_WRITES else self.number)(f"{unit_id}.{name}", path, entry.device)
+            for name in HANDSHAKE_TAGS
+        }
         return UnitModel(
             unit_id, entry.class_, entry.label, entry.name, entry.device, phases,
             tuple(_fill_key_value(k, unit_id) for k in unit_class.key_values), tuple(c for c in conditions if c is not None),
@@ -148,21 +171,19 @@ class _Resolver:
             handles["PhId"], handles["PhCmd"], handles["BatchNo"], handles["PhReq"],
         )  # fmt: skip
 
-    def _handshake(self, unit_id: str, name: str, path: KeyPath) -> int:
-        handle = self.tag(f"{unit_id}.{name}", path)
-        if handle >= 0 and name in _PLC_WRITES and not self._tags[handle].writable:
-            self._fault(path, f"{unit_id}.{name} is not writable", "Set writable to 1 in tags.csv: the handshake writes it")
-        return handle
+    def _distinct(self, unit_class: UnitClass, path: KeyPath) -> None:
+        for key, group in (("permissives", unit_class.permissives), ("interlocks", unit_class.interlocks)):
+            ids = [c.id for c in group]
+            for i, name in enumerate(ids):
+                if name in ids[:i]:
+                    self.fault((*path, key, i, "id"), f"the id '{name}' stands twice", "Rename one of the two")
 
-    def _phase(self, unit_class: UnitClass, phase_id: str, unit_id: str, path: KeyPath) -> PhaseModel:
+    def _phase(self, unit_class: UnitClass, phase_id: str, unit_id: str, device: str, path: KeyPath) -> PhaseModel:
         phase = unit_class.phases[phase_id]
         parameters: dict[str, int] = {}
         for name, suffix in phase.parameters.items():
             where: KeyPath = (*path, "phases", phase_id, "parameters", name)
-            handle = self.tag(f"{unit_id}.{suffix}", where)
-            parameters[name] = handle
-            if handle >= 0 and not self._tags[handle].writable:
-                self._fault(where, f"{unit_id}.{suffix} is not writable", "Set writable to 1 in tags.csv")
+            parameters[name] = self.written(f"{unit_id}.{suffix}", where, device)
         return PhaseModel(phase_id, phase.number, phase.name, parameters)
 
     def _condition(self, condition: Condition, kind: str, unit_id: str, path: KeyPath) -> ConditionModel | None:
@@ -170,12 +191,13 @@ class _Resolver:
         try:
             expression = parse_expression(_fill(condition.if_, unit_id), self._tags)
         except ExpressionError as error:
-            self._fault((*path, "if"), error.message, error.remedy)
+            self.fault((*path, "if"), error.message, error.remedy)
             return None
         action = condition.action if isinstance(condition, Interlock) else ""
         return ConditionModel(condition.id, kind, expression, condition.text, show, action)
 
-    def _fault(self, path: KeyPath, message: str, remedy: str) -> None:
+    def fault(self, path: KeyPath, message: str, remedy: str) -> None:
+        """Note a problem once, though several units share the class it stands in."""
         problem = self._document.problem(path, message, remedy)
         if problem not in self.problems:
             self.problems.append(problem)
@@ -196,13 +218,14 @@ def _calc(tags: TagTable, file: str, problems: list[Problem]) -> tuple[tuple[int
         try:
             waiting[tag.handle] = parse_expression(tag.address, tags)
         except ExpressionError as error:
-            problems.append(Problem(file, 0, tag.name, error.message, error.remedy))
+            problems.append(Problem(file, tag.line, tag.name, error.message, error.remedy))
     ordered: list[tuple[int, Expression]] = []
     while waiting:
         ready = [h for h, e in waiting.items() if not any(r in waiting for r in e.reads)]
         if not ready:
             names = ", ".join(tags[h].name for h in waiting)
-            problems.append(Problem(file, 0, names, "these computed tags read each other in a circle", "Break the circle"))
+            line = tags[next(iter(waiting))].line
+            problems.append(Problem(file, line, names, "these computed tags read each other in a circle", "Break the circle"))
             break
         ordered += [(h, waiting.pop(h)) for h in ready]
     return tuple(ordered)

@@ -67,7 +67,7 @@ class Scan:
         self.events.append(Event(0, self.now_ns, kind, source, unit, batch, data))
 
     def answer(self, command: Command, status: CommandStatus, data: JsonObject | None = None) -> None:
-        """The result of ``command`` as an event; ``data`` adds reasons (``{"reason": {"ru": …, "en": …}}``) or ids."""
+        """The result of ``command`` as an event; ``data`` adds reasons (``{"reasons": [{"ru": …, "en": …}]}``) or ids."""
         body: dict[str, Json] = {"id": command.id, "kind": command.kind, "target": command.target, "status": status}
         body |= {"user": command.user, "station": command.station}
         self.event(EventKind.COMMAND, command.user, {**body, **(data or {})})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,7 +37,8 @@ class TagDef:
 
     ``address`` is data that only the device's driver interprets. ``scale`` and ``offset`` turn a raw count into
     engineering units (``value = raw * scale + offset``). ``lo``/``hi`` are the engineering range: a reading outside it is
-    Uncertain, a command outside it is refused. ``deadband`` (engineering units) and ``heartbeat`` rule storage by exception.
+    Uncertain, a command outside it is refused. ``deadband`` (engineering units) rules storage by exception. ``line`` is where
+    the tag stands in ``tags.csv``, 0 when it comes from elsewhere.
     """
 
     handle: int
@@ -53,6 +56,7 @@ class TagDef:
     deadband: float
     enum: str
     text: Text
+    line: int = 0
 
     @property
     def unit_id(self) -> str:
@@ -97,8 +101,9 @@ COLUMNS: Final = (
     "name", "kind", "device", "address", "eu", "lo", "hi", "decimals", "scale", "offset",
     "writable", "deadband", "enum", "ru", "en",
 )  # fmt: skip
-_DEFAULTS: Final = {"lo": 0.0, "hi": 100.0, "scale": 1.0, "offset": 0.0, "deadband": 0.0}
-_NAME_OK: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.")
+_DEFAULTS: Final = {"lo": 0.0, "hi": 100.0, "decimals": 0.0, "scale": 1.0, "offset": 0.0, "deadband": 0.0}
+_NAME: Final = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*", re.ASCII)
+_MAX_DECIMALS: Final = 9
 
 
 def parse_tags_csv(text: str, file: str, devices: Iterable[str]) -> tuple[TagTable, list[Problem]]:
@@ -108,93 +113,147 @@ def parse_tags_csv(text: str, file: str, devices: Iterable[str]) -> tuple[TagTab
     not; a caller that sees problems starts nothing.
     """
     known = {*devices, CALC_DEVICE, ENGINE_DEVICE}
+    text = text.lstrip("\ufeff")
     header_line = text.split("\n", 1)[0]
     delimiter = ";" if header_line.count(";") > header_line.count(",") else ","
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), delimiter=delimiter)
-    problems = _header_problems(list(reader.fieldnames or []), file)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     tags: list[TagDef] = []
+    problems: list[Problem] = []
+    header: list[str] = []
     seen: dict[str, int] = {}
-    if problems:
-        return TagTable([]), problems
-    for row in reader:
-        cells = {k: (v or "").strip() for k, v in row.items() if k and isinstance(v, str | None)}
-        if not any(cells.values()) or cells["name"].startswith("#"):
-            continue
-        found = _row_problems(cells, file, reader.line_num, known, seen)
-        if None in row:
-            found.append(Problem(file, reader.line_num, cells["name"], "more cells than columns", "Quote texts with commas"))
-        problems += found
-        if not found:
-            seen[cells["name"]] = reader.line_num
-            tags.append(_tag(cells, len(tags)))
+    line = 0
+    try:
+        for row in reader:
+            line, last = line + 1, reader.line_num  # a row may run over several lines: it is named by its first
+            if not header:
+                header = [c.strip() for c in row]
+                problems += _header_problems(header, file)
+                if problems:
+                    break
+            else:
+                tags += _row_tag(header, row, len(tags), _Context(file, line, known, seen), problems)
+            line = last
+    except csv.Error as error:
+        problems.append(Problem(file, line + 1, "", f"the row cannot be read: {error}", "Check the quotation marks"))
+    if not header and not problems:
+        problems = _header_problems(header, file)
     return TagTable(tags), problems
 
 
+@dataclass(frozen=True)
+class _Context:
+    """Where a row stands and what it may refer to; ``seen`` collects the names and their lines."""
+
+    file: str
+    line: int
+    devices: set[str]
+    seen: dict[str, int]
+
+
+def _row_tag(header: list[str], row: list[str], handle: int, context: _Context, problems: list[Problem]) -> list[TagDef]:
+    """The tag of a row, none for an empty row, a comment or a row with problems."""
+    cells: dict[str, str] = dict.fromkeys(COLUMNS, "")
+    cells.update((column, cell.strip()) for column, cell in zip(header, row, strict=False) if column)
+    if not any(c.strip() for c in row) or row[0].lstrip().startswith("#"):
+        return []
+    found = _row_problems(cells, context)
+    without_column = [c for i, c in enumerate(row) if c.strip() and (i >= len(header) or not header[i])]
+    if without_column:
+        found.append(Problem(context.file, context.line, cells["name"], "more cells than columns", "Quote texts with commas"))
+    context.seen.setdefault(cells["name"], context.line)
+    problems += found
+    return [] if found else [_tag(cells, handle, context.line)]
+
+
 def _header_problems(header: list[str], file: str) -> list[Problem]:
-    missing = [c for c in COLUMNS if c not in header]
-    unknown = [c for c in header if c not in COLUMNS]
     problems: list[Problem] = []
-    if missing:
-        problems.append(
-            Problem(file, 1, ", ".join(missing), "columns are missing", f"The first row must name: {', '.join(COLUMNS)}")
-        )
-    if unknown:
-        problems.append(Problem(file, 1, ", ".join(unknown), "unknown columns", "Remove them or correct the spelling"))
+
+    def fault(columns: list[str], message: str, remedy: str) -> None:
+        if columns:
+            problems.append(Problem(file, 1, ", ".join(columns), message, remedy))
+
+    fault([c for c in COLUMNS if c not in header], "columns are missing", f"The first row must name: {', '.join(COLUMNS)}")
+    fault([c for c in header if c and c not in COLUMNS], "unknown columns", "Remove them or correct the spelling")
+    fault([c for c in COLUMNS if header.count(c) > 1], "columns stand twice", "Remove one of the two")
     return problems
 
 
-def _row_problems(cells: Mapping[str, str], file: str, line: int, known: set[str], seen: Mapping[str, int]) -> list[Problem]:
-    name = cells["name"]
+def _row_problems(cells: Mapping[str, str], context: _Context) -> list[Problem]:
+    name, kind, device = cells["name"], cells["kind"], cells["device"]
     problems: list[Problem] = []
 
     def fault(message: str, remedy: str) -> None:
-        problems.append(Problem(file, line, name, message, remedy))
+        problems.append(Problem(context.file, context.line, name, message, remedy))
 
-    if not name or not set(name) <= _NAME_OK:
+    if not _NAME.fullmatch(name):
         fault(f"'{name}' is no tag name", "Use Latin letters, digits, dot and underscore, e.g. S401.ChamberTemp")
-    if name in seen:
-        fault(f"the name was used in line {seen[name]} already", "Rename one of the two")
-    if cells["kind"] not in set(TagKind):
-        fault(f"unknown kind '{cells['kind']}'", f"Use one of {', '.join(TagKind)}")
-    if cells["device"] not in known:
-        fault(f"unknown device '{cells['device']}'", f"Use one of {', '.join(sorted(known))}, or add it to line.yaml")
-    if not cells["address"] and cells["device"] != ENGINE_DEVICE:
+    if name in context.seen:
+        fault(f"the name was used in line {context.seen[name]} already", "Rename one of the two")
+    if kind not in set(TagKind):
+        fault(f"unknown kind '{kind}'", f"Use one of {', '.join(TagKind)}")
+    if kind == TagKind.ENUM and not cells["enum"]:
+        fault("the enumeration is not named", "Write its name in the column enum, or make the tag an int")
+    if device not in context.devices:
+        fault(f"unknown device '{device}'", f"Use one of {', '.join(sorted(context.devices))}, or add it to line.yaml")
+    if not cells["address"] and device != ENGINE_DEVICE:
         fault("the address is empty", "Write the register, node or expression of the tag")
     if not cells["ru"] or not cells["en"]:
         fault("a text is missing", "Fill the columns ru and en: operators read them")
     if cells["writable"] not in ("", "0", "1"):
         fault(f"writable is '{cells['writable']}'", "Write 1 for a tag that commands may write, else leave it empty")
+    elif cells["writable"] == "1" and (device in (CALC_DEVICE, ENGINE_DEVICE) or kind == TagKind.STRING):
+        fault("computed tags, engine tags and texts cannot be written", "Leave the column writable empty")
+    problems += _number_problems(cells, context)
+    return problems
+
+
+def _number_problems(cells: Mapping[str, str], context: _Context) -> list[Problem]:
+    problems: list[Problem] = []
+
+    def fault(message: str, remedy: str) -> None:
+        problems.append(Problem(context.file, context.line, cells["name"], message, remedy))
+
     for column in ("lo", "hi", "decimals", "scale", "offset", "deadband"):
         if cells[column] and _number(cells[column]) is None:
             fault(f"{column} is '{cells[column]}', not a number", "Write a number such as 12.5")
-    lo, hi = _number(cells["lo"]), _number(cells["hi"])
-    if lo is not None and hi is not None and lo >= hi:
-        fault(f"the range {cells['lo']}..{cells['hi']} is empty", "lo must be below hi")
-    if _number(cells["scale"]) == 0.0:
+    if problems:
+        return problems
+    lo, hi = _value(cells, "lo"), _value(cells, "hi")
+    if lo >= hi and cells["kind"] != TagKind.BOOL:
+        fault(f"the range {lo:g}..{hi:g} is empty", "lo must be below hi (empty cells mean 0 and 100)")
+    if _value(cells, "scale") == 0.0:
         fault("scale is 0", "Write the engineering units per raw count")
+    if _value(cells, "deadband") < 0.0:
+        fault("deadband is below 0", "Write the smallest change worth storing, in engineering units")
+    decimals = _value(cells, "decimals")
+    if not decimals.is_integer() or not 0 <= decimals <= _MAX_DECIMALS:
+        fault(f"decimals is '{cells['decimals']}'", f"Write a whole number from 0 to {_MAX_DECIMALS}")
     return problems
 
 
 def _number(text: str) -> float | None:
+    """A finite number with a decimal point or comma, else None."""
     try:
-        return float(text.replace(",", "."))
+        number = float(text.replace(",", "."))
     except ValueError:
         return None
+    return number if math.isfinite(number) else None
 
 
-def _tag(cells: Mapping[str, str], handle: int) -> TagDef:
+def _value(cells: Mapping[str, str], column: str) -> float:
+    value = _number(cells[column])
+    return _DEFAULTS[column] if value is None else value
+
+
+def _tag(cells: Mapping[str, str], handle: int, line: int) -> TagDef:
     kind = TagKind(cells["kind"])
-
-    def number(column: str) -> float:
-        value = _number(cells[column])
-        return _DEFAULTS[column] if value is None else value
-
     if kind is TagKind.BOOL:
         lo, hi = 0.0, 1.0
     else:
-        lo, hi = number("lo"), number("hi")
-    decimals = int(_number(cells["decimals"]) or 0)
+        lo, hi = _value(cells, "lo"), _value(cells, "hi")
+    decimals = int(_value(cells, "decimals"))
     return TagDef(
-        handle, cells["name"], kind, cells["device"], cells["address"], cells["eu"], lo, hi, decimals, number("scale"),
-        number("offset"), cells["writable"] == "1", number("deadband"), cells["enum"], Text(ru=cells["ru"], en=cells["en"]),
+        handle, cells["name"], kind, cells["device"], cells["address"], cells["eu"], lo, hi, decimals,
+        _value(cells, "scale"), _value(cells, "offset"), cells["writable"] == "1", _value(cells, "deadband"), cells["enum"],
+        Text(ru=cells["ru"], en=cells["en"]), line,
     )  # fmt: skip
