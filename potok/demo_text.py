@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from hmi.viewmodels.format import with_eu
 from line.messages import Json, JsonObject
 from line.quality import is_good
 from potok.linefolder import LoadedLine
@@ -126,10 +127,8 @@ class LiveTable:
         value, status = cell[0], cell[1]
         if not isinstance(value, int | float) or not isinstance(status, int):
             return "?"
-        number = f"{value:.{tag.decimals}f}"
-        if self._language == "ru":
-            number = number.replace(".", ",")
-        return f"{number} {tag.eu}" if is_good(status) else f"? {number} {tag.eu}"
+        number = with_eu(value, tag.decimals, tag.eu, self._language)
+        return number if is_good(status) else f"? {number}"
 
 
 def summary(language: str, shift: JsonObject) -> str:

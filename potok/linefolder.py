@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,8 +65,8 @@ def load_line(folder: Path) -> LoadedLine:
         model, found = build_model(file, tags, document)
         problems += found
         problems += [Problem("tags.csv", 0, n, m, r) for n, m, r in check_addresses(tags, file.devices, "tags.csv")]
-    units = set(file.units) if file is not None else set[str]()
-    alarms = _alarms(folder, tags, units, problems)
+    labels = {u: e.label for u, e in file.units.items()} if file is not None else {}
+    alarms = _alarms(folder, tags, labels, problems)
     recipes = _recipes(folder, model, problems)
     if problems or model is None or alarms is None:
         raise LineError(problems)
@@ -91,12 +92,12 @@ def _tags(folder: Path, file: LineFile | None, problems: list[Problem]) -> TagTa
     return tags if not found and file is not None else None
 
 
-def _alarms(folder: Path, tags: TagTable | None, units: set[str], problems: list[Problem]) -> AlarmTable | None:
+def _alarms(folder: Path, tags: TagTable | None, labels: Mapping[str, str], problems: list[Problem]) -> AlarmTable | None:
     document, found = read_yaml(folder / "alarms.yaml", "alarms.yaml")
     problems += found
     if document is None or tags is None:
         return None
-    table, found = load_alarms(document, tags, units)
+    table, found = load_alarms(document, tags, set(labels), labels)
     problems += found
     return table
 
