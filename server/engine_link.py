@@ -54,7 +54,8 @@ class EngineLink:
         self._file = data_dir / "engine.json"
         self._clock = clock
         self._silence_s = silence_s
-        self._last_seq = after_seq
+        self._received_seq = after_seq
+        self._announced_seq = after_seq
         self._listeners: list[EngineListener] = []
         self._line: LineIndex | None = None
         self._image: Image | None = None
@@ -83,7 +84,7 @@ class EngineLink:
 
     @property
     def last_seq(self) -> int:
-        return self._last_seq
+        return max(self._received_seq, self._announced_seq)
 
     def listen(self, listener: EngineListener) -> None:
         self._listeners.append(listener)
@@ -151,7 +152,7 @@ class EngineLink:
             reader, writer = await asyncio.open_connection("127.0.0.1", where.port, limit=_READ_BYTES)
         self._writer = writer
         try:
-            writer.write(encode(Hello(where.token, self._last_seq)))
+            writer.write(encode(Hello(where.token, self._received_seq)))
             decoder = Decoder()
             while True:
                 async with asyncio.timeout(self._silence_limit_s()):
@@ -214,14 +215,15 @@ class EngineLink:
             self._image = None
             self._views = {}
         self._line = line
-        if message.last_seq < self._last_seq:
-            _log.warning("the engine's journal ends at %d, not at %d: it is another one", message.last_seq, self._last_seq)
-            self._last_seq = message.last_seq
+        self._announced_seq = message.last_seq
+        if message.last_seq < self._received_seq:
+            _log.warning("the engine's journal ends at %d, not at %d: it is another one", message.last_seq, self._received_seq)
+            self._received_seq = message.last_seq
         self._up = True
         self._why_down = ""
         _log.info("engine link up: line %s", message.line)
         for listener in self._listeners:
-            listener.on_line(changed, self._last_seq)
+            listener.on_line(changed, message.last_seq)
             listener.on_state(True)
 
     def _take_image(self, image: Image) -> None:
@@ -232,11 +234,11 @@ class EngineLink:
             listener.on_image()
 
     def _take_events(self, message: Events) -> None:
-        fresh = tuple(e for e in message.events if e.seq > self._last_seq)
+        fresh = tuple(e for e in message.events if e.seq > self._received_seq)
         if any(b.seq <= a.seq for a, b in pairwise(fresh)):
             raise WireError("events out of order")
         if fresh:
-            self._last_seq = fresh[-1].seq
+            self._received_seq = fresh[-1].seq
             for listener in self._listeners:
                 listener.on_events(fresh)
 

@@ -68,7 +68,7 @@ class EnginePort(Protocol):
 
     @property
     def last_seq(self) -> int:
-        """``seq`` of the newest event known."""
+        """``seq`` of the newest event received or announced by the engine."""
         ...
 
     def listen(self, listener: EngineListener) -> None:

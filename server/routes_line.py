@@ -104,8 +104,8 @@ def _add_present(app: FastAPI, engine: EnginePort, hub: LiveHub, forwarder_statu
 def _add_past(app: FastAPI, engine: EnginePort, workers: Workers, clock: Clock) -> None:
     @app.get("/api/events", dependencies=VIEWING)
     async def events(after: Seq = 0, limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 500, kind: Name = "") -> ApiResponse:
+        last = await workers.history(lambda h: h.last_seq())
         found = await workers.history(lambda h: h.events_after(after, limit, kind or None))
-        last = found[-1].seq if found else after
         return ApiResponse({"events": [event_json(e) for e in found], "last": last})
 
     @app.get("/api/history", dependencies=VIEWING)

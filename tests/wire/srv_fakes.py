@@ -164,6 +164,7 @@ class FakeEngine:
         self.commands: list[Command] = []
         self.scan = 0
         self.answers = True
+        self.catches_up = True
         self.latest: Image = image()
         self._server: asyncio.Server | None = None
         self._writers: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
@@ -217,7 +218,7 @@ class FakeEngine:
             for name, view in VIEWS.items():
                 writer.write(encode(View(name, view)))
             missed = self.history.events_after(message.after_seq, 10_000)
-            if missed:
+            if missed and self.catches_up:
                 writer.write(encode(Events(tuple(missed))))
         elif isinstance(message, Submit):
             self.commands.append(message.command)

@@ -278,10 +278,46 @@ def test_a_client_from_another_journal_hears_what_comes(tmp_path: Path) -> None:
 
 def test_a_server_without_memory_asks_the_engine_for_all(tmp_path: Path) -> None:
     async def body(p: Plant) -> None:
-        await until(lambda: p.link.last_seq == 5)
         assert p.engine.hellos[0].after_seq == 0
+        await p.engine.kill()
+        await p.engine.start()
+        await until(lambda: len(p.engine.hellos) == 2)
+        assert p.engine.hellos[1].after_seq == 5
 
     run(tmp_path, body, after_seq=0)
+
+
+def test_a_client_ahead_of_a_server_that_catches_up_gets_nothing_twice(tmp_path: Path) -> None:
+    async def body(p: Plant) -> None:
+        await p.engine.kill()
+        p.engine.catches_up = False
+        p.history.events += [event(s) for s in (6, 7, 8)]
+        async with connect(f"{p.live_url}?after=8") as while_down:
+            await read_until(while_down, lambda m: m["type"] == "forwarder")
+            await p.engine.start()
+            await until(lambda: p.link.up)
+            async with connect(f"{p.live_url}?after=8") as while_behind:
+                await read_until(while_behind, lambda m: m["type"] == "forwarder")
+                p.engine.send(Events((event(6), event(7), event(8))))
+                p.engine.emit()
+                for live in (while_down, while_behind):
+                    assert seqs(await read_until(live, is_event(9))) == [9]
+
+    run(tmp_path, body)
+
+
+def test_another_journal_starts_the_clients_anew(tmp_path: Path) -> None:
+    async def body(p: Plant) -> None:
+        async with connect(f"{p.live_url}?after=5") as live:
+            await read_until(live, lambda m: m["type"] == "forwarder")
+            await p.engine.kill()
+            del p.history.events[2:]
+            await p.engine.start()
+            await until(lambda: p.link.up)
+            p.engine.emit()
+            assert seqs(await read_until(live, is_event(3))) == [3]
+
+    run(tmp_path, body)
 
 
 def test_a_broken_journal_closes_the_client_so_that_it_resumes(tmp_path: Path) -> None:
