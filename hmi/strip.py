@@ -134,7 +134,7 @@ class Links(Painted):
         metrics = QFontMetricsF(look.font(12))
         for name, up in self.links:
             dot = QRectF(x, y - px(4), px(8), px(8))
-            p.setPen(QPen(look.colour("ink"), max(1.0, px(1.5))))
+            p.setPen(QPen(look.colour("ink"), 1.5 * look.scale))
             p.setBrush(look.colour("running") if up else look.colour("strip"))
             p.drawEllipse(dot)
             if up is not True:

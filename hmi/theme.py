@@ -177,8 +177,8 @@ def style_sheet(look: Look) -> str:
     """The style sheet of standard widgets in this look; painted widgets need none."""
     sizes = {
         "f12": 12.5, "f13": 13, "f14": 14, "f15": 15, "f18": 18, "f20": 20, "f30": 30, "r6": 6, "pad4": 4, "pad6": 6, "pad10": 10,
-        "pad12": 12, "touch": TOUCH, "compact": 44, "command": COMMAND, "command_w": 128, "key": 52, "bar": 24,
+        "pad12": 12, "touch": TOUCH, "compact": 46, "command": COMMAND, "command_w": 96, "key": 52, "bar": 24,
     }  # fmt: skip
     colours = {f.name: str(getattr(look.palette, f.name)) for f in fields(look.palette)}
     lengths = {name: look.px(size) for name, size in sizes.items()}
-    return _SHEET.format(family=look.family, b2=max(1, look.px(1.5)), **lengths, **colours)
+    return _SHEET.format(family=look.family, b2=max(1, int(1.5 * look.scale)), **lengths, **colours)

@@ -15,7 +15,7 @@ from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text, number_te
 from hmi.viewmodels.store import LineStore
 from line.clock import NS_PER_S
 
-ROW_HEIGHT: Final = 48
+ROW_HEIGHT: Final = 44
 
 
 def table(context: PanelContext, columns: int, stretch: int) -> QTableWidget:
@@ -60,8 +60,8 @@ class LinksPage(Page):
         self.facts = table(context, 2, 1)
         self.facts.horizontalHeader().setVisible(False)
         self.system.body.addWidget(self.facts)
-        layout.addWidget(self.devices, 1)
-        layout.addWidget(self.system, 1)
+        layout.addWidget(self.devices, 2)
+        layout.addWidget(self.system, 3)
 
     def badge(self) -> int:
         links = self.context.store.view("links").values()

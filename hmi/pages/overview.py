@@ -21,9 +21,10 @@ from hmi.viewmodels.line_info import KeyValueInfo
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import foot_text, phase_text, unit_chip, unit_state
 from hmi.widgets.buttons import button
-from hmi.widgets.dialogs import label
+from hmi.widgets.dialogs import discard, label
 from hmi.widgets.gantt import Gantt, GanttBar, GanttRow
 from hmi.widgets.indicators import ProgressBar, SparkData, Sparkline
+from hmi.widgets.trend import fit
 from hmi.widgets.unitcard import CardData, UnitCard
 from line.clock import NS_PER_S
 
@@ -190,7 +191,7 @@ class OverviewPage(Page):
     def _make_cards(self, store: LineStore) -> None:
         for card in self.cards.values():
             self._cards_row.removeWidget(card)
-            card.deleteLater()
+            discard(card)
         self.cards = {}
         for unit in store.units():
             card = UnitCard(self.context.look, unit.id)
@@ -232,7 +233,7 @@ class OverviewPage(Page):
         self._needs = found
         for made in self.need_buttons:
             self._needs_row.removeWidget(made)
-            made.deleteLater()
+            discard(made)
         self.need_buttons = []
         for need in found[:NEEDS_MAX]:
             self.need_buttons.append(self._need_button(self._short(need.text), self._opener(need)))
@@ -256,10 +257,10 @@ class OverviewPage(Page):
     def _short(text: str, width: int = 24, lines: int = 2) -> str:
         """Break a caption into at most two lines; what does not fit ends with an ellipsis."""
         result: list[str] = [""]
-        for word in f"{text} ▸".split():
+        for word in f"{text}\u00a0▸".split(" "):
             if result[-1] and len(result[-1]) + len(word) + 1 > width:
                 if len(result) == lines:
-                    result[-1] = result[-1].rstrip(" ,;:") + "… ▸"
+                    result[-1] = result[-1].rstrip(" ,;:") + "…\u00a0▸"
                     break
                 result.append(word)
             else:
@@ -276,7 +277,7 @@ class OverviewPage(Page):
             return
         now_ns = self.context.now_ns()
         x, y = store.ring(key.tag).window(now_ns - TREND_S * NS_PER_S, now_ns)
-        lo, hi = key.scale or (info.lo, info.hi)
+        lo, hi = fit([y])
         alarm = priority_by_tag(alarm_rows(store)).get(key.tag, 0)
         self.spark.show_data(SparkData(x, y, lo, hi, key.normal, alarm, TREND_S))
         title = translate("Overview", "{unit} · {tag}, 30 min")

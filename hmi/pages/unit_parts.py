@@ -22,7 +22,7 @@ from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import unit_state
 from hmi.widgets import draw
 from hmi.widgets.buttons import button
-from hmi.widgets.dialogs import label
+from hmi.widgets.dialogs import discard, label
 from hmi.widgets.indicators import AnalogIndicator, ValueField
 from hmi.widgets.painted import Painted
 
@@ -37,7 +37,7 @@ class PhaseRow(Painted):
         super().__init__(look)
         self.phases: list[tuple[str, str]] = []
         self.current = -1
-        self.setFixedHeight(look.px(46))
+        self.setFixedHeight(look.px(44))
 
     def show_phases(self, phases: list[tuple[str, str]], current: int) -> None:
         """Show (name, note) pairs; ``current`` is an index or −1."""
@@ -54,7 +54,7 @@ class PhaseRow(Painted):
         for i, (name, note) in enumerate(self.phases):
             box = QRectF(rect.x() + i * (width + gap), rect.y(), width, rect.height()).adjusted(1, 1, -1, -1)
             lit = i == self.current
-            p.setPen(QPen(look.colour("label" if lit else "edge"), max(1.0, px(1.5))))
+            p.setPen(QPen(look.colour("label" if lit else "edge"), 1.5 * look.scale))
             p.setBrush(look.colour("running" if lit else "track" if i < self.current else "pane"))
             p.drawRoundedRect(box, px(4), px(4))
             ink = look.colour("running_ink" if lit else "ink" if i < self.current else "label")
@@ -92,7 +92,6 @@ class ParameterLine:
 def parameter_lines(store: LineStore, unit: UnitInfo) -> list[ParameterLine]:
     """Parameters of the batch in the unit (those of the running phase first); without a batch the unit's setpoints."""
     batch = batch_of_unit(store, unit.id)
-    measured = {k.setpoint: k.tag for k in unit.key_values if k.setpoint}
     state = unit_state(store, unit.id)
     lines: list[ParameterLine] = []
     if batch is not None:
@@ -101,7 +100,8 @@ def parameter_lines(store: LineStore, unit: UnitInfo) -> list[ParameterLine]:
         for p in own:
             decimals = decimals_for(p.value, p.lo, p.hi)
             setpoint = next((tag for n, tag in _parameters_of(unit, p.phase).items() if p.id.endswith(n)), "")
-            now, good = _now(store, measured.get(setpoint, ""), setpoint)
+            current = p.phase == state.phase and state.state != "idle"
+            now, good = _now(store, measured_tag(store, unit, setpoint) if current else "")
             lines.append(
                 ParameterLine(
                     p.id, store.text(p.name), p.ccp, with_eu(p.value, decimals, p.eu, store.language), now, good,
@@ -115,7 +115,7 @@ def parameter_lines(store: LineStore, unit: UnitInfo) -> list[ParameterLine]:
     for tag in dict.fromkeys(wanted.values()):
         info = store.tag(tag)
         if info is not None:
-            now, good = _now(store, measured.get(tag, ""), "")
+            now, good = _now(store, measured_tag(store, unit, tag))
             value = store.value(tag)
             shown = ("" if value.good else "? ") + with_eu(value.value, info.decimals, info.eu, store.language)
             limits = range_text(info.lo, info.hi, decimals_for(info.lo, info.hi), store.language)
@@ -133,8 +133,21 @@ def _parameters_of(unit: UnitInfo, phase_id: str) -> dict[str, str]:
     return dict(phase.parameters) if phase else {}
 
 
-def _now(store: LineStore, measured: str, setpoint: str) -> tuple[str, bool]:
-    info = store.tag(measured or setpoint)
+def measured_tag(store: LineStore, unit: UnitInfo, setpoint: str) -> str:
+    """The tag that a setpoint is compared with: the key value's, else the one of like name and equal unit; '' when none."""
+    for key in unit.key_values:
+        if setpoint and key.setpoint == setpoint:
+            return key.tag
+    info = store.tag(setpoint)
+    if info is None or store.line is None:
+        return ""
+    word = info.short.removeprefix("SP_")
+    like = [t for t in store.line.tags.values() if t.unit == unit.id and t.eu == info.eu and word in t.short and not t.writable]
+    return min(like, key=lambda t: len(t.name)).name if like else ""
+
+
+def _now(store: LineStore, measured: str) -> tuple[str, bool]:
+    info = store.tag(measured)
     if info is None:
         return NO_VALUE, True
     value = store.value(info.name)
@@ -152,7 +165,7 @@ class ParameterTable(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(look.px(12))
-        self._grid.setVerticalSpacing(look.px(3))
+        self._grid.setVerticalSpacing(0)
         self._grid.setColumnStretch(0, 1)
         self._head = [label("", "label") for _ in range(4)]
         for i, head in enumerate(self._head):
@@ -197,7 +210,7 @@ class ParameterTable(QWidget):
         for cells in self._cells:
             for cell in cells:
                 self._grid.removeWidget(cell)
-                cell.deleteLater()
+                discard(cell)
         self._cells, self._keys, self.buttons = [], keys, []
         for row, line in enumerate(lines, start=1):
             now = ValueField(self.context.look, size=14)
@@ -209,7 +222,7 @@ class ParameterTable(QWidget):
                 self.buttons.append(made)
             for column, cell in enumerate(cells):
                 self._grid.addWidget(cell, row, column)
-            self._grid.setRowMinimumHeight(row, self.context.look.px(46))
+            self._grid.setRowMinimumHeight(row, self.context.look.px(48))
             self._cells.append(cells)
 
 
@@ -257,14 +270,14 @@ class IndicatorGrid(QWidget):
     def _rebuild(self, tags: list[TagInfo]) -> None:
         for made in self.indicators.values():
             self._grid.removeWidget(made)
-            made.deleteLater()
+            discard(made)
         self.indicators = {}
         self._tags = [t.name for t in tags]
         columns = 4 if len(tags) <= 8 else 6
         for column in range(6):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
         for i, info in enumerate(tags):
-            made = AnalogIndicator(self.context.look)
+            made = AnalogIndicator(self.context.look, name_lines=2)
             made.setCursor(Qt.CursorShape.PointingHandCursor)
             made.clicked.connect(lambda t=info: self._opened(t))
             self._grid.addWidget(made, i // columns, i % columns)

@@ -50,8 +50,8 @@ class ConditionList(Painted):
     def paint(self, p: QPainter, rect: QRectF) -> None:
         look = self.look
         height = min(look.px(30), rect.height() / max(1, len(self.lines)))
-        height = max(height, look.px(22))
-        room = max(1, int(rect.height() // height))
+        height = max(height, look.px(19))
+        room = max(1, int(rect.height() / height + 0.01))
         shown = self.lines if len(self.lines) <= room else self.lines[: room - 1]
         y = rect.y()
         for line in shown:
@@ -63,7 +63,7 @@ class ConditionList(Painted):
             if line.value:
                 rest = text.adjusted(used + look.px(8), 0, 0, 0)
                 draw.write(p, rest, line.value, look.font(13, 600), look.colour("value"))
-            p.setPen(look.colour("edge"))
+            p.setPen(draw.QPen(look.colour("edge"), 1))
             p.drawLine(row.bottomLeft(), row.bottomRight())
             y += height
         if len(shown) < len(self.lines):

@@ -14,6 +14,12 @@ from hmi.viewmodels.format import MINUS, eu_text, number_text, parse_number, ran
 from hmi.widgets.buttons import button
 
 
+def discard(widget: QWidget) -> None:
+    """Take a widget away now and delete it when Qt is ready."""
+    widget.hide()
+    widget.deleteLater()
+
+
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     """A label in one of the sheet's roles."""
     made = QLabel(text)
@@ -165,7 +171,7 @@ class Keyboard(QWidget):
 
     def _build(self) -> None:
         for made in self._keys:
-            made.deleteLater()
+            discard(made)
         self._keys.clear()
         while self._rows.count():
             entry = self._rows.takeAt(0)

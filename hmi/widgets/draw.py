@@ -30,6 +30,30 @@ def write(p: QPainter, rect: QRectF, text: str, font: QFont, colour: QColor, fla
     return min(rect.width(), metrics.horizontalAdvance(shown))
 
 
+def write_fitting(p: QPainter, rect: QRectF, text: str, look: Look, size: float, weight: int, colour: QColor) -> float:
+    """One line of text, up to a sixth smaller before it is elided; returns the width it took."""
+    smallest = size * 5 / 6
+    while size > smallest and QFontMetricsF(look.font(size, weight)).horizontalAdvance(text) > rect.width():
+        size -= 0.5
+    return write(p, rect, text, look.font(size, weight), colour)
+
+
+def write_lines(p: QPainter, rect: QRectF, text: str, font: QFont, colour: QColor, *, bottom: bool = False) -> None:
+    """At most as many lines as ``rect`` holds, broken at words, the last one elided."""
+    metrics = QFontMetricsF(font)
+    room = max(1, int(rect.height() / metrics.height() + 0.1))
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and (metrics.horizontalAdvance(longer) <= rect.width() or len(lines) == room):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    top = rect.bottom() - len(lines) * metrics.height() if bottom else rect.y()
+    for i, line in enumerate(lines):
+        write(p, QRectF(rect.x(), top + i * metrics.height(), rect.width(), metrics.height()), line, font, colour)
+
+
 def symbol(p: QPainter, rect: QRectF, priority: int, look: Look, *, filled: bool = True) -> None:
     """Alarm symbol: shape, colour and digit each tell the priority. ``filled`` False is the dark half of a flash."""
     colour = look.priority(priority)
@@ -64,7 +88,7 @@ def chip(p: QPainter, rect: QRectF, content: Chip, look: Look, size: float = 12.
     """A state word in its box: white runs, dark grey stands, dashed is held or unknown."""
     fills = {"run": "running", "off": "stopped"}
     inks = {"run": "running_ink", "off": "stopped_ink", "manual": "manual"}
-    pen = QPen(look.colour("manual" if content.style == "manual" else "label"), max(1.0, look.px(1.5)))
+    pen = QPen(look.colour("manual" if content.style == "manual" else "label"), 1.5 * look.scale)
     if content.style in ("held", "unknown"):
         pen.setStyle(Qt.PenStyle.DashLine)
     p.setPen(pen)
@@ -137,26 +161,30 @@ def _caret(p: QPainter, x: float, y: float, length: float, half: float) -> None:
     p.drawPolygon(QPolygonF([QPointF(x, y), QPointF(x + length, y - half), QPointF(x + length, y + half)]))
 
 
-def indicator(p: QPainter, rect: QRectF, a: Analog, look: Look, *, unacked: bool = False) -> None:
+def indicator(p: QPainter, rect: QRectF, a: Analog, look: Look, *, unacked: bool = False, name_lines: int = 1) -> None:
     """Name, scale, value with unit and setpoint; bad quality is a hatch, a question mark and a dimmed last value."""
     unit = look.scale
-    name_height = 18 * unit
-    name = a.name if QFontMetricsF(look.font(12.5)).horizontalAdvance(a.name) <= rect.width() else shorten(a.name)
-    write(p, QRectF(rect.x(), rect.y(), rect.width(), name_height), name, look.font(12.5), look.colour("label"))
+    name_height = (17 * name_lines + 1) * unit
+    fits = QFontMetricsF(look.font(12.5)).horizontalAdvance(a.name) <= rect.width() * name_lines * 0.8 + 0.2
+    title = QRectF(rect.x(), rect.y(), rect.width(), name_height)
+    write_lines(p, title, a.name if fits else shorten(a.name), look.font(12.5), look.colour("label"), bottom=True)
     body = QRectF(rect.x(), rect.y() + name_height, rect.width(), rect.height() - name_height)
     scale(p, QRectF(body.x(), body.y(), 34 * unit, body.height()), a, look)
     left = body.x() + 38 * unit
     lines = 26 + 16 + (18 if a.setpoint_text else 0)
     top = body.center().y() - lines * unit / 2
     line = QRectF(left, top, rect.right() - left, 26 * unit)
+    below = QRectF(left, top + 26 * unit, rect.right() - left, 16 * unit)
+    used = write(p, below, a.eu, look.font(12), look.colour("label"))
     if a.alarm:
         size = 18 * unit
         filled = not unacked or look.blink_on
-        symbol(p, QRectF(left, line.center().y() - size / 2, size, size), a.alarm, look, filled=filled)
-        line.setLeft(left + size + 3 * unit)
+        fits = QFontMetricsF(look.font(20, 600)).horizontalAdvance(a.value_text) + size + 3 * unit <= line.width()
+        at = QPointF(left, line.center().y() - size / 2) if fits else QPointF(left + used + 6 * unit, below.y())
+        symbol(p, QRectF(at.x(), at.y(), size, size), a.alarm, look, filled=filled)
+        if fits:
+            line.setLeft(left + size + 3 * unit)
     value_line(p, line, a, look)
-    below = QRectF(left, top + 26 * unit, rect.right() - left, 16 * unit)
-    write(p, below, a.eu, look.font(12), look.colour("label"))
     if a.setpoint_text:
         below.translate(0, 17 * unit)
         write(p, below, f"▸ {a.setpoint_text}", look.font(13, 600), look.colour("setpoint"))

@@ -89,7 +89,7 @@ class Gantt(Painted):
     def _bar(self, p: QPainter, rect: QRectF, bar: GanttBar) -> None:
         look = self.look
         lasting = bar.end_ns is None
-        pen = QPen(look.colour("label"), max(1.0, look.px(1.5)))
+        pen = QPen(look.colour("label"), 1.5 * look.scale)
         if bar.held:
             pen.setStyle(draw.Qt.PenStyle.DashLine)
         p.setPen(pen)

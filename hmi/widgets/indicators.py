@@ -26,9 +26,10 @@ def analog_spoken(a: Analog) -> list[str]:
 class AnalogIndicator(Painted):
     """One moving-pointer indicator; a click opens the tag's faceplate."""
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, parent: QWidget | None = None, *, name_lines: int = 1) -> None:
         super().__init__(look, parent)
         self.analog: Analog | None = None
+        self._name_lines = name_lines
 
     def show_value(self, analog: Analog | None) -> None:
         """Show this content."""
@@ -44,7 +45,7 @@ class AnalogIndicator(Painted):
 
     def paint(self, p: QPainter, rect: QRectF) -> None:
         if self.analog is not None:
-            draw.indicator(p, rect, self.analog, self.look)
+            draw.indicator(p, rect, self.analog, self.look, name_lines=self._name_lines)
 
     def spoken(self) -> list[str]:
         return analog_spoken(self.analog) if self.analog else []

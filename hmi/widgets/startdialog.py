@@ -9,7 +9,7 @@ from hmi.texts import translate
 from hmi.viewmodels.format import decimals_for, range_text, with_eu
 from hmi.viewmodels.line_info import PhaseInfo, TagInfo, UnitInfo
 from hmi.widgets.buttons import button
-from hmi.widgets.dialogs import NumericPad, PanelDialog, label
+from hmi.widgets.dialogs import NumericPad, PanelDialog, discard, label
 
 
 class StartDialog(PanelDialog):
@@ -66,7 +66,7 @@ class StartDialog(PanelDialog):
             item = self._rows.takeAt(0)
             widget = item.widget() if item is not None else None
             if widget is not None:
-                widget.deleteLater()
+                discard(widget)
         store = self.context.store
         for row, (name, value) in enumerate(self.values.items()):
             info = store.tag(self.phase.parameters[name])

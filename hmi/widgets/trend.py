@@ -161,13 +161,13 @@ class TrendView(QWidget):
             if i < len(series):
                 curve.setData(*held(series[i].x, series[i].y))
             curve.setVisible(i < len(series))
-        self._band.setVisible(normal is not None)
-        if normal is not None:
-            self._band.setRegion(normal)
         self._show_limits(limits)
         item.setXRange(-span_s, 0.0, padding=0)
-        lo, hi = y_range or fit([s.y for s in series], (*(normal or ()), *limits))
+        lo, hi = y_range or fit([s.y for s in series])
         item.setYRange(lo, hi, padding=0)
+        if normal is not None:
+            self._band.setRegion((max(lo, normal[0]), min(hi, normal[1])))
+        self._band.setVisible(normal is not None and normal[0] < hi and normal[1] > lo)
         self.legend.show_entries([(s.name, s.value_text) for s in series])
 
     def _show_limits(self, limits: tuple[float, ...]) -> None:
@@ -189,13 +189,12 @@ def held(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.append(x, 0.0), np.append(y, y[-1])
 
 
-def fit(values: list[FloatArray], extra: tuple[float, ...] = ()) -> tuple[float, float]:
+def fit(values: list[FloatArray]) -> tuple[float, float]:
     """A range that holds every finite value with 8 % of air; 0…1 when there is none."""
     finite = [y[np.isfinite(y)] for y in values]
     ends = [float(v) for y in finite if len(y) for v in (y.min(), y.max())]
-    everything = [*ends, *extra]
-    if not everything:
+    if not ends:
         return 0.0, 1.0
-    lo, hi = min(everything), max(everything)
+    lo, hi = min(ends), max(ends)
     air = max((hi - lo) * 0.08, abs(hi) * 0.01, 0.1)
     return lo - air, hi + air

@@ -68,25 +68,23 @@ class UnitCard(Painted):
                 p, QRectF(right - size, name.y() + px(1), size, size), d.alarm, look, filled=not d.unacked or look.blink_on
             )
             name.setRight(right - size - px(4))
-        draw.write(p, name, d.name, look.font(14.5, 700), look.colour("ink"))
+        used = draw.write_fitting(p, name, d.name, look, 14.5, 700, look.colour("ink"))
         width = min(draw.chip_width(d.chip, look), right - left)
         row = QRectF(left, rect.y() + px(30), right - left, px(22))
         narrow = right - left - width < px(40)
-        draw.chip(p, QRectF(left if narrow and width > px(90) else right - width, row.y(), width, row.height()), d.chip, look)
+        draw.chip(p, QRectF(left if narrow else right - width, row.y(), width, row.height()), d.chip, look)
+        label = d.label.replace("-", "\u2011")
         if not narrow:
-            draw.write(p, row.adjusted(0, 0, -width, 0), d.label.replace("-", "\u2011"), look.font(12), look.colour("label"))
+            draw.write(p, row.adjusted(0, 0, -width, 0), label, look.font(12), look.colour("label"))
+        elif used + px(44) < name.width():
+            draw.write(p, name, label, look.font(12), look.colour("label"), draw.RIGHT)
         foot_height = px(34)
         body = QRectF(left, row.bottom() + px(6), right - left, rect.bottom() - foot_height - row.bottom() - px(8))
         each = body.height() / max(2, len(d.analogs))
         for i, a in enumerate(d.analogs):
             draw.indicator(p, QRectF(left, body.y() + i * each, body.width(), each - px(6)), a, look, unacked=d.unacked)
-        self._foot(p, QRectF(left, rect.bottom() - foot_height - px(3), right - left, foot_height), d.foot)
-
-    def _foot(self, p: QPainter, rect: QRectF, text: str) -> None:
-        p.setFont(self.look.font(12.5))
-        p.setPen(self.look.colour("label"))
-        flags = int((Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value) | int(Qt.TextFlag.TextWordWrap.value)
-        p.drawText(rect, flags, text)
+        foot = QRectF(left, rect.bottom() - foot_height - px(5), right - left, foot_height)
+        draw.write_lines(p, foot, d.foot, look.font(12.5), look.colour("label"), bottom=True)
 
     def spoken(self) -> list[str]:
         if self.data is None:

@@ -1,0 +1,579 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="ru_RU" sourcelanguage="en">
+<context>
+    <name>Dialog</name>
+    <message>
+        <source>Cancel</source>
+        <translation>Отмена</translation>
+    </message>
+    <message>
+        <source>OK</source>
+        <translation>Готово</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Закрыть</translation>
+    </message>
+</context>
+<context>
+    <name>Faceplate</name>
+    <message>
+        <source>No connection: last value</source>
+        <translation>Нет связи: последнее значение</translation>
+    </message>
+    <message>
+        <source>Good</source>
+        <translation>Достоверно</translation>
+    </message>
+    <message>
+        <source>Bad</source>
+        <translation>Недостоверно</translation>
+    </message>
+    <message>
+        <source>Uncertain</source>
+        <translation>Под сомнением</translation>
+    </message>
+    <message>
+        <source>Change setpoint…</source>
+        <translation>Изменить задание…</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Значение</translation>
+    </message>
+    <message>
+        <source>Setpoint</source>
+        <translation>Задание</translation>
+    </message>
+    <message>
+        <source>Normal</source>
+        <translation>Норма</translation>
+    </message>
+    <message>
+        <source>Alarm limits</source>
+        <translation>Пределы тревог</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>Диапазон</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Качество</translation>
+    </message>
+    <message>
+        <source>Source time</source>
+        <translation>Время источника</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>Тег</translation>
+    </message>
+</context>
+<context>
+    <name>Frame</name>
+    <message>
+        <source>Connecting to the server…</source>
+        <translation>Подключаюсь к серверу…</translation>
+    </message>
+    <message>
+        <source>No connection to the server. What you see is {age} old. Trying again…</source>
+        <translation>Нет связи с сервером. Данные на экране устарели на {age}. Пробую снова…</translation>
+    </message>
+    <message>
+        <source>The line engine is not running. What you see is {age} old.</source>
+        <translation>Движок линии не работает. Данные на экране устарели на {age}.</translation>
+    </message>
+    <message>
+        <source>Refused: {why}</source>
+        <translation>Отказ: {why}</translation>
+    </message>
+    <message>
+        <source>Not confirmed: the line did not answer in time. {why}</source>
+        <translation>Не подтверждено: линия не ответила вовремя. {why}</translation>
+    </message>
+    <message>
+        <source>Not sent: {why}</source>
+        <translation>Не отправлено: {why}</translation>
+    </message>
+    <message>
+        <source>Log out</source>
+        <translation>Выйти</translation>
+    </message>
+    <message>
+        <source>{name} is logged in. Viewing goes on without a login.</source>
+        <translation>Сейчас работает: {name}. Смотреть можно и без входа.</translation>
+    </message>
+    <message>
+        <source>The server does not answer</source>
+        <translation>Сервер не отвечает</translation>
+    </message>
+    <message>
+        <source>Unknown user or wrong password</source>
+        <translation>Неизвестный пользователь или неверный пароль</translation>
+    </message>
+</context>
+<context>
+    <name>Keyboard</name>
+    <message>
+        <source>Space</source>
+        <translation>Пробел</translation>
+    </message>
+</context>
+<context>
+    <name>Links</name>
+    <message>
+        <source>Controllers</source>
+        <translation>Контроллеры</translation>
+    </message>
+    <message>
+        <source>Engine and server</source>
+        <translation>Движок и сервер</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Устройство</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Состояние</translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation>С какого времени</translation>
+    </message>
+    <message>
+        <source>Round trip</source>
+        <translation>Ответ</translation>
+    </message>
+    <message>
+        <source>Failures</source>
+        <translation>Сбои / запросы</translation>
+    </message>
+    <message>
+        <source>Reconnects</source>
+        <translation>Переподключения</translation>
+    </message>
+    <message>
+        <source>Last error</source>
+        <translation>Последняя ошибка</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>на связи</translation>
+    </message>
+    <message>
+        <source>no connection</source>
+        <translation>нет связи</translation>
+    </message>
+    <message>
+        <source>connecting</source>
+        <translation>подключается</translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation>закрыта</translation>
+    </message>
+    <message>
+        <source>ms</source>
+        <translation>мс</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>выключен</translation>
+    </message>
+    <message>
+        <source>writes</source>
+        <translation>пишется</translation>
+    </message>
+    <message>
+        <source>does not write</source>
+        <translation>не пишется</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Сервер</translation>
+    </message>
+    <message>
+        <source>Engine runs</source>
+        <translation>Движок работает</translation>
+    </message>
+    <message>
+        <source>Scan period</source>
+        <translation>Период скана</translation>
+    </message>
+    <message>
+        <source>Missed scans</source>
+        <translation>Пропущено сканов</translation>
+    </message>
+    <message>
+        <source>Latest scan</source>
+        <translation>Наибольшее опоздание скана</translation>
+    </message>
+    <message>
+        <source>Journal</source>
+        <translation>Журнал</translation>
+    </message>
+    <message>
+        <source>InfluxDB, points waiting</source>
+        <translation>InfluxDB, точек в очереди</translation>
+    </message>
+</context>
+<context>
+    <name>Login</name>
+    <message>
+        <source>Log in</source>
+        <translation>Войти</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Пользователь</translation>
+    </message>
+    <message>
+        <source>Password</source>
+        <translation>Пароль</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>Проверяю…</translation>
+    </message>
+</context>
+<context>
+    <name>Navigation</name>
+    <message>
+        <source>Line</source>
+        <translation>Линия</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Узел</translation>
+    </message>
+    <message>
+        <source>Links</source>
+        <translation>Связь</translation>
+    </message>
+</context>
+<context>
+    <name>NumericPad</name>
+    <message>
+        <source>Now: {value}</source>
+        <translation>Сейчас: {value}</translation>
+    </message>
+    <message>
+        <source>Limits: {limits}</source>
+        <translation>Пределы: {limits}</translation>
+    </message>
+    <message>
+        <source>Confirm</source>
+        <translation>Подтвердить</translation>
+    </message>
+    <message>
+        <source>Outside the limits {limits}</source>
+        <translation>Вне пределов {limits}</translation>
+    </message>
+    <message>
+        <source>Too many decimals: at most {n}</source>
+        <translation>Слишком много знаков после запятой: не больше {n}</translation>
+    </message>
+    <message>
+        <source>This is not a number</source>
+        <translation>Это не число</translation>
+    </message>
+</context>
+<context>
+    <name>Overview</name>
+    <message>
+        <source>Acknowledge alarms ({n})</source>
+        <translation>Квитировать тревоги ({n})</translation>
+    </message>
+    <message>
+        <source>Batches of the shift</source>
+        <translation>Партии смены</translation>
+    </message>
+    <message>
+        <source>Needs me now</source>
+        <translation>Нужно сейчас</translation>
+    </message>
+    <message>
+        <source>Nothing. The line needs no action.</source>
+        <translation>Ничего. Вмешательство не требуется.</translation>
+    </message>
+    <message>
+        <source>batches done</source>
+        <translation>партий готово</translation>
+    </message>
+    <message>
+        <source>packs</source>
+        <translation>упаковок</translation>
+    </message>
+    <message>
+        <source>rejects</source>
+        <translation>брак</translation>
+    </message>
+    <message>
+        <source>alarms</source>
+        <translation>тревог</translation>
+    </message>
+    <message>
+        <source>Shift {number}</source>
+        <translation>Смена {number}</translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation>Смена</translation>
+    </message>
+    <message>
+        <source>No shift is open</source>
+        <translation>Смена не открыта</translation>
+    </message>
+    <message>
+        <source>Packed {packed} of {charged} {kg} charged</source>
+        <translation>Упаковано {packed} из {charged} {kg} сырья</translation>
+    </message>
+    <message>
+        <source>Yield of completed batches: {yield_pct}</source>
+        <translation>Выход по готовым партиям: {yield_pct}</translation>
+    </message>
+    <message>
+        <source>{n} more ▸</source>
+        <translation>Ещё {n} ▸</translation>
+    </message>
+    <message>
+        <source>{unit} · {tag}, 30 min</source>
+        <translation>{unit} · {tag}, 30 мин</translation>
+    </message>
+</context>
+<context>
+    <name>Roles</name>
+    <message>
+        <source>viewer</source>
+        <translation>наблюдатель</translation>
+    </message>
+    <message>
+        <source>operator</source>
+        <translation>оператор</translation>
+    </message>
+    <message>
+        <source>shift lead</source>
+        <translation>мастер смены</translation>
+    </message>
+    <message>
+        <source>technologist</source>
+        <translation>технолог</translation>
+    </message>
+    <message>
+        <source>engineer</source>
+        <translation>инженер</translation>
+    </message>
+    <message>
+        <source>administrator</source>
+        <translation>администратор</translation>
+    </message>
+</context>
+<context>
+    <name>StartDialog</name>
+    <message>
+        <source>Start by hand · {unit}</source>
+        <translation>Пуск вручную · {unit}</translation>
+    </message>
+    <message>
+        <source>Start: {phase}</source>
+        <translation>Пуск: {phase}</translation>
+    </message>
+    <message>
+        <source>This phase has no parameters.</source>
+        <translation>У этой фазы нет параметров.</translation>
+    </message>
+</context>
+<context>
+    <name>Strip</name>
+    <message>
+        <source>Acknowledge</source>
+        <translation>Квитировать</translation>
+    </message>
+    <message>
+        <source>Silence the horn</source>
+        <translation>Заглушить сирену</translation>
+    </message>
+    <message>
+        <source>All alarms acknowledged, {n} standing</source>
+        <translation>Все тревоги квитированы, активных: {n}</translation>
+    </message>
+    <message>
+        <source>No alarms</source>
+        <translation>Тревог нет</translation>
+    </message>
+    <message>
+        <source>returned to normal</source>
+        <translation>вернулась в норму</translation>
+    </message>
+    <message>
+        <source>Log in ▸</source>
+        <translation>Войти ▸</translation>
+    </message>
+    <message>
+        <source>viewing only</source>
+        <translation>только просмотр</translation>
+    </message>
+    <message>
+        <source>Shift {number} · {time}</source>
+        <translation>Смена {number} · {time}</translation>
+    </message>
+    <message>
+        <source>No shift open</source>
+        <translation>Смена закрыта</translation>
+    </message>
+    <message>
+        <source>no batches</source>
+        <translation>партий нет</translation>
+    </message>
+    <message>
+        <source>batches {list}</source>
+        <translation>партии {list}</translation>
+    </message>
+    <message>
+        <source>Server</source>
+        <translation>Сервер</translation>
+    </message>
+</context>
+<context>
+    <name>Unit</name>
+    <message>
+        <source>Start…</source>
+        <translation>Пуск…</translation>
+    </message>
+    <message>
+        <source>Hold</source>
+        <translation>Удержать</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>Продолжить</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>Сброс</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>Значения</translation>
+    </message>
+    <message>
+        <source>Phases</source>
+        <translation>Фазы</translation>
+    </message>
+    <message>
+        <source>Stop (hold 2 s)</source>
+        <translation>Стоп (2 с)</translation>
+    </message>
+    <message>
+        <source>Abort (hold 2 s)</source>
+        <translation>Прервать (2 с)</translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation>Ручной</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>Автомат</translation>
+    </message>
+    <message>
+        <source>Recipe parameters</source>
+        <translation>Параметры рецепта</translation>
+    </message>
+    <message>
+        <source>Setpoints</source>
+        <translation>Задания</translation>
+    </message>
+    <message>
+        <source>No batch in the unit</source>
+        <translation>Партии в узле нет</translation>
+    </message>
+    <message>
+        <source>Batch {batch} {recipe} · step {step} of {steps}</source>
+        <translation>Партия {batch} {recipe} · шаг {step} из {steps}</translation>
+    </message>
+    <message>
+        <source>Refused: {why}</source>
+        <translation>Отказ: {why}</translation>
+    </message>
+    <message>
+        <source>Waits: {what}</source>
+        <translation>Ждёт: {what}</translation>
+    </message>
+    <message>
+        <source>Done: {share}</source>
+        <translation>Выполнено: {share}</translation>
+    </message>
+    <message>
+        <source>No phase is running</source>
+        <translation>Фаза не идёт</translation>
+    </message>
+    <message>
+        <source>Trend, 30 min</source>
+        <translation>Тренд, 30 мин</translation>
+    </message>
+    <message>
+        <source>Conditions: {command}</source>
+        <translation>Условия: «{command}»</translation>
+    </message>
+    <message>
+        <source>Why not: {command}</source>
+        <translation>Почему нельзя: «{command}»</translation>
+    </message>
+    <message>
+        <source>Manual mode (in automatic the batch starts phases)</source>
+        <translation>Ручной режим (в автомате фазы пускает партия)</translation>
+    </message>
+    <message>
+        <source>Phase is idle</source>
+        <translation>Фаза готова к пуску</translation>
+    </message>
+    <message>
+        <source>Logged in as operator or above</source>
+        <translation>Вошёл оператор или старше</translation>
+    </message>
+    <message>
+        <source>Connection to {device}</source>
+        <translation>Связь: {device}</translation>
+    </message>
+    <message>
+        <source>To automatic</source>
+        <translation>В автомат</translation>
+    </message>
+    <message>
+        <source>To manual</source>
+        <translation>В ручной</translation>
+    </message>
+    <message>
+        <source>Parameter</source>
+        <translation>Параметр</translation>
+    </message>
+    <message>
+        <source>Set</source>
+        <translation>Задание</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Сейчас</translation>
+    </message>
+    <message>
+        <source>Limits</source>
+        <translation>Пределы</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>Изменить</translation>
+    </message>
+    <message>
+        <source>CCP</source>
+        <translation>ККТ</translation>
+    </message>
+    <message>
+        <source>{n} more on the batch&apos;s page</source>
+        <translation>Ещё {n} на странице партии</translation>
+    </message>
+</context>
+</TS>
