@@ -76,7 +76,7 @@ def test_overlapping_types_are_found_and_sharing_is_allowed() -> None:
 
 
 def test_a_node_used_twice_is_found() -> None:
-    twice = {"device": "plc2"}
+    twice: dict[str, object] = {"device": "plc2"}
     [(name, message, _)] = findings(("s=Temp", twice), ("s=Temp", twice))
     assert (name, message) == ("T1", "the node s=Temp belongs to T0 already")
 

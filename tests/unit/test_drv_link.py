@@ -34,7 +34,7 @@ def test_an_event_out_of_place_is_an_error() -> None:
 
 
 def test_edges_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="plc_drivers.link")
     link = LinkMonitor("plc1", ManualClock(T0_NS))
     for event in ("open", "failed", "failed", "failed", "up", "lost", "failed", "up"):
         link.event(event, "cable" if event in ("failed", "lost") else "")

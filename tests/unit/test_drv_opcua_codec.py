@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC
 
 import pytest
 from asyncua import ua
@@ -65,7 +65,7 @@ def test_a_wrong_address_says_what_is_wrong(text: str, part: str) -> None:
 
 
 def test_status_and_source_time_pass_through_unchanged() -> None:
-    stamp = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
+    stamp = ua.DateTime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
     data = ua.DataValue(ua.Variant(70.0, V.Float), ua.StatusCode(ua.UInt32(0x40930400)), stamp)
     decoded = decode(data, float_tag())
     assert (decoded.value, decoded.status) == (70.0, 0x40930400)

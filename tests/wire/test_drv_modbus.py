@@ -8,6 +8,7 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import cast
 
 import pytest
 from pymodbus.constants import ExcCodes
@@ -58,7 +59,8 @@ class Action:
             if function == 4 and self.hole & set(range(address, address + count)):
                 return ExcCodes.ILLEGAL_ADDRESS
         elif function == 16 and address <= 20 < address + count:
-            new[:] = [min(int(n), 100) if address + i == 20 else int(n) for i, n in enumerate(new)]
+            registers = cast(list[int], new)
+            registers[20 - address] = min(registers[20 - address], 100)
         return None
 
 
@@ -231,7 +233,7 @@ def test_an_unknown_unit_is_no_link() -> None:
 
 
 def test_a_server_killed_for_longer_than_the_backoff_comes_back_by_itself(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, logger="plc_drivers.link")
 
     async def body(port: int) -> None:
         async with opened(port) as driver:

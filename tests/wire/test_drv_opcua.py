@@ -1,0 +1,378 @@
+"""OPC UA driver against a real asyncua server, behind a relay that can freeze or cut the connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from datetime import UTC
+
+import pytest
+from asyncua import ua
+from asyncua.server.address_space import NodeData
+from asyncua.server.server import Server
+from asyncua.ua.attribute_ids import AttributeIds
+
+from line.clock import SystemClock
+from line.config import OpcUaDevice
+from line.documents import Text
+from line.messages import LinkState, Write
+from line.quality import Status
+from line.tags import TagKind, TagTable
+from plc_drivers.opcua import OpcUaDriver
+from tests.builders import tag
+
+LIMIT_S = 15.0
+NAMESPACE = "urn:potok:test:plc2"
+V = ua.VariantType
+NODES: dict[str, tuple[TagKind, ua.Variant]] = {
+    "Temp": (TagKind.FLOAT, ua.Variant(20.5, V.Float)),
+    "Setpoint": (TagKind.FLOAT, ua.Variant(0.0, V.Float)),
+    "Precise": (TagKind.FLOAT, ua.Variant(0.0, V.Double)),
+    "Number": (TagKind.INT, ua.Variant(3, V.UInt16)),
+    "Signed": (TagKind.INT, ua.Variant(-3, V.Int32)),
+    "Running": (TagKind.BOOL, ua.Variant(False, V.Boolean)),
+    "Product": (TagKind.STRING, ua.Variant("Докторская", V.String)),
+    "Clamped": (TagKind.FLOAT, ua.Variant(0.0, V.Float)),
+    "ReadOnly": (TagKind.FLOAT, ua.Variant(1.0, V.Float)),
+}
+TAGS = TagTable(
+    [tag(n, i, device="plc2", kind=kind, address=f"s={n}", lo=-1e9, hi=1e9) for i, (n, (kind, _)) in enumerate(NODES.items())]
+    + [
+        tag("Missing", len(NODES), device="plc2", address="s=Missing"),
+        tag("State", len(NODES) + 1, device="plc2", kind=TagKind.ENUM, address="ns=0;i=2259"),
+        tag("Explicit", len(NODES) + 2, device="plc2", address=f"nsu={NAMESPACE};s=Temp", lo=-1e9, hi=1e9),
+    ]
+)
+MISSING = TAGS.handle("Missing")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Plc:
+    """The server; ``extra_namespaces`` come before the device's own, so that its index is another one after a restart."""
+
+    def __init__(self, port: int) -> None:
+        self.url = f"opc.tcp://127.0.0.1:{port}/potok"
+        self.server = Server()
+        self.index = 0
+        self.written: list[str] = []
+
+    async def start(self, extra_namespaces: int = 0) -> None:
+        await self.server.init()
+        self.server.set_endpoint(self.url)
+        for number in range(extra_namespaces):
+            await self.server.register_namespace(f"urn:other:{number}")
+        self.index = await self.server.register_namespace(NAMESPACE)
+        for name, (_, variant) in NODES.items():
+            node = await self.server.nodes.objects.add_variable(self.node_id(name), name, variant)
+            if name != "ReadOnly":
+                await node.set_writable()
+        await self.server.start()
+
+    def node_id(self, name: str) -> ua.NodeId:
+        return ua.NodeId.from_string(f"ns={self.index};s={name}")
+
+    async def set(self, name: str, data: ua.DataValue) -> None:
+        await self.server.get_node(self.node_id(name)).write_value(data)
+
+    async def stop(self) -> None:
+        await self.server.stop()
+
+
+class Relay:
+    """Passes bytes between the driver and the server; ``frozen`` keeps them back, ``cut`` closes what is open."""
+
+    def __init__(self, port: int, target_port: int) -> None:
+        self.port = port
+        self.target_port = target_port
+        self.thawed = asyncio.Event()
+        self.thawed.set()
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+
+    async def stop(self) -> None:
+        if self.server is not None:
+            self.server.close()
+        for task in tuple(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+                pumps = [asyncio.create_task(self._pump(reader, far_writer)), asyncio.create_task(self._pump(far_reader, writer))]
+                try:
+                    await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    for pump in pumps:
+                        pump.cancel()
+                    await asyncio.gather(*pumps, return_exceptions=True)
+                    far_writer.close()
+        finally:
+            writer.close()
+            self.tasks.discard(task)
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(65_536):
+            await self.thawed.wait()
+            writer.write(chunk)
+
+
+def make_driver(port: int, timeout_ms: int = 500) -> OpcUaDriver:
+    config = OpcUaDevice(
+        driver="opcua", name=Text(ru="ПЛК", en="PLC"), url=f"opc.tcp://127.0.0.1:{port}/potok", namespace=NAMESPACE,
+        timeout_ms=timeout_ms, publishing_ms=50,
+    )  # fmt: skip
+    return OpcUaDriver("plc2", config, TAGS, SystemClock())
+
+
+@contextlib.asynccontextmanager
+async def opened(driver: OpcUaDriver) -> AsyncIterator[OpcUaDriver]:
+    await driver.open()
+    try:
+        yield driver
+    finally:
+        started = time.monotonic()
+        await driver.close()
+        await driver.close()
+        assert time.monotonic() - started < 2.0
+        assert driver.link().state is LinkState.CLOSED
+        assert client_tasks() == []
+
+
+def client_tasks() -> list[str]:
+    """Tasks of the driver or of the library's client side; the server in the same loop has tasks of its own."""
+    names: list[str] = []
+    for task in asyncio.all_tasks():
+        code = getattr(task.get_coro(), "cr_code", None)
+        file = str(getattr(code, "co_filename", ""))
+        if "plc_drivers" in file or "asyncua/client" in file or "asyncua\\client" in file:
+            names.append(f"{task.get_name()} {code}")
+    return names
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until the condition holds; the test fails when it never does."""
+    deadline = time.monotonic() + LIMIT_S
+    while not await condition():
+        assert time.monotonic() < deadline, "it never came true"
+        await asyncio.sleep(0.02)
+
+
+async def state(driver: OpcUaDriver, wanted: LinkState) -> None:
+    async def reached() -> bool:
+        return driver.link().state is wanted
+
+    await eventually(reached)
+
+
+async def value_is(driver: OpcUaDriver, name: str, value: float) -> None:
+    async def reached() -> bool:
+        readings = await driver.poll()
+        return bool(readings.values[TAGS.handle(name)] == value)
+
+    await eventually(reached)
+
+
+def run(body: Callable[[], Coroutine[object, object, None]]) -> None:
+    async def whole() -> None:
+        await body()
+
+    asyncio.run(whole())
+
+
+async def check_values(driver: OpcUaDriver, plc: Plc) -> None:
+    readings = await driver.poll()
+    assert readings.status.tolist() == [0] * len(NODES) + [Status.BAD_NODE_ID_UNKNOWN, 0, 0]
+    assert readings.values[[0, 3, 4, 5]].tolist() == [20.5, 3.0, -3.0, 0.0]
+    assert readings.strings == {TAGS.handle("Product"): "Докторская"}
+    assert "Missing" in driver.link().last_error
+    stamp = ua.DateTime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+    data = ua.DataValue(ua.Variant(21.5, V.Float), ua.StatusCode(ua.UInt32(0x40930000)), stamp)
+    await plc.set("Temp", data)
+    await value_is(driver, "Temp", 21.5)
+    readings = await driver.poll()
+    for name in ("Temp", "Explicit"):
+        at = TAGS.handle(name)
+        assert readings.status[at] == 0x40930000
+        assert readings.source_ns[at] == int(stamp.timestamp() * 1000) * 1_000_000
+    # nothing changes, yet keep-alives say that the values hold
+    await asyncio.sleep(1.2)
+    later = await driver.poll()
+    assert driver.link().state is LinkState.UP
+    assert (later.server_ns[: len(NODES)] - readings.server_ns[: len(NODES)] > 1_000_000_000).all()
+    assert later.source_ns.tolist() == readings.source_ns.tolist()
+    assert later.server_ns[MISSING] == 0
+
+
+async def check_writes(driver: OpcUaDriver, plc: Plc) -> None:
+    wanted = {"Setpoint": 71.3, "Precise": 0.1, "Signed": -70_000.0, "Running": 1.0, "Number": 65_535.0}
+    results = await driver.write([Write(TAGS.handle(n), v, "batch") for n, v in wanted.items()])
+    assert [(r.status, r.message) for r in results] == [(0, "")] * len(wanted)
+    for name, value in wanted.items():
+        held = await plc.server.get_node(plc.node_id(name)).read_data_value()
+        assert held.Value is not None
+        assert held.Value.VariantType is NODES[name][1].VariantType
+        assert held.Value.Value == pytest.approx(value, rel=1e-6)
+    await value_is(driver, "Number", 65_535.0)
+
+    one_each = [("Number", 65_536.0), ("Number", 2.5), ("Missing", 1.0), ("ReadOnly", 1.0), ("Product", 1.0)]
+    results = await driver.write([Write(TAGS.handle(n), v, f"origin {i}") for i, (n, v) in enumerate(one_each)])
+    assert [r.status for r in results[:3]] == [Status.BAD_OUT_OF_RANGE, Status.BAD_OUT_OF_RANGE, Status.BAD_NODE_ID_UNKNOWN]
+    assert results[3].status >= 0x80000000
+    assert results[3].message.startswith("the device refused the write: Bad")
+    assert results[4].status == Status.BAD_NOT_SUPPORTED
+
+    def clamp(node: NodeData, attribute: AttributeIds, data: ua.DataValue) -> None:
+        assert data.Value is not None
+        node.attributes[attribute].value = ua.DataValue(ua.Variant(min(float(data.Value.Value), 50.0), V.Float))
+
+    plc.server.set_attribute_value_setter(plc.node_id("Clamped"), clamp)
+    [clamped] = await driver.write([Write(TAGS.handle("Clamped"), 80.0, "x")])
+    assert (clamped.status, clamped.message) == (Status.BAD_OUT_OF_RANGE, "the device holds 50.000 instead of 80.000")
+
+
+def test_values_writes_freeze_and_cut(caplog: pytest.LogCaptureFixture) -> None:
+    """One server for all of it: starting one takes a second."""
+    caplog.set_level(logging.INFO, logger="plc_drivers.link")
+
+    async def body() -> None:
+        plc = Plc(free_port())
+        await plc.start()
+        relay = Relay(free_port(), int(plc.url.split(":")[2].split("/")[0]))
+        await relay.start()
+        try:
+            async with opened(make_driver(relay.port)) as driver:
+                assert set((await driver.poll()).status.tolist()) == {Status.BAD_WAITING_FOR_INITIAL_DATA}
+                await state(driver, LinkState.UP)
+                await check_values(driver, plc)
+                await check_writes(driver, plc)
+                await check_freeze(driver, plc, relay)
+                await check_cut(driver, relay)
+        finally:
+            await relay.stop()
+            await plc.stop()
+
+    run(body)
+    edges = [r.getMessage().split(":")[1].strip() for r in caplog.records if r.name == "plc_drivers.link"]
+    assert edges == ["link is up", "link is down", "link is up", "link is down", "link is up"]
+    assert not [r for r in caplog.records if r.name.startswith("asyncua.client")]
+
+
+async def check_freeze(driver: OpcUaDriver, plc: Plc, relay: Relay) -> None:
+    """The server stands still with its sockets open: noticed by the missing keep-alives, healed without a restart."""
+    before = await driver.poll()
+    relay.thawed.clear()
+    [result] = await driver.write([Write(TAGS.handle("Setpoint"), 5.0, "x")])
+    assert (result.status, "not known" in result.message) == (Status.BAD_TIMEOUT, True)
+    await state(driver, LinkState.DOWN)
+    assert "no sign of life" in driver.link().last_error or "no answer" in driver.link().last_error
+    frozen = await driver.poll()
+    assert set(frozen.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE, Status.BAD_NO_COMMUNICATION}
+    assert frozen.values[TAGS.handle("Number")] == 65_535.0
+    assert (frozen.server_ns - before.server_ns < 3_000_000_000).all()
+    assert (await driver.poll()).server_ns.tolist() == frozen.server_ns.tolist()
+    await plc.set("Temp", ua.DataValue(ua.Variant(33.0, V.Float)))
+    relay.thawed.set()
+    await state(driver, LinkState.UP)
+    assert (await driver.poll()).values[TAGS.handle("Temp")] == 33.0
+    await plc.set("Temp", ua.DataValue(ua.Variant(34.0, V.Float)))
+    await value_is(driver, "Temp", 34.0)
+
+
+async def check_cut(driver: OpcUaDriver, relay: Relay) -> None:
+    await relay.stop()
+    await state(driver, LinkState.DOWN)
+    started = time.monotonic()
+    [result] = await driver.write([Write(TAGS.handle("Setpoint"), 5.0, "x")])
+    assert result.status == Status.BAD_NO_COMMUNICATION
+    assert time.monotonic() - started < 0.1
+    await relay.start()
+    await state(driver, LinkState.UP)
+    assert driver.link().reconnects == 2
+
+
+def test_a_restarted_server_is_subscribed_again_also_under_another_namespace_index() -> None:
+    async def body() -> None:
+        port = free_port()
+        first = Plc(port)
+        await first.start()
+        async with opened(make_driver(port)) as driver:
+            await state(driver, LinkState.UP)
+            await first.stop()
+            await state(driver, LinkState.DOWN)
+            second = Plc(port)
+            await second.start(extra_namespaces=2)
+            try:
+                assert second.index != first.index
+                await state(driver, LinkState.UP)
+                await second.set("Temp", ua.DataValue(ua.Variant(55.0, V.Float)))
+                await value_is(driver, "Temp", 55.0)
+                assert (await driver.poll()).status[0] == 0
+                assert (await driver.write([Write(TAGS.handle("Setpoint"), 7.0, "x")]))[0].status == 0
+            finally:
+                await driver.close()
+                await second.stop()
+
+    run(body)
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"ERRF\x10\x00\x00\x00\x00\x00\x0a\x80\x00\x00\x00\x00"]
+)
+def test_a_server_that_does_not_speak_opcua_is_no_link(answer: bytes) -> None:
+    async def body() -> None:
+        port = free_port()
+        writers: list[asyncio.StreamWriter] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writers.append(writer)
+            await reader.read(1000)
+            writer.write(answer)
+
+        server = await asyncio.start_server(serve, "127.0.0.1", port)
+        try:
+            async with opened(make_driver(port, 150)) as driver:
+                await state(driver, LinkState.DOWN)
+                assert driver.link().last_error
+                assert set((await driver.poll()).status.tolist()) == {Status.BAD_NO_COMMUNICATION}
+        finally:
+            server.close()
+            for writer in writers:
+                writer.close()
+            await asyncio.sleep(0.01)
+
+    run(body)
+
+
+def test_a_missing_namespace_is_told() -> None:
+    async def body() -> None:
+        plc = Plc(free_port())
+        await plc.start()
+        try:
+            config = OpcUaDevice(
+                driver="opcua", name=Text(ru="ПЛК", en="PLC"), url=plc.url, namespace="urn:elsewhere", timeout_ms=500
+            )
+            async with opened(OpcUaDriver("plc2", config, TAGS, SystemClock())) as driver:
+                await state(driver, LinkState.DOWN)
+                assert "no namespace urn:elsewhere" in driver.link().last_error
+                assert NAMESPACE in driver.link().last_error
+        finally:
+            await plc.stop()
+
+    run(body)
