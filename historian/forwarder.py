@@ -8,7 +8,6 @@ what it acknowledged shortly before it died, the last minute is sent again when 
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
 
-from historian.database import StoreVersionError
 from historian.feed import Chunk, Feed
 from historian.outbox import EVENTS_STREAM, Outbox, Refused
 from historian.queries import FORWARD_FILE
@@ -99,8 +97,10 @@ class Forwarder:
         self._state = ForwarderState.DOWN
         self._error = ""
         self._failures = 0
+        self._away = False
         self._identity = ""
         self._probe_due_ns = 0
+        self._answers = False
         self._again = True
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -130,10 +130,12 @@ class Forwarder:
         if self._again or self._clock.monotonic_ns() >= self._probe_due_ns:
             self._probe()
         pause_s = self._period_s
+        idle = True
         for next_chunk in (self._next_events, self._next_samples):
             chunk = next_chunk()
             if chunk is None:
                 continue
+            idle = False
             reply = self._send(chunk)
             if reply.verdict is not Verdict.TAKEN:
                 pause_s = max(self._fail(reply.error), min(reply.retry_after_s, BACKOFF_S[-1]))
@@ -141,6 +143,8 @@ class Forwarder:
             pause_s = 0.0
             if chunk.lines:
                 self._up()
+        if idle and self._answers:
+            self._up()
         self._publish()
         return pause_s
 
@@ -155,8 +159,12 @@ class Forwarder:
         while not self._stop.wait(pause_s):
             try:
                 pause_s = self.step()
-            except (sqlite3.Error, OSError, StoreVersionError) as error:
-                pause_s = self._fail(f"{type(error).__name__}: {error}")
+            except Exception as error:  # a fault of the disk or of a file: the thread lives on, the files keep everything
+                if self._error != str(error):
+                    log.exception("forwarder: cannot read or note what was sent")
+                self._failures += 1
+                self._state, self._error = ForwarderState.DOWN, str(error)
+                pause_s = BACKOFF_S[min(self._failures, len(BACKOFF_S)) - 1]
                 self._status = replace(self._status, state=self._state, error=self._error)
 
     def _probe(self) -> None:
@@ -167,10 +175,9 @@ class Forwarder:
             self._rewind()  # also after a start of our own: nobody knows what the sink did meanwhile
             self._again = False
         self._identity = identity or self._identity
-        if identity is None:
+        self._answers = identity is not None
+        if identity is None and not self._away:
             self._fail("no answer")
-        else:
-            self._up()
 
     def _rewind(self) -> None:
         self._outbox.rewind()
@@ -208,7 +215,8 @@ class Forwarder:
         """The sink is away. At the first sign of it the last window is put back, to be sent again; seconds to wait."""
         self._failures += 1
         self._state, self._error = ForwarderState.DOWN, error
-        if self._failures == 1:
+        if not self._away:
+            self._away = True
             log.warning("forwarder: the sink is away: %s", error)
             self._rewind()
         return BACKOFF_S[min(self._failures, len(BACKOFF_S)) - 1]
@@ -216,7 +224,7 @@ class Forwarder:
     def _up(self) -> None:
         if self._state is not ForwarderState.UP:
             log.info("forwarder: the sink is up")
-        self._state, self._error, self._failures = ForwarderState.UP, "", 0
+        self._state, self._error, self._failures, self._away = ForwarderState.UP, "", 0, False
 
     def _publish(self) -> None:
         backlog = self._feed.backlog(self._outbox.position(EVENTS_STREAM))

@@ -71,11 +71,6 @@ class Queries:
             args = (kind, seq, limit)
         return [_event(row) for row in self._ask(sql, args)]
 
-    def events_between(self, from_ns: int, to_ns: int, limit: int) -> list[Event]:
-        """At most ``limit`` events with ``from_ns <= time_ns < to_ns``, ascending by number."""
-        sql = f"SELECT {_EVENT_COLUMNS} FROM events WHERE time_ns >= ? AND time_ns < ? ORDER BY seq LIMIT ?"
-        return [_event(row) for row in self._ask(sql, (from_ns, to_ns, limit))]
-
     def command_events(self, command_id: str) -> list[Event]:
         """What became of a command: the events that carry its id, ascending."""
         sql = f"SELECT {_EVENT_COLUMNS} FROM events WHERE kind = 'command' AND json_extract(data, '$.id') = ? ORDER BY seq"

@@ -182,12 +182,15 @@ class JournalWriter:
         for step in (self._write_events, self._write_samples) if with_samples else (self._write_events,):
             try:
                 step()
-            except (sqlite3.Error, OSError, ValueError) as error:
+            except Exception as error:  # whatever it is, the thread lives on, keeps everything and tries again
                 errors.append(f"{type(error).__name__}: {error}")
+                if not self._error:
+                    log.exception("journal writer: nothing is lost, but nothing is stored either")
         text = "; ".join(errors)
-        if bool(text) != bool(self._error):  # edges only, not every attempt
-            log.error("journal writer: %s", text) if text else log.warning("journal writer: the disk is back")
-        self._error = text
+        if self._error and not text and with_samples:
+            log.warning("journal writer: stores again")
+        if text or with_samples:  # a round of events alone says nothing about the samples
+            self._error = text
         return not text
 
     def _write_events(self) -> None:

@@ -20,6 +20,7 @@ from historian.samples import NS_PER_DAY, SampleBlock, SampleStore
 from line.clock import NS_PER_MS, ManualClock
 from line.messages import Event
 from tests.builders import T0_NS, S
+from tests.sinks import wait_for
 
 TAKEN = Reply(Verdict.TAKEN)
 AWAY = Reply(Verdict.RETRY, "away")
@@ -311,3 +312,43 @@ def split_outside(text: str, separator: str) -> list[str]:
 def test_a_sample_as_a_line(value: float | str | None, fields: str) -> None:
     prefix = sample_prefix("sausage", "S401.Temp")
     assert sample_line(prefix, T0_NS, value, 0) == f"potok,line=sausage,unit=S401,tag=S401.Temp {fields} {T0_NS}"
+
+
+def test_a_sink_that_answers_but_takes_nothing_is_down_and_not_pestered(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with rig(tmp_path) as r:
+        r.sink.judge = lambda lines: Reply(Verdict.RETRY, "HTTP 401") if lines else TAKEN
+        r.samples(block(0, 5))
+        pauses: list[float] = []
+        for _ in range(10):
+            pauses.append(r.forwarder.step())
+            r.clock.advance_ns(10 * S)
+            assert r.forwarder.status().state is ForwarderState.DOWN
+        assert pauses[-1] == 30.0, "a probe that is answered does not shorten the pauses"
+        assert caplog.text.count("the sink is away") == 1
+
+
+def test_an_outage_with_nothing_to_send_is_noticed(tmp_path: Path) -> None:
+    with rig(tmp_path) as r:
+        r.run()
+        assert r.forwarder.status().state is ForwarderState.UP
+        r.sink.judge = lambda lines: AWAY
+        r.clock.advance_ns(6 * S)
+        r.forwarder.step()
+        assert r.forwarder.status().state is ForwarderState.DOWN
+        r.sink.judge = lambda lines: TAKEN
+        r.clock.advance_ns(6 * S)
+        r.forwarder.step()
+        assert r.forwarder.status().state is ForwarderState.UP
+
+
+def test_a_fault_of_a_file_does_not_end_the_thread(tmp_path: Path) -> None:
+    sink = MemorySink()
+    forwarder = Forwarder(tmp_path, sink, "sausage", ManualClock(T0_NS), period_s=0.01)
+    (tmp_path / "journal.db").write_bytes(b"this is no database" * 100)
+    forwarder.start()
+    try:
+        wait_for(lambda: forwarder.status().state is ForwarderState.DOWN and bool(forwarder.status().error), what="notice")
+        (tmp_path / "journal.db").unlink()
+        wait_for(lambda: forwarder.status().state is ForwarderState.UP, what="recovery")
+    finally:
+        forwarder.close()
