@@ -12,9 +12,10 @@ from line.messages import Command, CommandStatus, EventKind, Json, Write
 from line.phases import PhaseState
 from recipes import texts
 from recipes.batch import Batch, LiveWrite, control_recipe, editable, live_phase
+from recipes.look import look
 from recipes.model import MasterRecipe, Parameter
 from recipes.monitor import drifted, verdicts_pass, watch_faults
-from recipes.run import Context, change_state, hold, look, with_task
+from recipes.run import Context, change_state, follow, hold, with_task
 from recipes.states import BATCH_COMMANDS, BATCH_TABLE, Task
 
 FIRST_NUMBER: Final = 1001
@@ -111,7 +112,7 @@ def _restart(batch: Batch, command: Command, ctx: Context) -> Batch:
     if then is Task.RESET:
         return with_task(replace(change_state(batch, ctx, "done"), held_reason=None), then, ctx.now_ns)
     if then is Task.RUN:
-        return with_task(replace(change_state(batch, ctx, "done"), held_reason=None, run_since_ns=ctx.now_ns), then, ctx.now_ns)
+        return follow(batch, ctx)
     if then is Task.START:
         batch = replace(batch, begun=False)
     if then is Task.RESTART and batch.live is not None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from line.documents import Text
-from line.image import Snapshot
 from line.messages import CommandStatus, EventKind, Json
 from line.model import LineModel
 from line.phases import PHASE_TABLE, PhaseState
 from line.stage import PhaseRequest, RequestResult, Scan
 from recipes import texts
 from recipes.batch import CALM, OFF, Asked, Batch, LivePhase, PhaseRecord, Timers, close_history
+from recipes.look import Seen, look, steady
 from recipes.monitor import drifted, monitor, verdict
 from recipes.states import BATCH_TABLE, ENDED, GOALS, BatchState, Goal, Task
 from recipes.unit_views import interlocks
@@ -41,8 +41,6 @@ _MOVING: Final = frozenset(
     {PhaseState.PAUSING, PhaseState.HOLDING, PhaseState.RESTARTING, PhaseState.STOPPING, PhaseState.ABORTING}
 )
 _FINAL: Final = frozenset({PhaseState.COMPLETE, PhaseState.STOPPED, PhaseState.ABORTED})
-_RUNNING: Final = float(PhaseState.RUNNING)
-_GOOD_BELOW: Final = 0x40000000
 
 
 @dataclass(frozen=True)
@@ -63,17 +61,9 @@ class Context:
         return self.model.units[unit].label if unit in self.model.units else unit
 
 
-@dataclass(frozen=True)
-class Seen:
-    """The phase as the image shows it, of Good quality; ``ours`` says that it is the batch's own (or nothing at all)."""
-
-    state: PhaseState
-    ours: bool
-
-
 def advance(batch: Batch, ctx: Context) -> Batch:
     """One scan of one batch; ``batch`` itself when nothing changed."""
-    if batch.task is Task.RUN and _steady(batch, ctx.scan.image, ctx.scan.now_ns):
+    if batch.task is Task.RUN and steady(batch, ctx.scan.image, ctx.scan.now_ns):
         return batch
     if batch.writes:
         batch = _readback(batch, ctx)
@@ -112,47 +102,6 @@ def hold(batch: Batch, ctx: Context, reason: Text, user: str = "") -> Batch:
     """Begin to hold: the batch is Held once its phase is (or has nothing to hold)."""
     batch = change_state(batch, ctx, "hold", reason, user)
     return with_task(replace(batch, held_reason=reason), Task.HOLD, ctx.now_ns)
-
-
-def look(batch: Batch, live: LivePhase, image: Snapshot) -> Seen | None:
-    """The phase of the unit, or None when its quality (or the number itself) says nothing."""
-    state, active = image.number(live.sts), image.number(live.act)
-    if state is None or active is None or state not in _STATES:
-        return None
-    seen = _STATES[state]
-    if seen is PhaseState.IDLE:
-        return Seen(seen, ours=True)
-    number = image.number(live.batch_no)
-    same_batch = number is None or number == batch.control.number
-    return Seen(seen, ours=same_batch and (active == live.number or (active == 0 and seen in _FINAL)))
-
-
-_STATES: Final[Mapping[float, PhaseState]] = {float(s): s for s in PhaseState}
-
-
-def _steady(batch: Batch, image: Snapshot, now_ns: int) -> bool:
-    """Nothing to do: the phase runs, its setpoints are the batch's and every watch is satisfied. The hot path of the scan."""
-    live = batch.live
-    if live is None or batch.timers is not CALM or batch.asked is not None or batch.writes:
-        return False
-    value, status = image.value.item, image.status.item
-    if status(live.sts) >= _GOOD_BELOW or status(live.act) >= _GOOD_BELOW:
-        return False
-    if value(live.sts) != _RUNNING or value(live.act) != live.number or batch.phase_state is not PhaseState.RUNNING:
-        return False
-    for setpoint in live.setpoints:
-        handle = setpoint.handle
-        if not abs(value(handle) - setpoint.value) <= setpoint.tolerance and status(handle) < _GOOD_BELOW:
-            return False
-    ran_ns = now_ns - batch.run_since_ns
-    for watch in live.watches:
-        handle = watch.handle
-        if status(handle) >= _GOOD_BELOW:
-            return False
-        number = value(handle)
-        if not watch.lo <= number <= watch.hi and (ran_ns >= watch.after_ns or number != number):
-            return False
-    return True
 
 
 def _readback(batch: Batch, ctx: Context) -> Batch:
@@ -312,13 +261,21 @@ def _reached(batch: Batch, ctx: Context) -> Batch:
 
 
 def _enter_run(batch: Batch, ctx: Context) -> Batch:
-    history = batch.history
     if batch.task is Task.START:
-        history = (*close_history(history, ctx.now_ns), PhaseRecord(batch.unit, batch.current.phase, ctx.now_ns))
+        batch = replace(batch, history=close_history(batch.history, ctx.now_ns))  # begun anew: a record of its own
+    return follow(batch, ctx)
+
+
+def follow(batch: Batch, ctx: Context) -> Batch:
+    """Turn to RUN: the phase is at work (or over) in the PLC. Opens its record in the history when none is open."""
+    step, history = batch.current, batch.history
+    if not history or history[-1].end_ns != OFF or (history[-1].unit, history[-1].phase) != (batch.unit, step.phase):
+        record = PhaseRecord(batch.unit, step.phase, ctx.now_ns)
+        batch = replace(batch, history=(*close_history(history, ctx.now_ns), record))
         step_event(batch, ctx, "running")
     if batch.state is BatchState.RESTARTING:
         batch = change_state(batch, ctx, "done")
-    batch = with_task(replace(batch, history=history, run_since_ns=ctx.now_ns, held_reason=None), Task.RUN, ctx.now_ns)
+    batch = with_task(replace(batch, run_since_ns=ctx.now_ns, held_reason=None), Task.RUN, ctx.now_ns)
     return replace(batch, timers=CALM)
 
 

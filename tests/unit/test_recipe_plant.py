@@ -19,6 +19,7 @@ from line.quality import Status
 from line.stage import PhaseRequest, RequestResult, Scan
 from line.tags import parse_tags_csv
 from potok.yamlfile import read_yaml
+from recipes.batch import Batch
 from recipes.commands import RecipeState
 from recipes.master import MasterRecipe, load_recipe
 from recipes.stage import RecipeStage
@@ -153,6 +154,10 @@ class Plant:
         assert len(found) == 1, batch
         return found[0]
 
+    def find(self, batch: str) -> Batch:
+        """The batch's state."""
+        return next(b for b in (*self.state.active, *self.state.ended) if b.id == batch)
+
     def image(self) -> Snapshot:
         """The image of this moment."""
         status = np.zeros(len(self.value), dtype=np.uint32)
@@ -195,7 +200,7 @@ class Plant:
     def run(self, until: str, batch: str, scans: int = 600) -> None:
         """Scan until the batch is in this state."""
         for _ in range(scans):
-            if self.view(batch)["state"] == until:
+            if self.find(batch).state == until:
                 return
             self.scan()
         raise AssertionError(f"not {until}: {self._told(batch)}")
@@ -203,9 +208,9 @@ class Plant:
     def run_phase(self, phase: str, batch: str, scans: int = 600) -> str:
         """Scan until this phase of the batch runs in the PLC; its unit."""
         for _ in range(scans):
-            view = self.view(batch)
-            if view["phase"] == phase and view["phase_state"] == "running":
-                return str(view["unit"])
+            found = self.find(batch)
+            if found.current.phase == phase and found.phase_state is PhaseState.RUNNING:
+                return found.unit
             self.scan()
         raise AssertionError(f"not in {phase}: {self._told(batch)}")
 

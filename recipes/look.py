@@ -1,0 +1,62 @@
+"""What the image shows of a batch's phase, and the hot path: nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from line.image import Snapshot
+from line.phases import PhaseState
+from recipes.batch import CALM, Batch, LivePhase
+
+_FINAL: Final = frozenset({PhaseState.COMPLETE, PhaseState.STOPPED, PhaseState.ABORTED})
+_RUNNING: Final = float(PhaseState.RUNNING)
+_GOOD_BELOW: Final = 0x40000000
+_STATES: Final[Mapping[float, PhaseState]] = {float(s): s for s in PhaseState}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The phase as the image shows it, of Good quality; ``ours`` says that it is the batch's own (or nothing at all)."""
+
+    state: PhaseState
+    ours: bool
+
+
+def look(batch: Batch, live: LivePhase, image: Snapshot) -> Seen | None:
+    """The phase of the unit, or None when its quality (or the number itself) says nothing."""
+    state, active = image.number(live.sts), image.number(live.act)
+    if state is None or active is None or state not in _STATES:
+        return None
+    seen = _STATES[state]
+    if seen is PhaseState.IDLE:
+        return Seen(seen, ours=True)
+    number = image.number(live.batch_no)
+    same_batch = number is None or number == batch.control.number
+    return Seen(seen, ours=same_batch and (active == live.number or (active == 0 and seen in _FINAL)))
+
+
+def steady(batch: Batch, image: Snapshot, now_ns: int) -> bool:
+    """Nothing to do: the phase runs, its setpoints are the batch's and every watch is satisfied. The hot path of the scan."""
+    live = batch.live
+    if live is None or batch.timers is not CALM or batch.asked is not None or batch.writes:
+        return False
+    value, status = image.value.item, image.status.item
+    if status(live.sts) >= _GOOD_BELOW or status(live.act) >= _GOOD_BELOW:
+        return False
+    if value(live.sts) != _RUNNING or value(live.act) != live.number or batch.phase_state is not PhaseState.RUNNING:
+        return False
+    for setpoint in live.setpoints:
+        handle = setpoint.handle
+        if not abs(value(handle) - setpoint.value) <= setpoint.tolerance and status(handle) < _GOOD_BELOW:
+            return False
+    ran_ns = now_ns - batch.run_since_ns
+    for watch in live.watches:
+        handle = watch.handle
+        if status(handle) >= _GOOD_BELOW:
+            return False
+        number = value(handle)
+        if not watch.lo <= number <= watch.hi and (ran_ns >= watch.after_ns or number != number):
+            return False
+    return True
