@@ -159,6 +159,7 @@ class ModbusDriver:
         except ModbusRequestError as fault:
             self._link.failed(str(fault))
             if not fault.exception_code:
+                self._blocks = [*self._blocks[1:], probe]  # the next attempt asks for another one
                 raise
         else:
             self._link.answered(sent_ns, self._clock.now_ns())

@@ -12,7 +12,6 @@ from typing import Final, Protocol
 
 import numpy as np
 from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from line.quality import Status
@@ -179,7 +178,7 @@ class PymodbusTcp:
             if self._broken or self._oddity:
                 raise ModbusRequestError(Status.BAD_COMMUNICATION_ERROR, self._broken or self._oddity) from None
             raise ModbusRequestError(Status.BAD_TIMEOUT, f"no answer within {timeout_s * 1000:.0f} ms") from None
-        except ModbusException as error:
+        except Exception as error:  # ModbusException, and whatever a malformed answer raises in the library's parser
             raise self._library_fault(error) from error
         if answer.isError():
             code = answer.exception_code
@@ -187,10 +186,10 @@ class PymodbusTcp:
             raise ModbusRequestError(codes.get(code, Status.BAD_DEVICE_FAILURE), text, code)
         return answer
 
-    def _library_fault(self, error: ModbusException) -> ModbusRequestError:
+    def _library_fault(self, error: Exception) -> ModbusRequestError:
         if self._client is not None and self._client.connected and "No response" in str(error):
             return ModbusRequestError(Status.BAD_TIMEOUT, "no answer in time")
-        return ModbusRequestError(Status.BAD_COMMUNICATION_ERROR, self._broken or str(error))
+        return ModbusRequestError(Status.BAD_COMMUNICATION_ERROR, self._broken or str(error) or type(error).__name__)
 
     def _connection_changed(self, connected: bool) -> None:
         if not connected:

@@ -215,19 +215,25 @@ class OpcUaSession:
         except TimeoutError as error:
             text = f"no answer within {self._config.timeout_ms} ms"
             raise OpcUaServiceError(int(Status.BAD_TIMEOUT), text) from error
-        except (OSError, ua.UaError) as error:
+        except Exception as error:  # OSError, UaError, and whatever a malformed answer raises in the library's parser
             text = str(error) or type(error).__name__
             raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), text) from error
 
     def _published(self, result: ua.PublishResult) -> None:
         self._alive_ns = self._clock.monotonic_ns()
-        for notification in result.NotificationMessage.NotificationData or ():
-            if isinstance(notification, ua.DataChangeNotification):
-                self._on_data([(int(item.ClientHandle), item.Value) for item in notification.MonitoredItems])
-            elif isinstance(notification, ua.StatusChangeNotification):
-                self._on_lost(f"the server ended the subscription: {code_name(int(notification.Status.value))}")
-                return
-        self._on_alive()
+        try:
+            for notification in result.NotificationMessage.NotificationData or ():
+                self._take(notification)
+        except Exception as error:  # the library would drop it, and with it the changes that came in the same message
+            self._on_lost(f"a notification could not be read: {error!r}")
+        else:
+            self._on_alive()
+
+    def _take(self, notification: object) -> None:
+        if isinstance(notification, ua.DataChangeNotification):
+            self._on_data([(int(item.ClientHandle), item.Value) for item in notification.MonitoredItems])
+        elif isinstance(notification, ua.StatusChangeNotification):
+            self._on_lost(f"the server ended the subscription: {code_name(int(notification.Status.value))}")
 
     async def _watch(self) -> None:
         """Ends with the first reason to give the session up."""

@@ -370,3 +370,28 @@ def test_a_second_poll_at_the_same_time_does_not_wait() -> None:
         await rig.driver.close()
 
     scenario(body)
+
+
+def test_a_block_that_never_answers_does_not_keep_the_link_down() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:50:uint16")
+        rig.device.silent = {(Table.INPUT, 0)}
+        await rig.driver.open()
+        await rig.settle(2.0)
+        assert rig.driver.link().state is LinkState.UP
+        await rig.driver.poll()
+        assert await rig.codes() == [Status.BAD_TIMEOUT, 0]
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_device_without_tags_is_no_trouble() -> None:
+    async def body() -> None:
+        rig = Rig()
+        await rig.up()
+        assert await rig.codes() == []
+        assert await rig.driver.write([]) == []
+        await rig.driver.close()
+
+    scenario(body)
