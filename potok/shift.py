@@ -14,7 +14,7 @@ from historian.exception import SampleFilter
 from historian.writer import JournalWriter
 from line.clock import NS_PER_MS, NS_PER_S, ManualClock, SystemClock, perf_counter_ns
 from line.engine import Engine, Recorder
-from line.image import Snapshot
+from line.image import Readings, Snapshot
 from line.messages import Command, CommandKind, Event, EventKind, Json, JsonObject, LinkStatus, Write, WriteResult
 from line.scan import Outputs, saved_states
 from plc_drivers.memory import MemoryDriver
@@ -87,7 +87,7 @@ class Fingerprint:
         return self._hash.hexdigest()
 
 
-class _ShiftRecorder:
+class ShiftRecorder:
     """Counts and fingerprints what the engine records; with a data folder it is stored as in the plant as well."""
 
     def __init__(self, line: LoadedLine, fingerprint: Fingerprint, data: Path | None) -> None:
@@ -131,9 +131,9 @@ class _ShiftRecorder:
 def run_shift(line: LoadedLine, settings: ShiftSettings, progress: Callable[[float], None] = lambda _share: None) -> JsonObject:
     """Run the shift and return its report. Raises ValueError for a fault that the simulators do not know."""
     fingerprint = Fingerprint()
-    recorder = _ShiftRecorder(line, fingerprint, settings.data)
+    recorder = ShiftRecorder(line, fingerprint, settings.data)
     try:
-        shift = _Shift(line, settings, recorder, fingerprint)
+        shift = ShiftStepper(line, settings, recorder, fingerprint)
         began_ns = perf_counter_ns()
         shift.run(progress)
         wall_s = (perf_counter_ns() - began_ns) / NS_PER_S
@@ -144,10 +144,15 @@ def run_shift(line: LoadedLine, settings: ShiftSettings, progress: Callable[[flo
     return _report(settings, shift, recorder, wall_s, digest)
 
 
-class _Shift:
-    """Plant, PLCs, drivers and engine in one thread, stepped by a manual clock."""
+class ShiftStepper:
+    """Plant, PLCs, drivers and engine in one thread, stepped by a manual clock.
 
-    def __init__(self, line: LoadedLine, settings: ShiftSettings, recorder: Recorder, fingerprint: Fingerprint) -> None:
+    :meth:`step` is one period; its parts are public for benchmarks, which time the scan alone.
+    """
+
+    def __init__(
+        self, line: LoadedLine, settings: ShiftSettings, recorder: Recorder | None = None, fingerprint: Fingerprint | None = None
+    ) -> None:
         model = line.model
         self.period_ns = model.file.scan_period_ms * NS_PER_MS
         self.scans = round(settings.hours * 3600 * NS_PER_S / self.period_ns)
@@ -155,12 +160,15 @@ class _Shift:
         self.plant = build_sausage_line(seed=settings.seed, cycle_ms=model.file.scan_period_ms)
         self.drivers = {d: MemoryDriver(d, model.tags, self.plant.plcs[d], self.clock) for d in model.file.devices}
         plan = build_plan(line)
-        self.engine = Engine(plan, plan.initial(), recorder)
+        self._fingerprint = fingerprint or Fingerprint()
+        self.engine = Engine(plan, plan.initial(), recorder or ShiftRecorder(line, self._fingerprint, None))
         recipe = next(iter(line.recipes.values()))
         self.operator = Operator(Habits(recipe.id, recipe.base_batch_kg), START_NS)
         self._device_of = [t.device for t in model.tags]
-        self._fingerprint = fingerprint
         self._faults = self._planned(settings.faults)
+        self._results: list[WriteResult] = []
+        self._scan_number = 0
+        self._per_second = max(1, NS_PER_S // self.period_ns)
 
     def _planned(self, faults: Sequence[PlannedFault]) -> dict[int, list[Callable[[], None]]]:
         """Scan number → what happens to the plant then."""
@@ -174,28 +182,55 @@ class _Shift:
             planned.setdefault(end, []).append(lambda f=fault: self.plant.clear(f.name, f.target))
         return planned
 
-    def run(self, progress: Callable[[float], None]) -> None:
+    def open(self) -> None:
+        """Connect the drivers; before the first step."""
         for driver in self.drivers.values():
             driver.open_now()
-        results: list[WriteResult] = []
-        per_second = max(1, NS_PER_S // self.period_ns)
-        for scan in range(self.scans):
-            self.clock.advance_ns(self.period_ns)
-            for happen in self._faults.get(scan, ()):
-                happen()
-            self.plant.step()
-            outputs = self._scan(results)
-            results = self._write(outputs.writes)
-            if scan % per_second == 0:
-                self._operate(progress, scan)
-        self._submit(CommandKind.SHIFT_END, {"note": ""})
-        self.clock.advance_ns(self.period_ns)
-        self._scan(results)
 
-    def _scan(self, results: Sequence[WriteResult]) -> Outputs:
-        readings = [d.poll_now() for d in self.drivers.values()]
-        links: dict[str, LinkStatus] = {n: d.link() for n, d in self.drivers.items()}
+    def run(self, progress: Callable[[float], None]) -> None:
+        """The whole shift; ends with the command that ends it."""
+        self.open()
+        for scan in range(self.scans):
+            self.step()
+            if scan % 2400 == 0:
+                progress(scan / self.scans)
+        now_ns = self.clock.now_ns()
+        end = Command("end-of-shift", CommandKind.SHIFT_END, "", {"note": ""}, "operator", "operator", "shift", now_ns)
+        self.engine.submit(end)
+        self.clock.advance_ns(self.period_ns)
+        readings, links = self._poll()
+        self.scan(readings, self._results, links)
+
+    def step(self) -> Outputs:
+        """One period: plant and PLCs, polls, scan, writes; once a second the operator."""
+        readings, links, results = self.advance()
+        outputs = self.scan(readings, results, links)
+        self.apply(outputs)
+        return outputs
+
+    def advance(self) -> tuple[list[Readings], dict[str, LinkStatus], list[WriteResult]]:
+        """Time, plant, polls: everything before the scan."""
+        self.clock.advance_ns(self.period_ns)
+        for happen in self._faults.get(self._scan_number, ()):
+            happen()
+        self.plant.step()
+        readings, links = self._poll()
+        return readings, links, self._results
+
+    def scan(self, readings: Sequence[Readings], results: Sequence[WriteResult], links: Mapping[str, LinkStatus]) -> Outputs:
+        """The scan itself, as the engine runs it in the plant."""
         return self.engine.scan(self.clock.now_ns(), readings, results, links)
+
+    def apply(self, outputs: Outputs) -> None:
+        """Everything after the scan: its writes reach the PLCs, and once a second the operator looks."""
+        self._results = self._write(outputs.writes)
+        if self._scan_number % self._per_second == 0:
+            for command in self.operator.look(self.clock.now_ns(), self.engine.state.views):
+                self.engine.submit(command)
+        self._scan_number += 1
+
+    def _poll(self) -> tuple[list[Readings], dict[str, LinkStatus]]:
+        return [d.poll_now() for d in self.drivers.values()], {n: d.link() for n, d in self.drivers.items()}
 
     def _write(self, writes: Sequence[Write]) -> list[WriteResult]:
         if not writes:
@@ -206,18 +241,8 @@ class _Shift:
             by_device.setdefault(self._device_of[write.handle], []).append(write)
         return [r for device, some in by_device.items() for r in self.drivers[device].write_now(some)]
 
-    def _operate(self, progress: Callable[[float], None], scan: int) -> None:
-        for command in self.operator.look(self.clock.now_ns(), self.engine.state.views):
-            self.engine.submit(command)
-        if scan % 2400 == 0:
-            progress(scan / self.scans)
 
-    def _submit(self, kind: CommandKind, args: JsonObject) -> None:
-        now_ns = self.clock.now_ns()
-        self.engine.submit(Command(f"end-{kind}", kind, "", args, "operator", "operator", "shift", now_ns))
-
-
-def _report(settings: ShiftSettings, shift: _Shift, recorder: _ShiftRecorder, wall_s: float, digest: str) -> JsonObject:
+def _report(settings: ShiftSettings, shift: ShiftStepper, recorder: ShiftRecorder, wall_s: float, digest: str) -> JsonObject:
     sim_s = shift.scans * shift.period_ns / NS_PER_S
     totals = recorder.last_ended.data.get("totals") if recorder.last_ended is not None else None
     batches = shift.engine.state.views["batches"].get("batches")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("line", "plc_drivers", "alarms", "recipes", "historian", "server", "hmi", "simulators", "potok")
+PACKAGES = ("line", "plc_drivers", "alarms", "recipes", "historian", "server", "hmi", "simulators", "potok", "benchmarks")
 MAY_IMPORT = {
     "line": set[str](),
     "plc_drivers": {"line"},
@@ -20,18 +20,19 @@ MAY_IMPORT = {
     "server": {"line", "alarms", "recipes", "historian"},
     "hmi": {"line"},
     "potok": set(PACKAGES),
+    "benchmarks": set(PACKAGES),
 }
 LINE_THIRD_PARTY = {"numpy", "pydantic"}
 LINE_BANNED_STDLIB = {"socket", "sqlite3", "http", "urllib", "subprocess", "multiprocessing", "threading", "random"}
 FENCES = {
-    "pymodbus": ("plc_drivers/", "simulators/", "benchmarks/", "potok/bench"),
+    "pymodbus": ("plc_drivers/", "simulators/", "benchmarks/"),
     "asyncua": ("plc_drivers/", "simulators/"),
     "PySide6": ("hmi/",),
     "pyqtgraph": ("hmi/",),
     "influxdb_client": ("historian/influx.py",),
     "fastapi": ("server/",),
     "uvicorn": ("server/",),
-    "sqlite3": ("historian/", "server/"),
+    "sqlite3": ("historian/", "server/", "benchmarks/"),
     "yaml": ("potok/yamlfile.py",),
 }
 

@@ -1,0 +1,69 @@
+"""How late scans run in real time, against a bare asyncio loop with the same absolute deadlines."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from dataclasses import replace
+
+from benchmarks.figure import Figure, percentile
+from line.clock import NS_PER_MS, SystemClock
+from line.engine import Engine, NullRecorder
+from line.loop import ScanLoop
+from plc_drivers.memory import MemoryDriver
+from potok.build import build_plan
+from potok.engine_process import SWITCH_INTERVAL_S
+from potok.linefolder import find_folder, load_line
+from simulators import build_sausage_line
+
+_PERIOD_MS = 50
+_SCANS = 300
+
+
+def lateness_p99_ms() -> Figure:
+    """99th percentile of scan start minus deadline at a 50 ms period, the line's scan being run each time."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        late, bare = asyncio.run(_measure())
+    finally:
+        sys.setswitchinterval(interval)
+        gc.unfreeze()
+    value, baseline = percentile(late, 0.99), percentile(bare, 0.99)
+    about = f"max {max(late):.2f} ms of {len(late)} scans at {_PERIOD_MS} ms; baseline: an empty asyncio loop"
+    return Figure("lateness_p99_ms", round(value, 3), "ms", round(baseline, 3), round(baseline / value, 2), about)
+
+
+async def _measure() -> tuple[list[float], list[float]]:
+    clock = SystemClock()
+    line = load_line(find_folder("sausage"))
+    model = replace(line.model, file=line.model.file.model_copy(update={"scan_period_ms": _PERIOD_MS}))
+    line = replace(line, model=model)
+    plant = build_sausage_line(seed=1, cycle_ms=_PERIOD_MS)
+    plant.step()
+    drivers = {d: MemoryDriver(d, model.tags, plant.plcs[d], clock) for d in model.file.devices}
+    plan = build_plan(line)
+    late: list[float] = []
+    stop = asyncio.Event()
+
+    def note(late_ns: int) -> None:
+        late.append(late_ns / NS_PER_MS)
+        if len(late) >= _SCANS:
+            stop.set()
+
+    loop = ScanLoop(Engine(plan, plan.initial(), NullRecorder()), drivers, clock, lambda _outputs: None, note)
+    gc.collect()
+    gc.freeze()
+    await loop.run(stop)
+    return late, await _bare(clock)
+
+
+async def _bare(clock: SystemClock) -> list[float]:
+    late: list[float] = []
+    start_ns = clock.monotonic_ns()
+    for tick in range(_SCANS):
+        due_ns = start_ns + tick * _PERIOD_MS * NS_PER_MS
+        await clock.sleep_until_ns(due_ns)
+        late.append((clock.monotonic_ns() - due_ns) / NS_PER_MS)
+    return late
