@@ -33,6 +33,7 @@ class FillerPlant:
         self.vacuum_bar = 0.0
         self.temp_c = EMPTY_HOPPER_C
         self.pieces = 0
+        self.shown_g = 500.0
         self.empty = True
         self._due = 0.0
         self._bias = 0.0
@@ -61,12 +62,12 @@ class FillerPlant:
             vacuum += (self.vacuum_sp_bar - vacuum) * self._vacuum_lag
             self._portion(noise, k + 2)
             v[self._i_rate] = self.rate + 0.25 * noise[k + 5]
-        elif self.rate or vacuum:
+        else:
             vacuum -= vacuum * self._vent_lag
             if vacuum > -0.001:
                 vacuum = 0.0
-            self.rate = 0.0
-            v[self._i_rate] = 0.0
+            self.rate = v[self._i_rate] = 0.0
+        v[self._i_portion] = self.shown_g
         self.vacuum_bar = vacuum
         v[self._i_vacuum] = vacuum + 0.003 * noise[k + 6] if vacuum else 0.0
 
@@ -91,7 +92,7 @@ class FillerPlant:
             self.ledger.hopper.take(load, wanted_kg)
             self.ledger.racks.put(batch, wanted_kg, temp, 1.0)
             self.pieces += 1
-            self.v[self._i_portion] = wanted_kg * 1000.0
+            self.shown_g = wanted_kg * 1000.0
             self.v[self._i_portions] = self.pieces
 
     def clear_ahead_of(self, batch: int) -> None:

@@ -48,7 +48,7 @@ class GrinderPlant:
         v[self._i_temp] = self.temp_c + 0.04 * noise[k]
         if not self.motor_on and self.speed_rpm == 0.0:
             self.temp_c += (AMBIENT_C - self.temp_c) * self._drift
-            v[self._i_current] = 0.0
+            v[self._i_current] = v[self._i_speed] = v[self._i_feed] = 0.0
             return
         speed = self.speed_rpm
         speed += ((SCREW_RPM if self.motor_on else 0.0) - speed) * self._motor

@@ -18,7 +18,7 @@ REJECT_SIGMA: Final = 2.41
 
 TABLE_PIECES: Final = 40.0
 TABLE_RESUME: Final = 12.0
-TABLE_PER_S: Final = 46.0 / 60.0
+TABLE_PER_S: Final = 52.0 / 60.0
 GAP_MEAN_S: Final = 900.0
 GAP_S: Final = 75.0
 JAM_MEAN_S: Final = 1800.0
@@ -94,7 +94,7 @@ class PackerPlant:
         if self._gap_s <= 0.0:
             self.table += TABLE_PER_S * dt_s
         self.table = min(self.table, TABLE_PIECES, left)
-        if self.table < 1.0 and left > 0.0:
+        if self.table < 1.0 and left > 0.0 and self.speed_sp:
             v[self._i_starved] = 1.0
         elif self.table >= min(TABLE_RESUME, left):
             v[self._i_starved] = 0.0
@@ -260,7 +260,7 @@ class PackerProgram(PhaseProgram):
         executing = machine.state is PackmlState.EXECUTE
         speed = self.sp["SP_Speed"] if self.phase else v[self._i_speed_sp]
         plant.speed_sp = speed if executing and 0.0 <= speed <= 60.0 else 0.0
-        plant.feeding = executing or machine.state in _FEEDING
+        plant.feeding = machine.state in _FEEDING
         if v[self._i_state] != machine.state:
             v[self._i_state] = int(machine.state)
             v[self._i_reason] = self._reason(machine.state)
@@ -275,13 +275,14 @@ class PackerProgram(PhaseProgram):
             return STOP_FILM
         if v[self._i_air] < AIR_MIN_BAR:
             return STOP_AIR
-        if state in _FEEDING:
+        if state in _SUSPENDED:
             return STOP_BLOCKED if v[self._i_blocked] else STOP_STARVED
         return STOP_COMMAND
 
 
 _P = PackmlState
-_FEEDING: Final = frozenset({_P.SUSPENDING, _P.SUSPENDED, _P.UNSUSPENDING})
+_SUSPENDED: Final = frozenset({_P.SUSPENDING, _P.SUSPENDED, _P.UNSUSPENDING})
+_FEEDING: Final = _SUSPENDED | {_P.STARTING, _P.EXECUTE}
 _NO_REASON: Final = frozenset({_P.EXECUTE, _P.STARTING, _P.RESETTING, _P.IDLE, _P.COMPLETING, _P.COMPLETED, _P.UNHOLDING})
 _STOP_FROM: Final = frozenset(_P) - {_P.STOPPING, _P.STOPPED, _P.CLEARING, _P.ABORTING, _P.ABORTED}
 _PURSUIT: Final[dict[str, dict[PackmlState, str]]] = {

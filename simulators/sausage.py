@@ -23,7 +23,7 @@ from simulators.registers import PLC1_VARIABLES
 from simulators.smokehouse import SmokehousePlant, SmokehouseProgram
 from simulators.utilities import Utilities
 
-MAX_STEP_S: Final = 2.0
+MAX_STEP_S: Final = 1.0
 """Longest plant step; a faster simulation takes several to a PLC cycle."""
 
 NOISE_PER_STEP: Final = 64
