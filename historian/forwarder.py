@@ -137,6 +137,8 @@ class Forwarder:
                 continue
             idle = False
             reply = self._send(chunk)
+            if self._stop.is_set() and reply.verdict is not Verdict.TAKEN:
+                break  # ended by close(), not by the sink
             if reply.verdict is not Verdict.TAKEN:
                 pause_s = max(self._fail(reply.error), min(reply.retry_after_s, BACKOFF_S[-1]))
                 break

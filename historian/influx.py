@@ -17,6 +17,8 @@ from historian.forwarder import Reply, Verdict
 REFUSING: Final = frozenset({400, 413, 422})
 """Answers that are about the points; all others are about the sink or the way to it, and pass."""
 
+PROBE_TIMEOUT_S: Final = 3.0
+
 _START_METRIC: Final = b"process_start_time_seconds"
 
 
@@ -37,7 +39,7 @@ class InfluxSink:
     def __init__(self, target: InfluxTarget) -> None:
         self._target = target
         self._client = InfluxDBClient(url=target.url, token=target.token, org=target.org, timeout=int(target.timeout_s * 1000))
-        self._http = PoolManager(retries=False, timeout=Timeout(total=target.timeout_s))
+        self._http = PoolManager(retries=False, timeout=Timeout(total=min(target.timeout_s, PROBE_TIMEOUT_S)))
         self._api = self._client.write_api(write_options=SYNCHRONOUS)
 
     def write(self, lines: str) -> Reply:
