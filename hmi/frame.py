@@ -53,6 +53,7 @@ class PanelWindow(QMainWindow):
         self._history_asked = False
         self.pages: dict[str, Page] = {}
         self.setWindowTitle("Potok")
+        self.setMinimumSize(800, 500)
         wanted = size or QSize(1280, 800)
         look.scale = scale_for(wanted.width(), wanted.height())
         self._build()

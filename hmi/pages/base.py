@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
 from hmi.theme import GAP, MARGIN
@@ -64,7 +64,7 @@ class PageEntry:
 
 
 class Pane(QFrame):
-    """A bordered area with a small title."""
+    """A bordered area with a small title; ``head`` is the title's row, ``body`` what is below."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__()
@@ -74,7 +74,9 @@ class Pane(QFrame):
         self.body.setContentsMargins(px(MARGIN), px(9), px(MARGIN), px(10))
         self.body.setSpacing(px(6))
         self.title = label("", "title")
-        self.body.addWidget(self.title)
+        self.head = QHBoxLayout()
+        self.head.addWidget(self.title)
+        self.body.addLayout(self.head)
 
 
 def page_layout(page: Page) -> QVBoxLayout:

@@ -24,7 +24,7 @@ from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import discard, label
 from hmi.widgets.gantt import Gantt, GanttBar, GanttRow
 from hmi.widgets.indicators import ProgressBar, SparkData, Sparkline
-from hmi.widgets.trend import fit
+from hmi.widgets.trend import fit, least_span
 from hmi.widgets.unitcard import CardData, UnitCard
 from line.clock import NS_PER_S
 
@@ -277,7 +277,7 @@ class OverviewPage(Page):
             return
         now_ns = self.context.now_ns()
         x, y = store.ring(key.tag).window(now_ns - TREND_S * NS_PER_S, now_ns)
-        lo, hi = fit([y])
+        lo, hi = fit([y], least_span(key.normal))
         alarm = priority_by_tag(alarm_rows(store)).get(key.tag, 0)
         self.spark.show_data(SparkData(x, y, lo, hi, key.normal, alarm, TREND_S))
         title = translate("Overview", "{unit} · {tag}, 30 min")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from hmi.context import PanelContext
@@ -56,9 +57,11 @@ class UnitPage(Page):
         right.setSpacing(context.look.px(10))
         self.phase_pane = Pane(context)
         self.phases = PhaseRow(context.look)
-        self.phase_pane.body.addWidget(self.phases)
         self.waits = label("", "label")
-        self.phase_pane.body.addWidget(self.waits)
+        self.waits.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.waits.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.phase_pane.head.addWidget(self.waits, 1)
+        self.phase_pane.body.addWidget(self.phases)
         self.parameter_pane = Pane(context)
         self.parameters = ParameterTable(context, self.change)
         self.parameter_pane.body.addWidget(self.parameters, 1)
@@ -222,7 +225,7 @@ class UnitPage(Page):
                 series.append(
                     Series(store.text(info.text), x, y, mark + with_eu(value.value, info.decimals, info.eu, store.language))
                 )
-        self.trend.show_series(series, end_ns=now_ns, span_s=TREND_S, normal=unit.key_values[0].normal)
+        self.trend.show_series(series, end_ns=now_ns, span_s=TREND_S, normal=unit.key_values[0].normal, language=store.language)
         self.trend_pane.title.setText(translate("Unit", "Trend, 30 min"))
 
     def _refresh_why(self, store: LineStore, unit: UnitInfo, state: UnitState) -> None:

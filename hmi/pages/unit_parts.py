@@ -165,7 +165,7 @@ class ParameterTable(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(look.px(12))
-        self._grid.setVerticalSpacing(0)
+        self._grid.setVerticalSpacing(look.px(4))
         self._grid.setColumnStretch(0, 1)
         self._head = [label("", "label") for _ in range(4)]
         for i, head in enumerate(self._head):

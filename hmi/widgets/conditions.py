@@ -50,7 +50,7 @@ class ConditionList(Painted):
     def paint(self, p: QPainter, rect: QRectF) -> None:
         look = self.look
         height = min(look.px(30), rect.height() / max(1, len(self.lines)))
-        height = max(height, look.px(19))
+        height = max(height, look.px(18))
         room = max(1, int(rect.height() / height + 0.01))
         shown = self.lines if len(self.lines) <= room else self.lines[: room - 1]
         y = rect.y()

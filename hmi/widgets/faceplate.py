@@ -119,7 +119,9 @@ class Faceplate(PanelDialog):
         x, y = store.ring(self.info.name).window(now_ns - SPAN_S * NS_PER_S, now_ns)
         limits = tuple(limit for limit, _, _ in (store.line.limits_of(self.info.name) if store.line else []))
         series = [Series(store.text(self.info.text), x, y)]
-        self.trend.show_series(series, end_ns=now_ns, span_s=SPAN_S, normal=self._key.normal, limits=limits)
+        self.trend.show_series(
+            series, end_ns=now_ns, span_s=SPAN_S, normal=self._key.normal, limits=limits, language=store.language
+        )
 
 
 def change_setpoint(context: PanelContext, setpoint: TagInfo, parent: QWidget | None) -> None:

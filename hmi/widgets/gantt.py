@@ -97,7 +97,7 @@ class Gantt(Painted):
         p.drawRoundedRect(rect, look.px(3), look.px(3))
         ink = look.colour("running_ink" if lasting and not bar.held else "ink")
         inner = rect.adjusted(look.px(6), 0, -look.px(4), 0)
-        if inner.width() > QFontMetricsF(look.font(12)).horizontalAdvance(bar.text[:4]):
+        if inner.width() > QFontMetricsF(look.font(12)).horizontalAdvance(bar.text[:6]):
             draw.write(p, inner, bar.text, look.font(12), ink)
 
     def _ticks(self, p: QPainter, area: QRectF, first: int, span: float) -> None:

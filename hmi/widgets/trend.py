@@ -13,6 +13,7 @@ from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hmi.theme import Look
+from hmi.viewmodels.format import decimals_for, number_text
 from hmi.viewmodels.ring import FloatArray
 from hmi.widgets import draw
 from hmi.widgets.painted import Painted
@@ -104,7 +105,8 @@ class TrendView(QWidget):
         self.legend.setVisible(legend)
         layout.addWidget(self.legend)
         self._axis = TimeAxis()
-        self.plot = pg.PlotWidget(axisItems={"bottom": self._axis})
+        self._values = ValueAxis()
+        self.plot = pg.PlotWidget(axisItems={"bottom": self._axis, "left": self._values})
         self.plot.setFrameShape(self.plot.Shape.NoFrame)
         layout.addWidget(self.plot, 1)
         item = self._item()
@@ -146,11 +148,12 @@ class TrendView(QWidget):
 
     def show_series(
         self, series: list[Series], *, end_ns: int, span_s: float, normal: tuple[float, float] | None = None,
-        y_range: tuple[float, float] | None = None, limits: tuple[float, ...] = (),
+        y_range: tuple[float, float] | None = None, limits: tuple[float, ...] = (), language: str = "ru",
     ) -> None:  # fmt: skip
         """Draw these lines over the ``span_s`` seconds that end at ``end_ns`` (UTC)."""
         item = self._item()
         self._axis.end_ns, self._axis.span_s = end_ns, span_s
+        self._values.language = language
         while len(self._curves) < len(series):
             curve = pg.PlotDataItem(connect="finite", stepMode=None)
             curve.setPen(self._pen(len(self._curves)))
@@ -163,7 +166,7 @@ class TrendView(QWidget):
             curve.setVisible(i < len(series))
         self._show_limits(limits)
         item.setXRange(-span_s, 0.0, padding=0)
-        lo, hi = y_range or fit([s.y for s in series])
+        lo, hi = y_range or fit([s.y for s in series], least_span(normal))
         item.setYRange(lo, hi, padding=0)
         if normal is not None:
             self._band.setRegion((max(lo, normal[0]), min(hi, normal[1])))
@@ -182,6 +185,23 @@ class TrendView(QWidget):
                 line.setPos(limits[i])
 
 
+def least_span(normal: tuple[float, float] | None) -> float:
+    """A third of the normal band: so noise stays small; 1 without a band."""
+    return (normal[1] - normal[0]) / 3 if normal is not None else 1.0
+
+
+class ValueAxis(pg.AxisItem):
+    """Left axis with the panel's way of writing numbers."""
+
+    def __init__(self) -> None:
+        super().__init__("left")
+        self.language = "en"
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        decimals = decimals_for(*(v * scale for v in values))
+        return [number_text(v * scale, decimals, self.language) for v in values]
+
+
 def held(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The last value drawn on to the right edge: a value stored by exception holds until the next one."""
     if len(x) == 0 or x[-1] >= 0 or not np.isfinite(y[-1]):
@@ -189,12 +209,12 @@ def held(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.append(x, 0.0), np.append(y, y[-1])
 
 
-def fit(values: list[FloatArray]) -> tuple[float, float]:
-    """A range that holds every finite value with 8 % of air; 0…1 when there is none."""
+def fit(values: list[FloatArray], least: float = 0.0) -> tuple[float, float]:
+    """A range that holds every finite value with 8 % of air and spans at least ``least``; 0…1 when there is none."""
     finite = [y[np.isfinite(y)] for y in values]
     ends = [float(v) for y in finite if len(y) for v in (y.min(), y.max())]
     if not ends:
         return 0.0, 1.0
     lo, hi = min(ends), max(ends)
-    air = max((hi - lo) * 0.08, abs(hi) * 0.01, 0.1)
+    air = max((hi - lo) * 0.08, (least - (hi - lo)) / 2, abs(hi) * 0.01)
     return lo - air, hi + air
