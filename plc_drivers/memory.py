@@ -24,7 +24,10 @@ class MemoryDevice(Protocol):
         ...
 
     def bind(self, addresses: Sequence[str]) -> IntArray:
-        """The index of each address in the arrays of :meth:`read`; -1 for an address that the device does not have."""
+        """The index of each address in the arrays of :meth:`read`; -1 for an address that the device does not have.
+
+        A device may raise KeyError instead, which the constructor of the driver passes on.
+        """
         ...
 
     def read(self) -> tuple[FloatArray, StatusArray]:
@@ -130,10 +133,11 @@ class MemoryDriver:
             batch.done(index, status, refused(status_name(status)))
             return
         held = float(self._target.read()[0][variable])
-        if abs(held - write.value) <= 1e-6 * max(1.0, abs(write.value)):
+        tag = self._tags[write.handle]
+        count_step = abs(tag.scale) if tag.scale != 1.0 else 0.0  # a scaled tag is kept as a whole number of steps
+        if abs(held - write.value) <= max(0.5 * count_step, 1e-6 * max(1.0, abs(write.value))):
             batch.done(index, int(Status.GOOD))
         else:
-            tag = self._tags[write.handle]
             batch.done(index, int(Status.BAD_OUT_OF_RANGE), differs(held, write.value, tag.decimals, tag.eu))
 
     def _interrupted(self, now_ns: int) -> Readings:
