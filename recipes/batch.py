@@ -80,7 +80,11 @@ class LiveWatch:
 
 @dataclass(frozen=True)
 class LivePhase:
-    """What the scan looks at while a phase is at work: handles and numbers only, derived from recipe and unit."""
+    """What the scan looks at while a phase is at work: handles and numbers only, derived from recipe and unit.
+
+    ``quick_setpoints`` (handle, lo, hi) and ``quick_watches`` (handle, lo, hi, after_ns) say the same in plain tuples, for the
+    hot path.
+    """
 
     unit: str
     sts: int
@@ -90,6 +94,8 @@ class LivePhase:
     setpoints: tuple[Setpoint, ...]
     watches: tuple[LiveWatch, ...]
     verdicts: tuple[LiveWatch, ...]
+    quick_setpoints: tuple[tuple[int, float, float], ...]
+    quick_watches: tuple[tuple[int, float, float, int], ...]
 
 
 def live_phase(model: LineModel, control: ControlRecipe, step: Step) -> LivePhase:
@@ -112,9 +118,12 @@ def live_phase(model: LineModel, control: ControlRecipe, step: Step) -> LivePhas
         )
         for w in step.watches
     ]  # fmt: skip
+    running = tuple(w for w in watches if not w.at_end)
     return LivePhase(
-        unit.id, unit.sts, unit.act, unit.batch_no, phase.number, tuple(setpoints),
-        tuple(w for w in watches if not w.at_end), tuple(w for w in watches if w.at_end),
+        unit.id, unit.sts, unit.act, unit.batch_no, phase.number, tuple(setpoints), running,
+        tuple(w for w in watches if w.at_end),
+        tuple((s.handle, s.value - s.tolerance, s.value + s.tolerance) for s in setpoints),
+        tuple((w.handle, w.lo, w.hi, w.after_ns) for w in running),
     )  # fmt: skip
 
 

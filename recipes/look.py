@@ -9,6 +9,7 @@ from typing import Final
 from line.image import Snapshot
 from line.phases import PhaseState
 from recipes.batch import CALM, Batch, LivePhase
+from recipes.states import Task
 
 _FINAL: Final = frozenset({PhaseState.COMPLETE, PhaseState.STOPPED, PhaseState.ABORTED})
 _RUNNING: Final = float(PhaseState.RUNNING)
@@ -40,23 +41,20 @@ def look(batch: Batch, live: LivePhase, image: Snapshot) -> Seen | None:
 def steady(batch: Batch, image: Snapshot, now_ns: int) -> bool:
     """Nothing to do: the phase runs, its setpoints are the batch's and every watch is satisfied. The hot path of the scan."""
     live = batch.live
-    if live is None or batch.timers is not CALM or batch.asked is not None or batch.writes:
+    if live is None or batch.task is not Task.RUN or batch.timers is not CALM or batch.asked is not None or batch.writes:
         return False
     value, status = image.value.item, image.status.item
     if status(live.sts) >= _GOOD_BELOW or status(live.act) >= _GOOD_BELOW:
         return False
     if value(live.sts) != _RUNNING or value(live.act) != live.number or batch.phase_state is not PhaseState.RUNNING:
         return False
-    for setpoint in live.setpoints:
-        handle = setpoint.handle
-        if not abs(value(handle) - setpoint.value) <= setpoint.tolerance and status(handle) < _GOOD_BELOW:
+    for handle, lo, hi in live.quick_setpoints:
+        if not lo <= value(handle) <= hi and status(handle) < _GOOD_BELOW:
             return False
-    ran_ns = now_ns - batch.run_since_ns
-    for watch in live.watches:
-        handle = watch.handle
+    for handle, lo, hi, after_ns in live.quick_watches:
         if status(handle) >= _GOOD_BELOW:
             return False
         number = value(handle)
-        if not watch.lo <= number <= watch.hi and (ran_ns >= watch.after_ns or number != number):
+        if not lo <= number <= hi and (now_ns - batch.run_since_ns >= after_ns or number != number):
             return False
     return True

@@ -63,7 +63,7 @@ class Context:
 
 def advance(batch: Batch, ctx: Context) -> Batch:
     """One scan of one batch; ``batch`` itself when nothing changed."""
-    if batch.task is Task.RUN and steady(batch, ctx.scan.image, ctx.scan.now_ns):
+    if steady(batch, ctx.scan.image, ctx.scan.now_ns):
         return batch
     if batch.writes:
         batch = _readback(batch, ctx)

@@ -13,6 +13,7 @@ from recipes import commands, saving, texts
 from recipes.acquire import arbitrate
 from recipes.batch import Batch
 from recipes.commands import RecipeState
+from recipes.look import steady
 from recipes.model import MasterRecipe
 from recipes.run import Context, advance
 from recipes.states import ENDED
@@ -46,11 +47,11 @@ class RecipeStage:
 
     def step(self, state: RecipeState, scan: Scan) -> RecipeState:
         """One scan; ``state`` itself when nothing changed."""
-        answers = {r.id: r for r in scan.results} if scan.results else _NO_ANSWERS
-        ctx = Context(self._model, scan, answers)
-        for command in scan.commands:
-            state = self._command(state, command, ctx)
-        if state.active:
+        if scan.commands or scan.results or not _quiet(state, scan):
+            answers = {r.id: r for r in scan.results} if scan.results else _NO_ANSWERS
+            ctx = Context(self._model, scan, answers)
+            for command in scan.commands:
+                state = self._command(state, command, ctx)
             state = _advance(state, ctx)
         if state.ended and scan.now_ns - state.ended[0].ended_ns > KEEP_ENDED_NS:
             state = replace(state, ended=tuple(b for b in state.ended if scan.now_ns - b.ended_ns <= KEEP_ENDED_NS))
@@ -90,6 +91,12 @@ class RecipeStage:
             commands.control(batch, command, ctx)
         else:
             commands.set_parameter(batch, command, ctx)
+
+
+def _quiet(state: RecipeState, scan: Scan) -> bool:
+    """Whether every batch runs as it should: the scan ends here then."""
+    image, now_ns = scan.image, scan.now_ns
+    return all(steady(batch, image, now_ns) for batch in state.active)
 
 
 def _advance(state: RecipeState, ctx: Context) -> RecipeState:

@@ -66,7 +66,7 @@ def repair(plant: Plant) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.lists(action, max_size=25), st.sampled_from(["stop", "abort", "restart"]))
+@given(st.lists(action, min_size=3, max_size=30), st.sampled_from(["stop", "abort", "restart"]))
 def test_whatever_happens_the_invariants_hold_and_every_batch_ends(steps: list[tuple[object, ...]], ending: str) -> None:
     plant = Plant(phase_scans=3)
     batches = [plant.create(140.0), plant.create(100.0), plant.create(70.0, start=False)]
