@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from line.clock import NS_PER_MS, NS_PER_S, Clock
 from line.messages import Event, Json, JsonObject
 from line.wire import Image
+from server.auth import ApiError
 from server.jsonio import dumps, event_json
 from server.line_index import LineIndex
 from server.ports import EnginePort, ForwarderStatus
@@ -176,6 +177,8 @@ class LiveHub:
         for result in results:
             if isinstance(result, _CloseClientError):
                 client.close(result.code, result.reason)
+            elif isinstance(result, ApiError):  # the history failed, and that was logged where it did
+                client.close(SERVER_ERROR, result.text.en)
             elif isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect):
                 _log.error("live client lost", exc_info=result)
                 client.close(SERVER_ERROR, "server error")

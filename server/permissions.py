@@ -208,7 +208,7 @@ def _short(name: str) -> str:
 
 
 def _unknown(what_ru: str, what_en: str, name: str) -> Text:
-    return text(f"Нет такого: {what_ru} {_short(name)}", f"There is no {what_en} {_short(name)}")
+    return text(f"Нет {what_ru} {_short(name)}", f"There is no {what_en} {_short(name)}")
 
 
 def _as_float(value: Number) -> float:
@@ -250,13 +250,13 @@ def _value_reasons(tag: TagRow, label: str, value: Number, line: LineIndex) -> l
 def _tag_write(args: TagWriteArgs, on: _Subject) -> list[Text]:
     tag = on.line.tags.get(on.target)
     if tag is None:
-        return [_unknown("тег", "tag", on.target)]
+        return [_unknown("тега", "tag", on.target)]
     if not tag.writable:
         return [text(f"{tag.name} не для записи", f"{tag.name} cannot be written")]
     if tag.name in on.line.protected:
         return [
             text(
-                f"{tag.name} пишет только сама система: дайте команду аппарату",
+                f"{tag.name} пишет только сама система: дайте команду узлу",
                 f"Only the system itself writes {tag.name}: command the unit instead",
             )
         ]
@@ -266,7 +266,7 @@ def _tag_write(args: TagWriteArgs, on: _Subject) -> list[Text]:
 def _unit_command(args: UnitCommandArgs, on: _Subject) -> list[Text]:
     phases = on.line.phases.get(on.target)
     if phases is None:
-        return [_unknown("аппарат", "unit", on.target)]
+        return [_unknown("узла", "unit", on.target)]
     if args.command != "start":
         if args.phase or args.parameters:
             return [text("Фаза и параметры указываются только при пуске", "Phase and parameters go with start only")]
@@ -290,11 +290,11 @@ def _unit_command(args: UnitCommandArgs, on: _Subject) -> list[Text]:
 
 
 def _unit_mode(args: UnitModeArgs, on: _Subject) -> list[Text]:
-    return [] if on.target in on.line.phases else [_unknown("аппарат", "unit", on.target)]
+    return [] if on.target in on.line.phases else [_unknown("узла", "unit", on.target)]
 
 
 def _alarm_ack(args: AlarmAckArgs, on: _Subject) -> list[Text]:
-    return [_unknown("сигнализация", "alarm", a) for a in dict.fromkeys(args.alarms) if a not in on.line.alarms][:10]
+    return [_unknown("сигнализации", "alarm", a) for a in dict.fromkeys(args.alarms) if a not in on.line.alarms][:10]
 
 
 def _nothing(args: Args, on: _Subject) -> list[Text]:
@@ -304,7 +304,7 @@ def _nothing(args: Args, on: _Subject) -> list[Text]:
 def _batch_create(args: BatchCreateArgs, on: _Subject) -> list[Text]:
     recipe = on.line.recipes.get(on.target)
     if recipe is None:
-        return [_unknown("рецептура", "recipe", on.target)]
+        return [_unknown("рецептуры", "recipe", on.target)]
     reason = _range_reason("Масса партии, кг", "Batch size, kg", args.size_kg, recipe.size_lo_kg, recipe.size_hi_kg)
     return [] if reason is None else [reason]
 
@@ -316,18 +316,18 @@ def _batch(on: _Subject) -> Mapping[str, Json] | None:
 
 
 def _batch_command(args: BatchCommandArgs, on: _Subject) -> list[Text]:
-    return [] if _batch(on) is not None else [_unknown("партия", "batch", on.target)]
+    return [] if _batch(on) is not None else [_unknown("партии", "batch", on.target)]
 
 
 def _batch_parameter(args: BatchParameterArgs, on: _Subject) -> list[Text]:
     batch = _batch(on)
     if batch is None:
-        return [_unknown("партия", "batch", on.target)]
+        return [_unknown("партии", "batch", on.target)]
     rows = batch.get("parameters")
     parameters = rows if isinstance(rows, Sequence) and not isinstance(rows, str) else ()
     row = next((p for p in parameters if isinstance(p, Mapping) and p.get("id") == args.parameter), None)
     if row is None:
-        return [_unknown("параметр", "parameter", args.parameter)]
+        return [_unknown("параметра", "parameter", args.parameter)]
     if row.get("editable") is not True:
         return [text(f"Параметр {args.parameter} сейчас не изменить", f"Parameter {args.parameter} cannot be changed now")]
     lo, hi = row.get("lo"), row.get("hi")

@@ -363,13 +363,13 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("content", BROKEN, ids=range(len(BROKEN)))
-def test_malformed_bodies_are_answered_not_crashed_on(tmp_path: Path, content: bytes) -> None:
+def test_malformed_bodies_are_answered_not_crashed_on(tmp_path: Path) -> None:
     async def body(b: Bench) -> None:
         headers = {**b.sign_in(Role.TECHNOLOGIST), "content-type": "application/json"}
-        answer = await b.http.post("/api/commands", content=content, headers=headers)
-        assert answer.status_code in (400, 422), answer.text
-        assert set(json.loads(answer.content)["error"]) == {"ru", "en"}
+        for content in BROKEN:
+            answer = await b.http.post("/api/commands", content=content, headers=headers)
+            assert answer.status_code in (400, 422), (content[:80], answer.text)
+            assert set(json.loads(answer.content)["error"]) == {"ru", "en"}
         assert b.link.commands == []
 
     run(tmp_path, body)

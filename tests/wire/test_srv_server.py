@@ -21,6 +21,8 @@ import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection as BlockingConnection
+from websockets.sync.client import connect as connect_blocking
 
 from line.clock import SystemClock, sleep_s
 from line.quality import Status
@@ -481,6 +483,11 @@ def test_a_silent_engine_counts_as_down(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def read_to_the_end(live: BlockingConnection) -> None:
+    while live.recv(DEADLINE_S):
+        pass
+
+
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -508,7 +515,13 @@ def test_the_process_starts_shows_the_secret_once_and_stops_cleanly(tmp_path: Pa
             answer = httpx.post(f"http://127.0.0.1:{port}/api/login", json={"user": "admin", "password": secret})
             assert answer.json()["must_change_password"] is True
             assert httpx.get(f"http://127.0.0.1:{port}/api/health").json()["engine"] == "down"
-            process.send_signal(number)
+            with connect_blocking(f"ws://127.0.0.1:{port}/api/live") as live:
+                assert json.loads(live.recv(DEADLINE_S))["type"] == "hello"
+                process.send_signal(number)
+                with pytest.raises(ConnectionClosed) as closed:
+                    read_to_the_end(live)
+            assert closed.value.rcvd is not None
+            assert closed.value.rcvd.code == 1012
             output, errors = process.communicate(timeout=DEADLINE_S)
         finally:
             process.kill()
