@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 
 import pytest
@@ -25,14 +27,37 @@ from simulators.runner import SimServers
 CLOCK = SystemClock()
 
 
-@asynccontextmanager
-async def running(line: SimLine) -> AsyncIterator[SimServers]:
-    servers = SimServers(line, CLOCK, modbus_port=0, opcua_port=0, control_port=0)
-    await servers.start()
-    try:
-        yield servers
-    finally:
+@pytest.fixture(scope="module")
+def simulator() -> Iterator[SimServers]:
+    """One simulator for the OPC UA tests, in a thread of its own as in life it is a process of its own."""
+    servers = SimServers(build_sausage_line(seed=1, cycle_ms=20), CLOCK, modbus_port=0, opcua_port=0, control_port=0)
+    started: Future[None] = Future()
+    stop: Future[None] = Future()
+
+    async def main() -> None:
+        try:
+            await servers.start()
+        except BaseException as error:
+            started.set_exception(error)
+            raise
+        started.set_result(None)
+        await asyncio.wrap_future(stop)
         await servers.stop()
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()), name="simulator")
+    thread.start()
+    started.result(timeout=30)
+    yield servers
+    stop.set_result(None)
+    thread.join(timeout=10)
+    assert not thread.is_alive()
+
+
+@pytest.fixture(autouse=True)
+def _no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "simulator" in request.fixturenames:
+        request.getfixturevalue("simulator").line.clear_all()
 
 
 @asynccontextmanager
@@ -147,7 +172,7 @@ def test_broken_sensors_on_modbus() -> None:
     asyncio.run(scenario())
 
 
-def test_opcua_client_reads_writes_and_subscribes() -> None:
+def test_opcua_client_reads_writes_and_subscribes(simulator: SimServers) -> None:
     class Changes:
         def __init__(self) -> None:
             self.values: list[float] = []
@@ -157,8 +182,8 @@ def test_opcua_client_reads_writes_and_subscribes() -> None:
             self.values.append(val)
 
     async def scenario() -> None:
-        line = build_sausage_line(seed=1, cycle_ms=20)
-        async with running(line) as servers, Client(f"opc.tcp://127.0.0.1:{servers.ports.opcua}/potok/plc2") as client:
+        line = simulator.line
+        async with Client(f"opc.tcp://127.0.0.1:{simulator.ports.opcua}/potok/plc2") as client:
             space = await client.get_namespace_index(NAMESPACE_URI)
             assert len(line.plcs["plc2"].variables) == 107
 
@@ -220,7 +245,7 @@ def test_opcua_client_reads_writes_and_subscribes() -> None:
     asyncio.run(scenario())
 
 
-def test_links_drop_and_come_back_on_the_same_ports() -> None:
+def test_links_drop_and_come_back_on_the_same_ports(simulator: SimServers) -> None:
     async def answers(port: int) -> bool:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -231,52 +256,49 @@ def test_links_drop_and_come_back_on_the_same_ports() -> None:
         return True
 
     async def scenario() -> None:
-        line = build_sausage_line(seed=1, cycle_ms=20)
-        async with running(line) as servers:
-            ports = servers.ports
-            client = AsyncModbusTcpClient("127.0.0.1", port=ports.modbus, timeout=1, retries=0, reconnect_delay=0)
-            assert await client.connect()
-            opcua = Client(f"opc.tcp://127.0.0.1:{ports.opcua}/potok/plc2", timeout=2)
-            await opcua.connect()
-            for plc in ("plc1", "plc2"):
-                line.inject("link_drop", plc)
+        line, ports = simulator.line, simulator.ports
+        client = AsyncModbusTcpClient("127.0.0.1", port=ports.modbus, timeout=1, retries=0, reconnect_delay=0)
+        assert await client.connect()
+        opcua = Client(f"opc.tcp://127.0.0.1:{ports.opcua}/potok/plc2", timeout=2)
+        await opcua.connect()
+        for plc in ("plc1", "plc2"):
+            line.inject("link_drop", plc)
 
-            async def refused() -> bool:
-                return not await answers(ports.modbus) and not await answers(ports.opcua)
+        async def refused() -> bool:
+            return not await answers(ports.modbus) and not await answers(ports.opcua)
 
-            await eventually(refused, "both servers refuse connections")
+        await eventually(refused, "both servers refuse connections")
 
-            async def cut() -> bool:
-                return not client.connected
+        async def cut() -> bool:
+            return not client.connected
 
-            await eventually(cut, "the open Modbus connection is cut")
-            client.close()
-            with pytest.raises(ConnectionError):
-                await opcua.nodes.server_state.read_value()
-            await opcua.disconnect()
-            line.clear_all()
+        await eventually(cut, "the open Modbus connection is cut")
+        client.close()
+        with pytest.raises(ConnectionError):
+            await opcua.nodes.server_state.read_value()
+        await opcua.disconnect()
+        line.clear_all()
 
-            async def accepted() -> bool:
-                return await answers(ports.modbus) and await answers(ports.opcua)
+        async def accepted() -> bool:
+            return await answers(ports.modbus) and await answers(ports.opcua)
 
-            await eventually(accepted, "both servers accept again")
-            assert servers.ports == ports
-            async with modbus_client(ports.modbus) as again:
-                assert not (await again.read_input_registers(0, count=2)).isError()
-            async with Client(f"opc.tcp://127.0.0.1:{ports.opcua}/potok/plc2") as again:
-                space = await again.get_namespace_index(NAMESPACE_URI)
-                assert await again.get_node(f"ns={space};s=PLC2.Heartbeat").read_value() > 0
+        await eventually(accepted, "both servers accept again")
+        assert simulator.ports == ports
+        async with modbus_client(ports.modbus) as again:
+            assert not (await again.read_input_registers(0, count=2)).isError()
+        async with Client(f"opc.tcp://127.0.0.1:{ports.opcua}/potok/plc2") as again:
+            space = await again.get_namespace_index(NAMESPACE_URI)
+            assert await again.get_node(f"ns={space};s=PLC2.Heartbeat").read_value() > 0
 
     asyncio.run(scenario())
 
 
-def test_slow_answers_delay_both_protocols() -> None:
+def test_slow_answers_delay_both_protocols(simulator: SimServers) -> None:
     async def scenario() -> None:
-        line = build_sausage_line(seed=1, cycle_ms=50)
+        line, ports = simulator.line, simulator.ports
         async with (
-            running(line) as servers,
-            modbus_client(servers.ports.modbus) as client,
-            Client(f"opc.tcp://127.0.0.1:{servers.ports.opcua}/potok/plc2") as opcua,
+            modbus_client(ports.modbus) as client,
+            Client(f"opc.tcp://127.0.0.1:{ports.opcua}/potok/plc2") as opcua,
         ):
             line.inject("slow_answers", "plc1", 150.0)
             line.inject("slow_answers", "plc2", 150.0)
