@@ -63,13 +63,14 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def value(self, node: yaml.Node, path: KeyPath) -> Any:
-        self.lines.setdefault(path, node.start_mark.line + 1)
         if id(node) in self._seen:  # a node that comes twice is an alias; a few of them can unfold to gigabytes
-            self._fault(node, path, "this value is used again by an alias", "Write the value out in each place")
+            line = self.lines.get(path) or self.lines.get(path[:-1], 0)  # the node itself stands where its anchor is
+            self._fault(line, path, "this value is used again by an alias", "Write the value out in each place")
             return None
+        self.lines.setdefault(path, _line(node))
         self._seen.add(id(node))
         if isinstance(node, yaml.CollectionNode) and node.tag not in _PLAIN:
-            self._fault(node, path, f"'{node.tag}' is no plain data", "Remove the tag")
+            self._fault(_line(node), path, f"'{node.tag}' is no plain data", "Remove the tag")
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -83,10 +84,10 @@ class _Reader:
             value = self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             what = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
-            self._fault(node, path, f"'{node.value}' cannot be read: {what}", remedy)
+            self._fault(_line(node), path, f"'{node.value}' cannot be read: {what}", remedy)
             return None
         if not isinstance(value, str | int | float | None):
-            self._fault(node, path, f"'{node.value}' is read as a {type(value).__name__}", remedy)
+            self._fault(_line(node), path, f"'{node.value}' is read as a {type(value).__name__}", remedy)
             return None
         return value
 
@@ -94,21 +95,25 @@ class _Reader:
         result: dict[Any, Any] = {}
         for key_node, value_node in node.value:
             if isinstance(key_node, yaml.ScalarNode) and key_node.tag == "tag:yaml.org,2002:merge":
-                self._fault(key_node, path, "keys cannot be merged with '<<'", "Write the keys out in each place")
+                self._fault(_line(key_node), path, "keys cannot be merged with '<<'", "Write the keys out in each place")
                 continue
             faults = len(self.problems)
             key = self._scalar(key_node, path) if isinstance(key_node, yaml.ScalarNode) else None
             if len(self.problems) > faults:
                 continue
             if not isinstance(key, str | int) or isinstance(key, bool):
-                self._fault(key_node, path, "a key must be a word or a number", "Put quotes around it")
+                self._fault(_line(key_node), path, "a key must be a word or a number", "Put quotes around it")
                 continue
             if key in result:
-                self._fault(key_node, (*path, key), f"the key '{key}' stands twice", "Remove one of the two")
-            self.lines[(*path, key)] = key_node.start_mark.line + 1
+                self._fault(_line(key_node), (*path, key), f"the key '{key}' stands twice", "Remove one of the two")
+            self.lines[(*path, key)] = _line(key_node)
             result[key] = self.value(value_node, (*path, key))
         return result
 
-    def _fault(self, node: yaml.Node, path: KeyPath, message: str, remedy: str) -> None:
+    def _fault(self, line: int, path: KeyPath, message: str, remedy: str) -> None:
         key = ".".join(str(k) for k in path)
-        self.problems.append(Problem(self._file, node.start_mark.line + 1, key, message, remedy))
+        self.problems.append(Problem(self._file, line, key, message, remedy))
+
+
+def _line(node: yaml.Node) -> int:
+    return node.start_mark.line + 1
