@@ -257,6 +257,7 @@ def test_values_writes_freeze_and_cut(caplog: pytest.LogCaptureFixture) -> None:
         relay = Relay(free_port(), int(plc.url.split(":")[2].split("/")[0]))
         await relay.start()
         try:
+            await check_missing_namespace(plc)
             async with opened(make_driver(relay.port)) as driver:
                 assert set((await driver.poll()).status.tolist()) == {Status.BAD_WAITING_FOR_INITIAL_DATA}
                 await state(driver, LinkState.UP)
@@ -269,9 +270,20 @@ def test_values_writes_freeze_and_cut(caplog: pytest.LogCaptureFixture) -> None:
             await plc.stop()
 
     run(body)
-    edges = [r.getMessage().split(":")[1].strip() for r in caplog.records if r.name == "plc_drivers.link"]
+    edges = [r.getMessage().split(":")[1].strip() for r in caplog.records if r.getMessage().startswith("plc2: link")]
     assert edges == ["link is up", "link is down", "link is up", "link is down", "link is up"]
     assert not [r for r in caplog.records if r.name.startswith("asyncua.client")]
+
+
+async def check_missing_namespace(plc: Plc) -> None:
+    name = Text(ru="ПЛК", en="PLC")
+    config = OpcUaDevice(driver="opcua", name=name, url=plc.url, namespace="urn:elsewhere", timeout_ms=500)
+    async with opened(
+        OpcUaDriver("other", config, TagTable([tag("Temp", device="other", address="s=Temp")]), SystemClock())
+    ) as driver:
+        await state(driver, LinkState.DOWN)
+        assert "no namespace urn:elsewhere" in driver.link().last_error
+        assert NAMESPACE in driver.link().last_error
 
 
 async def check_freeze(driver: OpcUaDriver, plc: Plc, relay: Relay) -> None:
@@ -356,23 +368,5 @@ def test_a_server_that_does_not_speak_opcua_is_no_link(answer: bytes) -> None:
             for writer in writers:
                 writer.close()
             await asyncio.sleep(0.01)
-
-    run(body)
-
-
-def test_a_missing_namespace_is_told() -> None:
-    async def body() -> None:
-        plc = Plc(free_port())
-        await plc.start()
-        try:
-            config = OpcUaDevice(
-                driver="opcua", name=Text(ru="ПЛК", en="PLC"), url=plc.url, namespace="urn:elsewhere", timeout_ms=500
-            )
-            async with opened(OpcUaDriver("plc2", config, TAGS, SystemClock())) as driver:
-                await state(driver, LinkState.DOWN)
-                assert "no namespace urn:elsewhere" in driver.link().last_error
-                assert NAMESPACE in driver.link().last_error
-        finally:
-            await plc.stop()
 
     run(body)
