@@ -234,52 +234,52 @@ def test_empty_cells_have_defaults() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("column", "cell", "message"),
-    [
-        ("name", "", "is no tag name"),
-        ("name", "S401 T", "is no tag name"),
-        ("name", "Темп", "is no tag name"),
-        ("name", ".T", "is no tag name"),
-        ("name", "S..T", "is no tag name"),
-        ("name", "S.T.", "is no tag name"),
-        ("kind", "real", "unknown kind 'real'"),
-        ("kind", "", "unknown kind ''"),
-        ("kind", "enum", "the enumeration is not named"),
-        ("device", "plc9", "unknown device 'plc9'"),
-        ("address", "", "the address is empty"),
-        ("ru", "", "a text is missing"),
-        ("en", " ", "a text is missing"),
-        ("writable", "yes", "writable is 'yes'"),
-        ("device", "calc", "cannot be written"),
-        ("device", "engine", "cannot be written"),
-        ("kind", "string", "cannot be written"),
-        ("lo", "abc", "lo is 'abc', not a number"),
-        ("hi", "nan", "hi is 'nan', not a number"),
-        ("scale", "inf", "not a number"),
-        ("decimals", "inf", "not a number"),
-        ("decimals", "nan", "not a number"),
-        ("decimals", "1.5", "decimals is '1.5'"),
-        ("decimals", "-1", "decimals is '-1'"),
-        ("decimals", "400", "decimals is '400'"),
-        ("lo", "20", "the range 20..20 is empty"),
-        ("lo", "30", "the range 30..20 is empty"),
-        ("hi", "-6", "the range -5..-6 is empty"),
-        ("scale", "0", "scale is 0"),
-        ("deadband", "-1", "deadband is below 0"),
-        ("offset", "1e999", "not a number"),
-    ],
-)
-def test_a_wrong_cell_is_named(column: str, cell: str, message: str) -> None:
-    cells: list[str] = GOOD_ROW.split(",")
-    cells[COLUMNS.index(column)] = cell
-    tags, problems = rows("OK.A,int,plc1,x,,,,,,,,,,а,a", ",".join(cells), "OK.B,int,plc1,x,,,,,,,,,,а,a")
-    assert [t.name for t in tags] == ["OK.A", "OK.B"]
-    assert [t.handle for t in tags] == [0, 1]
-    assert len(problems) == 1, problems
-    assert (problems[0].file, problems[0].line) == ("tags.csv", 3)
-    assert message in problems[0].message
-    assert problems[0].remedy
+WRONG_CELLS = [
+    ("name", "", "is no tag name"),
+    ("name", "S401 T", "is no tag name"),
+    ("name", "Темп", "is no tag name"),
+    ("name", ".T", "is no tag name"),
+    ("name", "S..T", "is no tag name"),
+    ("name", "S.T.", "is no tag name"),
+    ("kind", "real", "unknown kind 'real'"),
+    ("kind", "", "unknown kind ''"),
+    ("kind", "enum", "the enumeration is not named"),
+    ("device", "plc9", "unknown device 'plc9'"),
+    ("address", "", "the address is empty"),
+    ("ru", "", "a text is missing"),
+    ("en", " ", "a text is missing"),
+    ("writable", "yes", "writable is 'yes'"),
+    ("device", "calc", "cannot be written"),
+    ("device", "engine", "cannot be written"),
+    ("kind", "string", "cannot be written"),
+    ("lo", "abc", "lo is 'abc', not a number"),
+    ("hi", "nan", "hi is 'nan', not a number"),
+    ("scale", "inf", "not a number"),
+    ("decimals", "inf", "not a number"),
+    ("decimals", "nan", "not a number"),
+    ("decimals", "1.5", "decimals is '1.5'"),
+    ("decimals", "-1", "decimals is '-1'"),
+    ("decimals", "400", "decimals is '400'"),
+    ("lo", "20", "the range 20..20 is empty"),
+    ("lo", "30", "the range 30..20 is empty"),
+    ("hi", "-6", "the range -5..-6 is empty"),
+    ("scale", "0", "scale is 0"),
+    ("deadband", "-1", "deadband is below 0"),
+    ("offset", "1e999", "not a number"),
+]
+
+
+def test_a_wrong_cell_is_named() -> None:
+    for column, cell, message in WRONG_CELLS:
+        cells: list[str] = GOOD_ROW.split(",")
+        cells[COLUMNS.index(column)] = cell
+        tags, problems = rows("OK.A,int,plc1,x,,,,,,,,,,а,a", ",".join(cells), "OK.B,int,plc1,x,,,,,,,,,,а,a")
+        assert [t.name for t in tags] == ["OK.A", "OK.B"]
+        assert [t.handle for t in tags] == [0, 1]
+        assert len(problems) == 1, (column, cell, problems)
+        assert (problems[0].file, problems[0].line) == ("tags.csv", 3)
+        assert message in problems[0].message
+        assert problems[0].remedy
 
 
 def test_a_range_is_checked_with_its_default() -> None:
@@ -410,35 +410,35 @@ def test_data_and_lines_are_read() -> None:
     assert [document.line_of(p) for p in (("a",), ("b",), ("b", 0, "x"), ("b", 1, 2), (3,))] == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "key", "message"),
-    [
-        ("", 1, "", "the file is empty"),
-        ("# only a comment\n", 1, "", "the file is empty"),
-        ("a: 1\nb: {c: 1}\na: 2\n", 3, "a", "the key 'a' stands twice"),
-        ("a:\n  b: 1\n  b: 2\n", 3, "a.b", "stands twice"),
-        ("a: 1\nb: [1,\n", 3, "", "not valid YAML"),
-        ("a: b: c\n", 1, "", "not valid YAML"),
-        ("a: 1\n\tb: 2\n", 2, "", "not valid YAML"),
-        ("a: 1\nb: \x07\n", 2, "", "special characters are not allowed"),
-        ("a: 1\n---\nb: 2\n", 2, "", "another document"),
-        ("a: &x [1]\nb: *x\n", 2, "b", "used again by an alias"),
-        ("a: &x [*x]\n", 1, "a.0", "used again by an alias"),
-        ("a: &x {b: 1}\nc:\n  <<: *x\n", 3, "c", "cannot be merged"),
-        ("? [1]\n: 2\n", 1, "", "must be a word or a number"),
-        ("yes: 1\n", 1, "", "must be a word or a number"),
-        ("a: !!python/object:os.system {}\n", 1, "a", "no plain data"),
-        ("a: !!python/name:os.system\n", 1, "a", "cannot be read"),
-        ("a: 2026-02-30\n", 1, "a", "month"),
-        ("a: 2026-02-20\n", 1, "a", "read as a date"),
-        ("0b_: 1\n", 1, "", "cannot be read"),
-        ("[" * 3000, 0, "", "nested too deeply"),
-    ],
-)
-def test_a_fault_of_yaml_is_named(text: str, line: int, key: str, message: str) -> None:
-    problem = only(text)
-    assert (problem.line, problem.key) == (line, key)
-    assert message in problem.message
+WRONG_YAML = [
+    ("", 1, "", "the file is empty"),
+    ("# only a comment\n", 1, "", "the file is empty"),
+    ("a: 1\nb: {c: 1}\na: 2\n", 3, "a", "the key 'a' stands twice"),
+    ("a:\n  b: 1\n  b: 2\n", 3, "a.b", "stands twice"),
+    ("a: 1\nb: [1,\n", 3, "", "not valid YAML"),
+    ("a: b: c\n", 1, "", "not valid YAML"),
+    ("a: 1\n\tb: 2\n", 2, "", "not valid YAML"),
+    ("a: 1\nb: \x07\n", 2, "", "special characters are not allowed"),
+    ("a: 1\n---\nb: 2\n", 2, "", "another document"),
+    ("a: &x [1]\nb: *x\n", 2, "b", "used again by an alias"),
+    ("a: &x [*x]\n", 1, "a.0", "used again by an alias"),
+    ("a: &x {b: 1}\nc:\n  <<: *x\n", 3, "c", "cannot be merged"),
+    ("? [1]\n: 2\n", 1, "", "must be a word or a number"),
+    ("yes: 1\n", 1, "", "must be a word or a number"),
+    ("a: !!python/object:os.system {}\n", 1, "a", "no plain data"),
+    ("a: !!python/name:os.system\n", 1, "a", "cannot be read"),
+    ("a: 2026-02-30\n", 1, "a", "month"),
+    ("a: 2026-02-20\n", 1, "a", "read as a date"),
+    ("0b_: 1\n", 1, "", "cannot be read"),
+    ("[" * 3000, 0, "", "nested too deeply"),
+]
+
+
+def test_a_fault_of_yaml_is_named() -> None:
+    for text, line, key, message in WRONG_YAML:
+        problem = only(text)
+        assert (problem.line, problem.key) == (line, key), text
+        assert message in problem.message
 
 
 def test_a_few_lines_of_aliases_cannot_unfold_to_gigabytes() -> None:
