@@ -17,6 +17,7 @@ from recipes.model import MasterRecipe, Parameter
 from recipes.monitor import drifted, verdicts_pass, watch_faults
 from recipes.run import Context, change_state, follow, hold, with_task
 from recipes.states import BATCH_COMMANDS, BATCH_TABLE, Task
+from recipes.unit_views import unmet
 
 FIRST_NUMBER: Final = 1001
 LAST_NUMBER: Final = 65_535
@@ -142,6 +143,7 @@ def restart_plan(batch: Batch, ctx: Context) -> tuple[list[Text], Task]:
     if then is None:
         return [texts.phase_moving(label, seen.state)], Task.RESTART
     reasons = watch_faults(live, ctx.model, ctx.scan.image)
+    reasons += [texts.with_cause(Text(ru=label, en=label), [texts.not_met(t)]) for t in unmet(ctx.scan, live.unit)]
     if then is Task.RESTART:
         bad = [s for s in live.setpoints if not ctx.scan.image.good(s.handle)]
         reasons += [texts.bad_quality(ctx.model.tags[s.handle].text) for s in bad]

@@ -66,6 +66,13 @@ def verdict(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> tupl
     return CALM, None, records
 
 
+def deviations(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> list[Text]:
+    """Every watch that is violated at this moment, without its delays, as events and as reasons: the PLC held before us."""
+    ran_ns = scan.now_ns - batch.run_since_ns
+    wrong = [w for w in live.watches if not _good(w, scan.image) or (ran_ns >= w.after_ns and not _inside(w, scan.image))]
+    return [_deviation(batch, w, model, scan) for w in wrong]
+
+
 def watch_faults(live: LivePhase, model: LineModel, image: Snapshot) -> list[Text]:
     """What still stands against a restart: qualities, and values of watches that have no time to recover."""
     found: list[Text] = []

@@ -14,9 +14,9 @@ from line.stage import PhaseRequest, RequestResult, Scan
 from recipes import texts
 from recipes.batch import CALM, OFF, Asked, Batch, LivePhase, PhaseRecord, Timers, close_history
 from recipes.look import Seen, look, steady
-from recipes.monitor import drifted, monitor, verdict
+from recipes.monitor import deviations, drifted, monitor, verdict
 from recipes.states import BATCH_TABLE, ENDED, GOALS, BatchState, Goal, Task
-from recipes.unit_views import interlocks
+from recipes.unit_views import INTERLOCKS, unmet
 
 _S: Final = 1_000_000_000
 LOST_NS: Final = 5 * _S
@@ -251,6 +251,7 @@ def _reached(batch: Batch, ctx: Context) -> Batch:
         case Task.RESET:
             return _next_step(batch, ctx)
         case Task.HOLD:
+            batch = _explain(batch, ctx)
             return with_task(change_state(batch, ctx, "done", batch.held_reason), Task.PARK, ctx.now_ns)
         case Task.AGAIN:
             return with_task(replace(batch, begun=False), Task.START, ctx.now_ns)
@@ -258,6 +259,15 @@ def _reached(batch: Batch, ctx: Context) -> Batch:
             return with_task(batch, Task.CLEAR, ctx.now_ns)
         case _:
             return change_state(batch, ctx, "done")
+
+
+def _explain(batch: Batch, ctx: Context) -> Batch:
+    """A hold by the PLC alone gets its interlocks as the cause; the view of the units shows them one scan later."""
+    held = texts.plc_held(ctx.label(batch.unit))
+    if batch.held_reason != held:
+        return batch
+    causes = [texts.not_met(t) for t in unmet(ctx.scan, batch.unit, INTERLOCKS)]
+    return replace(batch, held_reason=texts.with_cause(held, causes))
 
 
 def _enter_run(batch: Batch, ctx: Context) -> Batch:
@@ -323,8 +333,8 @@ def _run(batch: Batch, ctx: Context) -> Batch:
         case PhaseState.COMPLETE:
             return _complete(batch, ctx, live)
         case PhaseState.HOLDING | PhaseState.HELD:
-            text = texts.with_cause(texts.plc_held(ctx.label(live.unit)), interlocks(ctx.scan, live.unit))
-            return hold(batch, ctx, text)
+            causes = deviations(batch, live, ctx.model, ctx.scan)
+            return hold(batch, ctx, texts.with_cause(texts.plc_held(ctx.label(live.unit)), causes))
         case PhaseState.PAUSING | PhaseState.PAUSED | PhaseState.RESTARTING:
             return batch
         case _:

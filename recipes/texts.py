@@ -86,6 +86,11 @@ def plc_held(label: str) -> Text:
     return Text(ru=f"{label}: фазу задержал ПЛК", en=f"{label}: the PLC held the phase")
 
 
+def not_met(condition: Text) -> Text:
+    """A condition of the unit that is not fulfilled; its text says what must be."""
+    return Text(ru=f"не выполнено «{condition.ru}»", en=f"not fulfilled '{condition.en}'")
+
+
 def plc_ended(label: str, state: PhaseState) -> Text:
     """The phase ended in the PLC without the batch asking."""
     return Text(

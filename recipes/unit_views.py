@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from line.documents import Text
 from line.messages import Json
 from line.stage import Scan
 from recipes import texts
+
+BOTH: Final = frozenset({"permissive", "interlock"})
+INTERLOCKS: Final = frozenset({"interlock"})
 
 
 def unit_view(scan: Scan, unit: str) -> Mapping[str, Json]:
@@ -17,12 +21,13 @@ def unit_view(scan: Scan, unit: str) -> Mapping[str, Json]:
     return view if isinstance(view, Mapping) else {}
 
 
-def interlocks(scan: Scan, unit: str) -> list[Text]:
-    """The texts of the unit's interlocks that are not fulfilled."""
+def unmet(scan: Scan, unit: str, kinds: frozenset[str] = BOTH) -> list[Text]:
+    """The texts of the unit's conditions of these kinds that are not fulfilled (or not known to be), each once."""
     conditions = unit_view(scan, unit).get("conditions")
-    found: list[Text] = []
+    found: dict[str, Text] = {}
     for condition in conditions if isinstance(conditions, list | tuple) else ():
-        if isinstance(condition, Mapping) and condition.get("kind") == "interlock" and condition.get("ok") is False:
+        if isinstance(condition, Mapping) and condition.get("kind") in kinds and condition.get("ok") is not True:
             text = condition.get("text")
-            found += [texts.text_of(text)] if isinstance(text, Mapping) else []
-    return found
+            if isinstance(text, Mapping):
+                found[str(text.get("en"))] = texts.text_of(text)
+    return list(found.values())

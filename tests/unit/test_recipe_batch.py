@@ -172,6 +172,36 @@ def test_plc_that_holds_by_itself_makes_the_batch_held() -> None:
     plant.run("complete", batch)
 
 
+def test_interlock_is_named_and_restart_waits_for_it() -> None:
+    plant = Plant(phase_scans=20)
+    batch = plant.create()
+    unit = plant.units[plant.run_phase("fill", batch)]
+    unit.force("hold")
+    unit.unmet = "Casing present"
+    plant.run("held", batch)
+    assert plant.view(batch)["held_reason"] == {
+        "ru": "F-301: фазу задержал ПЛК: не выполнено «Casing present»",
+        "en": "F-301: the PLC held the phase: not fulfilled 'Casing present'",
+    }
+    answer = plant.order(batch, "restart")
+    assert answer["status"] == "refused"
+    assert "F-301: не выполнено «Casing present»" in reasons(answer["reasons"])
+    unit.unmet = ""
+    assert plant.order(batch, "restart")["status"] == "accepted"
+    plant.run("complete", batch)
+
+
+def test_probe_that_makes_the_plc_hold_first_is_still_a_deviation() -> None:
+    plant = Plant(phase_scans=20)
+    batch = plant.create()
+    unit = plant.run_phase("cook", batch)
+    plant.set("S401.CoreTemp", 71.0, good=False)
+    plant.units[unit].force("hold")
+    plant.run("held", batch)
+    assert [e.data["tag"] for e in plant.batch_events("deviation")] == ["S401.CoreTemp"]
+    assert "Датчик в батоне: нет достоверного значения" in reasons(plant.view(batch)["held_reason"])
+
+
 @pytest.mark.parametrize("command", ["stop", "abort"])
 def test_phase_ended_at_the_unit_is_begun_anew_only_by_a_person(command: str) -> None:
     plant = Plant(phase_scans=10)

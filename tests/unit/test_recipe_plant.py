@@ -78,7 +78,14 @@ class Unit:
     answer: str = "accept"
     """How requests are taken: accept, refuse, timeout (seen by nobody), deaf (done, but the answer is lost), silent."""
     delay: int = 0
+    unmet: str = ""
+    """An interlock that is not fulfilled, as the units' view shows it."""
     queue: list[tuple[int, PhaseRequest]] = field(default_factory=list[tuple[int, PhaseRequest]])
+
+    def view(self) -> JsonObject:
+        """The unit's entry in the view of the units stage, as far as batches look at it."""
+        interlock: JsonObject = {"kind": "interlock", "ok": not self.unmet, "text": {"ru": self.unmet, "en": self.unmet}}
+        return {"mode": self.mode, "pending": "", "conditions": [interlock]}
 
     def force(self, command: str, phase_scans: int = 5) -> None:
         """Apply a command of :data:`PHASE_TABLE` if the state takes it."""
@@ -177,7 +184,7 @@ class Plant:
     def scan(self, commands: Sequence[Command] = (), step_ns: int = S) -> Scan:
         """One scan of the stage, then one of every unit."""
         self.now_ns += step_ns
-        views: dict[str, JsonObject] = {"units": {"units": {u: {"mode": v.mode} for u, v in self.units.items()}}}
+        views: dict[str, JsonObject] = {"units": {"units": {u: v.view() for u, v in self.units.items()}}}
         scan = Scan(self.now_ns, self.image(), commands, results=tuple(self.results), views=views)
         self.results = []
         before = self.state
