@@ -114,7 +114,7 @@ class EngineServer:
                 if fresh:
                     sent = fresh[-1].seq
                     writer.write(encode(Events(fresh)))
-                await asyncio.wait_for(writer.drain(), SEND_WITHIN_S)
+                await _drain(writer)
         finally:
             self._gateway.unsubscribe(subscription)
 
@@ -127,8 +127,13 @@ class EngineServer:
             if not events:
                 return after_seq
             writer.write(encode(Events(tuple(events))))
-            await asyncio.wait_for(writer.drain(), SEND_WITHIN_S)
+            await _drain(writer)
             after_seq = events[-1].seq
+
+
+async def _drain(writer: asyncio.StreamWriter) -> None:
+    async with asyncio.timeout(SEND_WITHIN_S):  # not wait_for, which on Python 3.11 can lose a cancellation
+        await writer.drain()
 
 
 async def _first(reader: asyncio.StreamReader, decoder: Decoder) -> Hello | None:

@@ -1,0 +1,126 @@
+"""The line as a newcomer meets it: one command, both protocols, a batch, a fault, an alarm, a shift log in two places."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from historian.queries import Queries
+from tests.scenarios.demo_process import ApiUser, DemoProcess, fault
+from tests.sinks import VictoriaMetrics, victoria_metrics, wait_for
+
+PROBE = "C201.BatterTemp"
+ALARM = "C201.BatterTemp.bad_quality"
+
+
+def stored_samples(data: Path, until_ns: int) -> int:
+    """Samples in all day files up to a time."""
+    total = 0
+    for path in sorted((data / "samples").glob("*.db")):
+        connection = sqlite3.connect(path)
+        total += connection.execute("SELECT count(*) FROM samples WHERE time_ns <= ?", (until_ns,)).fetchone()[0]
+        connection.close()
+    return total
+
+
+def sunk_points(sink: VictoriaMetrics, series: str, until_ns: int) -> int:
+    """Points of a series name in the sink up to a time; it keeps milliseconds."""
+    stamps = [t for s in sink.export(f'{{__name__="{series}"}}') for t in cast(list[int], s["timestamps"])]
+    return sum(t <= until_ns // 1_000_000 for t in stamps)
+
+
+@pytest.mark.timeout(300)
+def test_demo_from_start_to_shift_log(tmp_path: Path) -> None:
+    with victoria_metrics(tmp_path / "sink") as sink:
+        demo = DemoProcess(tmp_path / "data", "--no-operator", "--speed", "20", "--seed", "3", "--influx", sink.url)
+        try:
+            shift_id = work_a_shift(demo)
+            wait_for(lambda: forwarded_all(demo), 60.0, "the forwarder's backlog")
+            assert demo.interrupt() == 0
+        finally:
+            demo.close()
+        assert "Смена 1: итоги" in demo.text()
+        assert "Экрана нет" in demo.text()
+        check_shift_log(demo.data, shift_id)
+        ended_ns = shift_end_ns(demo.data, shift_id)
+        samples = stored_samples(demo.data, ended_ns)
+        events = [e for e in Queries(demo.data).events_after(0, 100_000) if e.time_ns <= ended_ns]
+        assert samples > 500
+        assert len(events) > 50
+        # every sample has a status, a value only when it is a number
+        assert sunk_points(sink, "potok_status", ended_ns) == samples
+        assert sunk_points(sink, "potok_event_n", ended_ns) == len(events)
+
+
+def shift_end_ns(data: Path, shift_id: str) -> int:
+    """When the shift ended."""
+    report = Queries(data).shift_report(shift_id)
+    assert report is not None
+    return int(cast(int, report["ended_ns"]))
+
+
+def forwarded_all(demo: DemoProcess) -> bool:
+    about = demo.about()
+    with ApiUser(about["url"], about["user"], about["password"]) as user:
+        forwarder = user.get("/api/health")["forwarder"]
+        return forwarder["state"] == "up" and forwarder["backlog"] < 100
+
+
+def work_a_shift(demo: DemoProcess) -> str:
+    """What an operator does in this scenario; returns the id of the shift that was ended."""
+    about = demo.about()
+    with ApiUser(about["url"], about["user"], about["password"]) as user:
+        user.until(lambda: all(link["state"] == "up" for link in user.get("/api/views/links").values()), 60, "both links")
+        user.until(lambda: user.value("PLC1.SupOk")[0] == 1 and user.value("PLC2.SupOk")[0] == 1, 30, "the heartbeats")
+        before = {tag: user.value(tag)[0] for tag in ("PLC1.Heartbeat", "PLC2.Heartbeat")}
+        user.until(lambda: all(user.value(t)[0] != v for t, v in before.items()), 15, "values of both protocols")
+
+        user.command("batch.create", "doktorskaya", size_kg=140.0, start=True)
+        user.until(lambda: user.batch().get("phase") == "chop" and user.value("C201.PhSts")[0] == 1, 120, "chopping")
+        batch_id = user.batch()["id"]
+
+        fault(about["control"], "sensor_break", PROBE)
+        user.until(lambda: user.value(PROBE)[1] == 0x808C0000, 15, "the broken sensor's quality")
+        user.until(lambda: user.batch(batch_id)["state"] == "held", 30, "the batch Held")
+        assert user.batch(batch_id)["held_reason"]["ru"]
+        user.until(lambda: user.alarm(ALARM).get("state") == "unack_active", 40, "the alarm")
+        user.command("alarm.ack", alarms=[ALARM])
+        user.until(lambda: user.alarm(ALARM).get("state") == "acked_active", 10, "the acknowledgement")
+        user.command("batch.command", batch_id, command="restart", ends=("refused",))
+
+        fault(about["control"], "sensor_break", PROBE, "--clear")
+        user.until(lambda: user.value(PROBE)[1] == 0, 15, "the sensor's recovery")
+        user.until(lambda: user.value("C201.PhSts")[0] == 6, 15, "the phase Held")
+        user.command("batch.command", batch_id, command="restart")
+        user.until(lambda: user.batch(batch_id)["state"] == "running" and user.value("C201.PhSts")[0] == 1, 30, "the restart")
+
+        shift_id = user.get("/api/views/shift")["id"]
+        user.command("shift.end", note="test")
+        user.until(lambda: any(s["id"] == shift_id and s["ended_ns"] for s in user.get("/api/shifts")["shifts"]), 15, "the end")
+        report = user.get(f"/api/shifts/{shift_id}")
+        assert report["totals"]["batches_started"] == 1
+        assert report["totals"]["alarms"] >= 1
+        return shift_id
+
+
+def check_shift_log(data: Path, shift_id: str) -> None:
+    """The journal on the disk tells the same story, and its chain of hashes holds."""
+    queries = Queries(data)
+    assert queries.verify_chain() == (True, None)
+    events = queries.events_after(0, 100_000)
+    assert [e.seq for e in events] == list(range(1, len(events) + 1))
+    alarm = [(e.data["from"], e.data["to"]) for e in events if e.kind == "alarm" and e.source == ALARM]
+    assert ("normal", "unack_active") in alarm
+    assert ("unack_active", "acked_active") in alarm
+    states = [e.data["to"] for e in events if e.kind == "batch" and e.data.get("what") == "state"]
+    for state in ("running", "held", "restarting"):
+        assert state in states
+    assert any(e.kind == "shift" and e.source == shift_id and e.data["what"] == "ended" for e in events)
+    report = queries.shift_report(shift_id)
+    assert report is not None
+    counts = queries.sample_counts()
+    assert counts["C201.BatterTemp"] > 5
+    assert counts["S401.ChamberTemp"] > 1
