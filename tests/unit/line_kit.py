@@ -71,7 +71,7 @@ _UNIT_ROWS = (
 EXTRA_ROWS = (
     "PLC1.Sup,int,plc1,hr:0:uint16,,0,65535,0,,,1,,,Счётчик,Counter",
     "U1.Dev,float,calc,U1.Temp - U1.SP_Temp,°C,-500,500,1,,,,,,Отклонение,Deviation",
-    "U1.Ratio,float,calc,U1.Dev / U1.SP_Time,,-500,500,1,,,,,,Отношение,Ratio",
+    "U1.Ratio,float,calc,U1.Dev / U1.SP_Temp,,-500,500,1,,,,,,Отношение,Ratio",
     "Engine.ScanMs,float,engine,,ms,0,1000,2,,,,,,Время скана,Scan time",
     "Engine.Overruns,int,engine,,,0,1000000,0,,,,,,Пропуски,Overruns",
     "Engine.Link_plc1,bool,engine,,,,,,,,,,,Связь,Link",
