@@ -52,7 +52,7 @@ class NetWorker(threading.Thread):
         self._token = ""
         self._after: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._stop = asyncio.Event()
+        self._ended = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
         self._lock = threading.Lock()
         self._stopping = False
@@ -75,7 +75,7 @@ class NetWorker(threading.Thread):
         with self._lock:
             self._stopping = True
             if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._stop.set)
+                self._loop.call_soon_threadsafe(self._ended.set)
         if self.is_alive():
             self.join(timeout_s)
         return not self.is_alive()
@@ -95,7 +95,7 @@ class NetWorker(threading.Thread):
                 for job in self._early:
                     self._spawn(job)
             live = asyncio.create_task(self._live(http))
-            await asyncio.wait({live, stop := asyncio.create_task(self._stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({live, stop := asyncio.create_task(self._ended.wait())}, return_when=asyncio.FIRST_COMPLETED)
             with self._lock:
                 self._loop = None
                 self._stopping = True
@@ -114,7 +114,7 @@ class NetWorker(threading.Thread):
 
     async def _live(self, http: httpx.AsyncClient) -> None:
         delay_s = RETRY_FIRST_S
-        while True:
+        while not self._ended.is_set():
             try:
                 await self._describe(http)
                 query = f"?after={self._after}" if self._after is not None else ""
@@ -134,17 +134,16 @@ class NetWorker(threading.Thread):
             delay_s = min(RETRY_MAX_S, delay_s * 2)
 
     async def _pause(self, delay_s: float) -> None:
+        # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the wake-up.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), delay_s)
+            async with asyncio.timeout(delay_s):
+                await self._ended.wait()
 
     async def _describe(self, http: httpx.AsyncClient) -> None:
         self._emit({"type": "line", "data": await _get(http, "/api/line", {}, self._headers())})
         views = await _get(http, "/api/views", {}, self._headers())
         for name, data in views.items():
             self._emit({"type": "view", "name": name, "data": data, "fetched": True})
-        if self._after is None:
-            page = await _get(http, "/api/events", {"after": 0, "limit": 1}, self._headers())
-            self._after = wire.integer(page, "last")
 
     def _take(self, message: str | bytes) -> None:
         try:
@@ -154,8 +153,13 @@ class NetWorker(threading.Thread):
         if not isinstance(data, dict):
             return
         body = cast(Obj, data)
-        if wire.text(body, "type") == "event":
-            self._after = max(self._after or 0, wire.integer(wire.obj(body, "event"), "seq"))
+        kind = wire.text(body, "type")
+        if kind == "event":
+            self._after = wire.integer(wire.obj(body, "event"), "seq")
+        elif kind == "hello":
+            last = wire.integer(body, "last_seq", -1)
+            if last >= 0 and (self._after is None or self._after > last):  # the first greeting, or another journal
+                self._after = last
         self._emit(body)
 
     def _headers(self) -> dict[str, str]:

@@ -184,7 +184,7 @@ def test_numeric_pad_confirm_is_far_from_backspace(app: QApplication) -> None:
     back = next(b for b in made.findChildren(type(made.ok)) if b.text() == "⌫")
     gap = made.ok.mapTo(made, QPoint(0, 0)).y() - (back.mapTo(made, QPoint(0, 0)).y() + back.height())
     assert gap > 100
-    made.field.setText("7,99")
+    made.field.setText("77,99")
     assert "знак" in made.verdict.text() or "decimals" in made.verdict.text()
     made.field.setText("x")
     assert made.value() is None
