@@ -19,6 +19,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _ENDING_S = 3.0
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays for the whole run: keep it out of every later collection."""
+    gc.collect()
+    gc.freeze()
+
+
 def _threads() -> set[threading.Thread]:
     return {t for t in threading.enumerate() if t.is_alive() and not t.name.startswith("asyncio_")}
 
