@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+import numpy as np
+
 from line.clock import NS_PER_S
 from line.commands import finite, reason
 from line.expr import ExpressionSet
@@ -84,7 +86,7 @@ class UnitsStage:
         self._tags = model.tags
         self._results = model.file.enums.get("phase_result", {})
         self._expressions = ExpressionSet([c.expression for u in self._units for c in u.conditions])
-        self._handles = [(u.sts, u.act) for u in self._units]
+        self._watched = np.array([h for u in self._units for h in (u.sts, u.act)], dtype=np.int64)
 
     def initial(self) -> UnitsState:
         return tuple(UnitState() for _ in self._units)
@@ -101,15 +103,16 @@ class UnitsStage:
 
     def _observe(self, state: UnitsState, scan: Scan) -> list[UnitState]:
         values = self._expressions.evaluate(scan.image)
-        image_value, image_status = scan.image.value, scan.image.status
+        numbers: list[float] = scan.image.value[self._watched].tolist()
+        good: list[bool] = (scan.image.status[self._watched] < 0x40000000).tolist()
         units: list[UnitState] = []
         at = 0
-        for model, unit in zip(self._units, state, strict=True):
+        for index, (model, unit) in enumerate(zip(self._units, state, strict=True)):
             count = len(model.conditions)
-            conditions = tuple(None if v is None else v != 0.0 for v in values[at : at + count])
+            conditions = tuple([None if v is None else v != 0.0 for v in values[at : at + count]])
             at += count
-            sts = int(image_value[model.sts]) if image_status[model.sts] < 0x40000000 else _NO_STATE
-            act = int(image_value[model.act]) if image_status[model.act] < 0x40000000 else _NO_STATE
+            sts = int(numbers[2 * index]) if good[2 * index] else _NO_STATE
+            act = int(numbers[2 * index + 1]) if good[2 * index + 1] else _NO_STATE
             if sts != unit.sts or act != unit.act:
                 unit = self._state_changed(model, unit, sts, act, scan)
             if conditions != unit.conditions:
