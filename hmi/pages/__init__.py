@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from hmi.pages.alarms import AlarmsPage
 from hmi.pages.base import PageEntry
 from hmi.pages.links import LinksPage
 from hmi.pages.overview import OverviewPage
+from hmi.pages.trends import TrendsPage
 from hmi.pages.unit import UnitPage
 from hmi.texts import translate
 
 PAGES: Final[list[PageEntry]] = [
     PageEntry("overview", "line", lambda: translate("Navigation", "Line"), OverviewPage),
     PageEntry("unit", "line", lambda: translate("Navigation", "Unit"), UnitPage, hidden=True, parent="overview"),
+    PageEntry("alarms", "alarms", lambda: translate("Navigation", "Alarms"), AlarmsPage),
+    PageEntry("trends", "trends", lambda: translate("Navigation", "Trends"), TrendsPage),
     PageEntry("links", "links", lambda: translate("Navigation", "Links"), LinksPage),
 ]
