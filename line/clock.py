@@ -10,6 +10,11 @@ NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
 
 
+def has_passed(duration_ns: int, since_ns: int, now_ns: int) -> bool:
+    """True once ``duration_ns`` has passed, and when the clock was set back behind ``since_ns``: no delay may hang on that."""
+    return not 0 <= now_ns - since_ns < duration_ns
+
+
 class Clock(Protocol):
     """Time source: ``now_ns`` is UTC for stamps, ``monotonic_ns`` never steps and is for deadlines."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from line.clock import NS_PER_S
+from line.clock import NS_PER_S, has_passed
 from line.messages import Command, CommandKind, CommandStatus, Json, JsonObject, Write
 from line.model import HANDSHAKE_TAGS, LineModel
 from line.quality import is_good, status_name
@@ -132,7 +132,7 @@ def follow_up(state: OpenWrites, commands: Mapping[str, Command], scan: Scan) ->
             still_open = _given_up(still_open, write.command, why, scan)
         elif all(w.command.id != write.command.id for w in still_open):
             scan.answer(write.command, CommandStatus.CONFIRMED)
-    while (overdue := next((w for w in still_open if scan.now_ns >= w.deadline_ns), None)) is not None:
+    while (overdue := next((w for w in still_open if _overdue(w, scan.now_ns)), None)) is not None:
         still_open = _given_up(still_open, overdue.command, _NO_ANSWER, scan)
     if commands:
         for write in scan.writes:
@@ -140,6 +140,10 @@ def follow_up(state: OpenWrites, commands: Mapping[str, Command], scan: Scan) ->
             if command is not None and command.kind != CommandKind.UNIT_COMMAND:
                 still_open.append(OpenWrite(command, write.handle, scan.now_ns + CONFIRM_WITHIN_NS))
     return state if len(still_open) == len(state) and tuple(still_open) == state else tuple(still_open)
+
+
+def _overdue(write: OpenWrite, now_ns: int) -> bool:
+    return has_passed(CONFIRM_WITHIN_NS, write.deadline_ns - CONFIRM_WITHIN_NS, now_ns)
 
 
 def _given_up(open_writes: list[OpenWrite], command: Command, why: JsonObject, scan: Scan) -> list[OpenWrite]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from line.clock import has_passed
 from line.image import Readings, Snapshot
 from line.messages import Command, CommandStatus, Event, EventKind, Json, JsonObject, LinkState, LinkStatus, WriteResult
 from line.scan import Inputs, Outputs, ScanPlan, ScanState, saved_states, scan_once
@@ -124,7 +125,7 @@ class Engine:
         inputs = Inputs(now_ns, readings, commands, write_results, links, self._own_tags(links, scan_ms, overruns))
         self.state, outputs = scan_once(self.plan, self.state, inputs)
         self._unsaved.update(outputs.changed)
-        if outputs.events or (self._unsaved and not 0 <= now_ns - self._saved_ns < SAVE_EVERY_NS):
+        if outputs.events or (self._unsaved and has_passed(SAVE_EVERY_NS, self._saved_ns, now_ns)):
             outputs = self._record(outputs, now_ns)
         self._recorder.sample(self.state.image)
         self.outputs = outputs

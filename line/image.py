@@ -127,9 +127,12 @@ class ImageDraft:
         self._server_ns[handle] = now_ns
 
     def age(self, now_ns: int) -> None:
-        """Mark what was not refreshed within the stale time: last usable value, Uncertain (never Good)."""
+        """Mark what was not refreshed within the stale time: last usable value, Uncertain (never Good).
+
+        A stamp that far ahead is as old as it looks: the clock was set back, and how long ago that was read is not known.
+        """
         rules = self._rules
-        stale = (now_ns - self._server_ns > rules.stale_after_ns) & rules.ages
+        stale = (np.abs(now_ns - self._server_ns) > rules.stale_after_ns) & rules.ages
         if stale.any():
             stale &= self._status < 0x40000000
             self._status[stale] = _LAST_USABLE

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from line.clock import NS_PER_S
+from line.clock import NS_PER_S, has_passed
 from line.commands import OpenWrites, TagWriteStage, follow_up, reason
 from line.expr import Expression, ExpressionSet
 from line.image import ImageDraft, ImageRules, Readings, Snapshot
@@ -207,7 +207,7 @@ def _write_events(plan: ScanPlan, scan: Scan) -> None:
 
 def _heartbeats(plan: ScanPlan, state: ScanState, scan: Scan) -> int:
     """Once a second the supervisor counts on in every PLC whose counter is read Good: the PLCs' watchdogs live on it."""
-    if 0 <= scan.now_ns - state.heartbeat_ns < HEARTBEAT_NS:  # a clock that was set back must not silence them
+    if not has_passed(HEARTBEAT_NS, state.heartbeat_ns, scan.now_ns):
         return state.heartbeat_ns
     count = scan.now_ns // HEARTBEAT_NS % 65536
     for handle in plan.model.heartbeats:

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from line.clock import NS_PER_S
+from line.clock import NS_PER_S, has_passed
 from line.commands import finite, reason
 from line.expr import ExpressionSet
 from line.image import Snapshot
@@ -145,7 +145,7 @@ class UnitsStage:
                 reason(f"ПЛК: {text.ru}", f"PLC: {text.en}") if text else reason(f"ПЛК: код {int(res)}", f"PLC: code {int(res)}")
             )
             return self._ended(model, unit, pending, CommandStatus.REFUSED, (why,), scan)
-        if scan.now_ns >= pending.deadline_ns:
+        if has_passed(ACK_WITHIN_NS, pending.deadline_ns - ACK_WITHIN_NS, scan.now_ns):
             return self._ended(model, unit, pending, CommandStatus.TIMED_OUT, (_TIMED_OUT,), scan)
         return unit
 
@@ -303,11 +303,11 @@ class UnitsStage:
         pairs = [(c, ok) for c, ok in zip(model.conditions, unit.conditions, strict=True) if c.kind == "interlock"]
         unknown = any(ok is None for _, ok in pairs)
         since = (unit.unknown_since_ns or scan.now_ns) if unknown else 0
-        overdue = bool(since) and scan.now_ns - since >= UNKNOWN_GRACE_NS
+        overdue = bool(since) and has_passed(UNKNOWN_GRACE_NS, since, scan.now_ns)
         tripped = [c for c, ok in pairs if ok is False or (ok is None and overdue)]
         names = frozenset(c.id for c in tripped)
         new = [c for c in tripped if c.id not in unit.tripped]
-        again = bool(tripped) and scan.now_ns - unit.tripped_at_ns >= ACK_WITHIN_NS
+        again = bool(tripped) and has_passed(ACK_WITHIN_NS, unit.tripped_at_ns, scan.now_ns)
         at_ns = scan.now_ns if new or again else unit.tripped_at_ns
         if since != unit.unknown_since_ns or names != unit.tripped or at_ns != unit.tripped_at_ns:
             units = _with(units, index, replace(unit, unknown_since_ns=since, tripped=names, tripped_at_ns=at_ns))

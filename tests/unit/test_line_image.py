@@ -140,6 +140,7 @@ def test_what_is_not_refreshed_ages_and_is_never_shown_as_good() -> None:
     stale = after(first, now_ns=T0_NS + S + 1)
     assert (stale.value[0], stale.status[0]) == (20.0, Status.UNCERTAIN_LAST_USABLE)
     assert stale.status[1] == Status.BAD_TIMEOUT
+    assert not after(first, now_ns=T0_NS - 3600 * S).good(0)  # the clock was set back: nobody knows how old it is
     assert after(stale, poll({0: 21.0}, at_ns=T0_NS + 2 * S), now_ns=T0_NS + 2 * S).number(0) == 21.0
 
 

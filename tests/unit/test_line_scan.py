@@ -282,6 +282,9 @@ def test_a_tag_write_without_an_answer_times_out_after_five_seconds() -> None:
     rig.results = [WriteResult(rig.model.tags.handle("U1.SP_Temp"), 70.0, "c1", 0)]
     rig.scan()
     assert rig.statuses() == ["accepted", "timed_out"]  # what comes late changes nothing
+    rig.scan(command("tag.write", "U1.SP_Temp", "c2", value=70))
+    rig.scan(after_ns=-3600 * S)
+    assert rig.statuses("c2") == ["accepted", "timed_out"]  # nor does a clock that was set back hang it
 
 
 class TwoWrites(Spy):

@@ -364,6 +364,20 @@ def test_the_interlock_asks_again_every_five_seconds_while_the_phase_runs(rig: R
     assert [v for n, v in rig.plc.written if n == "U1.PhReq"] == [2.0, 3.0, 4.0]
 
 
+def test_a_clock_that_is_set_back_leaves_no_request_and_no_interlock_hanging(rig: Rig) -> None:
+    rig.plc.answers = False
+    rig.scan(ask=[start()])
+    rig.scan(after_ns=-3600 * S)
+    assert rig.view()["pending"] == ""
+    rig.plc.answers = True
+    running(rig)
+    rig.plc.status["U1.Door"] = int(Status.BAD_SENSOR_FAILURE)
+    rig.scan()
+    assert rig.plc.written == []
+    rig.scan(after_ns=-3600 * S)
+    assert rig.plc.state("U1") is PhaseState.HOLDING
+
+
 def test_a_false_interlock_of_an_idle_unit_writes_nothing(rig: Rig) -> None:
     rig.plc.values |= {"U1.Door": 0.0, "U1.Temp": 200.0}
     rig.scan()
