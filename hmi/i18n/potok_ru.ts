@@ -2,6 +2,177 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ru_RU" sourcelanguage="en">
 <context>
+    <name>Alarms</name>
+    <message>
+        <source>Unit</source>
+        <translation>Узел</translation>
+    </message>
+    <message>
+        <source>Trend</source>
+        <translation>Тренд</translation>
+    </message>
+    <message>
+        <source>Cause</source>
+        <translation>Причина</translation>
+    </message>
+    <message>
+        <source>Consequence</source>
+        <translation>Последствие</translation>
+    </message>
+    <message>
+        <source>What to do</source>
+        <translation>Что делать</translation>
+    </message>
+    <message>
+        <source>What to do · respond within {n} min</source>
+        <translation>Что делать · ответить за {n} мин</translation>
+    </message>
+    <message>
+        <source>{tag}, {eu}</source>
+        <translation>{tag}, {eu}</translation>
+    </message>
+    <message>
+        <source>limit {value}</source>
+        <translation>предел {value}</translation>
+    </message>
+    <message>
+        <source>active, unacknowledged</source>
+        <translation>активна, не квит.</translation>
+    </message>
+    <message>
+        <source>active, acknowledged</source>
+        <translation>активна, квит.</translation>
+    </message>
+    <message>
+        <source>returned, unacknowledged</source>
+        <translation>ушла, не квит.</translation>
+    </message>
+    <message>
+        <source>latched, unacknowledged</source>
+        <translation>ушла, ждёт сброса, не квит.</translation>
+    </message>
+    <message>
+        <source>latched, acknowledged</source>
+        <translation>ушла, ждёт сброса</translation>
+    </message>
+    <message>
+        <source>normal</source>
+        <translation>норма</translation>
+    </message>
+    <message>
+        <source>shelved</source>
+        <translation>отложена</translation>
+    </message>
+    <message>
+        <source>suppressed</source>
+        <translation>подавлена</translation>
+    </message>
+    <message>
+        <source>out of service</source>
+        <translation>выведена</translation>
+    </message>
+    <message>
+        <source>acknowledged</source>
+        <translation>квитирована</translation>
+    </message>
+    <message>
+        <source>raised</source>
+        <translation>сработала</translation>
+    </message>
+    <message>
+        <source>returned to normal</source>
+        <translation>ушла</translation>
+    </message>
+    <message>
+        <source>Journal</source>
+        <translation>Журнал</translation>
+    </message>
+    <message>
+        <source>Acknowledge selected</source>
+        <translation>Квитировать выбранную</translation>
+    </message>
+    <message>
+        <source>All units</source>
+        <translation>Все узлы</translation>
+    </message>
+    <message>
+        <source>Priority {n}</source>
+        <translation>Приоритет {n}</translation>
+    </message>
+    <message>
+        <source>All priorities</source>
+        <translation>Все приоритеты</translation>
+    </message>
+    <message>
+        <source>Now {n}</source>
+        <translation>Сейчас {n}</translation>
+    </message>
+    <message>
+        <source>Now ?</source>
+        <translation>Сейчас ?</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Время</translation>
+    </message>
+    <message>
+        <source>Alarm</source>
+        <translation>Тревога</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Значение</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Состояние</translation>
+    </message>
+    <message>
+        <source>active, ack. {user}</source>
+        <translation>активна, квит. {user}</translation>
+    </message>
+    <message>
+        <source>Lasts</source>
+        <translation>Длит.</translation>
+    </message>
+    <message>
+        <source>No alarms</source>
+        <translation>Тревог нет</translation>
+    </message>
+    <message>
+        <source>No alarms pass the filter</source>
+        <translation>По этому фильтру тревог нет</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Кто</translation>
+    </message>
+    <message>
+        <source>The journal has no alarms</source>
+        <translation>В журнале тревог нет</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Читаю журнал…</translation>
+    </message>
+    <message>
+        <source>Acknowledge visible ({n})</source>
+        <translation>Квитировать видимые ({n})</translation>
+    </message>
+    <message>
+        <source>flood of alarms</source>
+        <translation>лавина тревог</translation>
+    </message>
+    <message>
+        <source>no flood</source>
+        <translation>лавины нет</translation>
+    </message>
+    <message>
+        <source>in 10 min: {n} · norm ≤ {norm}, limit {limit} · {words}</source>
+        <translation>за 10 мин: {n} · норма ≤ {norm}, предел {limit} · {words}</translation>
+    </message>
+</context>
+<context>
     <name>Dialog</name>
     <message>
         <source>Cancel</source>
@@ -37,6 +208,10 @@
     <message>
         <source>Change setpoint…</source>
         <translation>Изменить задание…</translation>
+    </message>
+    <message>
+        <source>priority</source>
+        <translation>приоритет</translation>
     </message>
     <message>
         <source>Value</source>
@@ -176,10 +351,6 @@
         <translation>закрыта</translation>
     </message>
     <message>
-        <source>ms</source>
-        <translation>мс</translation>
-    </message>
-    <message>
         <source>off</source>
         <translation>выключен</translation>
     </message>
@@ -248,6 +419,14 @@
     <message>
         <source>Unit</source>
         <translation>Узел</translation>
+    </message>
+    <message>
+        <source>Alarms</source>
+        <translation>Тревоги</translation>
+    </message>
+    <message>
+        <source>Trends</source>
+        <translation>Тренды</translation>
     </message>
     <message>
         <source>Links</source>
@@ -438,6 +617,57 @@
     </message>
 </context>
 <context>
+    <name>Trends</name>
+    <message>
+        <source>10 min</source>
+        <translation>10 мин</translation>
+    </message>
+    <message>
+        <source>1 h</source>
+        <translation>1 ч</translation>
+    </message>
+    <message>
+        <source>8 h</source>
+        <translation>8 ч</translation>
+    </message>
+    <message>
+        <source>Tags…</source>
+        <translation>Теги…</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Сейчас</translation>
+    </message>
+    <message>
+        <source>Hide cursor</source>
+        <translation>Убрать курсор</translation>
+    </message>
+    <message>
+        <source>No tags are chosen. Touch “Tags…” and choose up to eight.</source>
+        <translation>Теги не выбраны. Нажмите «Теги…» и выберите до восьми.</translation>
+    </message>
+    <message>
+        <source>cursor {time}</source>
+        <translation>курсор {time}</translation>
+    </message>
+    <message>
+        <source>live · {span}</source>
+        <translation>идёт запись · {span}</translation>
+    </message>
+    <message>
+        <source>Choose tags</source>
+        <translation>Выбор тегов</translation>
+    </message>
+    <message>
+        <source>Clear all</source>
+        <translation>Убрать все</translation>
+    </message>
+    <message>
+        <source>Show {n} of {limit}</source>
+        <translation>Показать {n} из {limit}</translation>
+    </message>
+</context>
+<context>
     <name>Unit</name>
     <message>
         <source>Start…</source>
@@ -572,8 +802,8 @@
         <translation>ККТ</translation>
     </message>
     <message>
-        <source>{n} more on the batch&apos;s page</source>
-        <translation>Ещё {n} на странице партии</translation>
+        <source>{n} more ▸</source>
+        <translation type="unfinished">Ещё {n} ▸</translation>
     </message>
 </context>
 </TS>
