@@ -43,7 +43,10 @@ class Operator:
         """What the operator does now."""
         batches = _objects(views.get("batches", {}).get("batches"))
         alarms = _objects(views.get("alarms", {}).get("active"))
-        return [*self._acknowledge(now_ns, alarms), *self._restart(now_ns, batches), *self._start(now_ns, batches)]
+        units = views.get("units", {}).get("units")
+        ready = isinstance(units, Mapping) and all(_ready(u) for u in units.values())
+        starts = self._start(now_ns, batches) if ready else []
+        return [*self._acknowledge(now_ns, alarms), *self._restart(now_ns, batches), *starts]
 
     def _acknowledge(self, now_ns: int, alarms: Sequence[JsonObject]) -> list[Command]:
         seen_before_ns = now_ns - self._habits.acknowledge_after_s * NS_PER_S
@@ -78,6 +81,13 @@ class Operator:
     def _command(self, now_ns: int, kind: CommandKind, target: str, args: JsonObject) -> Command:
         self._count += 1
         return Command(f"operator-{self._count}", kind, target, args, "operator", "operator", "shift", now_ns)
+
+
+def _ready(unit: Json) -> bool:
+    """True for a unit that works, or that nothing but a batch keeps from working."""
+    if not isinstance(unit, Mapping) or unit.get("state") == "unknown":
+        return False
+    return unit.get("state") != "idle" or all(c.get("ok") is True for c in _objects(unit.get("conditions")))
 
 
 def _objects(value: Json) -> list[JsonObject]:
