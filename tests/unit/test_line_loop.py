@@ -114,6 +114,13 @@ def test_a_repeated_command_is_taken_once() -> None:
     assert modes == ["manual"]
 
 
+def test_of_taken_commands_the_last_ten_thousand_are_remembered() -> None:
+    taken = engine()
+    assert all(taken.submit(command("unit.mode", "U1", f"c{i}", mode="auto")) for i in range(10_001))
+    assert not taken.submit(command("unit.mode", "U1", "c1", mode="auto"))
+    assert taken.submit(command("unit.mode", "U1", "c0", mode="auto"))
+
+
 def test_states_are_recorded_with_the_events_that_changed_them() -> None:
     bench = Bench()
     bench.scan()

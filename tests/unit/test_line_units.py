@@ -193,6 +193,14 @@ def test_after_a_restart_the_number_still_on_its_way_is_not_used_again() -> None
     assert rig.plc.written[-1] == ("U1.PhReq", 9.0)
 
 
+def test_a_number_that_another_supervisor_used_meanwhile_is_skipped(rig: Rig) -> None:
+    running(rig)
+    rig.plc.values |= {"U1.PhAck": 3.0, "U1.PhReq": 2.0}
+    rig.scan()
+    rig.scan(ask=[ask("hold")])
+    assert rig.plc.written[-1] == ("U1.PhReq", 4.0)
+
+
 def test_without_the_plcs_acknowledgement_tag_nothing_is_asked(rig: Rig) -> None:
     rig.plc.status["U1.PhAck"] = int(Status.BAD_NO_COMMUNICATION)
     rig.scan(ask=[start()])
