@@ -28,10 +28,6 @@
         <translation>Что делать · ответить за {n} мин</translation>
     </message>
     <message>
-        <source>{tag}, {eu}</source>
-        <translation>{tag}, {eu}</translation>
-    </message>
-    <message>
         <source>limit {value}</source>
         <translation>предел {value}</translation>
     </message>
@@ -170,6 +166,185 @@
     <message>
         <source>in 10 min: {n} · norm ≤ {norm}, limit {limit} · {words}</source>
         <translation>за 10 мин: {n} · норма ≤ {norm}, предел {limit} · {words}</translation>
+    </message>
+</context>
+<context>
+    <name>Batches</name>
+    <message>
+        <source>Parameters</source>
+        <translation>Параметры</translation>
+    </message>
+    <message>
+        <source>Procedure</source>
+        <translation>Ход</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Узел</translation>
+    </message>
+    <message>
+        <source>No batch is chosen</source>
+        <translation>Партия не выбрана</translation>
+    </message>
+    <message>
+        <source>Held: {why}</source>
+        <translation>Задержана: {why}</translation>
+    </message>
+    <message>
+        <source>Waits: {why}</source>
+        <translation>Ждёт: {why}</translation>
+    </message>
+    <message>
+        <source>Refused: {why}</source>
+        <translation>Отказ: {why}</translation>
+    </message>
+    <message>
+        <source>step {step} of {steps}</source>
+        <translation>шаг {step} из {steps}</translation>
+    </message>
+    <message>
+        <source>start {time}</source>
+        <translation>пуск {time}</translation>
+    </message>
+    <message>
+        <source>took {time}</source>
+        <translation>заняла {time}</translation>
+    </message>
+    <message>
+        <source>runs {time}</source>
+        <translation>идёт {time}</translation>
+    </message>
+    <message>
+        <source>Phase</source>
+        <translation>Фаза</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Пуск</translation>
+    </message>
+    <message>
+        <source>Lasted</source>
+        <translation>Длилась</translation>
+    </message>
+    <message>
+        <source>Not started yet</source>
+        <translation>Ещё не пущена</translation>
+    </message>
+    <message>
+        <source>{batch}, {name}: {old} → {new}</source>
+        <translation>{batch}, {name}: {old} → {new}.</translation>
+    </message>
+    <message>
+        <source>Set {value}</source>
+        <translation>Задать {value}</translation>
+    </message>
+    <message>
+        <source>Change parameter</source>
+        <translation>Изменить параметр</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation>Изменить…</translation>
+    </message>
+    <message>
+        <source>CCP</source>
+        <translation>ККТ</translation>
+    </message>
+    <message>
+        <source>done</source>
+        <translation>пройден</translation>
+    </message>
+    <message>
+        <source>Created</source>
+        <translation>Создана</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>Идёт</translation>
+    </message>
+    <message>
+        <source>Holding</source>
+        <translation>Удержание</translation>
+    </message>
+    <message>
+        <source>Held</source>
+        <translation>Задержана</translation>
+    </message>
+    <message>
+        <source>Restarting</source>
+        <translation>Продолжение</translation>
+    </message>
+    <message>
+        <source>Complete</source>
+        <translation>Завершена</translation>
+    </message>
+    <message>
+        <source>Stopping</source>
+        <translation>Останов</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>Остановлена</translation>
+    </message>
+    <message>
+        <source>Aborting</source>
+        <translation>Прерывание</translation>
+    </message>
+    <message>
+        <source>Aborted</source>
+        <translation>Прервана</translation>
+    </message>
+    <message>
+        <source>Hold</source>
+        <translation>Удержать</translation>
+    </message>
+    <message>
+        <source>Restart</source>
+        <translation>Продолжить</translation>
+    </message>
+    <message>
+        <source>Batches of the shift</source>
+        <translation>Партии смены</translation>
+    </message>
+    <message>
+        <source>New batch…</source>
+        <translation>Новая партия…</translation>
+    </message>
+    <message>
+        <source>Stop (hold 2 s)</source>
+        <translation>Стоп (2 с)</translation>
+    </message>
+    <message>
+        <source>Abort (hold 2 s)</source>
+        <translation>Прервать (2 с)</translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation>Партия</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Состояние</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>Где</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Шаг</translation>
+    </message>
+    <message>
+        <source>ended {time}</source>
+        <translation>закончена в {time}</translation>
+    </message>
+    <message>
+        <source>No batches in this shift. “New batch…” creates one.</source>
+        <translation>В этой смене партий нет. Создать — «Новая партия…».</translation>
+    </message>
+    <message>
+        <source>on the line {running} · complete {done}</source>
+        <translation>на линии {running} · завершено {done}</translation>
     </message>
 </context>
 <context>
@@ -425,12 +600,75 @@
         <translation>Тревоги</translation>
     </message>
     <message>
+        <source>Batches</source>
+        <translation>Партии</translation>
+    </message>
+    <message>
         <source>Trends</source>
         <translation>Тренды</translation>
     </message>
     <message>
         <source>Links</source>
         <translation>Связь</translation>
+    </message>
+</context>
+<context>
+    <name>NewBatch</name>
+    <message>
+        <source>New batch</source>
+        <translation>Новая партия</translation>
+    </message>
+    <message>
+        <source>1. Recipe</source>
+        <translation>1. Рецепт</translation>
+    </message>
+    <message>
+        <source>version {version}</source>
+        <translation>версия {version}</translation>
+    </message>
+    <message>
+        <source>The line has no approved recipe.</source>
+        <translation>На линии нет утверждённого рецепта.</translation>
+    </message>
+    <message>
+        <source>2. Batch size</source>
+        <translation>2. Размер партии</translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation>Изменить…</translation>
+    </message>
+    <message>
+        <source>3. Create</source>
+        <translation>3. Создать</translation>
+    </message>
+    <message>
+        <source>Create, start later</source>
+        <translation>Создать, пустить позже</translation>
+    </message>
+    <message>
+        <source>Choose a recipe first.</source>
+        <translation>Сначала выберите рецепт.</translation>
+    </message>
+    <message>
+        <source>Create and start</source>
+        <translation>Создать и пустить</translation>
+    </message>
+    <message>
+        <source>limits {limits}</source>
+        <translation>пределы {limits}</translation>
+    </message>
+    <message>
+        <source>{recipe}, {size}: the batch takes the line&apos;s units one after another as they become free.</source>
+        <translation>{recipe}, {size}: партия займёт узлы линии по очереди, как только они освободятся.</translation>
+    </message>
+    <message>
+        <source>Create and start, {size}</source>
+        <translation>Создать и пустить, {size}</translation>
+    </message>
+    <message>
+        <source>Batch size</source>
+        <translation>Размер партии</translation>
     </message>
 </context>
 <context>
@@ -462,6 +700,10 @@
 </context>
 <context>
     <name>Overview</name>
+    <message>
+        <source>batch is held</source>
+        <translation>партия задержана</translation>
+    </message>
     <message>
         <source>Acknowledge alarms ({n})</source>
         <translation>Квитировать тревоги ({n})</translation>
@@ -803,7 +1045,7 @@
     </message>
     <message>
         <source>{n} more ▸</source>
-        <translation type="unfinished">Ещё {n} ▸</translation>
+        <translation>Ещё {n} ▸</translation>
     </message>
 </context>
 </TS>

@@ -6,6 +6,7 @@ from typing import Final
 
 from hmi.pages.alarms import AlarmsPage
 from hmi.pages.base import PageEntry
+from hmi.pages.batches import BatchesPage
 from hmi.pages.links import LinksPage
 from hmi.pages.overview import OverviewPage
 from hmi.pages.trends import TrendsPage
@@ -16,6 +17,7 @@ PAGES: Final[list[PageEntry]] = [
     PageEntry("overview", "line", lambda: translate("Navigation", "Line"), OverviewPage),
     PageEntry("unit", "line", lambda: translate("Navigation", "Unit"), UnitPage, hidden=True, parent="overview"),
     PageEntry("alarms", "alarms", lambda: translate("Navigation", "Alarms"), AlarmsPage),
+    PageEntry("batches", "batches", lambda: translate("Navigation", "Batches"), BatchesPage),
     PageEntry("trends", "trends", lambda: translate("Navigation", "Trends"), TrendsPage),
     PageEntry("links", "links", lambda: translate("Navigation", "Links"), LinksPage),
 ]

@@ -169,7 +169,7 @@ class AlarmDetail(Pane):
         first = max(0, int(np.searchsorted(x, (from_ns - to_ns) / NS_PER_S)) - 1)
         x, y = x[first:], y[first:]
         limits = (detail.limit,) if detail.limit is not None and detail.eu == info.eu else ()
-        title = translate("Alarms", "{tag}, {eu}").format(tag=store.text(info.text), eu=eu_text(info.eu, store.language))
+        title = f"{store.text(info.text)}, {eu_text(info.eu, store.language)}"
         if limits:
             said = number_text(detail.limit, info.decimals, store.language)
             title += " · " + translate("Alarms", "limit {value}").format(value=said)

@@ -1,0 +1,163 @@
+"""Parameters of a batch, page by page: name and where it is used, value, limits, and a button where it may be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from hmi.context import PanelContext
+from hmi.texts import translate
+from hmi.viewmodels.batch_page import ParameterRow
+from hmi.viewmodels.batches import Batch
+from hmi.widgets.buttons import button
+from hmi.widgets.dialogs import discard, label
+
+ROW_HEIGHT: Final = 56
+
+
+@dataclass(frozen=True)
+class Slot:
+    """The widgets of one row."""
+
+    name: QLabel
+    where: QLabel
+    value: QLabel
+    limits: QLabel
+    change: QPushButton
+    note: QLabel
+
+    def widgets(self) -> tuple[QWidget, ...]:
+        """All of them."""
+        return self.name, self.where, self.value, self.limits, self.change, self.note
+
+
+class ParameterPages(QWidget):
+    """As many rows as fit; ``pager`` turns the pages and may stand anywhere."""
+
+    def __init__(self, context: PanelContext, change: Callable[[ParameterRow], None]) -> None:
+        super().__init__()
+        self.context = context
+        self._change = change
+        self.page = 0
+        self.rows: tuple[ParameterRow, ...] = ()
+        self.slots: list[Slot] = []
+        self._ended = False
+        look = context.look
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(look.px(12))
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(0, 1)
+        self._column.addLayout(self._grid)
+        self._column.addStretch(1)
+        self.pager = QFrame()
+        row = QHBoxLayout(self.pager)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(look.px(8))
+        self.back = button("◂", lambda: self.turn(-1), role="compact")
+        self.forward = button("▸", lambda: self.turn(1), role="compact")
+        self.place = label("", "label")
+        self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.place.setMinimumWidth(look.px(48))
+        for made in (self.back, self.place, self.forward):
+            row.addWidget(made)
+        for made in (self.back, self.forward):
+            made.setMinimumWidth(look.px(64))
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.context.look.px(420), self.context.look.px(ROW_HEIGHT * 4))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.context.look.px(300), self.context.look.px(ROW_HEIGHT))
+
+    def room(self) -> int:
+        """How many rows fit."""
+        return max(1, self.height() // self.context.look.px(ROW_HEIGHT))
+
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-len(self.rows) // self.room()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show()
+
+    def retranslate(self) -> None:
+        """Fixed texts."""
+        for slot in self.slots:
+            slot.change.setText(translate("Batches", "Change…"))
+
+    def turn(self, by: int) -> None:
+        """Another page; stays inside."""
+        self.page = min(self.pages() - 1, max(0, self.page + by))
+        self._show()
+
+    def show_rows(self, batch: Batch, rows: Sequence[ParameterRow]) -> None:
+        """Show these parameters of a batch."""
+        self.rows, self._ended = tuple(rows), batch.ended
+        self._show()
+
+    def visible_rows(self) -> tuple[ParameterRow, ...]:
+        """The parameters on the page that is open."""
+        room = self.room()
+        return self.rows[self.page * room : (self.page + 1) * room]
+
+    def _show(self) -> None:
+        self.page = min(self.page, self.pages() - 1)
+        shown = self.visible_rows()
+        self._fit(min(self.room(), len(self.rows)))
+        live = self.context.store.live
+        for i, slot in enumerate(self.slots):
+            known = i < len(shown)
+            for widget in slot.widgets():
+                widget.setVisible(known)
+            if not known:
+                continue
+            row = shown[i]
+            slot.name.setText(row.name)
+            slot.where.setText(row.where)
+            slot.value.setText(row.value)
+            slot.limits.setText(row.limits)
+            slot.change.setVisible(row.parameter.editable)
+            slot.change.setEnabled(live)
+            slot.note.setVisible(not row.parameter.editable)
+            ccp = row.parameter.ccp
+            slot.note.setText(translate("Batches", "CCP") if ccp else "" if self._ended else translate("Batches", "done"))
+        self.place.setText(f"{self.page + 1} / {self.pages()}")
+        self.back.setEnabled(self.page > 0)
+        self.forward.setEnabled(self.page < self.pages() - 1)
+
+    def _fit(self, count: int) -> None:
+        while len(self.slots) > count:
+            for widget in self.slots.pop().widgets():
+                self._grid.removeWidget(widget)
+                discard(widget)
+        while len(self.slots) < count:
+            self._add_slot()
+
+    def _add_slot(self) -> None:
+        look = self.context.look
+        at = len(self.slots)
+        slot = Slot(
+            label(""), label("", "small"), label("", "setpoint"), label("", "label"),
+            button(translate("Batches", "Change…"), lambda i=at: self._change(self.visible_rows()[i]), role="compact"),
+            label("", "label"),
+        )  # fmt: skip
+        for text in (slot.name, slot.where):
+            text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        half = look.px(ROW_HEIGHT) // 2
+        self._grid.setRowMinimumHeight(2 * at, half)
+        self._grid.setRowMinimumHeight(2 * at + 1, half)
+        self._grid.addWidget(slot.name, 2 * at, 0, Qt.AlignmentFlag.AlignBottom)
+        self._grid.addWidget(slot.where, 2 * at + 1, 0, Qt.AlignmentFlag.AlignTop)
+        for column, widget in ((1, slot.value), (2, slot.limits), (3, slot.change), (3, slot.note)):
+            self._grid.addWidget(widget, 2 * at, column, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.setColumnMinimumWidth(3, look.px(96))
+        self.slots.append(slot)

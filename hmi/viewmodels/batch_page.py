@@ -1,0 +1,137 @@
+"""What the batch page shows: which commands a state allows, steps with their times, parameters with limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hmi.viewmodels.batches import Batch, BatchParameter
+from hmi.viewmodels.commands import CommandBook
+from hmi.viewmodels.format import clock_minutes, decimals_for, duration_text, hours_text, range_text, with_eu
+from hmi.viewmodels.store import LineStore
+from hmi.viewmodels.units import Chip, phase_text
+from line.clock import NS_PER_S
+
+COMMANDS: Final[Mapping[str, frozenset[str]]] = {
+    "idle": frozenset({"start", "stop", "abort"}),
+    "running": frozenset({"hold", "stop", "abort"}),
+    "holding": frozenset({"stop", "abort"}),
+    "held": frozenset({"restart", "stop", "abort"}),
+    "restarting": frozenset({"hold", "stop", "abort"}),
+    "complete": frozenset(),
+    "stopping": frozenset({"abort"}),
+    "stopped": frozenset(),
+    "aborting": frozenset(),
+    "aborted": frozenset(),
+}
+"""State of a batch → commands that the engine would take (the engine judges again; ISA-88.00.01 §6.5)."""
+
+STYLES: Final[Mapping[str, str]] = {
+    "idle": "plain", "running": "run", "holding": "held", "held": "held", "restarting": "run", "complete": "plain",
+    "stopping": "off", "stopped": "off", "aborting": "off", "aborted": "off",
+}  # fmt: skip
+
+
+def allowed(batch: Batch, command: str) -> bool:
+    """True when the batch's state takes the command; an unknown state takes none."""
+    return command in COMMANDS.get(batch.state.lower(), frozenset())
+
+
+def batch_chip(batch: Batch, word: str) -> Chip:
+    """The state in its box."""
+    return Chip(word, STYLES.get(batch.state.lower(), "unknown"))
+
+
+def place_text(store: LineStore, batch: Batch) -> str:
+    """Unit and phase, where the batch is now; the phase alone while it waits for a unit."""
+    unit = store.unit(batch.unit)
+    phase = phase_text(store, batch.unit, batch.phase) if batch.unit else any_phase_text(store, batch.phase)
+    if unit is None:
+        return phase
+    return f"{unit.label} {store.text(unit.name)}" if not phase or phase == store.text(unit.name) else f"{unit.label} · {phase}"
+
+
+def any_phase_text(store: LineStore, phase_id: str) -> str:
+    """The name of a phase, whatever unit runs it."""
+    for unit in store.units():
+        phase = unit.phase(phase_id)
+        if phase is not None:
+            return store.text(phase.name)
+    return phase_id
+
+
+def reason_text(store: LineStore, batch: Batch) -> str:
+    """Why it is held or what it waits for, in plain words; empty when it goes on."""
+    return store.text(batch.held_reason) or store.text(batch.waiting)
+
+
+def duration(batch: Batch, now_ns: int) -> str:
+    """How long it ran, or runs: minutes and seconds below an hour, hours and minutes from there on."""
+    if not batch.started_ns:
+        return ""
+    seconds = ((batch.ended_ns or now_ns) - batch.started_ns) / NS_PER_S
+    return duration_text(seconds) if seconds < 3600 else hours_text(seconds)
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """A stretch of the procedure: phase in a unit, when, how long; ``current`` lasts."""
+
+    number: int
+    text: str
+    start: str
+    lasted: str
+    current: bool
+
+
+def step_lines(store: LineStore, batch: Batch, now_ns: int) -> list[StepLine]:
+    """The phases that the batch went through, oldest first."""
+    lines: list[StepLine] = []
+    for i, stay in enumerate(batch.history, start=1):
+        unit = store.unit(stay.unit)
+        phase = phase_text(store, stay.unit, stay.phase)
+        where = f"{unit.label} {store.text(unit.name)}" if unit is not None else stay.unit
+        text = phase if unit is not None and phase == store.text(unit.name) else f"{phase} · {where}"
+        seconds = ((stay.end_ns or now_ns) - stay.start_ns) / NS_PER_S
+        lines.append(StepLine(i, text, clock_minutes(stay.start_ns), duration_text(seconds), stay.end_ns is None))
+    return lines
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """A parameter as the page shows it."""
+
+    parameter: BatchParameter
+    name: str
+    where: str
+    value: str
+    limits: str
+    decimals: int
+
+
+def parameter_rows(store: LineStore, batch: Batch) -> list[ParameterRow]:
+    """All parameters, those of the current phase first."""
+    ordered = sorted(batch.parameters, key=lambda p: p.phase != batch.phase)
+    rows: list[ParameterRow] = []
+    for p in ordered:
+        decimals = decimals_for(p.value, p.lo, p.hi)
+        unit = store.unit(p.unit)
+        phase = phase_text(store, p.unit, p.phase) if p.unit else any_phase_text(store, p.phase)
+        where = f"{unit.label} · {phase}" if unit is not None else phase
+        limits = range_text(p.lo, p.hi, decimals, store.language)
+        rows.append(
+            ParameterRow(p, store.text(p.name), where, with_eu(p.value, decimals, p.eu, store.language), limits, decimals)
+        )
+    return rows
+
+
+def last_refusal(store: LineStore, book: CommandBook, batch_id: str) -> str:
+    """Why the newest command for this batch was refused, in words; empty when it was not."""
+    newest = [c for kind in ("batch.command", "batch.parameter") if (c := book.last(kind, batch_id)) is not None]
+    if not newest:
+        return ""
+    last = max(newest, key=lambda c: c.local)
+    if last.state != "refused":
+        return ""
+    return "; ".join(t for r in last.reasons if (t := store.text(r))) or last.error
