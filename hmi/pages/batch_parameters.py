@@ -6,34 +6,62 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
 from hmi.texts import translate
+from hmi.theme import Look
 from hmi.viewmodels.batch_page import ParameterRow
 from hmi.viewmodels.batches import Batch
+from hmi.widgets import draw
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import discard, label
+from hmi.widgets.painted import Painted
 
 ROW_HEIGHT: Final = 56
+
+
+class NameLines(Painted):
+    """A name with a smaller line below; shrinks a little before it is cut with an ellipsis."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self.upper = ""
+        self.lower = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(look.px(ROW_HEIGHT - 8))
+
+    def show_lines(self, upper: str, lower: str) -> None:
+        """Show these."""
+        if (upper, lower) != (self.upper, self.lower):
+            self.upper, self.lower = upper, lower
+            self.changed()
+
+    def paint(self, p: QPainter, rect: QRectF) -> None:
+        look, px = self.look, self.look.px
+        upper = QRectF(rect.x(), rect.center().y() - px(20), rect.width(), px(20))
+        draw.write_fitting(p, upper, self.upper, look, 15, 400, look.colour("ink"))
+        lower = QRectF(rect.x(), rect.center().y() + px(1), rect.width(), px(18))
+        draw.write_fitting(p, lower, self.lower, look, 12.5, 400, look.colour("label"))
+
+    def spoken(self) -> list[str]:
+        return [self.upper, self.lower]
 
 
 @dataclass(frozen=True)
 class Slot:
     """The widgets of one row."""
 
-    name: QLabel
-    where: QLabel
+    name: NameLines
     value: QLabel
-    limits: QLabel
     change: QPushButton
     note: QLabel
 
     def widgets(self) -> tuple[QWidget, ...]:
         """All of them."""
-        return self.name, self.where, self.value, self.limits, self.change, self.note
+        return self.name, self.value, self.change, self.note
 
 
 class ParameterPages(QWidget):
@@ -121,10 +149,9 @@ class ParameterPages(QWidget):
             if not known:
                 continue
             row = shown[i]
-            slot.name.setText(row.name)
-            slot.where.setText(row.where)
+            limits = translate("Batches", "limits {limits}").format(limits=row.limits)
+            slot.name.show_lines(row.name, f"{limits} · {row.where}")
             slot.value.setText(row.value)
-            slot.limits.setText(row.limits)
             slot.change.setVisible(row.parameter.editable)
             slot.change.setEnabled(live)
             slot.note.setVisible(not row.parameter.editable)
@@ -146,18 +173,13 @@ class ParameterPages(QWidget):
         look = self.context.look
         at = len(self.slots)
         slot = Slot(
-            label(""), label("", "small"), label("", "setpoint"), label("", "label"),
+            NameLines(look), label("", "setpoint"),
             button(translate("Batches", "Change…"), lambda i=at: self._change(self.visible_rows()[i]), role="compact"),
             label("", "label"),
         )  # fmt: skip
-        for text in (slot.name, slot.where):
-            text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        half = look.px(ROW_HEIGHT) // 2
-        self._grid.setRowMinimumHeight(2 * at, half)
-        self._grid.setRowMinimumHeight(2 * at + 1, half)
-        self._grid.addWidget(slot.name, 2 * at, 0, Qt.AlignmentFlag.AlignBottom)
-        self._grid.addWidget(slot.where, 2 * at + 1, 0, Qt.AlignmentFlag.AlignTop)
-        for column, widget in ((1, slot.value), (2, slot.limits), (3, slot.change), (3, slot.note)):
-            self._grid.addWidget(widget, 2 * at, column, 2, 1, Qt.AlignmentFlag.AlignVCenter)
-        self._grid.setColumnMinimumWidth(3, look.px(96))
+        self._grid.setRowMinimumHeight(at, look.px(ROW_HEIGHT))
+        self._grid.addWidget(slot.name, at, 0)
+        for column, widget in ((1, slot.value), (2, slot.change), (2, slot.note)):
+            self._grid.addWidget(widget, at, column, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.setColumnMinimumWidth(2, look.px(108))
         self.slots.append(slot)

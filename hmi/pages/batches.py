@@ -76,7 +76,8 @@ class BatchesPage(Page):
         px = context.look.px
         row = QHBoxLayout()
         row.setSpacing(px(10))
-        self.new = button("", self.open_new, role="command")
+        self.new = button("", role="command")
+        self.new.clicked.connect(lambda *_: self.open_new())
         row.addWidget(self.new)
         row.addSpacing(px(28))
         self.commands: dict[str, QPushButton] = {}
@@ -147,14 +148,12 @@ class BatchesPage(Page):
         )  # fmt: skip
         rows: list[Row] = []
         for b in sorted(found, key=lambda b: (b.ended, -b.created_ns)):
-            where = (
-                translate("Batches", "ended {time}").format(time=clock_minutes(b.ended_ns)) if b.ended else place_text(store, b)
-            )
+            ended = translate("Batches", "ended {time}").format(time=clock_minutes(b.ended_ns))
+            where = ended if b.ended else place_text(store, b)
             share = b.step / b.steps if b.steps else 0.0
-            size = f"{store.text(b.recipe_name)}"
             rows.append(
                 Row(b.id, (
-                    Cell(batch_label(b), size, bold=not b.ended), Cell(chip=batch_chip(b, state_word(b))),
+                    Cell(batch_label(b), store.text(b.recipe_name), bold=not b.ended), Cell(chip=batch_chip(b, state_word(b))),
                     Cell(where, reason_text(store, b), bold=bool(reason_text(store, b))),
                     Cell(f"{b.step} / {b.steps}", share=share),
                     Cell(clock_minutes(b.started_ns), duration(b, now_ns) or " "),

@@ -98,15 +98,10 @@ class NewBatchDialog(PanelDialog):
             return
         said = f"{range_text(self.recipe.size_lo_kg, self.recipe.size_hi_kg, 0, language)}\u00a0{eu_text('kg', language)}"
         self.limits.setText(translate("NewBatch", "limits {limits}").format(limits=said))
-        name = self.context.store.text(self.recipe.name)
-        self.missing.setText(
-            translate(
-                "NewBatch", "{recipe}, {size}: the batch takes the line's units one after another as they become free."
-            ).format(recipe=name, size=with_eu(self.size_kg, decimals, "kg", language))
-        )
-        self.ok.setText(
-            translate("NewBatch", "Create and start, {size}").format(size=with_eu(self.size_kg, decimals, "kg", language))
-        )
+        name, size = self.context.store.text(self.recipe.name), with_eu(self.size_kg, decimals, "kg", language)
+        says = translate("NewBatch", "{recipe}, {size}: the batch takes the line's units one after another as they become free.")
+        self.missing.setText(says.format(recipe=name, size=size))
+        self.ok.setText(translate("NewBatch", "Create and start, {size}").format(size=size))
 
     def open_pad(self) -> NumericPad:
         """Enter the size."""

@@ -206,7 +206,11 @@ class RowTable(Painted):
             upper = QRectF(box.x(), box.center().y() - px(20), box.width(), px(20))
             draw.write(p, upper, cell.text, font, ink, flags)
             lower = QRectF(box.x(), box.center().y(), box.width(), box.bottom() - box.center().y() - px(3))
-            lines(p, lower, cell.sub, look, SMALL, 400, "label")
+            if column.right:
+                line = QRectF(lower.x(), lower.y(), lower.width(), px(18))
+                draw.write(p, line, cell.sub, look.font(SMALL), look.colour("label"), flags)
+            else:
+                lines(p, lower, cell.sub, look, SMALL, 400, "label")
             return
         metrics = QFontMetricsF(font)
         if metrics.horizontalAdvance(cell.text) <= box.width():
