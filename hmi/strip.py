@@ -114,14 +114,15 @@ class Links(Painted):
     def show_links(self, clock: str, links: list[tuple[str, bool | None]]) -> None:
         """Show the time and (name, up) pairs; None is not known."""
         if (clock, links) != (self.clock, self.links):
-            if [n for n, _ in links] != [n for n, _ in self.links]:
-                self.updateGeometry()
+            renamed = links != self.links
             self.clock, self.links = clock, links
+            if renamed:
+                self.updateGeometry()
             self.changed()
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetricsF(self.look.font(12))
-        width = sum(metrics.horizontalAdvance(n) + self.look.px(20) for n, _ in self.links) + self.look.px(14)
+        fonts = {True: QFontMetricsF(self.look.font(12)), False: QFontMetricsF(self.look.font(12, 700))}
+        width = sum(fonts[up is True].horizontalAdvance(n) + self.look.px(20) for n, up in self.links) + self.look.px(14)
         return QSize(max(self.look.px(130), round(width)), self.look.px(STRIP_HEIGHT))
 
     def minimumSizeHint(self) -> QSize:
@@ -131,7 +132,6 @@ class Links(Painted):
         px, look = self.look.px, self.look
         draw.write(p, QRectF(px(9), px(10), rect.width(), px(26)), self.clock, look.font(20, 600), look.colour("ink"))
         x, y = float(px(10)), px(47)
-        metrics = QFontMetricsF(look.font(12))
         for name, up in self.links:
             dot = QRectF(x, y - px(4), px(8), px(8))
             p.setPen(QPen(look.colour("ink"), 1.5 * look.scale))
@@ -143,7 +143,7 @@ class Links(Painted):
             x += px(12)
             weight = look.font(12, 400 if up else 700)
             draw.write(p, QRectF(x, y - px(9), rect.right() - x, px(18)), name, weight, look.colour("label" if up else "ink"))
-            x += metrics.horizontalAdvance(name) + px(8)
+            x += QFontMetricsF(weight).horizontalAdvance(name) + px(8)
 
     def spoken(self) -> list[str]:
         return [self.clock, *(n if up else f"✕ {n}" for n, up in self.links)]
@@ -306,15 +306,15 @@ class StripCell(QFrame):
 
 
 def link_states(store: LineStore) -> list[tuple[str, bool | None]]:
-    """Every PLC, Influx and the server: name and whether it is up; None when that cannot be known now."""
+    """Every PLC and Influx: name and whether it is up (None: not told); the server alone while it is gone."""
+    if not store.live:
+        return [(translate("Strip", "Server"), False)]
     result: list[tuple[str, bool | None]] = []
     names = store.line.devices if store.line else {}
     for device, entry in store.view("links").items():
         name = store.text(names[device].get("name")) if device in names else device
-        result.append((name or device, wire.text(wire.obj(entry), "state") == "up" if store.live else None))
+        result.append((name or device, wire.text(wire.obj(entry), "state") == "up"))
     forwarder = wire.text(store.forwarder, "state")
     if forwarder != "off":
-        result.append(("Influx", (forwarder == "up") if store.live and forwarder else None))
-    if not store.live:
-        result.append((translate("Strip", "Server"), False))
+        result.append(("Influx", (forwarder == "up") if forwarder else None))
     return result

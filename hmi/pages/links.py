@@ -11,7 +11,7 @@ from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.texts import translate
 from hmi.viewmodels import wire
-from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text, number_text
+from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text, number_text, with_eu
 from hmi.viewmodels.store import LineStore
 from line.clock import NS_PER_S
 
@@ -103,7 +103,7 @@ class LinksPage(Page):
             mark = "" if store.live else "? "
             cells = (
                 name or device, mark + words.get(state, state), clock_text(wire.integer(data, "since_ns")),
-                f"{number_text(wire.number(data, 'round_trip_ms'), 1, store.language)} {translate('Links', 'ms')}",
+                with_eu(wire.number(data, "round_trip_ms"), 1, "ms", store.language),
                 f"{wire.integer(data, 'failures')} / {wire.integer(data, 'requests')}", str(wire.integer(data, "reconnects")),
                 wire.text(data, "last_error") or NO_VALUE,
             )  # fmt: skip
@@ -113,7 +113,6 @@ class LinksPage(Page):
     def _facts(self, store: LineStore) -> list[tuple[str, str]]:
         engine = store.view("engine")
         language = store.language
-        ms = translate("Links", "ms")
         started = wire.integer(engine, "started_ns")
         runs = duration_text((self.context.now_ns() - started) / NS_PER_S) if started else NO_VALUE
         forwarder = {
@@ -127,9 +126,9 @@ class LinksPage(Page):
                 translate("Links", "connected") if store.live else translate("Links", "no connection"),
             ),
             (translate("Links", "Engine runs"), runs),
-            (translate("Links", "Scan period"), f"{number_text(wire.number(engine, 'scan_period_ms'), 0, language)} {ms}"),
+            (translate("Links", "Scan period"), with_eu(wire.number(engine, "scan_period_ms"), 0, "ms", language)),
             (translate("Links", "Missed scans"), number_text(wire.number(engine, "overruns"), 0, language)),
-            (translate("Links", "Latest scan"), f"{number_text(wire.number(engine, 'late_ms_max'), 1, language)} {ms}"),
+            (translate("Links", "Latest scan"), with_eu(wire.number(engine, "late_ms_max"), 1, "ms", language)),
             (translate("Links", "Journal"), ok if journal is not None else NO_VALUE),
             (
                 translate("Links", "InfluxDB, points waiting"),

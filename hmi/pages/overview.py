@@ -15,7 +15,7 @@ from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarms import alarm_rows, by_unit, priority_by_tag, worst_unacked
 from hmi.viewmodels.analog import analog
-from hmi.viewmodels.batches import Batch, batch_label, batches
+from hmi.viewmodels.batches import Batch, batch_label, batches, recipe_short
 from hmi.viewmodels.format import NO_VALUE, eu_text, number_text
 from hmi.viewmodels.line_info import KeyValueInfo
 from hmi.viewmodels.store import LineStore
@@ -26,7 +26,6 @@ from hmi.widgets.gantt import Gantt, GanttBar, GanttRow
 from hmi.widgets.indicators import ProgressBar, SparkData, Sparkline
 from hmi.widgets.trend import fit, least_span
 from hmi.widgets.unitcard import CardData, UnitCard
-from line.clock import NS_PER_S
 
 TREND_S: Final = 1800
 NEEDS_MAX: Final = 3
@@ -49,7 +48,8 @@ def needs(store: LineStore) -> list[Need]:
             continue
         why = store.text(batch.held_reason or batch.waiting)
         if batch.held:
-            found.append(Need(f"{batch_label(batch)}: {why or translate('Overview', 'batch is held')}", "batches", batch.id))
+            why = why or translate("Overview", "batch is held")
+            found.append(Need(f"{batch_label(batch)}: {why}", "batches", batch.id))
         elif batch.waiting and batch.unit:
             unit = store.unit(batch.unit)
             found.append(Need(f"{store.text(unit.name) if unit else batch.unit}: {why}", "unit", batch.unit))
@@ -67,7 +67,11 @@ def needs(store: LineStore) -> list[Need]:
 
 def gantt_rows(store: LineStore) -> list[GanttRow]:
     """Batches with their stays merged per unit, for the chart."""
-    return [GanttRow(b.id, f"{batch_label(b)} {store.text(b.recipe_name)}", tuple(_bars(store, b))) for b in batches(store)]
+    return [GanttRow(b.id, _row_name(store, b), tuple(_bars(store, b))) for b in batches(store)]
+
+
+def _row_name(store: LineStore, batch: Batch) -> str:
+    return f"{batch_label(batch)} {recipe_short(store.text(batch.recipe_name))}"
 
 
 def _bars(store: LineStore, batch: Batch) -> list[GanttBar]:
@@ -276,7 +280,7 @@ class OverviewPage(Page):
         if info is None or unit is None:
             return
         now_ns = self.context.now_ns()
-        x, y = store.ring(key.tag).window(now_ns - TREND_S * NS_PER_S, now_ns)
+        x, y = store.recent(key.tag, now_ns, TREND_S)
         lo, hi = fit([y], least_span(key.normal))
         alarm = priority_by_tag(alarm_rows(store)).get(key.tag, 0)
         self.spark.show_data(SparkData(x, y, lo, hi, key.normal, alarm, TREND_S))

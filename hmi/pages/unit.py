@@ -13,7 +13,7 @@ from hmi.pages.base import Page, Pane, page_layout
 from hmi.pages.unit_parts import IndicatorGrid, ParameterLine, ParameterTable, PhaseRow, flag_tags, parameter_lines
 from hmi.texts import translate
 from hmi.viewmodels import wire
-from hmi.viewmodels.batches import batch_label, batch_of_unit
+from hmi.viewmodels.batches import batch_label, batch_of_unit, recipe_short
 from hmi.viewmodels.format import duration_text, with_eu
 from hmi.viewmodels.line_info import TagInfo, UnitInfo
 from hmi.viewmodels.store import LineStore
@@ -184,7 +184,8 @@ class UnitPage(Page):
         if batch is None:
             return translate("Unit", "No batch in the unit")
         text = translate("Unit", "Batch {batch} {recipe} · step {step} of {steps}")
-        return text.format(batch=batch_label(batch), recipe=store.text(batch.recipe_name), step=batch.step, steps=batch.steps)
+        recipe = recipe_short(store.text(batch.recipe_name))
+        return text.format(batch=batch_label(batch), recipe=recipe, step=batch.step, steps=batch.steps)
 
     def _refresh_phases(self, store: LineStore, unit: UnitInfo, state: UnitState) -> None:
         current = next((i for i, p in enumerate(unit.phases) if p.id == state.phase and state.state != "idle"), -1)
@@ -219,7 +220,7 @@ class UnitPage(Page):
         for name in names:
             info = store.tag(name)
             if info is not None:
-                x, y = store.ring(name).window(now_ns - TREND_S * NS_PER_S, now_ns)
+                x, y = store.recent(name, now_ns, TREND_S)
                 value = store.value(name)
                 mark = "" if value.good else "? "
                 series.append(

@@ -172,10 +172,12 @@ class ParameterTable(QWidget):
             self._grid.addWidget(head, 0, i)
         self._keys: list[tuple[str, bool]] = []
         self._cells: list[list[QWidget]] = []
+        self._all: list[ParameterLine] = []
         self.lines: list[ParameterLine] = []
         self.buttons: list[QPushButton] = []
         self._grid.setRowStretch(PARAMETERS_MAX + 2, 1)
-        self.more = label("", "small")
+        self._offset = 0
+        self.more = button("", self.turn, role="compact")
         self._grid.addWidget(self.more, PARAMETERS_MAX + 1, 0, 1, 5)
 
     def retranslate(self) -> None:
@@ -187,8 +189,12 @@ class ParameterTable(QWidget):
             made.setText(translate("Unit", "Change"))
 
     def show_lines(self, lines: list[ParameterLine]) -> None:
-        """Show these; what does not fit is counted below."""
-        shown = lines[:PARAMETERS_MAX]
+        """Show these; when there are more than fit, three at a time and a button that turns to the next."""
+        self._all = lines
+        fits = len(lines) <= PARAMETERS_MAX
+        if fits or self._offset >= len(lines):
+            self._offset = 0
+        shown = lines if fits else lines[self._offset : self._offset + PARAMETERS_MAX - 1]
         keys = [(line.key, line.editable) for line in shown]
         if keys != self._keys:
             self._rebuild(shown, keys)
@@ -201,10 +207,15 @@ class ParameterTable(QWidget):
             limits.setProperty("text", line.limits)
             if isinstance(now, ValueField):
                 now.show_value(line.now, "", line.now_good)
-        rest = len(lines) - len(shown)
-        self.more.setText(translate("Unit", "{n} more on the batch's page").format(n=rest) if rest > 0 else "")
+        self.more.setText(translate("Unit", "{n} more ▸").format(n=len(lines) - len(shown)))
+        self.more.setVisible(not fits)
         for made in self.buttons:
             made.setEnabled(self.context.store.live)
+
+    def turn(self) -> None:
+        """The next three."""
+        self._offset += PARAMETERS_MAX - 1
+        self.show_lines(self._all)
 
     def _rebuild(self, lines: list[ParameterLine], keys: list[tuple[str, bool]]) -> None:
         for cells in self._cells:

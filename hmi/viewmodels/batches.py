@@ -87,6 +87,12 @@ def batch_of_unit(store: LineStore, unit_id: str) -> Batch | None:
     return next((b for b in here if b.id == wanted), here[0] if here else None)
 
 
+def recipe_short(name: str) -> str:
+    """What is inside the guillemets of a product's name (Колбаса «Докторская» → Докторская), else the whole."""
+    start, end = name.find("«"), name.find("»")
+    return name[start + 1 : end] if 0 <= start < end - 1 else name
+
+
 def batch_label(batch: Batch) -> str:
     """``№1187``; the number sign is the same in both languages of the plant."""
     return f"№{batch.number}" if batch.number else batch.id

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import numpy as np
+
 from hmi.viewmodels import wire
 from hmi.viewmodels.line_info import LineInfo, TagInfo, UnitInfo, parse_line
-from hmi.viewmodels.ring import Ring
+from hmi.viewmodels.ring import FloatArray, Ring
 from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
 from line.messages import Json
@@ -253,6 +255,13 @@ class LineStore:
     def ring(self, name: str) -> Ring:
         """Recent values of a tag; empty when there are none."""
         return self._rings.setdefault(name, Ring())
+
+    def recent(self, name: str, now_ns: int, span_s: float) -> tuple[FloatArray, FloatArray]:
+        """The last ``span_s`` seconds as (seconds before now ≤ 0, values); ends with NaN while the link is gone."""
+        x, y = self.ring(name).window(now_ns - int(span_s * NS_PER_S), now_ns)
+        if not self._live and len(x):
+            return np.append(x, x[-1]), np.append(y, np.nan)
+        return x, y
 
     def view(self, name: str) -> Obj:
         """The newest view of that name; empty when there is none."""

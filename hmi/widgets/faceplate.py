@@ -81,8 +81,9 @@ class Faceplate(PanelDialog):
         value = store.value(info.name)
         mark = "" if value.good else "? "
         setpoint = store.tag(self._key.setpoint) if self._key.setpoint else None
+        word = translate("Faceplate", "priority")
         limits = [
-            f"{number_text(limit, info.decimals, language)} · {translate('Faceplate', 'priority')} {priority}"
+            f"{number_text(limit, info.decimals, language)} · {word} {priority}"
             for limit, _, priority in (store.line.limits_of(info.name) if store.line else [])
         ]
         found = [(translate("Faceplate", "Value"), mark + with_eu(value.value, info.decimals, info.eu, language))]
@@ -98,7 +99,7 @@ class Faceplate(PanelDialog):
             (translate("Faceplate", "Range"), f"{range_text(info.lo, info.hi, 0, language)} {eu_text(info.eu, language)}"),
             (translate("Faceplate", "Quality"), quality_text(self.context, info.name)),
             (translate("Faceplate", "Source time"), clock_text(value.source_ns)),
-            (translate("Faceplate", "Tag"), f"{info.name} · {info.device} {info.address}"),
+            (translate("Faceplate", "Tag"), f"{info.name} · {info.device}"),
         ]
         return found
 
@@ -116,7 +117,7 @@ class Faceplate(PanelDialog):
                 if widget.property("text") != shown:
                     widget.setProperty("text", shown)
         now_ns = self.context.now_ns()
-        x, y = store.ring(self.info.name).window(now_ns - SPAN_S * NS_PER_S, now_ns)
+        x, y = store.recent(self.info.name, now_ns, SPAN_S)
         limits = tuple(limit for limit, _, _ in (store.line.limits_of(self.info.name) if store.line else []))
         series = [Series(store.text(self.info.text), x, y)]
         self.trend.show_series(

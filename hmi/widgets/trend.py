@@ -181,7 +181,9 @@ class TrendView(QWidget):
         for i, line in enumerate(self._limits):
             line.setVisible(i < len(limits))
             if i < len(limits):
-                line.setPen(QPen(self.look.colour("ink"), 1, Qt.PenStyle.DashLine))
+                pen = QPen(self.look.colour("ink"), 1, Qt.PenStyle.DashLine)
+                pen.setCosmetic(True)
+                line.setPen(pen)
                 line.setPos(limits[i])
 
 

@@ -191,7 +191,11 @@ def test_recipe_parameters_show_set_now_limits_and_only_editable_ones_a_button(m
         ("78\u00a0°C", "91,4", "75…80"), ("98\u00a0%", "—", "95…100"), ("72\u00a0°C", "58,3", "71…73"),
     ]  # fmt: skip
     assert [p.editable for p in lines[:3]] == [True, True, False]
-    assert len(page.parameters.buttons) == 3
+    assert len(page.parameters.buttons) == 2
+    page.parameters.turn()
+    assert [p.key for p in page.parameters.lines] == ["dry_temp", "dry_time"]
+    page.parameters.turn()
+    assert [p.key for p in page.parameters.lines] == ["cook_temp", "cook_rh", "core"]
 
 
 def test_every_target_is_large_enough_for_a_finger(make_panel: MakePanel) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def test_nothing_is_unfinished_and_placeholders_match() -> None:
         assert translation.get("type") is None, where
         assert translation.text, where
         assert sorted(re.findall(r"{\w+}", source)) == sorted(re.findall(r"{\w+}", translation.text)), where
-        assert translation.text != source or source in ("OK",), where
+        assert translation.text != source or not re.search("[a-z]", re.sub(r"{\w+}", "", source)), where
 
 
 def test_the_compiled_file_says_what_the_source_says(app: QApplication) -> None:
@@ -56,10 +57,14 @@ def test_the_compiled_file_says_what_the_source_says(app: QApplication) -> None:
 
 
 def test_translate_calls_have_literal_arguments() -> None:
+    known = set(messages(TS))
     for path in (ROOT / "hmi").rglob("*.py"):
-        for call in re.findall(r"(?<!def )(?<!\.)\btranslate\(([^)]*)", path.read_text(encoding="utf-8")):
-            if path.name != "texts.py":
-                assert call.lstrip()[:1] in ("'", '"'), f"{path.name}: translate({call}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "translate":
+                texts = tuple(a.value for a in node.args if isinstance(a, ast.Constant))
+                where = f"{path.name}:{node.lineno}: {texts}"
+                assert len(texts) == len(node.args) == 2, where
+                assert texts in known, f"{where}: lupdate does not see calls inside f-strings"
 
 
 def test_languages_switch_and_refuse_unknown_ones(app: QApplication) -> None:
