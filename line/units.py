@@ -8,7 +8,7 @@ the unit hold or abort at once; one whose inputs are not Good does so after :dat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -18,17 +18,27 @@ from line.commands import finite, reason
 from line.expr import ExpressionSet
 from line.image import Snapshot
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject, Write
-from line.model import ConditionModel, LineModel, UnitModel
+from line.model import LineModel, UnitModel
 from line.phases import PHASE_COMMANDS, PHASE_TABLE, PhaseState
 from line.stage import PhaseRequest, RequestResult, Scan
+from line.unit_state import (
+    NO_STATE,
+    STATES,
+    Pending,
+    UnitsState,
+    UnitState,
+    condition_text,
+    restored_unit,
+    state_name,
+    state_ru,
+    unit_view,
+)  # fmt: skip
 
 ACK_WITHIN_NS: Final = 5 * NS_PER_S
 UNKNOWN_GRACE_NS: Final = 2 * NS_PER_S
 INTERLOCK_ORIGIN: Final = "interlock"
 _URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "hold": 1, "stop": 2, "abort": 3}
 _RUNNING: Final = (int(PhaseState.RUNNING), int(PhaseState.RESTARTING))
-_STATES: Final = frozenset(int(s) for s in PhaseState)
-_NO_STATE: Final = -1
 
 _BUSY: Final = reason("Узел ещё выполняет прежнюю команду", "The unit is still busy with the previous command")
 _NO_LINK: Final = reason("Нет связи с ПЛК узла", "No link to the unit's PLC")
@@ -38,40 +48,6 @@ _OWNED: Final = reason("Узлом управляет партия: команд
 _UNKNOWN: Final = reason("Нет такого узла, фазы или команды", "No such unit, phase or command")
 _NO_NUMBER: Final = reason("Значение параметра не число", "A parameter is no number")
 _TIMED_OUT: Final = reason("ПЛК не ответил за 5 с", "The PLC did not answer within 5 s")
-
-
-@dataclass(frozen=True)
-class Pending:
-    """A request written to the PLC that the PLC has not judged yet."""
-
-    request: PhaseRequest
-    number: int
-    deadline_ns: int
-    command: Command | None
-
-
-@dataclass(frozen=True)
-class UnitState:
-    """One unit as the supervisor knows it.
-
-    ``sts`` and ``act`` are -1 while their quality is not Good; ``number`` is that of the last request written, 0 before it.
-    """
-
-    mode: str = "auto"
-    owner: str = ""
-    sts: int = _NO_STATE
-    act: int = _NO_STATE
-    batch_no: int = 0
-    pending: Pending | None = None
-    refused: tuple[JsonObject, ...] = ()
-    conditions: tuple[bool | None, ...] = ()
-    unknown_since_ns: int = 0
-    tripped: frozenset[str] = field(default_factory=frozenset[str])
-    tripped_at_ns: int = 0
-    number: int = 0
-
-
-UnitsState = tuple[UnitState, ...]
 
 
 class UnitsStage:
@@ -111,8 +87,8 @@ class UnitsStage:
             count = len(model.conditions)
             conditions = tuple([None if v is None else v != 0.0 for v in values[at : at + count]])
             at += count
-            sts = int(numbers[2 * index]) if good[2 * index] else _NO_STATE
-            act = int(numbers[2 * index + 1]) if good[2 * index + 1] else _NO_STATE
+            sts = int(numbers[2 * index]) if good[2 * index] else NO_STATE
+            act = int(numbers[2 * index + 1]) if good[2 * index + 1] else NO_STATE
             if sts != unit.sts or act != unit.act:
                 unit = self._state_changed(model, unit, sts, act, scan)
             if conditions != unit.conditions:
@@ -124,7 +100,7 @@ class UnitsStage:
 
     def _state_changed(self, model: UnitModel, unit: UnitState, sts: int, act: int, scan: Scan) -> UnitState:
         phase = model.phase_by_number(act)
-        data: dict[str, Json] = {"what": "state", "from": _state_name(unit.sts), "to": _state_name(sts)}
+        data: dict[str, Json] = {"what": "state", "from": state_name(unit.sts), "to": state_name(sts)}
         data["phase"] = phase.id if phase is not None else ""
         if sts != unit.sts:
             scan.event(EventKind.UNIT, model.id, data, unit=model.id, batch=unit.owner)
@@ -239,7 +215,7 @@ class UnitsStage:
         """Every reason against the request, empty when there is none."""
         if request.command not in PHASE_COMMANDS:
             return [_UNKNOWN]
-        if unit.sts not in _STATES or not scan.image.good(model.ack):
+        if unit.sts not in STATES or not scan.image.good(model.ack):
             return [_NO_LINK]
         if unit.pending is not None and _URGENCY[request.command] <= _URGENCY[unit.pending.request.command]:
             return [_BUSY]
@@ -247,12 +223,12 @@ class UnitsStage:
             return [_MANUAL]
         state = PhaseState(unit.sts)
         if request.command not in PHASE_TABLE[state]:
-            return [reason(f"Не в том состоянии: {_state_ru(state)}", f"Wrong state: {state.name.capitalize()}")]
+            return [reason(f"Не в том состоянии: {state_ru(state)}", f"Wrong state: {state.name.capitalize()}")]
         reasons: list[JsonObject] = []
         if request.command == "start":
             reasons += self._bad_start(model, request)
         if request.command in ("start", "restart"):
-            reasons += [_text(c) for c, ok in zip(model.conditions, unit.conditions, strict=True) if ok is not True]
+            reasons += [condition_text(c) for c, ok in zip(model.conditions, unit.conditions, strict=True) if ok is not True]
         return _distinct(reasons)
 
     def _bad_start(self, model: UnitModel, request: PhaseRequest) -> list[JsonObject]:
@@ -314,41 +290,20 @@ class UnitsStage:
         if not (new or again):
             return units
         action = "abort" if any(c.action == "abort" for c in tripped) else "hold"
-        data: dict[str, Json] = {"what": "interlock", "action": action, "reasons": [_text(c) for c in tripped]}
+        data: dict[str, Json] = {"what": "interlock", "action": action, "reasons": [condition_text(c) for c in tripped]}
         scan.event(EventKind.UNIT, model.id, data, unit=model.id, batch=unit.owner)
         request = PhaseRequest(f"{INTERLOCK_ORIGIN}-{model.id}-{scan.image.scan}", model.id, action, INTERLOCK_ORIGIN)
         return self._request(units, request, None, scan)
 
     def view(self, state: UnitsState) -> JsonObject:
-        return {"units": {m.id: self._unit_view(m, u) for m, u in zip(self._units, state, strict=True)}}
-
-    def _unit_view(self, model: UnitModel, unit: UnitState) -> JsonObject:
-        phase = model.phase_by_number(unit.act)
-        permitted = len(unit.conditions) == len(model.conditions) and all(unit.conditions)
-        table = PHASE_TABLE[PhaseState(unit.sts)] if unit.sts in _STATES else {}
-        allowed = {c: c in table and (c not in ("start", "restart") or permitted) for c in PHASE_COMMANDS}
-        conditions: list[Json] = [
-            {"id": c.id, "kind": c.kind, "ok": ok, "text": _text(c), "tag": self._tags[c.show].name if c.show >= 0 else ""}
-            for c, ok in zip(model.conditions, unit.conditions or (None,) * len(model.conditions), strict=True)
-        ]
-        return {
-            "mode": unit.mode,
-            "state": _state_name(unit.sts),
-            "phase": phase.id if phase is not None else "",
-            "batch": unit.owner,
-            "batch_no": unit.batch_no,
-            "pending": unit.pending.request.command if unit.pending is not None else "",
-            "refused": list(unit.refused),
-            "conditions": conditions,
-            "allowed": allowed,
-        }
+        return {"units": {m.id: unit_view(m, u, self._tags) for m, u in zip(self._units, state, strict=True)}}
 
     def save(self, state: UnitsState) -> JsonObject:
         """Modes and owners; what the PLC does is read from the PLC again."""
         return {m.id: {"mode": u.mode, "owner": u.owner, "batch_no": u.batch_no} for m, u in zip(self._units, state, strict=True)}
 
     def restore(self, saved: JsonObject, now_ns: int) -> UnitsState:
-        return tuple(_restored(saved.get(m.id)) for m in self._units)
+        return tuple(restored_unit(saved.get(m.id)) for m in self._units)
 
 
 def _next_number(model: UnitModel, unit: UnitState, image: Snapshot) -> int:
@@ -360,24 +315,9 @@ def _next_number(model: UnitModel, unit: UnitState, image: Snapshot) -> int:
     return number
 
 
-def _restored(saved: Json) -> UnitState:
-    if not isinstance(saved, Mapping):
-        return UnitState()
-    mode, owner, batch_no = saved.get("mode"), saved.get("owner"), saved.get("batch_no")
-    return UnitState(
-        mode="manual" if mode == "manual" else "auto",
-        owner=owner if isinstance(owner, str) else "",
-        batch_no=batch_no if isinstance(batch_no, int) else 0,
-    )
-
-
 def _with(units: list[UnitState], index: int, unit: UnitState) -> list[UnitState]:
     units[index] = unit
     return units
-
-
-def _text(condition: ConditionModel) -> JsonObject:
-    return reason(condition.text.ru, condition.text.en)
 
 
 def _distinct(reasons: Sequence[JsonObject]) -> list[JsonObject]:
@@ -387,19 +327,3 @@ def _distinct(reasons: Sequence[JsonObject]) -> list[JsonObject]:
         if why not in kept:
             kept.append(why)
     return kept
-
-
-def _state_name(sts: int) -> str:
-    return PhaseState(sts).name.lower() if sts in _STATES else "unknown"
-
-
-_RUSSIAN: Final = {
-    PhaseState.IDLE: "готова", PhaseState.RUNNING: "работает", PhaseState.COMPLETE: "завершена",
-    PhaseState.PAUSING: "приостанавливается", PhaseState.PAUSED: "приостановлена", PhaseState.HOLDING: "задерживается",
-    PhaseState.HELD: "задержана", PhaseState.RESTARTING: "возобновляется", PhaseState.STOPPING: "останавливается",
-    PhaseState.STOPPED: "остановлена", PhaseState.ABORTING: "прерывается", PhaseState.ABORTED: "прервана",
-}  # fmt: skip
-
-
-def _state_ru(state: PhaseState) -> str:
-    return _RUSSIAN[state]

@@ -15,7 +15,7 @@ from benchmarks.journal import journal_samples_per_s
 from benchmarks.lateness import lateness_p99_ms
 from benchmarks.modbus import modbus_vs_pymodbus
 from benchmarks.scan import scan_cost_us
-from potok.cli import OK
+from potok.exit_codes import OK
 
 BENCHMARKS: Final[Mapping[str, Callable[[], Figure]]] = {
     "scan_cost_us": scan_cost_us,

@@ -10,7 +10,7 @@ from line.messages import Json, JsonObject
 from line.tags import TagDef
 from plc_drivers.modbus_codec import parse_address
 from plc_drivers.modbus_planner import Span, explain, plan_blocks
-from potok.cli import OK
+from potok.exit_codes import OK
 from potok.linefolder import LoadedLine
 
 

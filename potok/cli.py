@@ -7,11 +7,6 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
-
-OK: Final = 0
-FAILED: Final = 1
-USAGE: Final = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

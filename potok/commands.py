@@ -11,7 +11,7 @@ from typing import Final
 
 from line.documents import Problem
 from line.messages import JsonObject
-from potok.cli import FAILED, OK, USAGE
+from potok.exit_codes import FAILED, OK, USAGE
 from potok.linefolder import LineError, LoadedLine, find_folder, load_line
 
 

@@ -64,7 +64,9 @@ def load_line(folder: Path) -> LoadedLine:
     if file is not None and document is not None and tags is not None:
         model, found = build_model(file, tags, document)
         problems += found
-        problems += [Problem("tags.csv", 0, n, m, r) for n, m, r in check_addresses(tags, file.devices, "tags.csv")]
+        for name, message, remedy in check_addresses(tags, file.devices, "tags.csv"):
+            tag = tags.find(name)
+            problems.append(Problem("tags.csv", tag.line if tag is not None else 0, name, message, remedy))
     labels = {u: e.label for u, e in file.units.items()} if file is not None else {}
     alarms = _alarms(folder, tags, labels, problems)
     recipes = _recipes(folder, model, problems)

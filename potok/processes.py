@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Final, cast
 
 from line.clock import NS_PER_S, Clock
+from potok.exit_codes import USAGE
 
 log = logging.getLogger(__name__)
 
 STOP_WITHIN_S: Final = 15.0
 _BACKOFF_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 _STEADY_NS: Final = 30 * NS_PER_S
-USAGE_EXIT: Final = 2
 
 
 class Child:
@@ -92,9 +92,9 @@ async def keep_running(child: Child, clock: Clock, stop: asyncio.Event) -> int:
         code = await _ended_or(child, stop)
         if stop.is_set():
             break
-        if code == USAGE_EXIT:
+        if code == USAGE:
             stop.set()
-            return USAGE_EXIT
+            return USAGE
         failures = 0 if clock.monotonic_ns() - started_ns > _STEADY_NS else failures + 1
         pause_s = _BACKOFF_S[min(failures, len(_BACKOFF_S) - 1)]
         log.warning("%s ended with code %s and is restarted in %.1f s", child.name, code, pause_s)

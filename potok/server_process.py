@@ -13,8 +13,8 @@ from historian.forwarder import Forwarder
 from historian.influx import InfluxSink, InfluxTarget
 from historian.queries import Queries
 from line.clock import SystemClock
-from potok.cli import OK
 from potok.engine_process import stdin_closed
+from potok.exit_codes import OK
 from server.main import serve
 from server.ports import ForwarderStatus, Forwarding
 from server.settings import ServerSettings

@@ -10,8 +10,8 @@ from contextlib import suppress
 
 from line.clock import SystemClock
 from line.messages import Json
-from potok.cli import FAILED, OK
 from potok.engine_process import stdin_closed, watch_stop
+from potok.exit_codes import FAILED, OK
 from potok.linefolder import LoadedLine
 from simulators import build_sausage_line
 from simulators.control import send

@@ -7,7 +7,7 @@ import getpass
 import sys
 
 from line.clock import SystemClock
-from potok.cli import FAILED, OK
+from potok.exit_codes import FAILED, OK
 from server.permissions import Role
 from server.users import UserError, Users
 
