@@ -10,6 +10,7 @@ from typing import Final, cast
 from PySide6.QtCore import QEventLoop, QSize, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from hmi.collector import GuiCollector
 from hmi.frame import PanelWindow
 from hmi.net import PanelClient
 from hmi.texts import Languages
@@ -50,6 +51,7 @@ def run_panel(
     client = PanelClient(url)
     wanted = QSize(*(sizes[0] if screenshots is not None else size or _screen(app)))
     window = PanelWindow(store, client, clock, languages, theme=theme, size=wanted)
+    collector = GuiCollector()
     client.listen(window.receive)
     client.start()
     try:
@@ -65,6 +67,7 @@ def run_panel(
         client.stop()
         window.deleteLater()
         app.processEvents()
+        collector.stop()
 
 
 def _screen(app: QApplication) -> tuple[int, int]:

@@ -1,0 +1,33 @@
+"""The cyclic collector belongs to the GUI's thread while a panel runs."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+
+from PySide6.QtWidgets import QApplication
+
+from hmi.collector import GuiCollector
+
+
+class Cycle:
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_a_helper_thread_never_collects_and_the_gui_does(app: QApplication) -> None:
+    gc.enable()
+    collector = GuiCollector()
+    try:
+        gone = weakref.ref(Cycle())
+        helper = threading.Thread(target=lambda: [[] for _ in range(100_000)])
+        helper.start()
+        helper.join()
+        assert gone() is not None, "the automatic collector is off"
+        collector.collect()
+        assert gone() is None
+    finally:
+        collector.stop()
+    assert gc.isenabled()
+    collector.deleteLater()
