@@ -99,6 +99,15 @@ class Totals(FileModel):
     rejects: str = ""
 
 
+class History(FileModel):
+    """How samples are kept: an unchanged tag is stored again after ``heartbeat_s``, whole days are dropped after
+    ``retention_days`` (keep more days than the longest outage of InfluxDB).
+    """
+
+    heartbeat_s: float = Field(default=600.0, ge=1.0, le=86_400.0)
+    retention_days: int = Field(default=400, ge=2, le=36_500)
+
+
 class LineFile(FileModel):
     """``line.yaml`` as a whole."""
 
@@ -112,3 +121,4 @@ class LineFile(FileModel):
     classes: Mapping[str, UnitClass]
     units: Mapping[str, UnitEntry]
     totals: Totals = Totals()
+    history: History = History()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from alarms.stage import AlarmStage
 from historian.exception import SampleFilter
+from historian.samples import day_of
 from historian.shift import ShiftStage, ShiftTotals
 from historian.writer import JournalWriter
-from line.clock import Clock
+from line.clock import NS_PER_S, Clock, has_passed
 from line.config import Device, ModbusDevice
 from line.driver import Driver
 from line.image import Snapshot
@@ -20,6 +23,8 @@ from line.units import UnitsStage
 from plc_drivers.build import make_driver
 from potok.linefolder import LoadedLine
 from recipes.stage import RecipeStage
+
+_RETENTION_EVERY_NS: Final = 3600 * NS_PER_S
 
 
 def build_plan(line: LoadedLine) -> ScanPlan:
@@ -72,7 +77,9 @@ class HistoryRecorder:
     def __init__(self, line: LoadedLine, data: Path, clock: Clock) -> None:
         self.writer = JournalWriter(data / "journal.db", data / "samples", clock)
         self.on_durable_events: Callable[[Sequence[Event]], None] = lambda _events: None
-        self._filter = SampleFilter(line.model.tags)
+        self._history = line.model.file.history
+        self._filter = SampleFilter(line.model.tags, self._history.heartbeat_s)
+        self._retained_ns = 0
         self._loop = asyncio.get_running_loop()
 
     def record(
@@ -92,6 +99,9 @@ class HistoryRecorder:
 
     def sample(self, image: Snapshot) -> None:
         """Queue what of this image is to be stored."""
+        if has_passed(_RETENTION_EVERY_NS, self._retained_ns, image.now_ns):
+            self._retained_ns = image.now_ns
+            self.writer.drop_samples_before(day_of(image.now_ns) - timedelta(days=self._history.retention_days))
         block = self._filter.due(image)
         if block is not None and not self.writer.submit_samples(block):
             self._filter.reject(block)
