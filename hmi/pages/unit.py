@@ -68,7 +68,7 @@ class UnitPage(Page):
         right.addWidget(self.phase_pane)
         right.addWidget(self.parameter_pane, 1)
         upper.addLayout(right, 564)
-        layout.addLayout(upper, 376)
+        layout.addLayout(upper, 360)
         lower = QHBoxLayout()
         lower.setSpacing(context.look.px(10))
         self.trend_pane = Pane(context)
@@ -81,7 +81,7 @@ class UnitPage(Page):
         lower.addWidget(self.why_pane, 464)
         for pane in (self.trend_pane, self.why_pane, self.values_pane):
             pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
-        layout.addLayout(lower, 190)
+        layout.addLayout(lower, 206)
         layout.addLayout(self._build_commands())
 
     def _build_head(self) -> QHBoxLayout:

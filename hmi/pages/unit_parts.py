@@ -233,8 +233,9 @@ class ParameterTable(QWidget):
                 self.buttons.append(made)
             for column, cell in enumerate(cells):
                 self._grid.addWidget(cell, row, column)
-            self._grid.setRowMinimumHeight(row, self.context.look.px(48))
             self._cells.append(cells)
+        for row in range(1, PARAMETERS_MAX + 1):
+            self._grid.setRowMinimumHeight(row, self.context.look.px(48) if row <= len(lines) else 0)
 
 
 def analog_tags(store: LineStore, unit: UnitInfo) -> list[TagInfo]:
