@@ -247,6 +247,10 @@
         <translation>Изменить…</translation>
     </message>
     <message>
+        <source>limits {limits}</source>
+        <translation>пределы {limits}</translation>
+    </message>
+    <message>
         <source>CCP</source>
         <translation>ККТ</translation>
     </message>
@@ -608,6 +612,10 @@
         <translation>Тренды</translation>
     </message>
     <message>
+        <source>Shift</source>
+        <translation>Смена</translation>
+    </message>
+    <message>
         <source>Links</source>
         <translation>Связь</translation>
     </message>
@@ -790,6 +798,336 @@
     <message>
         <source>administrator</source>
         <translation>администратор</translation>
+    </message>
+</context>
+<context>
+    <name>Shift</name>
+    <message>
+        <source>This shift</source>
+        <translation>Эта смена</translation>
+    </message>
+    <message>
+        <source>Reports</source>
+        <translation>Отчёты</translation>
+    </message>
+    <message>
+        <source>Units: ran / held, h:min</source>
+        <translation>Узлы: работа / задержка, ч:мин</translation>
+    </message>
+    <message>
+        <source>Alarms of the shift</source>
+        <translation>Тревоги смены</translation>
+    </message>
+    <message>
+        <source>Main events</source>
+        <translation>Главные события</translation>
+    </message>
+    <message>
+        <source>Start a shift…</source>
+        <translation>Начать смену…</translation>
+    </message>
+    <message>
+        <source>End the shift…</source>
+        <translation>Закончить смену…</translation>
+    </message>
+    <message>
+        <source>No shift yet</source>
+        <translation>Смены ещё не было</translation>
+    </message>
+    <message>
+        <source>Shift {number}</source>
+        <translation>Смена {number}</translation>
+    </message>
+    <message>
+        <source>crew {crew}</source>
+        <translation>бригада {crew}</translation>
+    </message>
+    <message>
+        <source>since {time}</source>
+        <translation>с {time}</translation>
+    </message>
+    <message>
+        <source>ended {time}</source>
+        <translation>закончена в {time}</translation>
+    </message>
+    <message>
+        <source>{n} in all</source>
+        <translation>всего {n}</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Время</translation>
+    </message>
+    <message>
+        <source>Event</source>
+        <translation>Событие</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Кто</translation>
+    </message>
+    <message>
+        <source>Nothing yet</source>
+        <translation>Пока ничего</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Читаю журнал…</translation>
+    </message>
+    <message>
+        <source>Shifts</source>
+        <translation>Смены</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Отчёт</translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation>Смена</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Дата</translation>
+    </message>
+    <message>
+        <source>From … to</source>
+        <translation>С … до</translation>
+    </message>
+    <message>
+        <source>Lasted</source>
+        <translation>Длилась</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>открыта</translation>
+    </message>
+    <message>
+        <source>Note: {note}</source>
+        <translation>Заметка: {note}</translation>
+    </message>
+    <message>
+        <source>Totals</source>
+        <translation>Итоги</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>Отсчёты тегов</translation>
+    </message>
+    <message>
+        <source>{batch} created: {recipe}, {size}</source>
+        <translation>{batch} создана: {recipe}, {size}</translation>
+    </message>
+    <message>
+        <source>{batch} started</source>
+        <translation>{batch} пущена</translation>
+    </message>
+    <message>
+        <source>{batch} goes on</source>
+        <translation>{batch} продолжена</translation>
+    </message>
+    <message>
+        <source>{batch} held</source>
+        <translation>{batch} задержана</translation>
+    </message>
+    <message>
+        <source>{batch} stopped</source>
+        <translation>{batch} остановлена</translation>
+    </message>
+    <message>
+        <source>{batch} aborted</source>
+        <translation>{batch} прервана</translation>
+    </message>
+    <message>
+        <source>{batch} complete, took {time}</source>
+        <translation>{batch} завершена за {time}</translation>
+    </message>
+    <message>
+        <source>{batch}: {parameter} {old} → {new}</source>
+        <translation>{batch}: {parameter} {old} → {new} </translation>
+    </message>
+    <message>
+        <source>{batch}: deviation</source>
+        <translation>{batch}: отклонение</translation>
+    </message>
+    <message>
+        <source>Shift {number} started {crew}</source>
+        <translation>Смена {number} начата {crew}</translation>
+    </message>
+    <message>
+        <source>Shift {number} ended</source>
+        <translation>Смена {number} закончена</translation>
+    </message>
+    <message>
+        <source>Alarms acknowledged: {n}</source>
+        <translation>Квитировано тревог: {n}</translation>
+    </message>
+    <message>
+        <source>{unit}: command “{command}” {phase}</source>
+        <translation>{unit}: команда «{command}» {phase}</translation>
+    </message>
+    <message>
+        <source>{unit}: mode “{mode}”</source>
+        <translation>{unit}: режим «{mode}»</translation>
+    </message>
+    <message>
+        <source>{tag} set to {value}</source>
+        <translation>{tag}: задано {value}</translation>
+    </message>
+    <message>
+        <source>Refused: {command}</source>
+        <translation>Отказ: {command}</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Стоп</translation>
+    </message>
+    <message>
+        <source>Abort</source>
+        <translation>Прервать</translation>
+    </message>
+    <message>
+        <source>change of a setpoint</source>
+        <translation>изменение задания</translation>
+    </message>
+    <message>
+        <source>command to a unit</source>
+        <translation>команда узлу</translation>
+    </message>
+    <message>
+        <source>change of mode</source>
+        <translation>смена режима</translation>
+    </message>
+    <message>
+        <source>acknowledgement</source>
+        <translation>квитирование</translation>
+    </message>
+    <message>
+        <source>silencing the horn</source>
+        <translation>глушение сирены</translation>
+    </message>
+    <message>
+        <source>new batch</source>
+        <translation>новая партия</translation>
+    </message>
+    <message>
+        <source>command to a batch</source>
+        <translation>команда партии</translation>
+    </message>
+    <message>
+        <source>change of a parameter</source>
+        <translation>изменение параметра</translation>
+    </message>
+    <message>
+        <source>start of shift</source>
+        <translation>начало смены</translation>
+    </message>
+    <message>
+        <source>end of shift</source>
+        <translation>конец смены</translation>
+    </message>
+    <message>
+        <source>Batches done / started</source>
+        <translation>Партий готово / пущено</translation>
+    </message>
+    <message>
+        <source>Charged, kg</source>
+        <translation>Сырьё, кг</translation>
+    </message>
+    <message>
+        <source>Packed, kg</source>
+        <translation>Упаковано, кг</translation>
+    </message>
+    <message>
+        <source>Packs</source>
+        <translation>Упаковок</translation>
+    </message>
+    <message>
+        <source>Rejects</source>
+        <translation>Брак, шт</translation>
+    </message>
+    <message>
+        <source>Yield, %</source>
+        <translation>Выход, %</translation>
+    </message>
+    <message>
+        <source>Expected</source>
+        <translation>Ожидалось</translation>
+    </message>
+    <message>
+        <source>Stored</source>
+        <translation>Записано</translation>
+    </message>
+    <message>
+        <source>Missing</source>
+        <translation>Не записано</translation>
+    </message>
+    <message>
+        <source>Late</source>
+        <translation>С опозданием</translation>
+    </message>
+    <message>
+        <source>Bad quality</source>
+        <translation>Недостоверных</translation>
+    </message>
+    <message>
+        <source>Forwarded to InfluxDB</source>
+        <translation>Передано в InfluxDB</translation>
+    </message>
+    <message>
+        <source>(crew {crew})</source>
+        <translation>(бригада {crew})</translation>
+    </message>
+    <message>
+        <source>Alarms</source>
+        <translation>Тревог</translation>
+    </message>
+</context>
+<context>
+    <name>ShiftDialog</name>
+    <message>
+        <source>End shift {number}</source>
+        <translation>Закончить смену {number}</translation>
+    </message>
+    <message>
+        <source>Note…</source>
+        <translation>Заметка…</translation>
+    </message>
+    <message>
+        <source>End the shift…</source>
+        <translation>Закончить смену…</translation>
+    </message>
+    <message>
+        <source>Note for the next shift</source>
+        <translation>Заметка следующей смене</translation>
+    </message>
+    <message>
+        <source>No note for the next shift</source>
+        <translation>Заметки следующей смене нет</translation>
+    </message>
+    <message>
+        <source>The totals are closed and go into the report. Batches on the line run on.</source>
+        <translation>Итоги закрываются и идут в отчёт. Партии на линии продолжаются.</translation>
+    </message>
+    <message>
+        <source>Start a shift</source>
+        <translation>Начать смену</translation>
+    </message>
+    <message>
+        <source>Shift {number} is open: it will be ended with it.</source>
+        <translation>Смена {number} открыта: она будет закончена.</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>Номер</translation>
+    </message>
+    <message>
+        <source>Crew</source>
+        <translation>Бригада</translation>
+    </message>
+    <message>
+        <source>Start shift {number}</source>
+        <translation>Начать смену {number}</translation>
     </message>
 </context>
 <context>

@@ -9,6 +9,7 @@ from hmi.pages.base import PageEntry
 from hmi.pages.batches import BatchesPage
 from hmi.pages.links import LinksPage
 from hmi.pages.overview import OverviewPage
+from hmi.pages.shift import ShiftPage
 from hmi.pages.trends import TrendsPage
 from hmi.pages.unit import UnitPage
 from hmi.texts import translate
@@ -19,5 +20,6 @@ PAGES: Final[list[PageEntry]] = [
     PageEntry("alarms", "alarms", lambda: translate("Navigation", "Alarms"), AlarmsPage),
     PageEntry("batches", "batches", lambda: translate("Navigation", "Batches"), BatchesPage),
     PageEntry("trends", "trends", lambda: translate("Navigation", "Trends"), TrendsPage),
+    PageEntry("shift", "shift", lambda: translate("Navigation", "Shift"), ShiftPage),
     PageEntry("links", "links", lambda: translate("Navigation", "Links"), LinksPage),
 ]

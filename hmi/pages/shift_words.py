@@ -1,0 +1,159 @@
+"""Main events of a shift and its totals in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from hmi.texts import translate
+from hmi.viewmodels import wire
+from hmi.viewmodels.batches import batch_label, batches
+from hmi.viewmodels.format import NO_VALUE, decimals_for, duration_text, number_text, with_eu
+from hmi.viewmodels.shift import Happening, Shift, Totals
+from hmi.viewmodels.store import LineStore
+from hmi.viewmodels.units import phase_text
+
+WORDS: Final[dict[str, Callable[[], str]]] = {
+    "created": lambda: translate("Shift", "{batch} created: {recipe}, {size}"),
+    "batch_running": lambda: translate("Shift", "{batch} started"),
+    "restarted": lambda: translate("Shift", "{batch} goes on"),
+    "batch_held": lambda: translate("Shift", "{batch} held"),
+    "batch_stopped": lambda: translate("Shift", "{batch} stopped"),
+    "batch_aborted": lambda: translate("Shift", "{batch} aborted"),
+    "complete": lambda: translate("Shift", "{batch} complete, took {time}"),
+    "parameter": lambda: translate("Shift", "{batch}: {parameter} {old} → {new}"),
+    "deviation": lambda: translate("Shift", "{batch}: deviation"),
+    "shift_started": lambda: translate("Shift", "Shift {number} started {crew}"),
+    "shift_ended": lambda: translate("Shift", "Shift {number} ended"),
+    "alarm.ack": lambda: translate("Shift", "Alarms acknowledged: {n}"),
+    "unit.command": lambda: translate("Shift", "{unit}: command “{command}” {phase}"),
+    "unit.mode": lambda: translate("Shift", "{unit}: mode “{mode}”"),
+    "tag.write": lambda: translate("Shift", "{tag} set to {value}"),
+    "refused": lambda: translate("Shift", "Refused: {command}"),
+}
+UNIT_COMMANDS: Final[dict[str, Callable[[], str]]] = {
+    "start": lambda: translate("Unit", "Start…"),
+    "hold": lambda: translate("Unit", "Hold"),
+    "restart": lambda: translate("Unit", "Restart"),
+    "reset": lambda: translate("Unit", "Reset"),
+    "stop": lambda: translate("Shift", "Stop"),
+    "abort": lambda: translate("Shift", "Abort"),
+}
+KINDS: Final[dict[str, Callable[[], str]]] = {
+    "tag.write": lambda: translate("Shift", "change of a setpoint"),
+    "unit.command": lambda: translate("Shift", "command to a unit"),
+    "unit.mode": lambda: translate("Shift", "change of mode"),
+    "alarm.ack": lambda: translate("Shift", "acknowledgement"),
+    "alarm.silence": lambda: translate("Shift", "silencing the horn"),
+    "batch.create": lambda: translate("Shift", "new batch"),
+    "batch.command": lambda: translate("Shift", "command to a batch"),
+    "batch.parameter": lambda: translate("Shift", "change of a parameter"),
+    "shift.start": lambda: translate("Shift", "start of shift"),
+    "shift.end": lambda: translate("Shift", "end of shift"),
+}
+TOTAL_NAMES: Final[dict[str, Callable[[], str]]] = {
+    "batches": lambda: translate("Shift", "Batches done / started"),
+    "charged_kg": lambda: translate("Shift", "Charged, kg"),
+    "packed_kg": lambda: translate("Shift", "Packed, kg"),
+    "packs": lambda: translate("Shift", "Packs"),
+    "rejects": lambda: translate("Shift", "Rejects"),
+    "yield_pct": lambda: translate("Shift", "Yield, %"),
+}
+LEDGER_NAMES: Final[dict[str, Callable[[], str]]] = {
+    "expected": lambda: translate("Shift", "Expected"),
+    "stored": lambda: translate("Shift", "Stored"),
+    "missing": lambda: translate("Shift", "Missing"),
+    "late": lambda: translate("Shift", "Late"),
+    "bad": lambda: translate("Shift", "Bad quality"),
+    "forwarded": lambda: translate("Shift", "Forwarded to InfluxDB"),
+}
+
+
+def happening_text(store: LineStore, h: Happening) -> str:
+    """What happened, in one line."""
+    facts, args = h.facts, wire.obj(h.facts, "args")
+    command = wire.text(args, "command")
+    kind = wire.text(facts, "kind")
+    phase = wire.text(args, "phase")
+    target = wire.text(facts, "target")
+    crew = wire.text(facts, "crew")
+    words = {
+        "batch": _batch_label(store, h.batch), "recipe": recipe_name(store, wire.text(facts, "recipe")),
+        "size": with_eu(wire.number(facts, "size_kg"), 0, "kg", store.language),
+        "time": duration_text(wire.number(facts, "duration_s") or 0.0), "parameter": _parameter_name(store, h),
+        "old": _number(store, h, "from"), "new": _number(store, h, "to"), "number": wire.text(facts, "number"),
+        "crew": translate("Shift", "(crew {crew})").format(crew=crew) if crew else "",
+        "n": str(len(wire.items(args, "alarms"))), "unit": _unit_label(store, target),
+        "command": KINDS[kind]() if h.what == "refused" and kind in KINDS else _command_word(command),
+        "phase": phase_text(store, target, phase) if phase else "", "mode": _mode(wire.text(args, "mode")),
+        "tag": _tag_name(store, target), "value": number_text(wire.number(args, "value"), 1, store.language),
+    }  # fmt: skip
+    return WORDS[h.what]().format(**words).strip() if h.what in WORDS else h.what
+
+
+def reasons_text(store: LineStore, h: Happening) -> str:
+    """Why, in plain words; empty when nothing was said."""
+    return "; ".join(t for r in h.reasons if (t := store.text(r)))
+
+
+def _batch_label(store: LineStore, batch_id: str) -> str:
+    known = next((b for b in batches(store) if b.id == batch_id), None)
+    return batch_label(known) if known is not None else f"№{batch_id.removeprefix('B')}" if batch_id else ""
+
+
+def recipe_name(store: LineStore, recipe_id: str) -> str:
+    """The name of a recipe; its id when the line does not know it."""
+    known = next((r for r in (store.line.recipes if store.line else ()) if r.id == recipe_id), None)
+    return store.text(known.name) if known is not None else recipe_id
+
+
+def _parameter_name(store: LineStore, h: Happening) -> str:
+    wanted = wire.text(h.facts, "parameter")
+    named = (p for b in batches(store) if b.id == h.batch for p in b.parameters if p.id == wanted)
+    found = next(named, None)
+    return store.text(found.name) if found is not None else wanted
+
+
+def _number(store: LineStore, h: Happening, key: str) -> str:
+    value = wire.number(h.facts, key)
+    return with_eu(value, decimals_for(value), wire.text(h.facts, "eu"), store.language) if value is not None else ""
+
+
+def _unit_label(store: LineStore, unit_id: str) -> str:
+    unit = store.unit(unit_id)
+    return unit.label if unit is not None else unit_id
+
+
+def _tag_name(store: LineStore, tag: str) -> str:
+    info = store.tag(tag)
+    if info is None:
+        return tag
+    return f"{_unit_label(store, info.unit)} {store.text(info.text)}".strip()
+
+
+def _command_word(command: str) -> str:
+    return UNIT_COMMANDS[command]().rstrip("…") if command in UNIT_COMMANDS else command
+
+
+def _mode(mode: str) -> str:
+    return translate("Unit", "Manual") if mode == "manual" else translate("Unit", "Automatic") if mode == "auto" else mode
+
+
+def total_text(store: LineStore, totals: Totals | None, key: str) -> str:
+    """A total of :data:`TOTAL_NAMES` as people read it."""
+    if totals is None:
+        return NO_VALUE
+    if key == "batches":
+        return f"{totals.batches_completed} / {totals.batches_started}"
+    value = {
+        "charged_kg": totals.charged_kg, "packed_kg": totals.packed_kg, "packs": totals.packs, "rejects": totals.rejects,
+        "yield_pct": totals.yield_pct,
+    }[key]  # fmt: skip
+    return number_text(value, 1 if key == "yield_pct" else 0, store.language)
+
+
+def summary(store: LineStore, shift: Shift) -> list[tuple[str, str]]:
+    """Names and values of the totals, and the alarms."""
+    rows = [(name(), total_text(store, shift.totals, key)) for key, name in TOTAL_NAMES.items()]
+    alarms = str(shift.totals.alarms) if shift.totals else NO_VALUE
+    return [*rows, (translate("Shift", "Alarms"), alarms)]
