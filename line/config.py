@@ -72,10 +72,14 @@ class KeyValue(FileModel):
 
 
 class UnitClass(FileModel):
-    """What units of one kind have in common; ``{u}`` in texts of tags stands for the unit's id."""
+    """What units of one kind have in common; ``{u}`` in names of tags stands for the unit's id.
+
+    ``measured`` says which of the unit's tags shows what a setpoint asks for (``SP_RH`` → ``Humidity``).
+    """
 
     name: Text
     phases: Mapping[str, PhaseDef]
+    measured: Mapping[str, str] = {}
     key_values: tuple[KeyValue, ...] = ()
     permissives: tuple[Condition, ...] = ()
     interlocks: tuple[Interlock, ...] = ()

@@ -39,7 +39,7 @@ class ConditionModel:
 
 @dataclass(frozen=True)
 class UnitModel:
-    """A unit with the handles of its handshake tags (docs/ARCHITECTURE.md)."""
+    """A unit with the handles of its handshake tags (docs/ARCHITECTURE.md); ``measured`` maps setpoint tag to measured tag."""
 
     id: str
     class_id: str
@@ -48,6 +48,7 @@ class UnitModel:
     device: str
     phases: Mapping[str, PhaseModel]
     key_values: tuple[KeyValue, ...]
+    measured: Mapping[str, str]
     conditions: tuple[ConditionModel, ...]
     sts: int
     act: int
@@ -154,6 +155,10 @@ class _Resolver:
             for key, name in (("tag", key_value.tag), ("setpoint", key_value.setpoint)):
                 if name or key == "tag":
                     self.tag(_fill(name, unit_id), (*class_path, "key_values", i, key))
+        measured = {f"{unit_id}.{s}": f"{unit_id}.{m}" for s, m in unit_class.measured.items()}
+        for suffix, value in unit_class.measured.items():
+            for name in (suffix, value):
+                self.tag(f"{unit_id}.{name}", (*class_path, "measured", suffix))
         conditions = [
             self._condition(condition, kind, unit_id, (*class_path, f"{kind}s", i))
             for kind, group in (("permissive", unit_class.permissives), ("interlock", unit_class.interlocks))
@@ -166,7 +171,7 @@ class _Resolver:
         }
         return UnitModel(
             unit_id, entry.class_, entry.label, entry.name, entry.device, phases,
-            tuple(_fill_key_value(k, unit_id) for k in unit_class.key_values), tuple(c for c in conditions if c is not None),
+            tuple(_fill_key_value(k, unit_id) for k in unit_class.key_values), measured, tuple(c for c in conditions if c is not None),
             handles["PhSts"], handles["PhAct"], handles["PhAck"], handles["PhRes"], handles["PhTime"], handles["PhDone"],
             handles["PhId"], handles["PhCmd"], handles["BatchNo"], handles["PhReq"],
         )  # fmt: skip

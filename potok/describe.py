@@ -49,6 +49,7 @@ def _unit(unit: UnitModel, tags: TagTable) -> Json:
         "name": text(unit.name),
         "device": unit.device,
         "phases": [_phase(p, tags) for p in unit.phases.values()],
+        "measured": dict(unit.measured),
         "key_values": [_key_value(k) for k in unit.key_values],
     }
 
