@@ -171,7 +171,8 @@ class _Resolver:
         }
         return UnitModel(
             unit_id, entry.class_, entry.label, entry.name, entry.device, phases,
-            tuple(_fill_key_value(k, unit_id) for k in unit_class.key_values), measured, tuple(c for c in conditions if c is not None),
+            tuple(_fill_key_value(k, unit_id) for k in unit_class.key_values), measured,
+            tuple(c for c in conditions if c is not None),
             handles["PhSts"], handles["PhAct"], handles["PhAck"], handles["PhRes"], handles["PhTime"], handles["PhDone"],
             handles["PhId"], handles["PhCmd"], handles["BatchNo"], handles["PhReq"],
         )  # fmt: skip
