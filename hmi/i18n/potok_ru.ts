@@ -247,10 +247,6 @@
         <translation>Изменить…</translation>
     </message>
     <message>
-        <source>limits {limits}</source>
-        <translation>пределы {limits}</translation>
-    </message>
-    <message>
         <source>CCP</source>
         <translation>ККТ</translation>
     </message>
@@ -1233,6 +1229,18 @@
     <message>
         <source>live · {span}</source>
         <translation>идёт запись · {span}</translation>
+    </message>
+    <message>
+        <source>Utilities</source>
+        <translation>Энергоносители</translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation>Линия</translation>
+    </message>
+    <message>
+        <source>Engine</source>
+        <translation>Движок</translation>
     </message>
     <message>
         <source>Choose tags</source>

@@ -28,26 +28,26 @@ class NameLines(Painted):
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
-        self.upper = ""
-        self.lower = ""
+        self.head = ""
+        self.foot = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(look.px(ROW_HEIGHT - 8))
 
-    def show_lines(self, upper: str, lower: str) -> None:
+    def show_lines(self, head: str, foot: str) -> None:
         """Show these."""
-        if (upper, lower) != (self.upper, self.lower):
-            self.upper, self.lower = upper, lower
+        if (head, foot) != (self.head, self.foot):
+            self.head, self.foot = head, foot
             self.changed()
 
     def paint(self, p: QPainter, rect: QRectF) -> None:
         look, px = self.look, self.look.px
         upper = QRectF(rect.x(), rect.center().y() - px(20), rect.width(), px(20))
-        draw.write_fitting(p, upper, self.upper, look, 15, 400, look.colour("ink"))
+        draw.write_fitting(p, upper, self.head, look, 15, 400, look.colour("ink"))
         lower = QRectF(rect.x(), rect.center().y() + px(1), rect.width(), px(18))
-        draw.write_fitting(p, lower, self.lower, look, 12.5, 400, look.colour("label"))
+        draw.write_fitting(p, lower, self.foot, look, 12.5, 400, look.colour("label"))
 
     def spoken(self) -> list[str]:
-        return [self.upper, self.lower]
+        return [self.head, self.foot]
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,7 @@ class ParameterPages(QWidget):
             if not known:
                 continue
             row = shown[i]
-            limits = translate("Batches", "limits {limits}").format(limits=row.limits)
-            slot.name.show_lines(row.name, f"{limits} · {row.where}")
+            slot.name.show_lines(row.name, f"{row.limits} · {row.where}")
             slot.value.setText(row.value)
             slot.change.setVisible(row.parameter.editable)
             slot.change.setEnabled(live)

@@ -109,8 +109,9 @@ class ShiftPage(Page):
         self.end.clicked.connect(lambda *_: self.open_end())
         self.pager = Pager(self.table)
         foot.addWidget(self.start)
-        foot.addWidget(self.pager)
         foot.addStretch(1)
+        foot.addWidget(self.pager)
+        foot.addSpacing(px(44))
         foot.addWidget(self.end)
         column.addLayout(foot)
         return whole

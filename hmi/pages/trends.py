@@ -12,9 +12,18 @@ from hmi.pages.base import Page, Pane, page_layout
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.eventlog import EventLog
-from hmi.viewmodels.format import clock_text, date_text, duration_text
+from hmi.viewmodels.format import NO_VALUE, clock_text, date_text, duration_text
 from hmi.viewmodels.samples import staircase, stretches
-from hmi.viewmodels.trends import RANGES_S, TrendModel, first_choice, pen_name, scale_name, value_range, with_setpoint
+from hmi.viewmodels.trends import (
+    RANGES_S,
+    TrendModel,
+    first_choice,
+    number_words,
+    pen_name,
+    scale_name,
+    value_range,
+    with_setpoint,
+)
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import label
@@ -22,6 +31,7 @@ from hmi.widgets.penlegend import LegendEntry, PenLegend
 from hmi.widgets.penplot import Mark, PenLine, PenPlot, ScaleRange, seconds_since
 from hmi.widgets.tagpicker import TagPicker
 from line.clock import NS_PER_S
+from line.quality import is_bad, is_good
 
 HISTORY_REPLY: Final = "trends.history"
 ALARMS_REPLY: Final = "trends.alarms"
@@ -176,18 +186,32 @@ class TrendsPage(Page):
         self.empty.setVisible(not model.tags)
         self.legend.show_entries(
             [
-                LegendEntry(t, pen_name(store, t), model.value_text(store, t), model.cursor_text(store, t), store.value(t).good,
+                LegendEntry(t, pen_name(store, t), model.value_text(store, t), self.cursor_text(t), store.value(t).good,
                             t in model.hidden)
                 for t in model.tags
             ]
         )  # fmt: skip
+
+    def cursor_text(self, tag: str) -> str:
+        """Value and quality at the cursor, in words; empty without a cursor, a dash where nothing is stored."""
+        if self.model.cursor_ns is None:
+            return ""
+        held = self.model.at_cursor(tag)
+        if held is None:
+            return NO_VALUE
+        value, status = held
+        shown = number_words(self.context.store, tag, value)
+        if is_good(status):
+            return shown
+        word = translate("Faceplate", "Bad") if is_bad(status) else translate("Faceplate", "Uncertain")
+        return f"? {word}" if value is None else f"? {shown} {word}"
 
     def _scales(self, pens: list[PenLine]) -> list[ScaleRange]:
         names = list(dict.fromkeys(p.scale for p in pens))
         found: list[ScaleRange] = []
         for name in names:
             own = [p for p in pens if p.scale == name]
-            lo, hi = value_range([p.y for p in own], self._ranges.get(name)) if name != "0/1" else (-0.1, 1.5)
+            lo, hi = value_range([p.y for p in own], self._ranges.get(name)) if name != "0/1" else (-0.2, 1.4)
             self._ranges[name] = (lo, hi)
             shown = pen_name(self.context.store, name) if self.context.store.tag(name) is not None else name
             found.append(ScaleRange(name, lo, hi, own[0].index if len(own) == 1 else -1, shown))

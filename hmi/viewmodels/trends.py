@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from hmi.viewmodels import wire
-from hmi.viewmodels.format import NO_VALUE, eu_text, with_eu
+from hmi.viewmodels.format import eu_text, with_eu
 from hmi.viewmodels.line_info import TagInfo, UnitInfo
 from hmi.viewmodels.ring import FloatArray
 from hmi.viewmodels.samples import TagSamples
@@ -17,7 +17,6 @@ from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import unit_state
 from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
-from line.quality import is_bad, is_good, status_name
 
 PENS_MAX: Final = 8
 RANGES_S: Final = (600, 3600, 28_800)
@@ -171,18 +170,13 @@ class TrendModel:
         value = store.value(tag)
         return ("" if value.good else "? ") + number_words(store, tag, value.value)
 
-    def cursor_text(self, store: LineStore, tag: str) -> str:
-        """Value at the cursor; with the quality's name when it is not good; a dash where nothing was stored."""
-        if self.cursor_ns is None or tag not in self.samples:
-            return ""
-        held = self.samples[tag].at(self.cursor_ns)
+    def at_cursor(self, tag: str) -> tuple[float | None, int] | None:
+        """Value (None: not to be trusted) and status at the cursor; None without a cursor and where nothing was stored."""
+        held = self.samples[tag].at(self.cursor_ns) if self.cursor_ns is not None and tag in self.samples else None
         if held is None:
-            return NO_VALUE
+            return None
         number, status = held
-        if is_good(status):
-            return number_words(store, tag, None if number != number else number)
-        said = status_name(status)
-        return f"? {said}" if is_bad(status) or number != number else f"? {number_words(store, tag, number)} {said}"
+        return (None if number != number else number), status
 
 
 def number_words(store: LineStore, tag: str, value: float | None) -> str:

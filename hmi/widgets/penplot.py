@@ -297,6 +297,7 @@ class PenPlot(QWidget):
 
     def _draw_marks(self) -> None:
         edge = QPen(self.look.colour("symbol_edge"), 1)
+        edge.setCosmetic(True)
         spots = [
             {"pos": (m.x, 0.965), "symbol": SYMBOLS[m.priority], "size": self.look.px(14),
              "brush": self.look.priority(m.priority), "pen": edge}

@@ -16,8 +16,8 @@ from hmi.widgets import draw
 from hmi.widgets.painted import Painted
 
 ROW_MAX: Final = 46
-NAME: Final = 158
-TIMES: Final = 104
+NAME: Final = 152
+TIMES: Final = 84
 
 
 class RunBars(Painted):

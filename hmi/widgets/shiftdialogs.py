@@ -107,7 +107,7 @@ class StartShiftDialog(PanelDialog):
         self.ok.setMinimumWidth(px(220))
         last.addWidget(self.ok)
         self.body.addLayout(last)
-        self.setMinimumWidth(px(720))
+        self.setMinimumWidth(px(800))
         self.step(0)
         self.crew.setFocus()
 

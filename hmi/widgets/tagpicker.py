@@ -16,8 +16,13 @@ from hmi.widgets.buttons import button
 from hmi.widgets.choice import clear_layout
 from hmi.widgets.dialogs import PanelDialog, label
 
+GROUPS: Final[dict[str, Callable[[], str]]] = {
+    "Util": lambda: translate("Trends", "Utilities"),
+    "Line": lambda: translate("Trends", "Line"),
+    "Engine": lambda: translate("Trends", "Engine"),
+}
 COLUMNS: Final = 3
-ROWS: Final = 8
+ROWS: Final = 9
 
 
 class TagPicker(PanelDialog):
@@ -40,13 +45,14 @@ class TagPicker(PanelDialog):
         left = QGridLayout()
         left.setSpacing(px(4))
         self.group_buttons: dict[str, QPushButton] = {}
+        units = len(store.units())
         for i, (key, text) in enumerate(groups(store)):
-            made = button(text, lambda k=key: self.show_group(k), role="compact")
+            made = button(self._group_name(key, text), lambda k=key: self.show_group(k), role="compact")
             made.setCheckable(True)
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            left.addWidget(made, i % (ROWS + 3), i // (ROWS + 3))
+            left.addWidget(made, i if i < units else i - units, 0 if i < units else 1)
             self.group_buttons[key] = made
-        left.setRowStretch(ROWS + 3, 1)
+        left.setRowStretch(max(units, len(groups(store)) - units), 1)
         row.addLayout(left)
         right = QVBoxLayout()
         self._grid = QGridLayout()
@@ -77,6 +83,12 @@ class TagPicker(PanelDialog):
         self.setFixedSize(px(1080), px(700))
         self.tag_buttons: dict[str, QPushButton] = {}
         self.show_group(self.group)
+
+    def _group_name(self, key: str, text: str) -> str:
+        store = self.context.store
+        devices = store.line.devices if store.line else {}
+        device = store.text(devices[key.lower()].get("name")) if key.lower() in devices else ""
+        return device or (GROUPS[key]() if key in GROUPS else text)
 
     def tags(self) -> list[TagInfo]:
         """Tags of the group that is open."""
