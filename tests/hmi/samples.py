@@ -188,7 +188,7 @@ def shift_view() -> Obj:
         "yield_pct": 106.4, "alarms": 14, "alarms_by_priority": {"1": 1, "2": 3, "3": 8, "4": 2}, "events": 412,
         "run_s": dict.fromkeys(_PHASES, 9000.0), "held_s": {"F301": 246.0},
     }  # fmt: skip
-    return {"id": "2026-11-22-2", "number": 2, "state": "open", "started_ns": NOW_NS - 313 * MIN, "ended_ns": None, "crew": "Б",
+    return {"id": "2026-11-22-2", "number": 2, "state": "open", "started_ns": NOW_NS - 313 * MIN, "ended_ns": None, "crew": "2",
             "totals": totals, "previous": None}  # fmt: skip
 
 
