@@ -1,4 +1,4 @@
-"""The journal: events in a hash chain, stage states and shifts, in one SQLite file (WAL, synchronous FULL).
+"""The journal: events in a hash chain, stage states, shifts and batches, in one SQLite file (WAL, synchronous FULL).
 
 What :meth:`Journal.append` returned from has reached the disk. Events are never changed or deleted; triggers refuse it, and
 the chain shows it when somebody does it behind SQLite's back (21 CFR 11.10(e) taken as good practice).
@@ -7,12 +7,14 @@ the chain shows it when somebody does it behind SQLite's back (21 CFR 11.10(e) t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final, cast
 
 from historian.database import clean_text, decode_object, encode_json, open_reader, open_writer, transaction
+from historian.records import RECORD_SCHEMA, record_batch, record_shift
 from line.messages import Event, EventKind, JsonObject
 
 JOURNAL_VERSION: Final = 1
@@ -28,10 +30,15 @@ _SCHEMA: Final = (
     "CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
     "CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
     "CREATE TABLE states (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID",
-    """CREATE TABLE shifts (id TEXT PRIMARY KEY, number INTEGER, started_ns INTEGER NOT NULL, ended_ns INTEGER,
-       report TEXT NOT NULL) WITHOUT ROWID""",
+    *RECORD_SCHEMA,
+    "CREATE INDEX events_batch ON events (batch, seq) WHERE batch <> ''",
     "INSERT INTO meta VALUES ('last_seq', 0)",
 )
+
+_RECORDERS: Final[Mapping[str, Callable[[sqlite3.Connection, Event], None]]] = {
+    EventKind.SHIFT: record_shift,
+    EventKind.BATCH: record_batch,
+}
 
 EventRow = tuple[int, int, str, str, str, str, str]
 """seq, time_ns, kind, source, unit, batch, data (canonical JSON)."""
@@ -56,8 +63,9 @@ class Journal:
     def append(self, events: Sequence[Event], states: Mapping[str, JsonObject] = NO_STATES) -> None:
         """Write events and states in one transaction; on return they are on the disk.
 
-        Events are numbered on from :meth:`last_seq`, one by one; JournalOrderError when they are not. A ``shift`` event also
-        opens or closes its row in ``shifts``. On any error nothing is written and the journal can be used on.
+        Events are numbered on from :meth:`last_seq`, one by one; JournalOrderError when they are not. ``shift`` and
+        ``batch`` events also keep their rows in ``shifts`` and ``batches``. On any error nothing is written and the
+        journal can be used on.
         """
         if not events and not states:
             return
@@ -68,8 +76,8 @@ class Journal:
             if rows:
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'last_seq'", (last_seq,))
             for event in events:
-                if event.kind == EventKind.SHIFT:
-                    self._record_shift(event)
+                if event.kind in _RECORDERS:
+                    _RECORDERS[event.kind](self._db, event)
             self._db.executemany(
                 "INSERT OR REPLACE INTO states VALUES (?,?,?)",
                 [(name, last_seq, encode_json(state)) for name, state in states.items()],
@@ -109,24 +117,6 @@ class Journal:
             link = chain_hash(link, row)
             rows.append((*row, link))
         return rows, link
-
-    def _record_shift(self, event: Event) -> None:
-        data = event.data
-        number = data.get("number")
-        number = number if isinstance(number, int) else None
-        if data.get("what") == "started":
-            self._db.execute(
-                "INSERT OR REPLACE INTO shifts VALUES (?,?,?,NULL,?)",
-                (clean_text(event.source), number, event.time_ns, encode_json(data)),
-            )
-        elif data.get("what") == "ended":
-            started = data.get("started_ns")
-            self._db.execute(
-                """INSERT INTO shifts VALUES (?,?,?,?,?) ON CONFLICT (id) DO UPDATE
-                   SET number = excluded.number, ended_ns = excluded.ended_ns, report = excluded.report""",
-                (clean_text(event.source), number, started if isinstance(started, int) else event.time_ns, event.time_ns,
-                 encode_json(data)),
-            )  # fmt: skip
 
 
 def event_row(event: Event) -> EventRow:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
@@ -34,6 +34,7 @@ FORWARD_FILE: Final = "forward.db"
 SampleValue: TypeAlias = float | str | None
 _Sample: TypeAlias = tuple[int, SampleValue, int]
 _EVENT_COLUMNS: Final = "seq, time_ns, kind, source, unit, batch, data"
+_BATCH_COLUMNS: Final = "id, number, recipe, size_kg, state, created_ns, started_ns, ended_ns"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,21 @@ class Queries:
         ledger = shift_ledger(self._samples, self._forward, identity, started_ns, to_ns)
         report = {k: v for k, v in decode_object(text).items() if k != "what"}
         return {**report, **_shift((identity, number, started_ns, ended_ns)), "ledger": ledger.to_json()}
+
+    def batches(self, limit: int = 200) -> list[JsonObject]:
+        """Batches, newest first: ``{id, number, recipe, size_kg, state, created_ns, started_ns | None, ended_ns | None}``."""
+        sql = f"SELECT {_BATCH_COLUMNS} FROM batches ORDER BY created_ns DESC, id DESC LIMIT ?"
+        return [_batch(row) for row in self._ask(sql, (limit,))]
+
+    def batch_record(self, batch_id: str) -> JsonObject | None:
+        """One batch with what it was created with (``created``) and all of its ``events``; None when unknown."""
+        rows = self._ask(f"SELECT {_BATCH_COLUMNS}, record FROM batches WHERE id = ?", (batch_id,))
+        if not rows:
+            return None
+        sql = f"SELECT {_EVENT_COLUMNS} FROM events WHERE batch = ? AND batch <> '' ORDER BY seq"
+        events = [asdict(_event(row)) for row in self._ask(sql, (batch_id,))]
+        created = {k: v for k, v in decode_object(str(rows[0][-1])).items() if k != "what"}
+        return {**_batch(rows[0][:-1]), "created": created, "events": events}
 
     def states(self) -> dict[str, JsonObject]:
         """The newest saved state of every stage, by its name."""
@@ -157,6 +173,10 @@ def _ask(path: Path, version: int, sql: str, args: Sequence[str | int]) -> list[
 def _event(row: tuple[object, ...]) -> Event:
     seq, time_ns, kind, source, unit, batch, data = cast(tuple[int, int, str, str, str, str, str], row)
     return Event(seq, time_ns, kind, source, unit, batch, decode_object(data))
+
+
+def _batch(row: tuple[object, ...]) -> JsonObject:
+    return cast(JsonObject, dict(zip(_BATCH_COLUMNS.split(", "), row, strict=True)))
 
 
 def _shift(row: tuple[str, int | None, int, int | None]) -> JsonObject:

@@ -119,6 +119,14 @@ class HistorySource(Protocol):
         """The report of one shift with the sample ledger; None when there is no such shift."""
         ...
 
+    def batches(self, limit: int = 200) -> Sequence[JsonObject]:
+        """Batches, newest first, without their details."""
+        ...
+
+    def batch_record(self, batch_id: str) -> JsonObject | None:
+        """One batch with what it was created with and all of its events; None when there is no such batch."""
+        ...
+
     def command_events(self, command_id: str) -> Sequence[Event]:
         """The events of one command, in order; empty when it is unknown."""
         ...

@@ -135,6 +135,17 @@ def _add_past(app: FastAPI, engine: EnginePort, workers: Workers, clock: Clock) 
             raise ApiError(404, NOT_FOUND)
         return ApiResponse(report)
 
+    @app.get("/api/batches", dependencies=VIEWING)
+    async def batches() -> ApiResponse:
+        return ApiResponse({"batches": list(await workers.history(lambda h: h.batches()))})
+
+    @app.get("/api/batches/{batch_id}", dependencies=VIEWING)
+    async def batch(batch_id: Name) -> ApiResponse:
+        record = await workers.history(lambda h: h.batch_record(batch_id))
+        if record is None:
+            raise ApiError(404, NOT_FOUND)
+        return ApiResponse(record)
+
 
 def _history_reasons(names: list[str], from_ns: int, to_ns: int, line: LineIndex | None) -> tuple[Text, ...]:
     reasons: list[Text] = []

@@ -119,6 +119,12 @@ class MemoryHistory:
     def shift_report(self, shift_id: str) -> JsonObject | None:
         return {"id": "s1", "ledger": {"expected": 1}} if shift_id == "s1" else None
 
+    def batches(self, limit: int = 200) -> Sequence[JsonObject]:
+        return [{"id": "B1001", "number": 1001}]
+
+    def batch_record(self, batch_id: str) -> JsonObject | None:
+        return {"id": "B1001", "events": []} if batch_id == "B1001" else None
+
     def command_events(self, command_id: str) -> Sequence[Event]:
         return [e for e in list(self.events) if e.kind == "command" and e.data.get("id") == command_id]
 
