@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 from pydantic import BaseModel
@@ -19,6 +20,9 @@ from line.tags import COLUMNS, TagKind
 from plc_drivers.modbus_codec import REGISTER_TYPES
 from potok.bench import BENCHMARKS
 from potok.cli import main
+from potok.describe import describe
+from potok.linefolder import find_folder, load_line
+from potok.shift import ShiftSettings, ShiftStepper
 from server.permissions import COMMAND_ROLES, Role
 from simulators.faults import FAULTS
 from tests.unit.test_imports import FENCES, MAY_IMPORT, PACKAGES
@@ -251,6 +255,35 @@ def test_the_phase_diagram_is_drawn_from_the_table() -> None:
         lines += [f"    {state.name.lower()} --> {target.name.lower()}: {command}" for command, target in row.items()]
     wanted = "\n".join(["```mermaid", *lines, "```"])
     assert wanted in section(ARCHITECTURE, "## Units and the phase handshake"), f"put this there:\n{wanted}"
+
+
+def keys_in(data: object, ids: set[str]) -> Iterator[str]:
+    """All keys of nested JSON, save those that are ids or numbers."""
+    if isinstance(data, Mapping):
+        for key, value in cast(Mapping[str, object], data).items():
+            if key not in ids and not key.isdecimal():
+                yield key
+            yield from keys_in(value, ids)
+    elif isinstance(data, Sequence) and not isinstance(data, str):
+        for value in cast(Sequence[object], data):
+            yield from keys_in(value, ids)
+
+
+def test_views_and_description_have_the_keys_that_are_stated() -> None:
+    line = load_line(find_folder("sausage"))
+    ids = {*line.model.units, *line.model.file.enums, *line.model.file.devices, *(t.name for t in line.model.tags)}
+    ids |= {name for unit in line.model.units.values() for phase in unit.phases.values() for name in phase.parameters}
+    stepper = ShiftStepper(line, ShiftSettings(hours=1.0, seed=1))
+    stepper.open()
+    for _ in range(400):
+        stepper.step()
+    views = stepper.engine.state.views
+    assert views["batches"]["batches"]
+    text = section(ARCHITECTURE, "## Views (what panels are shown besides tags)")
+    assert {k for k in keys_in(views, ids) if not re.search(rf"\b{k}\b", text)} == set()
+    (row,) = [r for r in ARCHITECTURE.read_text(encoding="utf-8").splitlines() if "GET /api/line" in r]
+    described = {k for k in keys_in(describe(line), ids) if not re.search(rf"\b{k}\b", row)}
+    assert described <= {"setpoint", "normal", "scale", "number"}, "key values and phases are explained in line-files.md"
 
 
 # The files of a line
