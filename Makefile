@@ -14,12 +14,8 @@ test: setup lint types
 
 setup: $(STAMP)
 
-$(STAMP): constraints.txt pyproject.toml tools/system_libraries.sh
-	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Potok needs Python 3.11 or newer: make PYTHON=python3.11 …")'
-	$(PYTHON) -m venv $(VENV)
-	PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
-	sh tools/system_libraries.sh $(BIN)/python
-	@touch $(STAMP)
+$(STAMP): constraints.txt pyproject.toml tools/setup.sh tools/system_libraries.sh
+	PYTHON=$(PYTHON) VENV=$(VENV) sh tools/setup.sh
 
 lint: setup
 	$(BIN)/ruff format --check .
