@@ -180,7 +180,8 @@ class Batch:
     """A batch as a whole. ``step`` is an index into the master's steps; ``begun`` says that its phase was asked to start
     and ``done`` that it came to its end and passed its verdicts (only its reset is left).
 
-    ``attempts`` counts the requests of the task of the moment, ``requests`` those of the batch (they make ids unique).
+    ``attempts`` counts the requests of the task of the moment, ``requests`` those of the batch (they make ids unique);
+    ``rest_since_ns`` is when the pause before the next one began.
     ``restored_from`` is the state before an engine restart until that was announced.
     """
 
@@ -196,7 +197,7 @@ class Batch:
     asked: Asked | None = None
     attempts: int = 0
     requests: int = 0
-    retry_ns: int = OFF
+    rest_since_ns: int = OFF
     run_since_ns: int = OFF
     timers: Timers = CALM
     writes: tuple[LiveWrite, ...] = ()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from line.commands import finite
 from line.documents import Text
 from line.messages import Command, CommandStatus, EventKind, Json, Write
 from line.phases import PhaseState
@@ -49,7 +49,7 @@ def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[
         reasons.append(texts.unknown_recipe(command.target))
     else:
         reasons += [] if master.status == "approved" else [texts.not_approved(master.name)]
-        size = number_of(command.args.get("size_kg", master.base_batch_kg))
+        size = finite(command.args.get("size_kg", master.base_batch_kg))
         if size is None or not master.size_lo_kg <= size <= master.size_hi_kg:
             reasons.append(texts.wrong_size(master.size_lo_kg, master.size_hi_kg))
     if not isinstance(start, bool):
@@ -164,7 +164,7 @@ def set_parameter(batch: Batch, command: Command, ctx: Context) -> Batch:
     """``batch.parameter``: a new value inside the recipe's limits; of a running phase it goes to the PLC at once."""
     name = command.args.get("parameter")
     parameter = batch.control.parameters.get(name) if isinstance(name, str) else None
-    value = number_of(command.args.get("value"))
+    value = finite(command.args.get("value"))
     reasons = _parameter_reasons(batch, parameter, name, value, ctx)
     if reasons or parameter is None or value is None:
         refuse(ctx, command, reasons)
@@ -209,10 +209,3 @@ def _parameter_reasons(batch: Batch, parameter: Parameter | None, name: Json, va
     if live is not None and any(not ctx.scan.image.good(s.handle) for s in used):
         return [texts.link_lost(ctx.label(live.unit))]
     return []
-
-
-def number_of(value: Json) -> float | None:
-    """A finite number, or None for anything else (a bool is no number)."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from line.clock import has_passed
 from line.image import Snapshot
 from line.phases import PhaseState
 from recipes.batch import CALM, Batch, LivePhase
@@ -55,6 +56,6 @@ def steady(batch: Batch, image: Snapshot, now_ns: int) -> bool:
         if status(handle) >= _GOOD_BELOW:
             return False
         number = value(handle)
-        if not lo <= number <= hi and (now_ns - batch.run_since_ns >= after_ns or number != number):
+        if not lo <= number <= hi and (has_passed(after_ns, batch.run_since_ns, now_ns) or number != number):
             return False
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from line.clock import NS_PER_S, has_passed
 from line.documents import Text
 from line.image import Snapshot
 from line.messages import EventKind, Json
@@ -14,10 +15,9 @@ from line.stage import Scan
 from recipes import texts
 from recipes.batch import CALM, OFF, Batch, LivePhase, LiveWatch, Setpoint, Timers
 
-_S: Final = 1_000_000_000
-DRIFT_NS: Final = 3 * _S
+DRIFT_NS: Final = 3 * NS_PER_S
 """How long a setpoint may differ: a write of the batch takes a moment to be read back."""
-BAD_QUALITY_NS: Final = 2 * _S
+BAD_QUALITY_NS: Final = 2 * NS_PER_S
 """How long a watched tag may be without Good quality."""
 
 
@@ -36,15 +36,15 @@ def monitor(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> tupl
     now_ns, image = scan.now_ns, scan.image
     wrong = drifted(live, image)
     drift = OFF if not wrong else batch.timers.drift if batch.timers.drift != OFF else now_ns
-    if wrong and now_ns - drift >= DRIFT_NS:
+    if wrong and has_passed(DRIFT_NS, drift, now_ns):
         return batch.timers, _setpoint_deviation(batch, wrong[0], model, scan)
     old = batch.timers.watches or (OFF,) * len(live.watches)
     since: list[int] = []
     for i, watch in enumerate(live.watches):
         good = _good(watch, image)
-        counts = not good or (now_ns - batch.run_since_ns >= watch.after_ns and not _inside(watch, image))
+        counts = not good or (has_passed(watch.after_ns, batch.run_since_ns, now_ns) and not _inside(watch, image))
         since.append(OFF if not counts else old[i] if old[i] != OFF else now_ns)
-        if counts and now_ns - since[i] >= (watch.for_ns if good else BAD_QUALITY_NS):
+        if counts and has_passed(watch.for_ns if good else BAD_QUALITY_NS, since[i], now_ns):
             return batch.timers, _deviation(batch, watch, model, scan)
     watches = tuple(since) if any(s != OFF for s in since) else ()
     timers = replace(batch.timers, drift=drift, watches=watches)
@@ -57,7 +57,7 @@ def verdict(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> tupl
     for watch in live.verdicts:
         if not _good(watch, scan.image):
             since = batch.timers.drift if batch.timers.drift != OFF else scan.now_ns
-            if scan.now_ns - since < BAD_QUALITY_NS:
+            if not has_passed(BAD_QUALITY_NS, since, scan.now_ns):
                 return (batch.timers if since == batch.timers.drift else Timers(drift=since)), None, []
             return batch.timers, _deviation(batch, watch, model, scan), []
         if not _inside(watch, scan.image):
@@ -68,9 +68,12 @@ def verdict(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> tupl
 
 def deviations(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> list[Text]:
     """Every watch that is violated at this moment, without its delays, as events and as reasons: the PLC held before us."""
-    ran_ns = scan.now_ns - batch.run_since_ns
-    wrong = [w for w in live.watches if not _good(w, scan.image) or (ran_ns >= w.after_ns and not _inside(w, scan.image))]
-    return [_deviation(batch, w, model, scan) for w in wrong]
+
+    def wrong(watch: LiveWatch) -> bool:
+        judged = has_passed(watch.after_ns, batch.run_since_ns, scan.now_ns)
+        return not _good(watch, scan.image) or (judged and not _inside(watch, scan.image))
+
+    return [_deviation(batch, w, model, scan) for w in live.watches if wrong(w)]
 
 
 def watch_faults(live: LivePhase, model: LineModel, image: Snapshot) -> list[Text]:

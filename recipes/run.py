@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from line.clock import NS_PER_S, has_passed
 from line.documents import Text
 from line.messages import CommandStatus, EventKind, Json
 from line.model import LineModel
@@ -18,20 +19,19 @@ from recipes.monitor import deviations, drifted, monitor, verdict
 from recipes.states import BATCH_TABLE, ENDED, GOALS, BatchState, Goal, Task
 from recipes.unit_views import INTERLOCKS, unmet
 
-_S: Final = 1_000_000_000
-LOST_NS: Final = 5 * _S
+LOST_NS: Final = 5 * NS_PER_S
 """A phase state that is not Good for longer counts as a lost link."""
-ODD_NS: Final = 2 * _S
+ODD_NS: Final = 2 * NS_PER_S
 """How long state, phase and batch number of a unit may disagree: they arrive one after the other."""
-CONFIRM_NS: Final = 5 * _S
+CONFIRM_NS: Final = 5 * NS_PER_S
 """From the PLC's acceptance of a command to the first sign of it in the phase state."""
-ANSWER_NS: Final = 30 * _S
+ANSWER_NS: Final = 30 * NS_PER_S
 """A request without any answer is given up; the units' own time-out is far shorter."""
-READY_NS: Final = 5 * _S
+READY_NS: Final = 5 * NS_PER_S
 """How long a task waits for the state from which it can ask."""
-SETTLE_NS: Final = 5 * _S
+SETTLE_NS: Final = 5 * NS_PER_S
 """For the recipe's setpoints to be seen in the PLC before a restart."""
-RETRY_NS: Final = 2 * _S
+RETRY_NS: Final = 2 * NS_PER_S
 """Pause between two requests of a persistent goal."""
 
 _URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "hold": 1, "stop": 2, "abort": 3}
@@ -95,7 +95,7 @@ def change_state(batch: Batch, ctx: Context, command: str, reason: Text | None =
 def with_task(batch: Batch, task: Task, now_ns: int) -> Batch:
     """Turn to ``task``. A request under way stays under way: its answer is awaited before the next is sent."""
     timers = Timers(lost=batch.timers.lost) if batch.timers.lost != OFF else CALM
-    return replace(batch, task=task, task_since_ns=now_ns, attempts=0, retry_ns=OFF, timers=timers, waiting=None)
+    return replace(batch, task=task, task_since_ns=now_ns, attempts=0, rest_since_ns=OFF, timers=timers, waiting=None)
 
 
 def hold(batch: Batch, ctx: Context, reason: Text, user: str = "") -> Batch:
@@ -110,7 +110,7 @@ def _readback(batch: Batch, ctx: Context) -> Batch:
     for write in batch.writes:
         shown = ctx.scan.image.number(write.handle)
         confirmed = shown is not None and abs(shown - write.value) <= write.tolerance
-        if confirmed or ctx.now_ns - write.since_ns > SETTLE_NS:
+        if confirmed or has_passed(SETTLE_NS, write.since_ns, ctx.now_ns):
             status = CommandStatus.CONFIRMED if confirmed else CommandStatus.TIMED_OUT
             data: dict[str, Json] = {"id": write.command_id, "kind": write.kind, "target": batch.id, "status": status.value}
             data |= {"user": write.user, "station": write.station}
@@ -133,16 +133,15 @@ def _settle(batch: Batch, ctx: Context) -> tuple[Batch, Text | None]:
         begun = batch.begun and not (refused and idle and asked.command == "start")
         causes = [texts.text_of(r) for r in result.reasons] or ([] if refused else [texts.NO_ANSWER])
         failure = texts.with_cause(texts.not_done(label, asked.command), causes)
-        return replace(batch, asked=None, begun=begun, retry_ns=ctx.now_ns + RETRY_NS), failure
+        return replace(batch, asked=None, begun=begun, rest_since_ns=ctx.now_ns), failure
     if result is not None:
         asked = replace(asked, accepted=True, since_ns=ctx.now_ns)
         batch = replace(batch, asked=asked)
-    waited_ns = ctx.now_ns - asked.since_ns
     if asked.accepted and seen is not None and seen.state is not asked.from_state:
         return replace(batch, asked=None), None
-    if waited_ns > (CONFIRM_NS if asked.accepted else ANSWER_NS):
+    if has_passed(CONFIRM_NS if asked.accepted else ANSWER_NS, asked.since_ns, ctx.now_ns):
         failure = texts.not_confirmed(label, asked.from_state) if asked.accepted else texts.not_done(label, asked.command)
-        return replace(batch, asked=None, retry_ns=ctx.now_ns), failure
+        return replace(batch, asked=None, rest_since_ns=OFF), failure
     return batch, None
 
 
@@ -155,7 +154,7 @@ def _ask(batch: Batch, ctx: Context, live: LivePhase, command: str, state: Phase
     )
     asked = Asked(request_id, command, state, ctx.now_ns)
     begun = batch.begun or command == "start"
-    return replace(batch, asked=asked, attempts=batch.attempts + 1, requests=count, begun=begun, retry_ns=ctx.now_ns + RETRY_NS)
+    return replace(batch, asked=asked, attempts=batch.attempts + 1, requests=count, begun=begun, rest_since_ns=ctx.now_ns)
 
 
 def _pursue(batch: Batch, ctx: Context) -> Batch:
@@ -185,10 +184,10 @@ def _pursue(batch: Batch, ctx: Context) -> Batch:
         return _cannot_ask(batch, ctx, goal, seen.state)
     if batch.attempts and not goal.persistent:
         return hold(batch, ctx, texts.not_confirmed(ctx.label(live.unit), seen.state))
-    if ctx.now_ns < batch.retry_ns:
+    if batch.rest_since_ns != OFF and not has_passed(RETRY_NS, batch.rest_since_ns, ctx.now_ns):
         return batch
     if batch.task is Task.RESTART and (stuck := drifted(live, ctx.scan.image)):
-        if ctx.now_ns - batch.task_since_ns <= SETTLE_NS:
+        if not has_passed(SETTLE_NS, batch.task_since_ns, ctx.now_ns):
             return batch
         return hold(batch, ctx, texts.setpoint_stuck(ctx.model.tags[stuck[0].handle].text))
     return _ask(batch, ctx, live, goal.command, seen.state)
@@ -198,7 +197,7 @@ def _cannot_ask(batch: Batch, ctx: Context, goal: Goal, state: PhaseState) -> Ba
     """The phase is in a state in which the command is no use: wait while it moves, else give up or begin again."""
     if batch.task is Task.CLEAR and "stop" in PHASE_TABLE[state]:
         return with_task(batch, Task.ABORT if batch.state is BatchState.ABORTING else Task.STOP, ctx.now_ns)
-    if goal.persistent or state in _MOVING or ctx.now_ns - batch.task_since_ns <= READY_NS:
+    if goal.persistent or state in _MOVING or not has_passed(READY_NS, batch.task_since_ns, ctx.now_ns):
         return batch
     label = ctx.label(batch.unit)
     ended = batch.begun and state in _FINAL | {PhaseState.IDLE}
@@ -222,7 +221,7 @@ def _lost(batch: Batch, ctx: Context) -> Batch:
         return batch if batch.phase_state is None else replace(batch, phase_state=None)
     if batch.timers.lost == OFF:
         return replace(batch, timers=replace(batch.timers, lost=ctx.now_ns))
-    if ctx.now_ns - batch.timers.lost <= LOST_NS:
+    if not has_passed(LOST_NS, batch.timers.lost, ctx.now_ns):
         return batch
     text = texts.link_lost(ctx.label(batch.unit))
     if batch.task is Task.HOLD:
@@ -236,7 +235,7 @@ def _odd(batch: Batch, ctx: Context, *, persistent: bool) -> Batch:
     """The unit shows another phase or batch: wait until its tags agree, then take it as not ours."""
     if batch.timers.odd == OFF:
         return replace(batch, timers=replace(batch.timers, odd=ctx.now_ns))
-    if ctx.now_ns - batch.timers.odd <= ODD_NS:
+    if not has_passed(ODD_NS, batch.timers.odd, ctx.now_ns):
         return batch
     return _reached(batch, ctx) if persistent else hold(batch, ctx, texts.other_phase(ctx.label(batch.unit)))
 
@@ -297,7 +296,7 @@ def _next_step(batch: Batch, ctx: Context) -> Batch:
     if batch.step + 1 < len(batch.control.master.steps):
         done = replace(done, step=batch.step + 1, control=replace(batch.control, units=units))
         return with_task(done, Task.ACQUIRE, ctx.now_ns)
-    duration_s = (ctx.now_ns - batch.started_ns) / _S
+    duration_s = (ctx.now_ns - batch.started_ns) / NS_PER_S
     data: dict[str, Json] = {"what": "complete", "size_kg": batch.control.size_kg, "duration_s": round(duration_s, 1)}
     done = change_state(done, ctx, "done")
     ctx.scan.event(EventKind.BATCH, batch.id, data, batch=batch.id)

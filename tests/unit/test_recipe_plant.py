@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -292,6 +293,11 @@ class Plant:
         if self.state is not before:
             assert self.state != before, "the same object when nothing changed"
         assert all(b.state in ENDED for b in self.state.ended)
+
+
+def reasons(answer: object) -> str:
+    """Reasons of an answer as one text to look into."""
+    return json.dumps(answer, ensure_ascii=False)
 
 
 def test_the_plant_follows_the_phase_table() -> None:
