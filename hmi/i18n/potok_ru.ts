@@ -448,20 +448,12 @@
         <translation>Не отправлено: {why}</translation>
     </message>
     <message>
-        <source>Log out</source>
-        <translation>Выйти</translation>
+        <source>Only looking is allowed until you change your first password.</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>{name} is logged in. Viewing goes on without a login.</source>
-        <translation>Сейчас работает: {name}. Смотреть можно и без входа.</translation>
-    </message>
-    <message>
-        <source>The server does not answer</source>
-        <translation>Сервер не отвечает</translation>
-    </message>
-    <message>
-        <source>Unknown user or wrong password</source>
-        <translation>Неизвестный пользователь или неверный пароль</translation>
+        <source>Change password</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -568,6 +560,10 @@
 </context>
 <context>
     <name>Login</name>
+    <message>
+        <source>Show password</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Log in</source>
         <translation>Войти</translation>
@@ -770,6 +766,53 @@
     </message>
 </context>
 <context>
+    <name>Password</name>
+    <message>
+        <source>Change password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This password is for the first login only. Until you change it you can only look.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Old password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New once more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Later, only look</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At least {n} characters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not the user name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not the old password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Typed twice alike</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation type="unfinished">Проверяю…</translation>
+    </message>
+</context>
+<context>
     <name>Roles</name>
     <message>
         <source>viewer</source>
@@ -794,6 +837,33 @@
     <message>
         <source>administrator</source>
         <translation>администратор</translation>
+    </message>
+</context>
+<context>
+    <name>Session</name>
+    <message>
+        <source>Change password</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Log out</source>
+        <translation type="unfinished">Выйти</translation>
+    </message>
+    <message>
+        <source>Unknown user or wrong password</source>
+        <translation type="unfinished">Неизвестный пользователь или неверный пароль</translation>
+    </message>
+    <message>
+        <source>The password is changed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server refused it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not answer</source>
+        <translation type="unfinished">Сервер не отвечает</translation>
     </message>
 </context>
 <context>
@@ -1228,7 +1298,7 @@
     </message>
     <message>
         <source>live · {span}</source>
-        <translation>идёт запись · {span}</translation>
+        <translation>до текущего времени · {span}</translation>
     </message>
     <message>
         <source>Utilities</source>

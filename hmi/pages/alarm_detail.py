@@ -89,7 +89,6 @@ class AlarmDetail(Pane):
         self.trend_title = label("", "small")
         self.trend = TrendView(context.look, legend=False)
         self.trend.setMinimumHeight(px(110))
-        self.trend.setMaximumHeight(px(260))
         self.body.addWidget(self.trend_title)
         self.body.addWidget(self.trend, 100)
         buttons = QHBoxLayout()

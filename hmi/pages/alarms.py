@@ -79,6 +79,7 @@ class AlarmsPage(Page):
         self.selected_event = ""
         self.sightings = Sightings()
         self.log = EventLog("alarm")
+        self._texts: dict[str, tuple[Obj, Obj, Obj]] = {}
         self._was_live = True
         context.on_reply[JOURNAL_REPLY] = self._take_journal
         layout = page_layout(self)
@@ -160,6 +161,7 @@ class AlarmsPage(Page):
         if store.live and not self._was_live:
             self.log.restart()
         self._was_live = store.live
+        self._texts |= {r.id: (r.cause, r.consequence, r.response) for r in alarm_rows(store)}
         self.log.live(store)
         if self.tabs.current == "journal":
             self._ask_journal()
@@ -172,12 +174,12 @@ class AlarmsPage(Page):
         self._refresh_commands()
 
     def _tab_chosen(self, key: str) -> None:
-        self.table.page = 0
+        self.table.first_page()
         self.refresh()
 
     def _filter(self, wanted: Filter) -> None:
         self.wanted = wanted
-        self.table.page = 0
+        self.table.first_page()
         self.refresh()
 
     def choose(self, key: str) -> None:
@@ -299,9 +301,8 @@ class AlarmsPage(Page):
         if event is None:
             self.detail.show_detail(None)
             return
-        standing = next((r for r in alarm_rows(store) if r.id == event.alarm), None)
-        texts = (standing.cause, standing.consequence, standing.response) if standing else (wire.EMPTY, wire.EMPTY, wire.EMPTY)
-        cause, consequence, response = (store.text(t) for t in texts)
+        nothing = (wire.EMPTY, wire.EMPTY, wire.EMPTY)
+        cause, consequence, response = (store.text(t) for t in self._texts.get(event.alarm, nothing))
         self.detail.show_detail(
             Detail(event.alarm, event.tag, event.unit, event.priority, False, headline(store, event.unit, event.text), cause,
                    consequence, response, 0, event.time_ns, event.limit, event.eu, live=False)

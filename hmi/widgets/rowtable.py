@@ -68,6 +68,7 @@ class RowTable(Painted):
         self.selected = ""
         self.page = 0
         self.empty = ""
+        self._followed = ""
 
     # ---- content ----------------------------------------------------------------------------------------------------
 
@@ -83,7 +84,7 @@ class RowTable(Painted):
         if (tuple(rows), selected, empty) != (self.rows, self.selected, self.empty) or flashing:
             before = self.pages()
             self.rows, self.selected, self.empty = tuple(rows), selected, empty
-            self.page = min(self.page, self.pages() - 1)
+            self._keep_page()
             self.changed()
             if self.pages() != before:
                 self.paged.emit()
@@ -108,6 +109,7 @@ class RowTable(Painted):
 
     def turn(self, by: int) -> None:
         """Another page, ``by`` −1 or 1; stays inside."""
+        self._followed = ""
         page = min(self.pages() - 1, max(0, self.page + by))
         if page != self.page:
             self.page = page
@@ -115,12 +117,20 @@ class RowTable(Painted):
             self.paged.emit()
 
     def show_key(self, key: str) -> None:
-        """Turn to the page that holds a row."""
-        at = next((i for i, r in enumerate(self.rows) if r.key == key), None)
-        if at is not None:
-            self.page = at // self.rows_per_page()
-            self.changed()
-            self.paged.emit()
+        """Turn to the page that holds a row, and stay with it until another page is chosen."""
+        self._followed = key
+        self._keep_page()
+        self.changed()
+        self.paged.emit()
+
+    def first_page(self) -> None:
+        """Back to the first page."""
+        self._followed = ""
+        self.page = 0
+
+    def _keep_page(self) -> None:
+        at = next((i for i, r in enumerate(self.rows) if r.key == self._followed), None) if self._followed else None
+        self.page = min(self.page, self.pages() - 1) if at is None else at // self.rows_per_page()
 
     # ---- geometry and touch -----------------------------------------------------------------------------------------
 
@@ -131,7 +141,7 @@ class RowTable(Painted):
         return QSize(self.look.px(200), self.look.px(HEAD + self._row_height))
 
     def resizeEvent(self, event: object) -> None:
-        self.page = min(self.page, self.pages() - 1)
+        self._keep_page()
         self.paged.emit()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
