@@ -16,7 +16,7 @@ import numpy.typing as npt
 from alarms.table import HIGH_KINDS, LIMIT_KINDS, AlarmDef, AlarmKind, AlarmTable, when_sources
 from line.clock import NS_PER_S
 from line.image import FloatArray, IntArray, Snapshot
-from line.quality import BoolArray
+from line.quality import BoolArray, good_mask
 
 NOT_PENDING: Final = -1
 """In ``since_ns``: no delay runs. Zero is a time like any other."""
@@ -97,7 +97,7 @@ class Evaluator:
         is cancelled. ``bad_quality`` rows are true whenever quality is not Good.
         """
         value = image.value.take(self._handles)
-        good = image.status.take(self._handles) < 0x40000000
+        good = good_mask(image.status.take(self._handles))
         usable = (good & np.isfinite(value)) | self._quality_row
         present = ((value > old.lo) & (value < old.hi)) | (self._quality_row & ~good)
         unjudged = old.unjudged

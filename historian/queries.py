@@ -22,7 +22,7 @@ from historian.ledger import shift_ledger
 from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files, day_of
 from line.clock import NS_PER_S
 from line.messages import Event, JsonObject
-from line.quality import Status
+from line.quality import Status, is_bad
 
 GAP_S: Final = 900.0
 """Silence longer than this is a gap: a tag that does not move is stored every 600 s (historian/exception.py)."""
@@ -220,7 +220,7 @@ def _thin(rows: list[_Sample], buckets: int, points: int) -> list[_Sample]:
     if len(rows) <= max(points, 2 * buckets) or not rows:
         return rows
     times = np.array([r[0] for r in rows], dtype=np.int64)
-    numbers = [r[1] if isinstance(r[1], float | int) and r[2] < 0x80000000 else np.nan for r in rows]
+    numbers = [r[1] if isinstance(r[1], float | int) and not is_bad(r[2]) else np.nan for r in rows]
     values: npt.NDArray[np.float64] = np.array(numbers, dtype=np.float64)
     gap = np.isnan(values)
     width = max(1, int(times[-1] - times[0]) // buckets + 1)
@@ -242,9 +242,7 @@ def _thin(rows: list[_Sample], buckets: int, points: int) -> list[_Sample]:
 def _trend(rows: Sequence[_Sample]) -> Trend:
     times = [r[0] for r in rows]
     status = [r[2] for r in rows]
-    values: list[SampleValue] = [
-        None if r[2] >= 0x80000000 or (isinstance(r[1], float) and r[1] - r[1] != 0.0) else r[1] for r in rows
-    ]
+    values: list[SampleValue] = [None if is_bad(r[2]) or (isinstance(r[1], float) and r[1] - r[1] != 0.0) else r[1] for r in rows]
     return Trend(times, values, status)
 
 

@@ -56,7 +56,8 @@ class TagWriteStage:
 
     def __init__(self, model: LineModel) -> None:
         self._model = model
-        self._handshake = {h for u in model.units.values() for h in _handshake_handles(u.id, model)}
+        handshake = [h for u in model.units.values() for h in _handshake_handles(u.id, model)]
+        self._own = frozenset([*handshake, *model.heartbeats])  # only the engine itself writes these
 
     def initial(self) -> OpenWrites:
         return ()
@@ -79,7 +80,7 @@ class TagWriteStage:
 
     def _why_not(self, handle: int, value: float, scan: Scan) -> JsonObject | None:
         tag = self._model.tags[handle]
-        if not tag.writable or handle in self._handshake:
+        if not tag.writable or handle in self._own:
             return reason(f"{tag.name} не записывается по команде", f"{tag.name} is not written by command")
         if not tag.lo <= value <= tag.hi:
             limits = f"{tag.lo:g}…{tag.hi:g} {tag.eu}"

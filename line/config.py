@@ -104,11 +104,11 @@ class Totals(FileModel):
 
 
 class History(FileModel):
-    """How samples are kept: an unchanged tag is stored again after ``heartbeat_s``, whole days are dropped after
-    ``retention_days`` (keep more days than the longest outage of InfluxDB).
+    """How samples are kept: an unchanged tag is stored again after ``heartbeat_s`` (a silence of 900 s is shown as a gap,
+    so 600 at most), whole days are dropped after ``retention_days`` (keep more days than the longest outage of InfluxDB).
     """
 
-    heartbeat_s: float = Field(default=600.0, ge=1.0, le=86_400.0)
+    heartbeat_s: float = Field(default=600.0, ge=1.0, le=600.0)
     retention_days: int = Field(default=400, ge=2, le=36_500)
 
 

@@ -19,6 +19,7 @@ from typing import Final, cast
 import numpy as np
 
 from line.image import IntArray, Snapshot
+from line.quality import good_mask
 from line.tags import TagKind, TagTable
 
 MAX_LENGTH: Final = 500
@@ -83,7 +84,7 @@ class ExpressionSet:
         None where an input is not Good, a division is by zero, or the result is no finite number.
         """
         values: list[float] = image.value.tolist()
-        good_array = image.status < 0x40000000
+        good_array = good_mask(image.status)
         good: list[bool] = good_array.tolist()
         if good_array[self._watched].all():
             try:

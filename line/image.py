@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from line.quality import Status, StatusArray, is_good
+from line.quality import Status, StatusArray, bad_mask, good_mask, is_good
 from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagKind, TagTable
 
 FloatArray = npt.NDArray[np.float64]
@@ -102,13 +102,13 @@ class ImageDraft:
         status = readings.status
         values = readings.values
         inside = (values >= rules.lo[handles]) & (values <= rules.hi[handles])  # False for NaN
-        if not inside.all() or (status >= 0x80000000).any():
+        if not inside.all() or bad_mask(status).any():
             number = rules.numeric[handles]
-            missing = np.isnan(values) & number & (status < 0x80000000)
+            missing = ~np.isfinite(values) & number & ~bad_mask(status)
             status = np.where(missing, _SENSOR_FAILURE, status)
-            exceeded = ~inside & number & (status < 0x40000000)
+            exceeded = ~inside & number & good_mask(status)
             status = np.where(exceeded, _RANGE_EXCEEDED, status)
-            values = np.where(status >= 0x80000000, self._value[handles], values)
+            values = np.where(bad_mask(status), self._value[handles], values)
         self._value[handles] = values
         self._status[handles] = status
         self._source_ns[handles] = readings.source_ns
@@ -134,7 +134,7 @@ class ImageDraft:
         rules = self._rules
         stale = (np.abs(now_ns - self._server_ns) > rules.stale_after_ns) & rules.ages
         if stale.any():
-            stale &= self._status < 0x40000000
+            stale &= good_mask(self._status)
             self._status[stale] = _LAST_USABLE
 
     def peek(self, scan: int, now_ns: int) -> Snapshot:

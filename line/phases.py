@@ -26,6 +26,9 @@ class PhaseState(IntEnum):
 PHASE_COMMANDS: Final = {"start": 1, "hold": 2, "restart": 3, "stop": 4, "abort": 5, "reset": 6}
 """Command word → number in ``PhCmd``."""
 
+URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "hold": 1, "stop": 2, "abort": 3}
+"""A command overtakes a less urgent one that the PLC has not judged yet."""
+
 PHASE_RESULTS: Final = {
     0: "accepted",
     1: "wrong_state",

@@ -19,7 +19,8 @@ from line.expr import ExpressionSet
 from line.image import Snapshot
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject, Write
 from line.model import LineModel, UnitModel
-from line.phases import PHASE_COMMANDS, PHASE_TABLE, PhaseState
+from line.phases import PHASE_COMMANDS, PHASE_TABLE, URGENCY, PhaseState
+from line.quality import good_mask
 from line.stage import PhaseRequest, RequestResult, Scan
 from line.unit_state import (
     NO_STATE,
@@ -37,7 +38,6 @@ from line.unit_state import (
 ACK_WITHIN_NS: Final = 5 * NS_PER_S
 UNKNOWN_GRACE_NS: Final = 2 * NS_PER_S
 INTERLOCK_ORIGIN: Final = "interlock"
-_URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "hold": 1, "stop": 2, "abort": 3}
 _RUNNING: Final = (int(PhaseState.RUNNING), int(PhaseState.RESTARTING))
 
 _BUSY: Final = reason("Узел ещё выполняет прежнюю команду", "The unit is still busy with the previous command")
@@ -80,7 +80,7 @@ class UnitsStage:
     def _observe(self, state: UnitsState, scan: Scan) -> list[UnitState]:
         values = self._expressions.evaluate(scan.image)
         numbers: list[float] = scan.image.value[self._watched].tolist()
-        good: list[bool] = (scan.image.status[self._watched] < 0x40000000).tolist()
+        good: list[bool] = good_mask(scan.image.status[self._watched]).tolist()
         units: list[UnitState] = []
         at = 0
         for index, (model, unit) in enumerate(zip(self._units, state, strict=True)):
@@ -217,7 +217,7 @@ class UnitsStage:
             return [_UNKNOWN]
         if unit.sts not in STATES or not scan.image.good(model.ack):
             return [_NO_LINK]
-        if unit.pending is not None and _URGENCY[request.command] <= _URGENCY[unit.pending.request.command]:
+        if unit.pending is not None and URGENCY[request.command] <= URGENCY[unit.pending.request.command]:
             return [_BUSY]
         if request.command == "start" and command is None and unit.mode == "manual":
             return [_MANUAL]

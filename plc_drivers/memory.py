@@ -10,7 +10,7 @@ import numpy as np
 from line.clock import Clock
 from line.image import FloatArray, IntArray, Readings
 from line.messages import LinkState, LinkStatus, Write, WriteResult
-from line.quality import Status, StatusArray, status_name
+from line.quality import Status, StatusArray, bad_mask, status_name
 from line.tags import TagTable
 from plc_drivers.writes import WriteBatch, differs, refused
 
@@ -141,7 +141,7 @@ class MemoryDriver:
             batch.done(index, int(Status.BAD_OUT_OF_RANGE), differs(held, write.value, tag.decimals, tag.eu))
 
     def _interrupted(self, now_ns: int) -> Readings:
-        usable = (self._status < 0x80000000) & ~np.isnan(self._value)
+        usable = ~bad_mask(self._status) & ~np.isnan(self._value)
         down = np.where(
             usable, np.uint32(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE), np.uint32(Status.BAD_NO_COMMUNICATION)
         ).astype(np.uint32)

@@ -12,7 +12,7 @@ from line.clock import Clock
 from line.config import OpcUaDevice
 from line.image import IntArray, Readings
 from line.messages import LinkState, LinkStatus, Write, WriteResult
-from line.quality import Status
+from line.quality import Status, is_bad
 from line.tags import TagTable
 from plc_drivers import opcua_codec
 from plc_drivers.link import LinkKeeper, LinkMonitor
@@ -154,7 +154,7 @@ class OpcUaDriver:
         self._link.answered(sent_ns, self._clock.now_ns())
         taken: list[tuple[int, NodeInfo]] = []
         for (index, info, _), code in zip(chosen, codes, strict=True):
-            if code >= 0x80000000:
+            if is_bad(code):
                 batch.done(index, code, refused(opcua_codec.code_name(code)))
             else:
                 taken.append((index, info))
@@ -176,7 +176,7 @@ class OpcUaDriver:
         write = batch.writes[index]
         tag = self._tags[self._position[write.handle]]
         held = opcua_codec.decode(data, tag)
-        if held.status >= 0x80000000:
+        if is_bad(held.status):
             batch.done(index, held.status, f"written, but the readback is {opcua_codec.code_name(held.status)}")
         elif batch.superseded(index) or abs(held.value - write.value) <= opcua_codec.tolerance(info.kind, write.value, tag.scale):
             batch.done(index, int(Status.GOOD))

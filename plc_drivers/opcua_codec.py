@@ -12,7 +12,7 @@ from typing import Final
 
 from asyncua import ua
 
-from line.quality import Status
+from line.quality import Status, is_bad
 from line.tags import TagDef, TagKind
 
 _ADDRESS: Final = re.compile(r"(?:nsu=(?P<uri>[^;]+);|ns=(?P<ns>\d+);)?(?P<kind>[sigb])=(?P<id>.+)", re.DOTALL)
@@ -107,7 +107,7 @@ def code_name(status: int) -> str:
 
 
 def _unusable(status: int, code: Status) -> int:
-    return status if status >= 0x80000000 else int(code)
+    return status if is_bad(status) else int(code)
 
 
 def ns_of(stamp: datetime) -> int:

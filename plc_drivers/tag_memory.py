@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from line.image import NO_STRINGS, FloatArray, IntArray, Readings
-from line.quality import BoolArray, Status, StatusArray
+from line.quality import BoolArray, Status, StatusArray, bad_mask, is_bad
 
 Positions = npt.NDArray[np.int64]
 
@@ -31,7 +31,7 @@ class TagMemory:
 
     def update(self, at: Positions, values: FloatArray, status: StatusArray, server_ns: IntArray) -> None:
         """Take what a device without timestamps answered: the source time moves only when value or status changed."""
-        usable = status < 0x80000000
+        usable = ~bad_mask(status)
         values = np.where(usable, values, self._value[at])
         # compared bit by bit, so that NaN equals itself
         changed = (values.view(np.int64) != self._value[at].view(np.int64)) | (status != self._status[at])
@@ -43,7 +43,7 @@ class TagMemory:
 
     def put(self, position: int, value: float, status: int, source_ns: int, text: str | None = None) -> None:
         """Take one value that carries its own source time. The server time is moved by :meth:`confirm`."""
-        usable = status < 0x80000000
+        usable = not is_bad(status)
         if usable:
             self._value[position] = value
             if text is not None:

@@ -10,7 +10,7 @@ from line.clock import NS_PER_S, has_passed
 from line.documents import Text
 from line.messages import CommandStatus, EventKind, Json
 from line.model import LineModel
-from line.phases import PHASE_TABLE, PhaseState
+from line.phases import PHASE_TABLE, URGENCY, PhaseState
 from line.stage import PhaseRequest, RequestResult, Scan
 from recipes import texts
 from recipes.batch import CALM, OFF, Asked, Batch, LivePhase, PhaseRecord, Timers, close_history
@@ -33,9 +33,6 @@ SETTLE_NS: Final = 5 * NS_PER_S
 """For the recipe's setpoints to be seen in the PLC before a restart."""
 RETRY_NS: Final = 2 * NS_PER_S
 """Pause between two requests of a persistent goal."""
-
-_URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "hold": 1, "stop": 2, "abort": 3}
-"""A more urgent command does not wait for the answer to a lesser one (the units stage lets it overtake)."""
 
 _MOVING: Final = frozenset(
     {PhaseState.PAUSING, PhaseState.HOLDING, PhaseState.RESTARTING, PhaseState.STOPPING, PhaseState.ABORTING}
@@ -172,7 +169,7 @@ def _pursue(batch: Batch, ctx: Context) -> Batch:
         return _lost(batch, ctx)
     batch = _track(batch, seen)
     if batch.asked is not None:
-        urgent = _URGENCY[goal.command] > _URGENCY[batch.asked.command]
+        urgent = URGENCY[goal.command] > URGENCY[batch.asked.command]
         if urgent and seen.ours and goal.command in PHASE_TABLE[seen.state]:
             return _ask(batch, ctx, live, goal.command, seen.state)
         return batch

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from line.clock import NS_PER_S, Clock
 from line.messages import Command, JsonObject
-from line.quality import Status
+from line.quality import Status, bad_mask
 from line.wire import Decoder, Events, Hello, Image, Message, Submit, Submitted, View, Welcome, WireError, encode
 from server.line_index import LineIndex
 from server.ports import EngineDownError, EngineListener
@@ -254,6 +254,6 @@ def _read_engine_file(path: Path) -> EngineFile:
 def _without_good(image: Image) -> Image:
     """The image with every value that was not Bad marked as the last usable one (OPC 10000-8)."""
     lost = np.uint32(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE)
-    status = np.where(image.status < 0x80000000, lost, image.status)
+    status = np.where(bad_mask(image.status), image.status, lost)
     status.flags.writeable = False
     return dataclasses.replace(image, status=status)

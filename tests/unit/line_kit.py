@@ -70,6 +70,7 @@ _UNIT_ROWS = (
 )
 EXTRA_ROWS = (
     "PLC1.Sup,int,plc1,hr:0:uint16,,0,65535,0,,,1,,,Счётчик,Counter",
+    "PLC1.Shots,int,plc1,hr:1:uint16,,0,100,0,,,1,,,Впрыски,Shots",
     "U1.Dev,float,calc,U1.Temp - U1.SP_Temp,°C,-500,500,1,,,,,,Отклонение,Deviation",
     "U1.Ratio,float,calc,U1.Dev / U1.SP_Temp,,-500,500,1,,,,,,Отношение,Ratio",
     "Engine.ScanMs,float,engine,,ms,0,1000,2,,,,,,Время скана,Scan time",

@@ -111,7 +111,7 @@ def test_a_bad_reading_keeps_the_last_value_and_says_so() -> None:
     assert second.number(0) is None
 
 
-@pytest.mark.parametrize("outside", [-0.001, 100.001, math.inf, -math.inf])
+@pytest.mark.parametrize("outside", [-0.001, 100.001, 1e300])
 def test_a_value_outside_its_range_is_uncertain(outside: float) -> None:
     image = after(RULES.initial(), poll({0: outside, 1: 50.0}))
     assert image.value[0] == outside
@@ -127,9 +127,10 @@ def test_the_ends_of_the_range_are_inside() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.GOOD, Status.UNCERTAIN_LAST_USABLE])
-def test_what_is_no_number_is_bad_and_keeps_the_last_value(status: Status) -> None:
+@pytest.mark.parametrize("no_number", [math.nan, math.inf, -math.inf])
+def test_what_is_no_number_is_bad_and_keeps_the_last_value(no_number: float, status: Status) -> None:
     first = after(RULES.initial(), poll({0: 20.0}))
-    image = after(first, poll({0: math.nan, 2: math.nan}, status, strings={2: "L-1"}))
+    image = after(first, poll({0: no_number, 2: math.nan}, status, strings={2: "L-1"}))
     assert (image.value[0], image.status[0]) == (20.0, Status.BAD_SENSOR_FAILURE)
     assert image.status[2] == status  # a text has no number
 

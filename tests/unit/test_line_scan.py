@@ -213,7 +213,8 @@ def test_every_write_that_was_tried_is_told_but_no_heartbeat() -> None:
         ("U1.PhCmd", 1, "U1.PhCmd is not written by command"),
         ("U1.SP_Temp", 200.1, "Outside 0…200 °C"),
         ("U1.SP_Temp", -0.1, "Outside 0…200 °C"),
-        ("PLC1.Sup", 1.5, "A whole number is needed"),
+        ("PLC1.Sup", 1, "PLC1.Sup is not written by command"),
+        ("PLC1.Shots", 1.5, "A whole number is needed"),
     ],
 )
 def test_a_tag_write_is_refused_and_says_why(target: str, value: object, reason: str) -> None:
