@@ -235,7 +235,9 @@ class PenPlot(QWidget):
 
     def _curve(self, index: int) -> pg.PlotDataItem:
         if index not in self.curves:
-            curve = pg.PlotDataItem(connect="finite", clipToView=True, autoDownsample=False)
+            curve = pg.PlotDataItem(connect="finite")
+            curve.setClipToView(True)
+            curve.setDownsampling(auto=False, ds=1)
             curve.setPen(line_pen(self.look, index))
             self._item().addItem(curve)
             self.curves[index] = curve
