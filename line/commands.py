@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from line.clock import NS_PER_S, has_passed
-from line.messages import Command, CommandKind, CommandStatus, Json, JsonObject, Write
+from line.jsontools import child, finite
+from line.messages import Command, CommandKind, CommandStatus, JsonObject, Write
 from line.model import HANDSHAKE_TAGS, LineModel
 from line.quality import is_good, status_name
 from line.stage import Scan
@@ -20,17 +20,6 @@ CONFIRM_WITHIN_NS: Final = 5 * NS_PER_S
 def reason(ru: str, en: str) -> JsonObject:
     """A reason as events and panels carry it."""
     return {"ru": ru, "en": en}
-
-
-def finite(value: Json) -> float | None:
-    """A JSON value as a float; None for what is no number, a boolean, infinite or too large for a float."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 _NO_ANSWER: Final = reason("ПЛК не ответил за 5 с", "The PLC did not answer within 5 s")
@@ -157,7 +146,5 @@ def _handshake_handles(unit_id: str, model: LineModel) -> list[int]:
 
 
 def _owner(views: Mapping[str, JsonObject], unit_id: str) -> str:
-    units = views.get("units", {}).get("units")
-    unit = units.get(unit_id) if isinstance(units, Mapping) else None
-    owner = unit.get("batch") if isinstance(unit, Mapping) else None
+    owner = child(child(views.get("units"), "units"), unit_id).get("batch")
     return owner if isinstance(owner, str) else ""

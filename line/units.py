@@ -14,9 +14,10 @@ from typing import Final
 import numpy as np
 
 from line.clock import NS_PER_S, has_passed
-from line.commands import finite, reason
+from line.commands import reason
 from line.expr import ExpressionSet
 from line.image import Snapshot
+from line.jsontools import finite
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject, Write
 from line.model import LineModel, UnitModel
 from line.phases import PHASE_COMMANDS, PHASE_TABLE, URGENCY, PhaseState

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from line.clock import SystemClock
+from line.files import write_private
 from line.messages import Json, JsonObject
 from potok.api_client import ApiClient, ApiError
 from potok.demo_text import LiveTable, say, summary
 from potok.engine_process import watch_stop
-from potok.engine_server import write_private
 from potok.exit_codes import FAILED, OK
 from potok.linefolder import LoadedLine
 from potok.operator import Habits, Operator

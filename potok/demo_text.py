@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.table import Table
 
 from hmi.viewmodels.format import with_eu
-from line.messages import Json, JsonObject
+from line.jsontools import child
+from line.messages import JsonObject
 from line.quality import is_good
 from potok.linefolder import LoadedLine
 
@@ -98,15 +99,15 @@ class LiveTable:
 
     def _table(self, views: JsonObject, image: JsonObject) -> Table:
         columns = _COLUMNS[self._language]
-        alarms = _object(_object(views, "alarms"), "counts")
+        alarms = child(child(views, "alarms"), "counts")
         counts = " · ".join(f"P{p}: {n}" for p, n in alarms.items())
         table = Table(title=f"{self._line.model.name.get(self._language)} · {counts}", title_justify="left")
         for column in columns:
             table.add_column(column, no_wrap=True)
-        units = _object(_object(views, "units"), "units")
-        tags = _object(image, "tags")
+        units = child(child(views, "units"), "units")
+        tags = child(image, "tags")
         for unit in self._line.model.units.values():
-            view = _object(units, unit.id)
+            view = child(units, unit.id)
             phase = unit.phases.get(str(view.get("phase", "")))
             state = self._state(str(view.get("state", "")))
             values = " · ".join(self._value(k.tag, tags) for k in unit.key_values)
@@ -133,15 +134,10 @@ class LiveTable:
 
 def summary(language: str, shift: JsonObject) -> str:
     """The shift as a few lines of text."""
-    totals = _object(shift, "totals")
+    totals = child(shift, "totals")
     lines = [text(language, "summary", number=shift.get("number", "?"))]
     for key, (ru, en) in _TOTALS.items():
         value = totals.get(key)
         shown = "–" if value is None else f"{value:.1f}" if isinstance(value, float) else str(value)
         lines.append(f"  {en if language == 'en' else ru}: {shown.replace('.', ',') if language == 'ru' else shown}")
     return "\n".join(lines)
-
-
-def _object(value: Json, key: str) -> JsonObject:
-    found = value.get(key) if isinstance(value, Mapping) else None
-    return found if isinstance(found, Mapping) else {}

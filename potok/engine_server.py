@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
+import logging
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from line.engine import Engine
+from line.files import write_private
 from line.gateway import Gateway
 from line.image import Snapshot
 from line.messages import Event, JsonObject
 from line.wire import Decoder, Events, Hello, Image, Submit, Submitted, View, Welcome, WireError, encode
+
+log = logging.getLogger(__name__)
 
 HELLO_WITHIN_S: Final = 5.0
 SEND_WITHIN_S: Final = 30.0
@@ -74,7 +77,8 @@ class EngineServer:
             finally:
                 sender.cancel()
                 receiver.cancel()
-                await asyncio.gather(sender, receiver, return_exceptions=True)
+                ends = await asyncio.gather(sender, receiver, return_exceptions=True)
+            _report(ends)
         except (WireError, OSError, TimeoutError):
             return  # a stranger or a broken connection: closed below; the server connects anew
         finally:
@@ -131,6 +135,13 @@ class EngineServer:
             after_seq = events[-1].seq
 
 
+def _report(ends: Sequence[BaseException | None]) -> None:
+    """A broken connection is nothing to report; anything else is a fault of ours or of the disk, and the server comes again."""
+    for end in ends:
+        if isinstance(end, Exception) and not isinstance(end, WireError | OSError):
+            log.error("the link to a server failed", exc_info=end)
+
+
 async def _drain(writer: asyncio.StreamWriter) -> None:
     async with asyncio.timeout(SEND_WITHIN_S):  # not wait_for, which on Python 3.11 can lose a cancellation
         await writer.drain()
@@ -145,13 +156,3 @@ async def _first(reader: asyncio.StreamReader, decoder: Decoder) -> Hello | None
 
 def _image(image: Snapshot) -> Image:
     return Image(image.scan, image.now_ns, image.value, image.status, image.source_ns, image.server_ns, image.strings)
-
-
-def write_private(path: Path, data: JsonObject) -> None:
-    """Write JSON so that only the owner may read it and no reader ever sees half of it."""
-    temporary = path.with_suffix(".tmp")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(data, stream)
-    temporary.replace(path)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from line.clock import NS_PER_S
+from line.jsontools import objects, whole
 from line.messages import Command, CommandKind, Json, JsonObject
 
-_ACTIVE: Final = ("complete", "stopped", "aborted")
+_ENDED: Final = ("complete", "stopped", "aborted")
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ class Operator:
 
     def look(self, now_ns: int, views: Mapping[str, JsonObject]) -> list[Command]:
         """What the operator does now."""
-        batches = _objects(views.get("batches", {}).get("batches"))
-        alarms = _objects(views.get("alarms", {}).get("active"))
+        batches = objects(views.get("batches", {}).get("batches"))
+        alarms = objects(views.get("alarms", {}).get("active"))
         units = views.get("units", {}).get("units")
         ready = isinstance(units, Mapping) and all(_ready(u) for u in units.values())
         starts = self._start(now_ns, batches) if ready else []
@@ -50,7 +51,7 @@ class Operator:
 
     def _acknowledge(self, now_ns: int, alarms: Sequence[JsonObject]) -> list[Command]:
         seen_before_ns = now_ns - self._habits.acknowledge_after_s * NS_PER_S
-        due = [str(a["id"]) for a in alarms if "unack" in str(a["state"]) and _int(a["time_ns"]) <= seen_before_ns]
+        due = [str(a["id"]) for a in alarms if "unack" in str(a["state"]) and whole(a["time_ns"]) <= seen_before_ns]
         return [self._command(now_ns, CommandKind.ALARM_ACK, "", {"alarms": due})] if due else []
 
     def _restart(self, now_ns: int, batches: Sequence[JsonObject]) -> list[Command]:
@@ -69,7 +70,7 @@ class Operator:
 
     def _start(self, now_ns: int, batches: Sequence[JsonObject]) -> list[Command]:
         habits = self._habits
-        running = sum(b["state"] not in _ACTIVE for b in batches)
+        running = sum(b["state"] not in _ENDED for b in batches)
         early = now_ns - self._started_batch_ns < habits.start_every_s * NS_PER_S
         late = now_ns - self._started_ns > habits.last_start_s * NS_PER_S
         if early or late or running >= habits.batches_max:
@@ -87,12 +88,4 @@ def _ready(unit: Json) -> bool:
     """True for a unit that works, or that nothing but a batch keeps from working."""
     if not isinstance(unit, Mapping) or unit.get("state") == "unknown":
         return False
-    return unit.get("state") != "idle" or all(c.get("ok") is True for c in _objects(unit.get("conditions")))
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [v for v in value if isinstance(v, Mapping)] if isinstance(value, Sequence) and not isinstance(value, str) else []
-
-
-def _int(value: Json) -> int:
-    return value if isinstance(value, int) else 0
+    return unit.get("state") != "idle" or all(c.get("ok") is True for c in objects(unit.get("conditions")))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from line.messages import Json, JsonObject
+from line.jsontools import objects
+from line.messages import JsonObject
 
 
 def with_progress(work: Callable[[Callable[[float], None]], JsonObject], *, quiet: bool) -> JsonObject:
@@ -28,7 +29,7 @@ def print_report(report: JsonObject) -> None:
         f"({report['speedup']}x real time), {report['alarms']} alarm events, {report['samples']} samples"
     )
     table = Table("batch", "recipe", "state", "kg", "minutes")
-    for batch in _objects(report.get("batches")):
+    for batch in objects(report.get("batches")):
         started, ended = batch.get("started_ns"), batch.get("ended_ns")
         minutes = f"{(ended - started) / 6e10:.0f}" if isinstance(started, int) and isinstance(ended, int) and ended else "–"
         table.add_row(str(batch["id"]), str(batch["recipe"]), str(batch["state"]), str(batch["size_kg"]), minutes)
@@ -39,7 +40,3 @@ def print_report(report: JsonObject) -> None:
             if not isinstance(value, Mapping):
                 console.print(f"  {name}: {value}")
     console.print(f"hash {report['hash']}")
-
-
-def _objects(value: Json) -> list[JsonObject]:
-    return [v for v in value if isinstance(v, Mapping)] if isinstance(value, Sequence) and not isinstance(value, str) else []

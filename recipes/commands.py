@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from line.commands import finite
 from line.documents import Text
+from line.jsontools import finite
 from line.messages import Command, CommandStatus, EventKind, Json, Write
 from line.phases import PhaseState
 from recipes import texts

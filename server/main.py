@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import signal
 import socket
-import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from line.clock import Clock, SystemClock
+from line.files import write_private
 from server.app import create_app
 from server.engine_link import EngineLink
 from server.ports import OFF, Forwarding, HistorySource
@@ -154,15 +153,3 @@ class PotokServer(uvicorn.Server):
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.should_exit = True
-
-
-def write_private(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON that only the owner may read; whoever reads ``path`` sees the old file or the new one, never a part."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

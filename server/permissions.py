@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal, TypeAlias, cast
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from line.documents import Text
+from line.jsontools import objects
 from line.messages import CommandKind, Json, JsonObject
 from server.line_index import LineIndex, TagRow
 from server.texts import number_en, number_ru, text
@@ -310,9 +311,7 @@ def _batch_create(args: BatchCreateArgs, on: _Subject) -> list[Text]:
 
 
 def _batch(on: _Subject) -> Mapping[str, Json] | None:
-    batches = on.views.get("batches", {}).get("batches")
-    rows = batches if isinstance(batches, Sequence) and not isinstance(batches, str) else ()
-    return next((b for b in rows if isinstance(b, Mapping) and b.get("id") == on.target), None)
+    return next((b for b in objects(on.views.get("batches", {}).get("batches")) if b.get("id") == on.target), None)
 
 
 def _batch_command(args: BatchCommandArgs, on: _Subject) -> list[Text]:
@@ -323,9 +322,7 @@ def _batch_parameter(args: BatchParameterArgs, on: _Subject) -> list[Text]:
     batch = _batch(on)
     if batch is None:
         return [_unknown("партии", "batch", on.target)]
-    rows = batch.get("parameters")
-    parameters = rows if isinstance(rows, Sequence) and not isinstance(rows, str) else ()
-    row = next((p for p in parameters if isinstance(p, Mapping) and p.get("id") == args.parameter), None)
+    row = next((p for p in objects(batch.get("parameters")) if p.get("id") == args.parameter), None)
     if row is None:
         return [_unknown("параметра", "parameter", args.parameter)]
     if row.get("editable") is not True:
