@@ -236,10 +236,9 @@ class PenPlot(QWidget):
     def _curve(self, index: int) -> pg.PlotDataItem:
         if index not in self.curves:
             curve = pg.PlotDataItem(connect="finite")
-            curve.setClipToView(True)
-            curve.setDownsampling(auto=False, ds=1)
             curve.setPen(line_pen(self.look, index))
             self._item().addItem(curve)
+            curve.setClipToView(True)  # after adding: the plot puts its own setting on what it takes in
             self.curves[index] = curve
         self.curves[index].setVisible(True)
         return self.curves[index]
