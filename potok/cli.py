@@ -8,6 +8,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from potok.arguments import hours, seed, speed, tcp_port
+from potok.exit_codes import FAILED
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 failed, 2 wrong usage or a faulty line folder."""
@@ -15,9 +18,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=options.log.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     for noisy in ("asyncua", "pymodbus", "httpx", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
-    from potok import commands  # the commands pull in Qt-free but heavy libraries: not for --help
+    try:
+        from potok import commands  # the commands pull in Qt-free but heavy libraries: not for --help
 
-    return commands.run(options)
+        return commands.run(options)
+    except KeyboardInterrupt:  # Ctrl-C before or after the time in which a command listens for it
+        return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -40,16 +46,17 @@ def _endpoints(parser: argparse.ArgumentParser) -> None:
 
 def _server(parser: argparse.ArgumentParser, port: int) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
-    parser.add_argument("--port", type=int, default=port, help="port to listen on, 0 for a free one (default %(default)s)")
+    parser.add_argument("--port", type=tcp_port, default=port, help="port to listen on, 0 for a free one (default %(default)s)")
     parser.add_argument("--influx", default="", metavar="URL", help="InfluxDB v2 server that history is forwarded to")
     parser.add_argument("--influx-org", default="potok")
     parser.add_argument("--influx-bucket", default="potok")
     parser.add_argument("--influx-token-file", type=Path, default=None, help="file that holds the token")
 
 
-def _simulation(parser: argparse.ArgumentParser, speed: float) -> None:
-    parser.add_argument("--seed", type=int, default=1, help="seed of the plant's noise (default %(default)s)")
-    parser.add_argument("--speed", type=float, default=speed, help="how many times faster the plant runs (default %(default)s)")
+def _simulation(parser: argparse.ArgumentParser, default_speed: float) -> None:
+    parser.add_argument("--seed", type=seed, default=1, help="seed of the plant's noise (default %(default)s)")
+    times = "how many times faster the plant runs (default %(default)s)"
+    parser.add_argument("--speed", type=speed, default=default_speed, help=times)
 
 
 def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -89,9 +96,9 @@ def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
     sim = commands.add_parser("sim", help="the PLC simulators alone")
     _line(sim)
-    sim.add_argument("--modbus-port", type=int, default=5020)
-    sim.add_argument("--opcua-port", type=int, default=4841)
-    sim.add_argument("--control-port", type=int, default=5099)
+    sim.add_argument("--modbus-port", type=tcp_port, default=5020, help="port of PLC 1, 0 for a free one (default %(default)s)")
+    sim.add_argument("--opcua-port", type=tcp_port, default=4841, help="port of PLC 2, 0 for a free one (default %(default)s)")
+    sim.add_argument("--control-port", type=tcp_port, default=5099, help="port that 'potok fault' talks to (default %(default)s)")
     sim.add_argument("--fault", action="append", default=[], metavar="NAME:TARGET[:VALUE]", help="a fault from the start")
     sim.add_argument("--json", action="store_true", help="print the ports as JSON")
     sim.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
@@ -101,8 +108,8 @@ def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     shift = commands.add_parser("shift", help="a whole shift on a manual clock, with its report")
     _line(shift)
-    shift.add_argument("--hours", type=float, default=8.0)
-    shift.add_argument("--seed", type=int, default=1)
+    shift.add_argument("--hours", type=hours, default=8.0, help="length (default %(default)s)")
+    shift.add_argument("--seed", type=seed, default=1)
     shift.add_argument("--data", type=Path, default=None, help="keep journal and samples in this folder")
     shift.add_argument("--fault", action="append", default=[], metavar="MINUTE:NAME:TARGET[:VALUE[:MINUTES]]",
                        help="inject a fault at a minute of the shift, for some minutes (default 5)")  # fmt: skip

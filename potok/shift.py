@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from potok.build import build_plan
 from potok.linefolder import LoadedLine
 from potok.operator import Habits, Operator
 from simulators import build_sausage_line
+from simulators.faults import check_fault
 
 START_NS: Final = 1_767_247_200 * NS_PER_S
 """Where every simulated shift begins: 2026-01-01 06:00 UTC."""
@@ -58,9 +60,12 @@ def parse_fault(text: str) -> PlannedFault:
     try:
         value = float(parts[3]) if len(parts) > 3 and parts[3] else None
         minutes = float(parts[4]) if len(parts) > 4 else _FAULT_MINUTES
-        return PlannedFault(float(parts[0]), parts[1], parts[2], value, minutes)
+        minute = float(parts[0])
     except ValueError:
         raise ValueError(f"'{text}': minute, value and minutes are numbers") from None
+    if not (0 <= minute < math.inf and 0 < minutes < math.inf and (value is None or math.isfinite(value))):
+        raise ValueError(f"'{text}': the minute is at least 0, the minutes are above 0, and no number is infinite")
+    return PlannedFault(minute, parts[1], parts[2], value, minutes)
 
 
 class Fingerprint:
@@ -129,7 +134,8 @@ class ShiftRecorder:
 
 
 def run_shift(line: LoadedLine, settings: ShiftSettings, progress: Callable[[float], None] = lambda _share: None) -> JsonObject:
-    """Run the shift and return its report. Raises ValueError for a fault that the simulators do not know."""
+    """Run the shift and return its report. Raises ValueError for a fault unknown to the simulators or too late."""
+    _check_faults(settings)  # before the recorder: what is refused leaves no data folder behind
     fingerprint = Fingerprint()
     recorder = ShiftRecorder(line, fingerprint, settings.data)
     try:
@@ -142,6 +148,13 @@ def run_shift(line: LoadedLine, settings: ShiftSettings, progress: Callable[[flo
         if recorder.writer is not None:
             recorder.writer.close()
     return _report(settings, shift, recorder, wall_s, digest)
+
+
+def _check_faults(settings: ShiftSettings) -> None:
+    for fault in settings.faults:
+        check_fault(fault.name, fault.target)
+        if fault.minute >= settings.hours * 60:
+            raise ValueError(f"the fault '{fault.name}' at minute {fault.minute:g} comes after the end of the shift")
 
 
 class ShiftStepper:

@@ -23,8 +23,6 @@ def run_sim(options: argparse.Namespace, line: LoadedLine) -> int:
     """Run both PLCs until told to stop. Raises ValueError for an unknown fault or a line without simulators."""
     if line.model.id != "sausage":
         raise ValueError(f"there are no simulators for the line '{line.model.id}'")
-    if not options.speed > 0:
-        raise ValueError("--speed must be above 0")
     plant = build_sausage_line(seed=options.seed, cycle_ms=line.model.file.scan_period_ms, speed=options.speed)
     for text in options.fault:
         name, target, value = _fault(text)
@@ -42,7 +40,13 @@ async def _run(options: argparse.Namespace, plant: SimLine) -> int:
         opcua_port=options.opcua_port,
         control_port=options.control_port,
     )
-    await servers.start()
+    try:
+        await servers.start()
+    except OSError as error:
+        raise OSError(
+            f"the simulators cannot start: {error}. Another 'potok sim' may run; end it, or choose other ports with "
+            f"--modbus-port, --opcua-port and --control-port (0 takes a free one)"
+        ) from error
     tasks = {asyncio.create_task(servers.run_forever()), asyncio.create_task(stop.wait())}
     if options.follow_stdin:
         tasks.add(asyncio.create_task(stdin_closed(stop)))
@@ -74,20 +78,31 @@ def _fault(text: str) -> tuple[str, str, float | None]:
     parts = text.split(":")
     if len(parts) not in (2, 3):
         raise ValueError(f"'{text}' is no fault; write NAME:TARGET[:VALUE]")
-    return parts[0], parts[1], float(parts[2]) if len(parts) == 3 else None
+    try:
+        return parts[0], parts[1], float(parts[2]) if len(parts) == 3 else None
+    except ValueError:
+        raise ValueError(f"'{text}': the value of a fault is a number") from None
 
 
 def run_fault(options: argparse.Namespace) -> int:
     """Send one request to the control port of running simulators and print the answer."""
     host, _, port = options.control.rpartition(":")
-    if not port.isdecimal():
+    if not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
         raise ValueError(f"'{options.control}' is no address; write HOST:PORT")
     request: dict[str, Json] = {"op": "list"}
     if options.name != "list":
         request = {"op": "clear" if options.clear else "inject", "fault": options.name, "target": options.target}
         if options.value is not None:
             request["value"] = options.value
-    answer = send(host or "127.0.0.1", int(port), request)
+    try:
+        answer = send(host or "127.0.0.1", int(port), request)
+    except OSError as error:
+        raise OSError(
+            f"no simulators answer at {options.control} ({error.strerror or error}); 'potok sim' and 'potok demo' print their "
+            f"control port: name it with --control HOST:PORT"
+        ) from error
+    except ValueError as error:
+        raise OSError(f"what answers at {options.control} is not the control port of simulators ({error})") from error
     print(json.dumps(answer, ensure_ascii=False, indent=None if options.json else 1))
     if not answer.get("ok", False):
         print(f"potok: {answer.get('error', 'refused')}", file=sys.stderr)

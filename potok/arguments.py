@@ -1,0 +1,56 @@
+"""Values of command-line arguments: read, or refused with a message that says what to write."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+from typing import Final
+
+SPEED_MAX: Final = 200.0
+"""The simulators compute a faster plant in more steps per cycle; beyond this they cannot keep their cycle."""
+
+HOURS_MAX: Final = 24.0 * 31
+
+
+def tcp_port(text: str) -> int:
+    """A TCP port; 0 stands for a free one. Raises argparse.ArgumentTypeError that says what is wrong."""
+    number = _whole(text)
+    if number is None or number > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is no port; write a number from 0 (a free port) to 65535")
+    return number
+
+
+def seed(text: str) -> int:
+    """A seed of random numbers. Raises argparse.ArgumentTypeError that says what is wrong."""
+    number = _whole(text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is no seed; write a whole number from 0 up")
+    return number
+
+
+def speed(text: str) -> float:
+    """How many times faster than real. Raises argparse.ArgumentTypeError that says what is wrong."""
+    return _above_zero("speed", SPEED_MAX)(text)
+
+
+def hours(text: str) -> float:
+    """Length of a shift. Raises argparse.ArgumentTypeError that says what is wrong."""
+    return _above_zero("number of hours", HOURS_MAX)(text)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 20 else None
+
+
+def _above_zero(what: str, most: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0.0 < value <= most:
+            raise argparse.ArgumentTypeError(f"'{text}' is no {what}; write a number above 0, at most {most:g}")
+        return value
+
+    return read
