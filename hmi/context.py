@@ -24,6 +24,10 @@ class Port(Protocol):
         """Ask for a session; the answer is ``session``, or ``login_failed`` with ``reasons`` or ``error``."""
         ...
 
+    def change_password(self, old: str, new: str) -> None:
+        """Change the own password; the answer is ``password_changed``, or ``password_failed`` with ``status`` and ``body``."""
+        ...
+
     def logout(self) -> None:
         """End the session; viewing goes on."""
         ...

@@ -6,12 +6,13 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QDialog, QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext, Port, ReplyHandler
 from hmi.pages import PAGES
 from hmi.pages.base import Page
 from hmi.rail import Rail
+from hmi.session import SessionDesk
 from hmi.strip import Strip
 from hmi.texts import LANGUAGES, Languages, translate
 from hmi.theme import PALETTES, Look, scale_for, style_sheet
@@ -20,7 +21,8 @@ from hmi.viewmodels.commands import CommandBook, Pending
 from hmi.viewmodels.format import duration_text
 from hmi.viewmodels.store import LineStore, Link
 from hmi.viewmodels.wire import Obj
-from hmi.widgets.dialogs import LoginDialog, Question, label
+from hmi.widgets.buttons import button
+from hmi.widgets.dialogs import LoginDialog, label
 from line.clock import NS_PER_S, Clock
 
 REFRESH_MS: Final = 250
@@ -48,9 +50,8 @@ class PanelWindow(QMainWindow):
         self._argument = ""
         self._notice_until_ns = 0
         self._last_touch_ns = clock.monotonic_ns()
-        self._after_login: tuple[str, str, Obj] | None = None
-        self._login: LoginDialog | None = None
         self._history_asked = False
+        self.desk = SessionDesk(self, self.context, self.command, self.say)
         self.pages: dict[str, Page] = {}
         self.setWindowTitle("Potok")
         self.setMinimumSize(800, 500)
@@ -76,7 +77,7 @@ class PanelWindow(QMainWindow):
         outer = QVBoxLayout(root)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
-        self.strip = Strip(context, self._user_touched)
+        self.strip = Strip(context, self.desk.touched)
         outer.addWidget(self.strip)
         lower = QHBoxLayout()
         lower.setSpacing(0)
@@ -92,7 +93,9 @@ class PanelWindow(QMainWindow):
         self.notice = label("", "notice", wrap=True)
         self.notice.setVisible(False)
         self.stack = QStackedWidget()
+        self.locked = self._locked_bar()
         right.addWidget(self.gone)
+        right.addWidget(self.locked)
         right.addWidget(self.stack, 1)
         right.addWidget(self.notice)
         lower.addLayout(right, 1)
@@ -103,6 +106,19 @@ class PanelWindow(QMainWindow):
         self.setCentralWidget(root)
         self.retranslate()
         self.navigate(self._page, self._argument)
+
+    def _locked_bar(self) -> QFrame:
+        bar = QFrame()
+        bar.setObjectName("locked")
+        px = self.context.look.px
+        row = QHBoxLayout(bar)
+        row.setContentsMargins(px(12), px(4), px(12), px(4))
+        self.locked_text = label("", "strong", wrap=True)
+        row.addWidget(self.locked_text, 1)
+        self.locked_button = button("", self.desk.open_password, role="primary")
+        row.addWidget(self.locked_button)
+        bar.setVisible(False)
+        return bar
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -133,7 +149,11 @@ class PanelWindow(QMainWindow):
         elif kind == "session":
             self._session()
         elif kind == "login_failed":
-            self._login_failed(message)
+            self.desk.login_failed(message)
+        elif kind == "password_changed":
+            self.desk.password_changed()
+        elif kind == "password_failed":
+            self.desk.password_failed(message)
         elif kind == "reply":
             handler = self._handlers.get(wire.text(message, "reply_to"))
             if handler is not None:
@@ -196,15 +216,15 @@ class PanelWindow(QMainWindow):
         if text != self.gone.text():
             self.gone.setText(text)
         self.gone.setVisible(bool(text))
+        user = store.user
+        self.locked.setVisible(user is not None and user.must_change_password)
 
     # ---- commands ---------------------------------------------------------------------------------------------------
 
     def command(self, kind: str, target: str, args: Obj) -> None:
-        """Send a command, after a login when nobody is logged in."""
+        """Send a command, after a login when nobody is logged in, and after the change of a first password."""
         context = self.context
-        if context.store.user is None:
-            self._after_login = (kind, target, args)
-            self.open_login()
+        if not self.desk.may_command(kind, target, args):
             return
         pending = context.book.open(kind, target, args, context.clock.monotonic_ns())
         context.port.submit(pending.local, kind, target, args)
@@ -228,45 +248,13 @@ class PanelWindow(QMainWindow):
 
     # ---- user -------------------------------------------------------------------------------------------------------
 
-    def _user_touched(self) -> None:
-        if self.context.store.user is None:
-            self.open_login()
-            return
-        name = self.context.store.user.name
-        title = translate("Frame", "Log out")
-        text = translate("Frame", "{name} is logged in. Viewing goes on without a login.").format(name=name)
-        Question(self.context.look, title, text, title, self.context.port.logout, self).open()
-
     def open_login(self) -> LoginDialog:
         """Open the login dialog (the one that is open already, if any)."""
-        if self._login is None:
-            self._login = LoginDialog(self.context.look, self.context.store.language, self.context.port.login, self)
-            self._login.finished.connect(self._login_closed)
-            self._login.open()
-        return self._login
-
-    def _login_closed(self, result: int) -> None:
-        self._login = None
-        if result != QDialog.DialogCode.Accepted.value:
-            self._after_login = None
+        return self.desk.open_login()
 
     def _session(self) -> None:
-        if self.context.store.user is None:
-            return
         self._last_touch_ns = self.context.clock.monotonic_ns()
-        waiting, self._after_login = self._after_login, None
-        if self._login is not None:
-            self._login.accept()
-        if waiting is not None:
-            self.command(*waiting)
-
-    def _login_failed(self, message: Obj) -> None:
-        reasons = wire.objects(wire.obj(message, "body"), "reasons")
-        said = "; ".join(self.context.store.text(r) for r in reasons)
-        if wire.integer(message, "status") == 0:
-            said = translate("Frame", "The server does not answer")
-        if self._login is not None:
-            self._login.refused(said or translate("Frame", "Unknown user or wrong password"))
+        self.desk.session()
 
     # ---- pages, language, theme -------------------------------------------------------------------------------------
 
@@ -310,13 +298,18 @@ class PanelWindow(QMainWindow):
 
     def retranslate(self) -> None:
         """Every fixed text of frame and pages."""
-        self.strip.retranslate()
+        self._retranslate_frame()
         for page in self.pages.values():
             page.retranslate()
 
+    def _retranslate_frame(self) -> None:
+        self.strip.retranslate()
+        self.locked_text.setText(translate("Frame", "Only looking is allowed until you change your first password."))
+        self.locked_button.setText(translate("Frame", "Change password"))
+
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LanguageChange and self.pages:
-            self.strip.retranslate()
+            self._retranslate_frame()
             self.refresh()
         super().changeEvent(event)
 

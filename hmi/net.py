@@ -182,6 +182,22 @@ class NetWorker(threading.Thread):
         self._token = token
         self._emit({"type": "session", **{k: v for k, v in body.items() if k != "token"}})
 
+    async def change_password(self, http: httpx.AsyncClient, old: str, new: str) -> None:
+        """POST /api/password and tell ``password_changed`` or ``password_failed``; a session that ended is told too."""
+        try:
+            answer = await http.post("/api/password", json={"old": old, "new": new}, headers=self._headers())
+            status, body = answer.status_code, _body(answer)
+        except FAILURES as failure:
+            self._emit({"type": "password_failed", "status": 0, "body": {}, "error": str(failure)})
+            return
+        if status == 200:
+            self._emit({"type": "password_changed"})
+            return
+        self._emit({"type": "password_failed", "status": status, "body": body, "error": ""})
+        if status == 401:
+            self._token = ""
+            self._emit({"type": "session"})
+
     async def logout(self, http: httpx.AsyncClient) -> None:
         """Forget the session here at once, then tell the server."""
         headers, self._token = self._headers(), ""
@@ -266,6 +282,9 @@ class PanelClient(QObject):
 
     def login(self, user: str, password: str) -> None:
         self._worker.put(lambda http: self._worker.login(http, user, password))
+
+    def change_password(self, old: str, new: str) -> None:
+        self._worker.put(lambda http: self._worker.change_password(http, old, new))
 
     def logout(self) -> None:
         self._worker.put(lambda http: self._worker.logout(http))

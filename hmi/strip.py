@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
 from hmi.texts import translate
@@ -16,12 +16,15 @@ from hmi.viewmodels import wire
 from hmi.viewmodels.alarms import AlarmRow, alarm_rows, counts, silenced, worst_unacked
 from hmi.viewmodels.batches import batch_label, batches
 from hmi.viewmodels.format import clock_text, duration_text, eu_text, hours_text, number_text
-from hmi.viewmodels.store import LineStore
+from hmi.viewmodels.store import LineStore, Link
 from hmi.widgets import draw
 from hmi.widgets.buttons import IconButton, button
 from hmi.widgets.dialogs import label
 from hmi.widgets.painted import Painted
 from line.clock import NS_PER_S
+
+BACKLOG_TOLD: Final = 1000
+"""From so many waiting points on the strip tells the number also while InfluxDB answers."""
 
 ROLE_NAMES: Final[dict[str, Callable[[], str]]] = {
     "viewer": lambda: translate("Roles", "viewer"),
@@ -150,9 +153,9 @@ class Links(Painted):
 
 
 class Strip(QWidget):
-    """The whole strip; ``on_user`` is called when the user cell is touched."""
+    """The whole strip; ``on_user`` is called with the user cell when that is touched."""
 
-    def __init__(self, context: PanelContext, on_user: Callable[[], None]) -> None:
+    def __init__(self, context: PanelContext, on_user: Callable[[QWidget], None]) -> None:
         super().__init__()
         self.context = context
         self.setObjectName("strip")
@@ -174,12 +177,10 @@ class Strip(QWidget):
         row.addWidget(self.banner, 1)
         row.addWidget(self.ack)
         row.addWidget(self.silence)
-        self.user = QPushButton()
-        self.user.setProperty("role", "flat")
-        self.user.clicked.connect(lambda *_: on_user())
         self.user_name = label("", "strong")
         self.user_role = label("", "small")
-        row.addWidget(self._cell(self.user_name, self.user_role, on_user))
+        self.user_cell = self._cell(self.user_name, self.user_role, lambda: on_user(self.user_cell))
+        row.addWidget(self.user_cell)
         self.shift_name = label("", "strong")
         self.shift_batches = label("", "small")
         row.addWidget(self._cell(self.shift_name, self.shift_batches, lambda: context.navigate("shift", "")))
@@ -270,7 +271,8 @@ class Strip(QWidget):
             self.user_role.setText(translate("Strip", "viewing only"))
         else:
             self.user_name.setText(store.user.name)
-            self.user_role.setText(ROLE_NAMES.get(store.user.role, ROLE_NAMES["viewer"])())
+            role = ROLE_NAMES.get(store.user.role, ROLE_NAMES["viewer"])()
+            self.user_role.setText(f"{role} ▾")
 
     def _refresh_shift(self, store: LineStore) -> None:
         shift = store.view("shift")
@@ -306,15 +308,29 @@ class StripCell(QFrame):
 
 
 def link_states(store: LineStore) -> list[tuple[str, bool | None]]:
-    """Every PLC and Influx: name and whether it is up (None: not told); the server alone while it is gone."""
-    if not store.live:
-        return [(translate("Strip", "Server"), False)]
-    result: list[tuple[str, bool | None]] = []
+    """The server, every PLC, and InfluxDB when history is forwarded: name and whether it is up (None: not told).
+
+    Nothing is known of the others while the server is gone. A forwarder that is behind says by how many points.
+    """
+    server = translate("Strip", "Server")
+    if store.link in (Link.SERVER_LOST, Link.CONNECTING):
+        return [(server, False)]
+    result: list[tuple[str, bool | None]] = [(server, True)]
     names = store.line.devices if store.line else {}
     for device, entry in store.view("links").items():
         name = store.text(names[device].get("name")) if device in names else device
-        result.append((name or device, wire.text(wire.obj(entry), "state") == "up"))
+        up = wire.text(wire.obj(entry), "state") == "up" if store.live else None
+        result.append((name or device, up))
     forwarder = wire.text(store.forwarder, "state")
-    if forwarder != "off":
-        result.append(("Influx", (forwarder == "up") if forwarder else None))
+    if forwarder in ("up", "down"):
+        backlog = wire.integer(store.forwarder, "backlog")
+        late = f" {_count_text(backlog, store.language)}" if backlog >= BACKLOG_TOLD or (backlog and forwarder == "down") else ""
+        result.append((f"Influx{late}", forwarder == "up"))
     return result
+
+
+def _count_text(count: int, language: str) -> str:
+    """A count in at most five characters: ``940``, ``12k``, ``3,1M``."""
+    if count < 1000:
+        return str(count)
+    return f"{count // 1000}k" if count < 1_000_000 else f"{number_text(count / 1e6, 1, language)}M"

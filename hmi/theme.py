@@ -131,6 +131,7 @@ QWidget#strip {{ background: {strip}; border-bottom: 1px solid {edge}; }}
 QWidget#rail {{ background: {strip}; border-right: 1px solid {edge}; }}
 QFrame#pane {{ background: {pane}; border: 1px solid {edge}; border-radius: {r6}px; }}
 QFrame#stripcell {{ border: none; border-left: 1px solid {edge}; }}
+QFrame#locked {{ background: {pane}; border: none; border-bottom: {b2}px solid {line}; }}
 QLabel {{ background: transparent; border: none; }}
 QLabel[role="title"] {{ font-size: {f14}px; font-weight: 600; color: {label}; }}
 QLabel[role="heading"] {{ font-size: {f20}px; font-weight: 700; }}

@@ -449,11 +449,11 @@
     </message>
     <message>
         <source>Only looking is allowed until you change your first password.</source>
-        <translation type="unfinished"></translation>
+        <translation>Пока не сменён первый пароль, разрешён только просмотр.</translation>
     </message>
     <message>
         <source>Change password</source>
-        <translation type="unfinished"></translation>
+        <translation>Сменить пароль</translation>
     </message>
 </context>
 <context>
@@ -562,7 +562,7 @@
     <name>Login</name>
     <message>
         <source>Show password</source>
-        <translation type="unfinished"></translation>
+        <translation>Показать пароль</translation>
     </message>
     <message>
         <source>Log in</source>
@@ -697,6 +697,10 @@
         <source>This is not a number</source>
         <translation>Это не число</translation>
     </message>
+    <message>
+        <source>Minutes, or minutes:seconds, e.g. 12:30</source>
+        <translation>Минуты или минуты:секунды, например 12:30</translation>
+    </message>
 </context>
 <context>
     <name>Overview</name>
@@ -769,47 +773,47 @@
     <name>Password</name>
     <message>
         <source>Change password</source>
-        <translation type="unfinished"></translation>
+        <translation>Сменить пароль</translation>
     </message>
     <message>
         <source>This password is for the first login only. Until you change it you can only look.</source>
-        <translation type="unfinished"></translation>
+        <translation>Этот пароль годится только для первого входа. Пока он не сменён, разрешён только просмотр.</translation>
     </message>
     <message>
         <source>Old password</source>
-        <translation type="unfinished"></translation>
+        <translation>Старый пароль</translation>
     </message>
     <message>
         <source>New password</source>
-        <translation type="unfinished"></translation>
+        <translation>Новый пароль</translation>
     </message>
     <message>
         <source>New once more</source>
-        <translation type="unfinished"></translation>
+        <translation>Новый ещё раз</translation>
     </message>
     <message>
         <source>Later, only look</source>
-        <translation type="unfinished"></translation>
+        <translation>Позже, пока смотреть</translation>
     </message>
     <message>
         <source>At least {n} characters</source>
-        <translation type="unfinished"></translation>
+        <translation>Не короче {n} знаков</translation>
     </message>
     <message>
         <source>Not the user name</source>
-        <translation type="unfinished"></translation>
+        <translation>Не совпадает с именем пользователя</translation>
     </message>
     <message>
         <source>Not the old password</source>
-        <translation type="unfinished"></translation>
+        <translation>Не совпадает со старым</translation>
     </message>
     <message>
         <source>Typed twice alike</source>
-        <translation type="unfinished"></translation>
+        <translation>Оба раза набран одинаково</translation>
     </message>
     <message>
         <source>Checking…</source>
-        <translation type="unfinished">Проверяю…</translation>
+        <translation>Проверяю…</translation>
     </message>
 </context>
 <context>
@@ -843,27 +847,27 @@
     <name>Session</name>
     <message>
         <source>Change password</source>
-        <translation type="unfinished"></translation>
+        <translation>Сменить пароль</translation>
     </message>
     <message>
         <source>Log out</source>
-        <translation type="unfinished">Выйти</translation>
+        <translation>Выйти</translation>
     </message>
     <message>
         <source>Unknown user or wrong password</source>
-        <translation type="unfinished">Неизвестный пользователь или неверный пароль</translation>
+        <translation>Неизвестный пользователь или неверный пароль</translation>
     </message>
     <message>
         <source>The password is changed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Пароль сменён.</translation>
     </message>
     <message>
         <source>The server refused it</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер отказал</translation>
     </message>
     <message>
         <source>The server does not answer</source>
-        <translation type="unfinished">Сервер не отвечает</translation>
+        <translation>Сервер не отвечает</translation>
     </message>
 </context>
 <context>
@@ -1412,6 +1416,10 @@
         <translation>Почему нельзя: «{command}»</translation>
     </message>
     <message>
+        <source>Interlocks: they hold the phase</source>
+        <translation>Блокировки: при срабатывании держат фазу</translation>
+    </message>
+    <message>
         <source>Manual mode (in automatic the batch starts phases)</source>
         <translation>Ручной режим (в автомате фазы пускает партия)</translation>
     </message>
@@ -1422,6 +1430,10 @@
     <message>
         <source>Logged in as operator or above</source>
         <translation>Вошёл оператор или старше</translation>
+    </message>
+    <message>
+        <source>press Reset</source>
+        <translation>нажмите «Сброс»</translation>
     </message>
     <message>
         <source>Connection to {device}</source>

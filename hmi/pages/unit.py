@@ -17,7 +17,7 @@ from hmi.viewmodels.batches import batch_label, batch_of_unit, recipe_short
 from hmi.viewmodels.format import duration_text, with_eu
 from hmi.viewmodels.line_info import TagInfo, UnitInfo
 from hmi.viewmodels.store import LineStore
-from hmi.viewmodels.units import Chip, UnitState, condition_value, unit_chip, unit_state
+from hmi.viewmodels.units import Chip, UnitState, condition_value, state_text, unit_chip, unit_state
 from hmi.widgets.buttons import HoldButton, button
 from hmi.widgets.conditions import ConditionLine, ConditionList
 from hmi.widgets.dialogs import NumericPad, label
@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, Callable[[], str]]] = {
     "restart": lambda: translate("Unit", "Restart"),
     "reset": lambda: translate("Unit", "Reset"),
 }
+WORKING: Final = frozenset({"running", "restarting", "pausing", "paused", "stopping", "aborting"})
 
 
 class UnitPage(Page):
@@ -230,22 +231,31 @@ class UnitPage(Page):
         self.trend_pane.title.setText(translate("Unit", "Trend, 30 min"))
 
     def _refresh_why(self, store: LineStore, unit: UnitInfo, state: UnitState) -> None:
-        wanted = "restart" if state.state in ("held", "holding") else "start"
-        word = COMMANDS[wanted]().rstrip("…")
-        possible = state.may(wanted) and store.live and (wanted != "start" or state.mode == "manual")
-        title = translate("Unit", "Conditions: {command}") if possible else translate("Unit", "Why not: {command}")
-        self.why_pane.title.setText(title.format(command=word))
-        kind = "permissive" if state.state in ("idle", "held", "holding", "complete", "stopped", "aborted") else "interlock"
-        rows = [r for r in state.conditions if r.kind == kind] or list(state.conditions)
+        wanted = "restart" if state.state in ("held", "holding") else "" if state.state in WORKING else "start"
+        if wanted:
+            possible = state.may(wanted) and store.live and (wanted != "start" or state.mode == "manual")
+            title = translate("Unit", "Conditions: {command}") if possible else translate("Unit", "Why not: {command}")
+            self.why_pane.title.setText(title.format(command=COMMANDS[wanted]().rstrip("…")))
+        else:
+            self.why_pane.title.setText(translate("Unit", "Interlocks: they hold the phase"))
+        rows = [r for r in state.conditions if r.kind == ("permissive" if wanted else "interlock")]
         lines = [ConditionLine(r.ok if store.live else None, store.text(r.text), condition_value(store, r)) for r in rows]
         if wanted == "start":
             manual = translate("Unit", "Manual mode (in automatic the batch starts phases)")
             lines.append(ConditionLine(state.mode == "manual", manual))
-            lines.append(ConditionLine(state.state == "idle", translate("Unit", "Phase is idle")))
+            lines.append(self._idle_line(store, state))
         lines.append(self._link_line(store, unit))
-        may = store.user is not None and store.user.may("operator")
-        lines.append(ConditionLine(may, translate("Unit", "Logged in as operator or above")))
+        if wanted:
+            may = store.user is not None and store.user.may("operator")
+            lines.append(ConditionLine(may, translate("Unit", "Logged in as operator or above")))
         self.why.show_lines(lines)
+
+    @staticmethod
+    def _idle_line(store: LineStore, state: UnitState) -> ConditionLine:
+        if state.state == "idle":
+            return ConditionLine(True, translate("Unit", "Phase is idle"))
+        note = translate("Unit", "press Reset") if state.may("reset") else ""
+        return ConditionLine(False, translate("Unit", "Phase is idle"), note or state_text(store, state.state))
 
     def _link_line(self, store: LineStore, unit: UnitInfo) -> ConditionLine:
         link = wire.obj(store.view("links"), unit.device)

@@ -16,7 +16,7 @@ from hmi.theme import Look
 from hmi.viewmodels.alarms import alarm_rows, priority_by_tag
 from hmi.viewmodels.analog import analog, indicator_of
 from hmi.viewmodels.batches import batch_of_unit
-from hmi.viewmodels.format import NO_VALUE, decimals_for, number_text, range_text, with_eu
+from hmi.viewmodels.format import NO_VALUE, decimals_for, elapsed_text, limits_text, number_text, value_text
 from hmi.viewmodels.line_info import TagInfo, UnitInfo
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import unit_state
@@ -101,12 +101,12 @@ def parameter_lines(store: LineStore, unit: UnitInfo) -> list[ParameterLine]:
             decimals = decimals_for(p.value, p.lo, p.hi)
             setpoint = next((tag for n, tag in _parameters_of(unit, p.phase).items() if p.id.endswith(n)), "")
             current = p.phase == state.phase and state.state != "idle"
-            now, good = _now(store, measured_tag(store, unit, setpoint) if current else "")
+            now, good = _now(store, unit.measured.get(setpoint, "") if current else "")
             lines.append(
                 ParameterLine(
-                    p.id, store.text(p.name), p.ccp, with_eu(p.value, decimals, p.eu, store.language), now, good,
-                    range_text(p.lo, p.hi, decimals, store.language), "batch.parameter", p.value, p.lo, p.hi, decimals, p.eu,
-                    batch.id, p.editable and not p.ccp,
+                    p.id, store.text(p.name), p.ccp, value_text(p.value, decimals, p.eu, store.language), now, good,
+                    limits_text(p.lo, p.hi, decimals, p.eu, store.language), "batch.parameter", p.value, p.lo, p.hi, decimals,
+                    p.eu, batch.id, p.editable and not p.ccp,
                 )
             )  # fmt: skip
         if lines:
@@ -115,10 +115,10 @@ def parameter_lines(store: LineStore, unit: UnitInfo) -> list[ParameterLine]:
     for tag in dict.fromkeys(wanted.values()):
         info = store.tag(tag)
         if info is not None:
-            now, good = _now(store, measured_tag(store, unit, tag))
+            now, good = _now(store, unit.measured.get(tag, ""))
             value = store.value(tag)
-            shown = ("" if value.good else "? ") + with_eu(value.value, info.decimals, info.eu, store.language)
-            limits = range_text(info.lo, info.hi, decimals_for(info.lo, info.hi), store.language)
+            shown = ("" if value.good else "? ") + value_text(value.value, info.decimals, info.eu, store.language)
+            limits = limits_text(info.lo, info.hi, decimals_for(info.lo, info.hi), info.eu, store.language)
             lines.append(
                 ParameterLine(
                     tag, store.text(info.text), False, shown, now, good, limits, "tag.write", value.value or 0.0, info.lo,
@@ -133,24 +133,13 @@ def _parameters_of(unit: UnitInfo, phase_id: str) -> dict[str, str]:
     return dict(phase.parameters) if phase else {}
 
 
-def measured_tag(store: LineStore, unit: UnitInfo, setpoint: str) -> str:
-    """The tag that a setpoint is compared with: the key value's, else the one of like name and equal unit; '' when none."""
-    for key in unit.key_values:
-        if setpoint and key.setpoint == setpoint:
-            return key.tag
-    info = store.tag(setpoint)
-    if info is None or store.line is None:
-        return ""
-    word = info.short.removeprefix("SP_")
-    like = [t for t in store.line.tags.values() if t.unit == unit.id and t.eu == info.eu and word in t.short and not t.writable]
-    return min(like, key=lambda t: len(t.name)).name if like else ""
-
-
 def _now(store: LineStore, measured: str) -> tuple[str, bool]:
     info = store.tag(measured)
     if info is None:
         return NO_VALUE, True
     value = store.value(info.name)
+    if info.eu == "s" and value.value is not None:
+        return elapsed_text(value.value), value.good
     return number_text(value.value, info.decimals, store.language), value.good
 
 

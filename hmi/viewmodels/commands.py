@@ -130,14 +130,12 @@ class CommandBook:
 
 
 def reasons_of(body: Obj) -> tuple[Obj, ...]:
-    """Reasons as ``{ru, en}`` texts: a list ``reasons``, one ``reason``, or FastAPI's ``detail``."""
+    """Reasons as ``{ru, en}`` texts: a list ``reasons``, one ``reason``, else the answer's ``error``."""
     found: list[Obj] = [*wire.objects(body, "reasons")]
     single: Json = body.get("reason")
     if single:
         found.append(wire.obj(single) or {"ru": str(single), "en": str(single)})
-    detail: Json = body.get("detail")
-    if isinstance(detail, str):
-        found.append({"ru": detail, "en": detail})
-    elif detail:
-        found += reasons_of(wire.obj(detail))
+    error = wire.obj(body, "error")
+    if error and not found:
+        found.append(error)
     return tuple(found)

@@ -58,6 +58,53 @@ def with_eu(value: float | None, decimals: int, eu: str, language: str) -> str:
     return shown if shown == NO_VALUE or not eu else f"{shown}\u00a0{eu_text(eu, language)}"
 
 
+MINUTES_FROM_S: Final = 120
+"""From here on a time given in seconds is written as whole minutes or as ``H:MM:SS``."""
+MINUTES_BELOW_S: Final = 3 * 3600
+
+
+def value_text(value: float | None, decimals: int, eu: str, language: str) -> str:
+    """As :func:`with_eu`, but a long time in seconds as ``30 min`` or, when it is no whole minute, ``0:12:34``."""
+    if eu != "s" or value is None or not math.isfinite(value) or value < MINUTES_FROM_S:
+        return with_eu(value, decimals, eu, language)
+    if value % 60 == 0 and value < MINUTES_BELOW_S:
+        return with_eu(value / 60, 0, "min", language)
+    return elapsed_text(value)
+
+
+def elapsed_text(seconds: float) -> str:
+    """``H:MM:SS``, with the hours also while they are 0."""
+    whole = max(0, int(seconds))
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def in_minutes(eu: str, hi: float | None) -> bool:
+    """True for a time in seconds that people set in minutes."""
+    return eu == "s" and hi is not None and hi >= MINUTES_FROM_S
+
+
+def limits_text(lo: float | None, hi: float | None, decimals: int, eu: str, language: str) -> str:
+    """As :func:`range_text` without a unit, but times that people set in minutes as ``0…60 min``."""
+    if not in_minutes(eu, hi):
+        return range_text(lo, hi, decimals, language)
+    least, most = (None if end is None else end / 60 for end in (lo, hi))
+    return f"{range_text(least, most, decimals_for(least, most), language)}\u00a0{eu_text('min', language)}"
+
+
+def parse_minutes(typed: str) -> float | None:
+    """Seconds of a time as an operator types it: ``45`` and ``1,5`` are minutes, ``1:30`` is M:SS, ``1:15:00`` H:MM:SS."""
+    parts = typed.strip().split(":")
+    if len(parts) == 1:
+        minutes = parse_number(typed)
+        return None if minutes is None else minutes * 60
+    if len(parts) > 3 or not all(p.isdecimal() and p.isascii() for p in parts):
+        return None
+    numbers = [int(p) for p in parts]
+    if any(n >= 60 for n in numbers[1:]):
+        return None
+    return float(sum(n * 60**i for i, n in enumerate(reversed(numbers))))
+
+
 def range_text(lo: float | None, hi: float | None, decimals: int, language: str) -> str:
     """Limits as ``75…80``, ``≥ 30`` or ``≤ 4``; a dash when there are none."""
     if lo is not None and hi is not None:

@@ -60,7 +60,7 @@ class PhaseInfo:
 
 @dataclass(frozen=True)
 class UnitInfo:
-    """One unit, in process order."""
+    """One unit, in process order; ``measured`` maps a setpoint tag to the tag that says how far it is reached."""
 
     id: str
     label: str
@@ -69,6 +69,7 @@ class UnitInfo:
     device: str
     phases: tuple[PhaseInfo, ...]
     key_values: tuple[KeyValueInfo, ...]
+    measured: Mapping[str, str]
 
     def phase(self, phase_id: str) -> PhaseInfo | None:
         """The phase named ``phase_id`` or None."""
@@ -178,10 +179,12 @@ def _unit(entry: Obj) -> UnitInfo:
         )
         for k in wire.objects(entry, "key_values")
     )
+    measured = wire.obj(entry, "measured")
     phases = tuple(_phase(unit_id, p) for p in _named(entry.get("phases")))
     return UnitInfo(
         unit_id, wire.text(entry, "label", unit_id), wire.text(entry, "class"), wire.obj(entry, "name"),
         wire.text(entry, "device"), tuple(sorted(phases, key=lambda p: p.number)), key_values,
+        {full(setpoint): full(wire.text(measured, setpoint)) for setpoint in measured},
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -54,6 +54,8 @@ class User:
     user: str
     name: str
     role: str
+    must_change_password: bool = False
+    """Until then the server lets the user look, and change the password, and nothing else."""
 
     def may(self, role: str) -> bool:
         """True when the user's role is ``role`` or above it."""
@@ -86,7 +88,8 @@ class LineStore:
         self._handlers: dict[str, Callable[[Obj, int, int], None]] = {
             "line": self._on_line, "hello": self._on_hello, "image": self._on_image, "view": self._on_view,
             "event": self._on_event, "engine": self._on_engine, "forwarder": self._on_forwarder, "lost": self._on_lost,
-            "connected": self._on_connected, "session": self._on_session, "history": self._on_history,
+            "connected": self._on_connected, "session": self._on_session, "password_changed": self._on_password_changed,
+            "history": self._on_history,
         }  # fmt: skip
 
     # ---- messages -------------------------------------------------------------------------------------------------
@@ -171,7 +174,13 @@ class LineStore:
 
     def _on_session(self, message: Obj, mono_ns: int, now_ns: int) -> None:
         name = wire.text(message, "user")
-        self.user = User(name, wire.text(message, "name") or name, wire.text(message, "role", "viewer")) if name else None
+        role = wire.text(message, "role", "viewer")
+        must = wire.flag(message, "must_change_password")
+        self.user = User(name, wire.text(message, "name") or name, role, must) if name else None
+
+    def _on_password_changed(self, message: Obj, mono_ns: int, now_ns: int) -> None:
+        if self.user is not None:
+            self.user = replace(self.user, must_change_password=False)
 
     def _on_history(self, message: Obj, mono_ns: int, now_ns: int) -> None:
         for name, entry in wire.obj(message, "data").items():

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEd
 
 from hmi.texts import translate
 from hmi.theme import Look
-from hmi.viewmodels.format import MINUS, eu_text, number_text, parse_number, range_text
+from hmi.viewmodels.format import MINUS, eu_text, in_minutes, limits_text, parse_minutes, parse_number, value_text
 from hmi.widgets.buttons import button
 
 
@@ -60,10 +60,12 @@ class NumericPad(PanelDialog):
         super().__init__(look, title, parent)
         self._language, self._lo, self._hi, self._decimals = language, lo, hi, decimals
         self._accept = accept
-        self._eu = eu_text(eu, language)
-        unit = f" {self._eu}" if eu else ""
-        now = label(translate("NumericPad", "Now: {value}").format(value=number_text(value, decimals, language) + unit))
-        limits = label(translate("NumericPad", "Limits: {limits}").format(limits=range_text(lo, hi, decimals, language) + unit))
+        self._minutes = in_minutes(eu, hi)
+        self._eu = eu_text("min" if self._minutes else eu, language)
+        unit = "" if self._minutes or not eu else f" {self._eu}"
+        self._limits = limits_text(lo, hi, decimals, eu, language) + unit
+        now = label(translate("NumericPad", "Now: {value}").format(value=value_text(value, decimals, eu, language)))
+        limits = label(translate("NumericPad", "Limits: {limits}").format(limits=self._limits))
         facts = QHBoxLayout()
         facts.addWidget(now)
         facts.addStretch(1)
@@ -99,11 +101,13 @@ class NumericPad(PanelDialog):
         grid = QGridLayout()
         grid.setSpacing(self.look.px(8))
         point = "," if self._language == "ru" else "."
-        rows = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), (MINUS, "0", point))
+        left = ":" if self._minutes else MINUS
+        rows = (("7", "8", "9"), ("4", "5", "6"), ("1", "2", "3"), (left, "0", point))
         for r, keys in enumerate(rows):
             for c, key in enumerate(keys):
                 made = button(key, lambda k=key: self.press(k), role="key")
-                made.setEnabled(not (key == point and self._decimals == 0) and not (key == MINUS and (self._lo or 0) >= 0))
+                whole = self._decimals == 0 and not self._minutes
+                made.setEnabled(not (key == point and whole) and not (key == MINUS and (self._lo or 0) >= 0))
                 grid.addWidget(made, r, c)
         grid.setColumnMinimumWidth(3, self.look.px(12))
         grid.addWidget(button("⌫", self.backspace, role="key"), 0, 4)
@@ -120,21 +124,27 @@ class NumericPad(PanelDialog):
 
     def value(self) -> float | None:
         """What is typed, when it is a number inside the limits."""
-        typed = parse_number(self.field.text())
+        typed = self._parse(self.field.text())
         return typed if typed is not None and not self._fault(typed) else None
 
+    def _parse(self, typed: str) -> float | None:
+        return parse_minutes(typed) if self._minutes else parse_number(typed)
+
     def _fault(self, typed: float) -> str:
-        limits = range_text(self._lo, self._hi, self._decimals, self._language)
         if (self._lo is not None and typed < self._lo) or (self._hi is not None and typed > self._hi):
-            return translate("NumericPad", "Outside the limits {limits}").format(limits=f"{limits} {self._eu}".strip())
+            return translate("NumericPad", "Outside the limits {limits}").format(limits=self._limits)
         if abs(typed - round(typed, self._decimals)) > 1e-9:
             return translate("NumericPad", "Too many decimals: at most {n}").format(n=self._decimals)
         return ""
 
     def _judge(self, typed_text: str) -> None:
-        typed = parse_number(typed_text)
+        typed = self._parse(typed_text)
         fault = "" if not typed_text else translate("NumericPad", "This is not a number") if typed is None else self._fault(typed)
-        self.verdict.setText(f"✕ {fault}" if fault else "")
+        echo = ""
+        if self._minutes:
+            hint = translate("NumericPad", "Minutes, or minutes:seconds, e.g. 12:30")
+            echo = hint if typed is None else "= " + value_text(typed, self._decimals, "s", self._language)
+        self.verdict.setText(f"✕ {fault}" if fault else echo)
         self.ok.setEnabled(typed is not None and not fault)
 
     def confirm(self) -> None:
@@ -219,6 +229,20 @@ class Keyboard(QWidget):
         self._build()
 
 
+def show_typed(*fields: QLineEdit) -> QPushButton:
+    """A button that stays down and shows what stands in password fields in plain letters."""
+
+    def show(plain: bool) -> None:
+        for field in fields:
+            field.setEchoMode(QLineEdit.EchoMode.Normal if plain else QLineEdit.EchoMode.Password)
+
+    made = button(translate("Login", "Show password"))
+    made.setCheckable(True)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    made.toggled.connect(show)
+    return made
+
+
 class LoginDialog(PanelDialog):
     """User and password; stays open until the server has answered and says why it refused."""
 
@@ -241,6 +265,7 @@ class LoginDialog(PanelDialog):
         self.body.addWidget(Keyboard(look, "en", [self.user, self.password]))
         row = QHBoxLayout()
         row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(show_typed(self.password))
         row.addStretch(1)
         self.ok = button(translate("Login", "Log in"), self.send, role="primary")
         self.ok.setMinimumWidth(look.px(200))

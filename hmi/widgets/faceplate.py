@@ -11,7 +11,7 @@ from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.viewmodels.alarms import alarm_rows, priority_by_tag
 from hmi.viewmodels.analog import analog, indicator_of
-from hmi.viewmodels.format import NO_VALUE, clock_text, eu_text, number_text, range_text, with_eu
+from hmi.viewmodels.format import NO_VALUE, clock_text, eu_text, number_text, range_text, value_text, with_eu
 from hmi.viewmodels.line_info import TagInfo
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import NumericPad, PanelDialog, label
@@ -89,7 +89,7 @@ class Faceplate(PanelDialog):
         found = [(translate("Faceplate", "Value"), mark + with_eu(value.value, info.decimals, info.eu, language))]
         if setpoint is not None:
             wanted = store.value(setpoint.name)
-            shown = ("" if wanted.good else "? ") + with_eu(wanted.value, setpoint.decimals, setpoint.eu, language)
+            shown = ("" if wanted.good else "? ") + value_text(wanted.value, setpoint.decimals, setpoint.eu, language)
             found.append((translate("Faceplate", "Setpoint"), shown))
         if self._key.normal is not None:
             normal = f"{range_text(*self._key.normal, info.decimals, language)} {eu_text(info.eu, language)}"

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButto
 
 from hmi.context import PanelContext
 from hmi.texts import translate
-from hmi.viewmodels.format import decimals_for, range_text, with_eu
+from hmi.viewmodels.format import decimals_for, limits_text, value_text
 from hmi.viewmodels.line_info import PhaseInfo, TagInfo, UnitInfo
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import NumericPad, PanelDialog, discard, label
@@ -74,8 +74,8 @@ class StartDialog(PanelDialog):
                 continue
             decimals = max(info.decimals, decimals_for(value))
             self._rows.addWidget(label(store.text(info.text)), row, 0)
-            self._rows.addWidget(label(with_eu(value, decimals, info.eu, store.language), "setpoint"), row, 1)
-            self._rows.addWidget(label(range_text(info.lo, info.hi, 0, store.language), "label"), row, 2)
+            self._rows.addWidget(label(value_text(value, decimals, info.eu, store.language), "setpoint"), row, 1)
+            self._rows.addWidget(label(limits_text(info.lo, info.hi, 0, info.eu, store.language), "label"), row, 2)
             self._rows.addWidget(button(translate("Unit", "Change"), lambda n=name, i=info: self._change(n, i)), row, 3)
         if not self.values:
             self._rows.addWidget(label(translate("StartDialog", "This phase has no parameters."), "label"), 0, 0)

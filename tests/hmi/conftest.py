@@ -28,6 +28,7 @@ class NotingPort:
     def __init__(self) -> None:
         self.submitted: list[tuple[int, str, str, Obj]] = []
         self.logins: list[tuple[str, str]] = []
+        self.passwords: list[tuple[str, str]] = []
         self.logouts = 0
         self.histories: list[list[str]] = []
         self.fetched: list[tuple[str, str]] = []
@@ -37,6 +38,9 @@ class NotingPort:
 
     def login(self, user: str, password: str) -> None:
         self.logins.append((user, password))
+
+    def change_password(self, old: str, new: str) -> None:
+        self.passwords.append((old, new))
 
     def logout(self) -> None:
         self.logouts += 1

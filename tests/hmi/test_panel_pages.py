@@ -188,7 +188,7 @@ def test_recipe_parameters_show_set_now_limits_and_only_editable_ones_a_button(m
     page = unit_page(make_panel().log_in(), "S401")
     lines = page.parameters.lines
     assert [(p.wanted, p.now, p.limits) for p in lines[:3]] == [
-        ("78\u00a0°C", "91,4", "75…80"), ("98\u00a0%", "—", "95…100"), ("72\u00a0°C", "58,3", "71…73"),
+        ("78\u00a0°C", "91,4", "75…80"), ("98\u00a0%", "96", "95…100"), ("72\u00a0°C", "58,3", "71…73"),
     ]  # fmt: skip
     assert [p.editable for p in lines[:3]] == [True, True, False]
     assert len(page.parameters.buttons) == 2

@@ -41,10 +41,10 @@ def test_refused_at_once_and_failed() -> None:
     one, two, three = (book.open("tag.write", "t", {}, 0) for _ in range(3))
     book.reply(one.local, 422, {"reasons": [{"ru": "вне пределов", "en": "outside"}]})
     book.reply(two.local, 0, {}, "ConnectError")
-    book.reply(three.local, 500, {"detail": "boom"})
+    book.reply(three.local, 500, {"error": {"ru": "сбой", "en": "boom"}})
     news = book.take_news()
     assert [(p.state, p.error) for p in news] == [("refused", ""), ("failed", "ConnectError"), ("failed", "HTTP 500")]
-    assert news[2].reasons == ({"ru": "boom", "en": "boom"},)
+    assert news[2].reasons == ({"ru": "сбой", "en": "boom"},)
     assert book.last("tag.write", "t") == news[2]
 
 
