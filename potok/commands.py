@@ -6,9 +6,9 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
+from historian.database import StoreVersionError
 from line.documents import Problem
 from line.messages import JsonObject
 from potok.exit_codes import FAILED, OK, USAGE
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     except LineError as error:
         print_problems(error.problems, as_json=getattr(options, "json", False))
         return USAGE
-    except ValueError as error:
+    except (ValueError, StoreVersionError) as error:
         print(f"potok: {error}", file=sys.stderr)
         return USAGE
     except OSError as error:
@@ -80,14 +80,16 @@ def _server(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from potok.serve import run_serve
 
-    _loaded(options)  # a faulty folder is told once, here, before anything is started
+    options.line_id = _loaded(options).model.id  # a faulty folder is told once, here, before anything is started
     return run_serve(options)
 
 
 def _demo(options: argparse.Namespace) -> int:
     from potok.demo import run_demo
 
-    return run_demo(options, _loaded(options))
+    line = _loaded(options)
+    options.line_id = line.model.id
+    return run_demo(options, line)
 
 
 def _panel(options: argparse.Namespace) -> int:
@@ -147,9 +149,3 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "fault": _fault,
     "user": _user,
 }
-
-
-def data_folder(path: Path) -> Path:
-    """The data folder, made when it is missing. Raises OSError."""
-    path.mkdir(parents=True, exist_ok=True)
-    return path

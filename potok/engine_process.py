@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Final
 
 from historian.queries import Queries
 from line.clock import NS_PER_MS, NS_PER_S, SystemClock
+from line.driver import Driver
 from line.engine import Engine
 from line.gateway import Gateway
 from line.loop import ScanLoop
@@ -23,6 +26,7 @@ from line.scan import Outputs, ScanPlan, ScanState
 from potok.build import HistoryRecorder, build_drivers, build_plan
 from potok.describe import describe
 from potok.engine_server import EngineServer
+from potok.exit_codes import FAILED, OK
 from potok.linefolder import LoadedLine
 
 log = logging.getLogger(__name__)
@@ -41,14 +45,22 @@ class EngineSettings:
 
 
 def run_engine(line: LoadedLine, settings: EngineSettings) -> int:
-    """Run until SIGTERM, SIGINT or, with ``follow_stdin``, until whoever started this process is gone."""
+    """Run until SIGTERM, SIGINT or, with ``follow_stdin``, until whoever started this process is gone.
+
+    Raises ValueError for a wrong endpoint, before anything runs, and StoreVersionError for files of a newer program.
+    """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    drivers = build_drivers(line, SystemClock(), settings.endpoints)
     settings.data.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_run(line, settings))
-    return 0
+    try:
+        asyncio.run(_run(line, settings, drivers))
+    except ValueError:  # a defect, not the wrong usage that it would be taken for: whoever watches starts the engine again
+        log.exception("the engine failed")
+        return FAILED
+    return OK
 
 
-async def _run(line: LoadedLine, settings: EngineSettings) -> None:
+async def _run(line: LoadedLine, settings: EngineSettings, drivers: Mapping[str, Driver]) -> None:
     clock = SystemClock()
     plan = build_plan(line)
     recorder = HistoryRecorder(line, settings.data, clock)
@@ -60,7 +72,7 @@ async def _run(line: LoadedLine, settings: EngineSettings) -> None:
         recorder.on_durable_events = gateway.publish_events
         engine.system_event("restored" if saved else "started", clock.now_ns(), {"last_seq": recorder.writer.last_seq})
         publisher = _Publisher(plan, engine, gateway, recorder, clock, restored=bool(saved))
-        loop = ScanLoop(engine, build_drivers(line, clock, settings.endpoints), clock, publisher.publish)
+        loop = ScanLoop(engine, drivers, clock, publisher.publish)
         publisher.loop = loop
         queries = Queries(settings.data)
         server = EngineServer(engine, gateway, describe(line), lambda seq, limit: queries.events_after(seq, limit), settings.data)
@@ -102,15 +114,20 @@ def watch_stop(stop: asyncio.Event) -> None:
 
 async def stdin_closed(stop: asyncio.Event) -> None:
     """A pipe from the process that watches this one: its end is the order to stop, even when that process was killed."""
-    reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    try:
-        while await reader.read(1024):
-            pass
-        stop.set()
-    finally:
-        transport.close()
+    ended = asyncio.Event()
+
+    def read() -> None:
+        with suppress(OSError):
+            while os.read(sys.stdin.fileno(), 1024):
+                pass
+        with suppress(RuntimeError):  # the loop has ended before the pipe
+            loop.call_soon_threadsafe(ended.set)
+
+    # A thread: on Windows the event loop cannot wait for a pipe that another process has made.
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    await ended.wait()
+    stop.set()
 
 
 class _Publisher:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -59,8 +60,10 @@ class Child:
         if process is None:
             return
         if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+            # On Windows terminate() kills on the spot: there the end of the pipe is the order, for whoever follows it.
+            if os.name == "posix" or "--follow-stdin" not in self._arguments:
+                with contextlib.suppress(ProcessLookupError):
+                    process.terminate()
             if process.stdin is not None:
                 process.stdin.close()
             try:

@@ -53,7 +53,7 @@ def server_arguments(options: argparse.Namespace) -> list[str]:
         str(options.data),
         "--follow-stdin",
         "--line-id",
-        Path(options.line).name,
+        options.line_id,
     ]
     arguments += ["--host", options.host, "--port", str(options.port)]
     if options.influx:
