@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from hmi.viewmodels import wire
 from hmi.viewmodels.ring import FloatArray
 from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
-from line.quality import Status, is_bad, is_good
+from line.quality import SEVERITY_SHIFT, Status, is_bad, is_good
 
 IntArray = npt.NDArray[np.int64]
 
@@ -60,6 +60,7 @@ class TagSamples:
         self._v: list[float] = []
         self._q: list[int] = []
         self._watched: tuple[int, int] | None = None
+        self._all: Window | None = None
 
     def take_history(self, entry: Obj, from_ns: int, to_ns: int) -> None:
         """The tag's part of an answer of ``GET /api/history`` for ``from_ns``…``to_ns``; replaces the history held."""
@@ -80,10 +81,22 @@ class TagSamples:
             np.array([q for _, _, q in triples], dtype=np.int64),
         )  # fmt: skip
         self._covered = (from_ns, to_ns)
+        self._all = None
+        last = int(self._history.t[-1]) if triples else 0
+        keep = next((i for i, t in enumerate(self._t) if t > last), len(self._t))
+        for part in (self._t, self._v, self._q):
+            del part[:keep]
+
+    @property
+    def live_count(self) -> int:
+        """How many live values are held; history should take their place when there are many."""
+        return len(self._t)
 
     def watch(self, now_ns: int) -> None:
         """Live values are being looked at: what does not come anew still holds."""
         self._watched = (now_ns if self._watched is None else self._watched[0], now_ns)
+        if self._all is not None and (self._t or not self.hole_after(self._ended())):
+            self._all = replace(self._all, until_ns=max(self._all.until_ns, now_ns))
 
     def add_live(self, time_ns: int, value: float | None, status: int) -> None:
         """A live value; older than the last one is ignored, a repetition too."""
@@ -91,10 +104,12 @@ class TagSamples:
         if self._t:
             if time_ns <= self._t[-1]:
                 return
-            same = number == self._v[-1] or (np.isnan(number) and np.isnan(self._v[-1]))
-            if same and status == self._q[-1] and len(self._t) > 1 and self._v[-2] == self._v[-1] and self._q[-2] == status:
+            self._all = None
+            stands = len(self._t) > 1 and self._q[-2] == self._q[-1] == status
+            if stands and _same(self._v[-2], number) and _same(self._v[-1], number):
                 self._t[-1] = time_ns  # a value that stands still needs its first and its last point only
                 return
+        self._all = None
         self._t.append(time_ns)
         self._v.append(number)
         self._q.append(status)
@@ -113,15 +128,23 @@ class TagSamples:
 
     def forget_live(self) -> None:
         """Drop live values: they were not watched all the time, the history will say what was."""
-        self._t, self._v, self._q, self._watched = [], [], [], None
+        self._t, self._v, self._q, self._watched, self._all = [], [], [], None, None
 
     def all(self) -> Window:
         """History, then what came live after it; a hole between them is a point without value."""
+        if self._all is None:
+            self._all = self._joined()
+        return self._all
+
+    def _ended(self) -> int:
+        return max(int(self._history.t[-1]) if len(self._history) else 0, self._covered[1])
+
+    def _joined(self) -> Window:
         held = self._history
         last = int(held.t[-1]) if len(held) else 0
         start = next((i for i, t in enumerate(self._t) if t > last), len(self._t))
         t, v, q = self._t[start:], self._v[start:], self._q[start:]
-        ended = max(last, self._covered[1])
+        ended = self._ended()
         if t and len(held) and self.hole_after(ended):
             t, v, q = [min(ended + 1, t[0] - 1), *t], [float("nan"), *v], [int(Status.BAD_NO_COMMUNICATION), *q]
         newest = t[-1] if t else last
@@ -138,6 +161,10 @@ class TagSamples:
         if i < 0 or (i == len(window) - 1 and time_ns > window.until_ns):
             return None
         return float(window.v[i]), int(window.q[i])
+
+
+def _same(one: float, other: float) -> bool:
+    return one == other or (one != one and other != other)
 
 
 def staircase(window: Window, base_ns: int, end_ns: int) -> tuple[FloatArray, FloatArray]:
@@ -158,10 +185,8 @@ def staircase(window: Window, base_ns: int, end_ns: int) -> tuple[FloatArray, Fl
 def stretches(window: Window, end_ns: int) -> list[Stretch]:
     """Where the quality is not good, neighbours joined; the last one lasts until ``end_ns``."""
     found: list[Stretch] = []
-    for i in range(len(window)):
+    for i in np.flatnonzero(window.q >> SEVERITY_SHIFT).tolist():
         code = int(window.q[i])
-        if is_good(code):
-            continue
         until = int(window.t[i + 1]) if i + 1 < len(window) else max(end_ns, int(window.t[i]))
         bad = is_bad(code)
         if found and found[-1].end_ns >= int(window.t[i]) and found[-1].bad == bad:

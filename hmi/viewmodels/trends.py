@@ -26,6 +26,8 @@ POINTS: Final = 2000
 MARGIN: Final = 0.5
 """Share of the span that is fetched on either side of it, so that a small pan needs no request."""
 ANSWER_WITHIN_NS: Final = 10 * NS_PER_S
+LIVE_ENOUGH: Final = 4000
+"""Live values of a tag after which history is asked for again to take their place, thinned."""
 SETTLE_NS: Final = 300_000_000
 """The window must stand still for so long before history is asked for: a finger that pans asks once, at its end."""
 
@@ -116,7 +118,8 @@ class TrendModel:
         """Parameters of ``GET /api/history``, or None while what is held is enough or an answer is awaited."""
         if not self.tags or (self._asked is not None and mono_ns - self._asked[3] < ANSWER_WITHIN_NS):
             return None
-        if not self._dirty and (mono_ns - self._moved_ns < SETTLE_NS or not self._lacks(now_ns)):
+        crowded = self.span.live and any(s.live_count > LIVE_ENOUGH for s in self.samples.values())
+        if not self._dirty and not crowded and (mono_ns - self._moved_ns < SETTLE_NS or not self._lacks(now_ns)):
             return None
         margin = int(self.span.seconds * MARGIN * NS_PER_S)
         from_ns, to_ns = max(0, self.span.start_ns - margin), min(now_ns, self.span.end_ns + margin)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hmi.theme import Look
-from hmi.viewmodels.format import decimals_for, number_text
+from hmi.viewmodels.format import decimals_for, number_text, shorten
 from hmi.viewmodels.ring import FloatArray
 from hmi.widgets import draw
 from hmi.widgets.painted import Painted
@@ -77,7 +77,9 @@ class Legend(Painted):
     def paint(self, p: QPainter, rect: QRectF) -> None:
         look = self.look
         x = rect.x()
-        for i, (name, value) in enumerate(self.entries):
+        long = sum(self._width(name, value) for name, value in self.entries) > rect.width()
+        for i, (whole, value) in enumerate(self.entries):
+            name = shorten(whole) if long else whole
             p.setPen(QPen(look.colour(ROLES[i % len(ROLES)]), 2, STYLES[i % len(STYLES)]))
             p.drawLine(round(x), round(rect.center().y()), round(x + look.px(22)), round(rect.center().y()))
             x += look.px(28)
@@ -87,6 +89,11 @@ class Legend(Painted):
             width = QFontMetricsF(look.font(13, 600)).horizontalAdvance(value) + 1
             draw.write(p, QRectF(x, 0, min(width, max(0.0, rect.right() - x)), rect.height()), value, look.font(13, 600), role)
             x += width + look.px(18)
+
+    def _width(self, name: str, value: str) -> float:
+        look = self.look
+        texts = QFontMetricsF(look.font(12.5)).horizontalAdvance(name), QFontMetricsF(look.font(13, 600)).horizontalAdvance(value)
+        return sum(texts) + look.px(28 + 6 + 18) + 1
 
     def spoken(self) -> list[str]:
         return [t for pair in self.entries for t in pair]
