@@ -14,7 +14,8 @@ from alarms.evaluate import NOT_PENDING, Conditions, Evaluator
 from alarms.states import ACTIVE, UNACKED, AlarmEvent, AlarmState, return_event, transition
 from alarms.table import AlarmDef, AlarmTable
 from line.clock import NS_PER_S
-from line.documents import FileModel, Text
+from line.commands import reason
+from line.documents import FileModel
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject
 from line.stage import Scan
 
@@ -133,8 +134,8 @@ class AlarmStage:
         """Acknowledge exactly the alarms that are named; of those, a latched one acknowledged before is reset."""
         ids = _alarm_ids(command.args.get("alarms"))
         if not ids:
-            reason = _reason("В команде не названы тревоги", "The command names no alarms")
-            scan.answer(command, CommandStatus.REFUSED, {"alarms": [], "reasons": [reason]})
+            why = reason("В команде не названы тревоги", "The command names no alarms")
+            scan.answer(command, CommandStatus.REFUSED, {"alarms": [], "reasons": [why]})
             return state
         standing = dict(state.standing)
         accepted: list[str] = []
@@ -143,7 +144,7 @@ class AlarmStage:
             row = self._table.row(alarm_id)
             old = None if row is None else standing.get(row)
             if row is None:
-                refused[alarm_id] = _reason(f"{alarm_id}: такой тревоги нет", f"{alarm_id}: there is no such alarm")
+                refused[alarm_id] = reason(f"{alarm_id}: такой тревоги нет", f"{alarm_id}: there is no such alarm")
             elif old is None or (old.state not in UNACKED and old.state is not AlarmState.LATCHED_ACKED):
                 refused[alarm_id] = _already(self._table[row], old)
             else:
@@ -242,8 +243,7 @@ def _say(scan: Scan, alarm: AlarmDef, before: AlarmState, after: AlarmState, use
         "limit": alarm.limit,
         "eu": alarm.eu,
         "quality": int(scan.image.status[alarm.handle]),
-        "text": _languages(alarm.name),
-        "name": _languages(alarm.name),
+        "text": alarm.name.to_json(),
     }
     if user:
         data["user"] = user
@@ -257,10 +257,10 @@ def _shown(alarm: AlarmDef, standing: Standing) -> JsonObject:
         "unit": alarm.unit,
         "priority": alarm.priority,
         "state": VIEW_STATES[standing.state],
-        "text": _languages(alarm.name),
-        "cause": _languages(alarm.cause),
-        "consequence": _languages(alarm.consequence),
-        "response": _languages(alarm.response),
+        "text": alarm.name.to_json(),
+        "cause": alarm.cause.to_json(),
+        "consequence": alarm.consequence.to_json(),
+        "response": alarm.response.to_json(),
         "time_ns": standing.time_ns,
         "value": standing.value,
         "limit": alarm.limit,
@@ -270,19 +270,11 @@ def _shown(alarm: AlarmDef, standing: Standing) -> JsonObject:
     }
 
 
-def _languages(text: Text) -> JsonObject:
-    return {"ru": text.ru, "en": text.en}
-
-
-def _reason(ru: str, en: str) -> JsonObject:
-    return {"ru": ru, "en": en}
-
-
 def _already(alarm: AlarmDef, standing: Standing | None) -> JsonObject:
     if standing is None:
-        return _reason(f"{alarm.id}: тревога не активна", f"{alarm.id}: the alarm is not active")
+        return reason(f"{alarm.id}: тревога не активна", f"{alarm.id}: the alarm is not active")
     by = standing.acked_by
-    return _reason(f"{alarm.id}: уже квитирована ({by})", f"{alarm.id}: already acknowledged ({by})")
+    return reason(f"{alarm.id}: уже квитирована ({by})", f"{alarm.id}: already acknowledged ({by})")
 
 
 def _alarm_ids(value: Json) -> list[str]:

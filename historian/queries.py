@@ -7,7 +7,7 @@ is simply empty.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -244,8 +244,3 @@ def _trend(rows: Sequence[_Sample]) -> Trend:
     status = [r[2] for r in rows]
     values: list[SampleValue] = [None if is_bad(r[2]) or (isinstance(r[1], float) and r[1] - r[1] != 0.0) else r[1] for r in rows]
     return Trend(times, values, status)
-
-
-def trends_to_json(trends: Mapping[str, Trend]) -> JsonObject:
-    """The answer of ``GET /api/history``."""
-    return {name: trend.to_json() for name, trend in trends.items()}

@@ -69,6 +69,10 @@ class Text(FileModel):
         """The text in ``language`` ('ru' or 'en')."""
         return self.en if language == "en" else self.ru
 
+    def to_json(self) -> dict[str, str]:
+        """As events, views and answers carry it."""
+        return {"ru": self.ru, "en": self.en}
+
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 

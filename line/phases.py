@@ -29,15 +29,17 @@ PHASE_COMMANDS: Final = {"start": 1, "hold": 2, "restart": 3, "stop": 4, "abort"
 URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "hold": 1, "stop": 2, "abort": 3}
 """A command overtakes a less urgent one that the PLC has not judged yet."""
 
-PHASE_RESULTS: Final = {
-    0: "accepted",
-    1: "wrong_state",
-    2: "unknown_phase",
-    3: "parameter_out_of_range",
-    4: "plc_interlock",
-    5: "no_material",
-}
-"""What ``PhRes`` says once ``PhAck`` equals ``PhReq``."""
+
+class PhaseResult(IntEnum):
+    """What ``PhRes`` says once ``PhAck`` equals ``PhReq``."""
+
+    ACCEPTED = 0
+    WRONG_STATE = 1
+    UNKNOWN_PHASE = 2
+    PARAMETER_OUT_OF_RANGE = 3
+    PLC_INTERLOCK = 4
+    NO_MATERIAL = 5
+
 
 _S = PhaseState
 _ANYTIME: Final = {"stop": _S.STOPPING, "abort": _S.ABORTING}

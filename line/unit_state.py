@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from line.commands import reason
 from line.messages import Command, Json, JsonObject
 from line.model import ConditionModel, UnitModel
 from line.phases import PHASE_COMMANDS, PHASE_TABLE, PhaseState
@@ -88,7 +87,7 @@ def restored_unit(saved: Json) -> UnitState:
 
 def condition_text(condition: ConditionModel) -> JsonObject:
     """The words of a permissive or interlock as a reason."""
-    return reason(condition.text.ru, condition.text.en)
+    return condition.text.to_json()
 
 
 def state_name(sts: int) -> str:

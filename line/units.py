@@ -20,7 +20,7 @@ from line.image import Snapshot
 from line.jsontools import finite
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject, Write
 from line.model import LineModel, UnitModel
-from line.phases import PHASE_COMMANDS, PHASE_TABLE, URGENCY, PhaseState
+from line.phases import PHASE_COMMANDS, PHASE_TABLE, URGENCY, PhaseResult, PhaseState
 from line.quality import good_mask
 from line.stage import PhaseRequest, RequestResult, Scan
 from line.unit_state import (
@@ -115,7 +115,7 @@ class UnitsStage:
         """Compare the PLC's acknowledgement with the pending request."""
         ack, res = scan.image.number(model.ack), scan.image.number(model.res)
         if ack is not None and res is not None and int(ack) == pending.number:
-            if int(res) == 0:
+            if int(res) == PhaseResult.ACCEPTED:
                 return self._accepted(model, unit, pending, scan)
             text = self._results.get(int(res))
             why = (

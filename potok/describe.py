@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from alarms.definitions import AlarmDef
 from line.config import KeyValue
-from line.documents import Text
 from line.messages import Json, JsonObject
 from line.model import PhaseModel, UnitModel
 from line.tags import TagDef, TagTable
@@ -17,20 +16,15 @@ def describe(line: LoadedLine) -> JsonObject:
     model = line.model
     return {
         "line": model.id,
-        "name": text(model.name),
+        "name": model.name.to_json(),
         "period_ms": model.file.scan_period_ms,
-        "devices": [{"id": d, "name": text(c.name), "driver": c.driver} for d, c in model.file.devices.items()],
+        "devices": [{"id": d, "name": c.name.to_json(), "driver": c.driver} for d, c in model.file.devices.items()],
         "tags": [_tag(t) for t in model.tags],
-        "enums": {n: {str(k): text(v) for k, v in e.items()} for n, e in model.file.enums.items()},
+        "enums": {n: {str(k): v.to_json() for k, v in e.items()} for n, e in model.file.enums.items()},
         "units": [_unit(u, model.tags) for u in model.units.values()],
         "recipes": [_recipe(r) for r in line.recipes.values()],
         "alarms": [_alarm(a) for a in line.alarms],
     }
-
-
-def text(value: Text) -> JsonObject:
-    """A text in both languages as JSON."""
-    return {"ru": value.ru, "en": value.en}
 
 
 def _tag(tag: TagDef) -> Json:
@@ -46,7 +40,7 @@ def _unit(unit: UnitModel, tags: TagTable) -> Json:
         "id": unit.id,
         "label": unit.label,
         "class": unit.class_id,
-        "name": text(unit.name),
+        "name": unit.name.to_json(),
         "device": unit.device,
         "phases": [_phase(p, tags) for p in unit.phases.values()],
         "measured": dict(unit.measured),
@@ -56,7 +50,7 @@ def _unit(unit: UnitModel, tags: TagTable) -> Json:
 
 def _phase(phase: PhaseModel, tags: TagTable) -> Json:
     parameters = {name: tags[handle].name for name, handle in phase.parameters.items()}
-    return {"id": phase.id, "number": phase.number, "name": text(phase.name), "parameters": parameters}
+    return {"id": phase.id, "number": phase.number, "name": phase.name.to_json(), "parameters": parameters}
 
 
 def _key_value(key_value: KeyValue) -> Json:
@@ -70,12 +64,12 @@ def _key_value(key_value: KeyValue) -> Json:
 
 def _recipe(recipe: MasterRecipe) -> Json:
     parameters: list[Json] = [
-        {"id": p.id, "name": text(p.name), "value": p.value, "lo": p.lo, "hi": p.hi, "eu": p.eu, "ccp": p.ccp}
+        {"id": p.id, "name": p.name.to_json(), "value": p.value, "lo": p.lo, "hi": p.hi, "eu": p.eu, "ccp": p.ccp}
         for p in recipe.parameters
     ]
     return {
         "id": recipe.id,
-        "name": text(recipe.name),
+        "name": recipe.name.to_json(),
         "version": recipe.version,
         "base_batch_kg": recipe.base_batch_kg,
         "size_lo_kg": recipe.size_lo_kg,
@@ -92,5 +86,5 @@ def _alarm(alarm: AlarmDef) -> Json:
         "priority": alarm.priority,
         "limit": alarm.limit,
         "unit": alarm.unit,
-        "text": text(alarm.name),
+        "text": alarm.name.to_json(),
     }

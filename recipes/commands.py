@@ -36,7 +36,7 @@ class RecipeState:
 
 def refuse(ctx: Context, command: Command, reasons: list[Text]) -> None:
     """Answer ``command`` with why not."""
-    ctx.scan.answer(command, CommandStatus.REFUSED, {"reasons": [texts.json_of(r) for r in reasons]})
+    ctx.scan.answer(command, CommandStatus.REFUSED, {"reasons": [r.to_json() for r in reasons]})
 
 
 def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[str, MasterRecipe]) -> RecipeState:

@@ -122,7 +122,7 @@ def _record(watch: LiveWatch, model: LineModel, image: Snapshot) -> dict[str, Js
 
 def _deviation(batch: Batch, watch: LiveWatch, model: LineModel, scan: Scan) -> Text:
     text = _outside(watch, model, scan.image) if _good(watch, scan.image) else texts.bad_quality(watch.name)
-    data: dict[str, Json] = {"what": "deviation", **_record(watch, model, scan.image), "text": texts.json_of(text)}
+    data: dict[str, Json] = {"what": "deviation", **_record(watch, model, scan.image), "text": text.to_json()}
     scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
     return text
 
@@ -134,7 +134,7 @@ def _setpoint_deviation(batch: Batch, setpoint: Setpoint, model: LineModel, scan
     data: dict[str, Json] = {
         "what": "deviation", "tag": tag.name, "value": value if value == value else None, "lo": setpoint.value,
         "hi": setpoint.value, "eu": tag.eu, "quality": status_name(int(scan.image.status[setpoint.handle])),
-        "text": texts.json_of(text),
+        "text": text.to_json(),
     }  # fmt: skip
     scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
     return text

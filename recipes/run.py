@@ -76,7 +76,7 @@ def change_state(batch: Batch, ctx: Context, command: str, reason: Text | None =
     """Go where :data:`BATCH_TABLE` leads, with an event; an ended batch gives its units back. KeyError: no such move."""
     target = BATCH_TABLE[batch.state][command]
     data: dict[str, Json] = {"what": "state", "from": batch.state.value, "to": target.value}
-    data["reasons"] = [texts.json_of(reason)] if reason is not None else []
+    data["reasons"] = [reason.to_json()] if reason is not None else []
     data |= {"user": user} if user else {}
     ctx.scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
     if target not in ENDED:

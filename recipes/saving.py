@@ -64,7 +64,7 @@ def _save(batch: Batch) -> dict[str, Json]:
         "size_kg": batch.control.size_kg, "values": {**batch.control.values()}, "units": {**batch.control.units},
         "state": batch.state.value, "step": batch.step, "begun": batch.begun, "done": batch.done,
         "requests": batch.requests, "created_ns": batch.created_ns, "started_ns": batch.started_ns, "ended_ns": batch.ended_ns,
-        "held_reason": None if batch.held_reason is None else texts.json_of(batch.held_reason),
+        "held_reason": None if batch.held_reason is None else batch.held_reason.to_json(),
         "history": [[h.unit, h.phase, h.start_ns, h.end_ns] for h in batch.history],
     }  # fmt: skip
 

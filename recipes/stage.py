@@ -111,7 +111,7 @@ def _advance(state: RecipeState, ctx: Context) -> RecipeState:
 
 def _announce(batch: Batch, ctx: Context) -> Batch:
     """Say once, after a restart of the engine, what became of the batch."""
-    reasons: list[Json] = [texts.json_of(batch.held_reason)] if batch.held_reason is not None else []
+    reasons: list[Json] = [batch.held_reason.to_json()] if batch.held_reason is not None else []
     data: dict[str, Json] = {"what": "state", "from": batch.restored_from, "to": batch.state.value, "reasons": reasons}
     ctx.scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
     return replace(batch, restored_from="")

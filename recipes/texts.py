@@ -34,11 +34,6 @@ HELD_BY_USER: Final = Text(ru="Задержана оператором", en="Hel
 NO_ANSWER: Final = Text(ru="ПЛК не ответил на команду", en="The PLC did not answer the command")
 
 
-def json_of(text: Text) -> JsonObject:
-    """The text as events and views carry it."""
-    return {"ru": text.ru, "en": text.en}
-
-
 def join(texts: Iterable[Text]) -> Text:
     """Several texts as one."""
     parts = list(texts)

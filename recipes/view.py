@@ -5,7 +5,6 @@ from __future__ import annotations
 from line.documents import Text
 from line.messages import Json, JsonObject
 from line.model import LineModel
-from recipes import texts
 from recipes.batch import OFF, Batch, editable
 from recipes.commands import RecipeState
 from recipes.model import Parameter, Step
@@ -25,7 +24,7 @@ def _batch(batch: Batch, model: LineModel) -> dict[str, Json]:
         {"unit": h.unit, "phase": h.phase, "start_ns": h.start_ns, "end_ns": _time(h.end_ns)} for h in batch.history
     ]
     return {
-        "id": batch.id, "number": batch.control.number, "recipe": master.id, "recipe_name": texts.json_of(master.name),
+        "id": batch.id, "number": batch.control.number, "recipe": master.id, "recipe_name": master.name.to_json(),
         "state": batch.state.value, "size_kg": batch.control.size_kg, "unit": batch.unit,
         "unit_procedure": step.role if shown else "", "operation": step.operation if shown else "",
         "phase": step.phase if shown else "",
@@ -40,7 +39,7 @@ def _parameter(batch: Batch, parameter: Parameter, model: LineModel) -> dict[str
     steps = [s for s in batch.control.master.steps if s.uses(parameter.id)]
     step = steps[0] if steps else batch.current
     return {
-        "id": parameter.id, "name": texts.json_of(parameter.name), "unit": _unit_of(batch, step, model), "phase": step.phase,
+        "id": parameter.id, "name": parameter.name.to_json(), "unit": _unit_of(batch, step, model), "phase": step.phase,
         "value": parameter.value, "lo": parameter.lo, "hi": parameter.hi, "eu": parameter.eu, "ccp": parameter.ccp,
         "editable": editable(batch, parameter),
     }  # fmt: skip
@@ -59,7 +58,7 @@ def _unit_of(batch: Batch, step: Step, model: LineModel) -> str:
 
 
 def _text(text: Text | None) -> Json:
-    return None if text is None else texts.json_of(text)
+    return None if text is None else text.to_json()
 
 
 def _time(moment_ns: int) -> int | None:

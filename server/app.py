@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from line.clock import Clock
 from line.documents import Text
 from server.auth import ApiError, verify_routes
-from server.jsonio import ApiResponse, text_json
+from server.jsonio import ApiResponse
 from server.live import LiveHub
 from server.middleware import Guard
 from server.ports import EnginePort, ForwarderStatus, HistorySource
@@ -73,9 +73,9 @@ def create_app(
 
 
 def _answer(status: int, why: Text, reasons: tuple[Text, ...] = (), headers: dict[str, str] | None = None) -> ApiResponse:
-    body: dict[str, object] = {"error": text_json(why)}
+    body: dict[str, object] = {"error": why.to_json()}
     if reasons:
-        body["reasons"] = [text_json(r) for r in reasons]
+        body["reasons"] = [r.to_json() for r in reasons]
     return ApiResponse(body, status, headers)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from starlette.responses import Response
 
 from line.documents import Text
-from line.messages import Event, Json, JsonObject
+from line.messages import Event, JsonObject
 
 
 def dumps(value: object) -> str:
@@ -28,7 +28,7 @@ def _plain(value: Any) -> object:
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, Text):
-        return {"ru": value.ru, "en": value.en}
+        return value.to_json()
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON")
@@ -55,11 +55,6 @@ class ApiResponse(Response):
 
     def render(self, content: Any) -> bytes:
         return dumps(content).encode("utf-8", "replace")
-
-
-def text_json(text: Text) -> dict[str, Json]:
-    """``{"ru", "en"}``."""
-    return {"ru": text.ru, "en": text.en}
 
 
 def event_json(event: Event) -> JsonObject:

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from line.documents import Text
-from server.jsonio import ApiResponse, text_json
+from server.jsonio import ApiResponse
 from server.texts import BAD_HOST, TOO_LARGE
 
 _SECURITY_HEADERS: Final = {
@@ -90,7 +90,7 @@ class Guard:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": why.en})
             return
-        response = ApiResponse({"error": text_json(why)}, status, {**self._headers, "connection": "close"})
+        response = ApiResponse({"error": why.to_json()}, status, {**self._headers, "connection": "close"})
         await response(scope, receive, send)
 
 

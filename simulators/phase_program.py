@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from line.phases import PHASE_COMMANDS, PHASE_TABLE, PhaseState
+from line.phases import PHASE_COMMANDS, PHASE_TABLE, PhaseResult, PhaseState
 from simulators.plc import SimPlc
 
-ACCEPTED: Final = 0
-WRONG_STATE: Final = 1
-UNKNOWN_PHASE: Final = 2
-PARAMETER_OUT_OF_RANGE: Final = 3
-PLC_INTERLOCK: Final = 4
-NO_MATERIAL: Final = 5
+ACCEPTED: Final = int(PhaseResult.ACCEPTED)
+WRONG_STATE: Final = int(PhaseResult.WRONG_STATE)
+UNKNOWN_PHASE: Final = int(PhaseResult.UNKNOWN_PHASE)
+PARAMETER_OUT_OF_RANGE: Final = int(PhaseResult.PARAMETER_OUT_OF_RANGE)
+PLC_INTERLOCK: Final = int(PhaseResult.PLC_INTERLOCK)
+NO_MATERIAL: Final = int(PhaseResult.NO_MATERIAL)
 
 COMMAND_WORDS: Final = {number: word for word, number in PHASE_COMMANDS.items()}
 

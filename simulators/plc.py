@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from line.image import FloatArray, IntArray
 from line.quality import Status, StatusArray
 from simulators.variables import INTEGERS, RAW_RANGE, Variable, Wire
-
-if TYPE_CHECKING:
-    from simulators.phase_program import PhaseProgram
 
 BAD_NOT_WRITABLE: Final = 0x803B0000
 """OPC UA status of a write to a variable that is only read."""
@@ -26,6 +23,16 @@ HEARTBEAT_MODULUS: Final = 65_535
 
 GOOD: Final = int(Status.GOOD)
 SENSOR_FAILURE: Final = int(Status.BAD_SENSOR_FAILURE)
+
+
+class UnitProgram(Protocol):
+    """What the PLC asks of the program of a unit, besides its own scan."""
+
+    def look(self) -> None:
+        """The supervisor wrote something: judge a new request, take setpoints over."""
+
+    def hold_if_running(self) -> None:
+        """The supervisor is gone: hold a running phase."""
 
 
 class SimPlc:
@@ -44,7 +51,7 @@ class SimPlc:
         self.link_up = True
         self.answer_delay_ms = 0.0
         self.generation = 0
-        self.programs: list[PhaseProgram] = []
+        self.programs: list[UnitProgram] = []
         self._cycle_ms = cycle_ms
         self._by_name = {v.name: i for i, v in enumerate(variables)}
         self._by_address = {v.address: i for i, v in enumerate(variables)}

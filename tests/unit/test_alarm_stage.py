@@ -112,7 +112,7 @@ def test_an_event_says_everything_the_journal_needs() -> None:
     assert (event.kind, event.source, event.unit, event.time_ns) == ("alarm", "hi", "S401", T0_NS)
     assert event.data == {
         "from": "normal", "to": "unack_active", "priority": 2, "value": 85.0, "limit": 84.0, "eu": "°C", "quality": 0,
-        "text": text, "name": text,
+        "text": text,
     }  # fmt: skip
     s.step(1, {**HOT, "S401.Temp": 86.0}, command("alarm.ack", ["hi"], user="petrov"))
     acknowledged = s.scan.events[0].data
