@@ -14,12 +14,13 @@ from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import steps_of
 from hmi.viewmodels.format import clock_text, date_text, eu_text, number_text
-from hmi.viewmodels.samples import TagSamples, staircase
+from hmi.viewmodels.samples import TagSamples, staircase, stretches
 from hmi.viewmodels.wire import Obj
+from hmi.widgets.alarmtrend import AlarmTrend
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import label
 from hmi.widgets.indicators import AlarmSymbol
-from hmi.widgets.trend import Series, TrendView
+from hmi.widgets.trend import Series
 from line.clock import NS_PER_S
 
 HISTORY_REPLY: Final = "alarms.history"
@@ -27,6 +28,7 @@ BEFORE_NS: Final = 10 * 60 * NS_PER_S
 AFTER_NS: Final = 5 * 60 * NS_PER_S
 LIVE_SPAN_MAX_NS: Final = 60 * 60 * NS_PER_S
 POINTS: Final = 600
+GAPS_MAX: Final = 20
 ANSWER_WITHIN_NS: Final = 10 * NS_PER_S
 
 
@@ -87,7 +89,7 @@ class AlarmDetail(Pane):
             self.body.addWidget(text)
         self.body.addSpacing(px(4))
         self.trend_title = label("", "small")
-        self.trend = TrendView(context.look, legend=False)
+        self.trend = AlarmTrend(context.look)
         self.trend.setMinimumHeight(px(110))
         self.body.addWidget(self.trend_title)
         self.body.addWidget(self.trend, 100)
@@ -180,6 +182,13 @@ class AlarmDetail(Pane):
             [Series("", x, y)], end_ns=to_ns, span_s=max(60.0, (to_ns - from_ns) / NS_PER_S), limits=limits,
             y_range=(lo, hi),
         )  # fmt: skip
+        self.trend.show_around((detail.time_ns - to_ns) / NS_PER_S, self._gaps(from_ns, to_ns))
+
+    def _gaps(self, from_ns: int, to_ns: int) -> list[tuple[float, float]]:
+        """Where the value was bad, in seconds before the right edge; the latest ones."""
+        found = [s for s in stretches(self.samples.all(), to_ns) if s.bad and s.end_ns > from_ns and s.start_ns < to_ns]
+        edges = [(max(s.start_ns, from_ns), min(s.end_ns, to_ns)) for s in found[-GAPS_MAX:]]
+        return [((a - to_ns) / NS_PER_S, (b - to_ns) / NS_PER_S) for a, b in edges]
 
     def _ask(self, tag: str, from_ns: int, to_ns: int) -> None:
         mono_ns = self.context.clock.monotonic_ns()

@@ -27,7 +27,7 @@ from hmi.viewmodels.alarm_page import (
 )
 from hmi.viewmodels.alarms import AlarmRow, alarm_rows
 from hmi.viewmodels.eventlog import EventLog
-from hmi.viewmodels.format import clock_text, duration_text, number_text
+from hmi.viewmodels.format import clock_text, date_text, duration_text, number_text
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown, Tabs
@@ -238,6 +238,11 @@ class AlarmsPage(Page):
             Column(translate("Alarms", "Value"), 128), Column(translate("Alarms", "State"), 146), Column(last, 66),
         ]  # fmt: skip
 
+    def _day(self, time_ns: int) -> str:
+        """The date, where it is not today's."""
+        day = date_text(time_ns)
+        return "" if day == date_text(self.context.now_ns()) else day
+
     def _refresh_now(self) -> None:
         store, now_ns = self.context.store, self.context.now_ns()
         rows = self.rows()
@@ -251,7 +256,7 @@ class AlarmsPage(Page):
             seconds = (now_ns - r.time_ns) / NS_PER_S
             shown.append(
                 Row(r.id, (
-                    Cell(symbol=r.priority, flashing=r.unacked), Cell(clock_text(r.time_ns), role="ink"),
+                    Cell(symbol=r.priority, flashing=r.unacked), Cell(clock_text(r.time_ns), self._day(r.time_ns)),
                     Cell(headline(store, r.unit, r.text), bold=r.unacked),
                     Cell(alarm_value(store, r.tag, r.kind, r.value, r.limit, r.eu), role="value", bold=True),
                     Cell(state, role="label"), Cell(duration_text(seconds)),
@@ -273,7 +278,7 @@ class AlarmsPage(Page):
             raised = r.after == "unack_active"
             shown.append(
                 Row(r.key, (
-                    Cell(symbol=r.priority), Cell(clock_text(r.time_ns)),
+                    Cell(symbol=r.priority), Cell(clock_text(r.time_ns), self._day(r.time_ns)),
                     Cell(headline(store, r.unit, r.text), bold=raised),
                     Cell(alarm_value(store, r.tag, r.kind, r.value, r.limit, r.eu), role="value", bold=raised),
                     Cell(journal_words(r), role="ink" if raised else "label"), Cell(user_name(store, r.user), role="label"),

@@ -103,6 +103,7 @@ def test_the_trend_around_the_alarm_asks_for_history_once_and_draws_its_limit(ma
     assert max(y) == 91.4, "the live value follows the history"
     assert [line.value() for line in page.detail.trend._limits if line.isVisible()] == [90.0]
     assert "предел 90,0" in page.detail.trend_title.text()
+    assert page.detail.trend.moment.value() == -100.0, "the moment of the alarm"
     panel.window.refresh()
     assert [f for f in panel.port.fetched if f[1] == "alarms.history"] == asked, "not asked again while it is held"
 
