@@ -59,3 +59,11 @@ PHASE_TABLE: Final[dict[PhaseState, dict[str, PhaseState]]] = {
     _S.ABORTED: {"reset": _S.IDLE},
 }
 """State → command (or ``done``, the state's own completion) → next state. A missing key is a refusal."""
+
+STATE_RU: Final = {
+    _S.IDLE: "готова", _S.RUNNING: "работает", _S.COMPLETE: "завершена",
+    _S.PAUSING: "приостанавливается", _S.PAUSED: "приостановлена", _S.HOLDING: "задерживается",
+    _S.HELD: "задержана", _S.RESTARTING: "возобновляется", _S.STOPPING: "останавливается",
+    _S.STOPPED: "остановлена", _S.ABORTING: "прерывается", _S.ABORTED: "прервана",
+}  # fmt: skip
+"""The states in plant Russian, for reasons."""

@@ -93,16 +93,3 @@ def condition_text(condition: ConditionModel) -> JsonObject:
 def state_name(sts: int) -> str:
     """The state as events and views spell it; ``unknown`` while its quality is not Good."""
     return PhaseState(sts).name.lower() if sts in STATES else "unknown"
-
-
-_RUSSIAN: Final = {
-    PhaseState.IDLE: "готова", PhaseState.RUNNING: "работает", PhaseState.COMPLETE: "завершена",
-    PhaseState.PAUSING: "приостанавливается", PhaseState.PAUSED: "приостановлена", PhaseState.HOLDING: "задерживается",
-    PhaseState.HELD: "задержана", PhaseState.RESTARTING: "возобновляется", PhaseState.STOPPING: "останавливается",
-    PhaseState.STOPPED: "остановлена", PhaseState.ABORTING: "прерывается", PhaseState.ABORTED: "прервана",
-}  # fmt: skip
-
-
-def state_ru(state: PhaseState) -> str:
-    """The state in plant Russian, for reasons."""
-    return _RUSSIAN[state]

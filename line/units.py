@@ -20,7 +20,7 @@ from line.image import Snapshot
 from line.jsontools import finite
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject, Write
 from line.model import LineModel, UnitModel
-from line.phases import PHASE_COMMANDS, PHASE_TABLE, URGENCY, PhaseResult, PhaseState
+from line.phases import PHASE_COMMANDS, PHASE_TABLE, STATE_RU, URGENCY, PhaseResult, PhaseState
 from line.quality import good_mask
 from line.stage import PhaseRequest, RequestResult, Scan
 from line.unit_state import (
@@ -32,7 +32,6 @@ from line.unit_state import (
     condition_text,
     restored_unit,
     state_name,
-    state_ru,
     unit_view,
 )  # fmt: skip
 
@@ -224,7 +223,7 @@ class UnitsStage:
             return [_MANUAL]
         state = PhaseState(unit.sts)
         if request.command not in PHASE_TABLE[state]:
-            return [reason(f"Не в том состоянии: {state_ru(state)}", f"Wrong state: {state.name.capitalize()}")]
+            return [reason(f"Не в том состоянии: {STATE_RU[state]}", f"Wrong state: {state.name.capitalize()}")]
         reasons: list[JsonObject] = []
         if request.command == "start":
             reasons += self._bad_start(model, request)

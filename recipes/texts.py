@@ -7,6 +7,7 @@ from typing import Final
 
 from line.documents import Text
 from line.messages import JsonObject
+from line.phases import STATE_RU as PHASE_RU
 from line.phases import PhaseState
 
 STATE_RU: Final = {
@@ -15,12 +16,6 @@ STATE_RU: Final = {
     "aborted": "прервана",
 }  # fmt: skip
 COMMAND_RU: Final = {"start": "Пуск", "hold": "Задержать", "restart": "Продолжить", "stop": "Стоп", "abort": "Прервать"}
-PHASE_RU: Final = {
-    PhaseState.IDLE: "готова", PhaseState.RUNNING: "работает", PhaseState.COMPLETE: "завершена",
-    PhaseState.PAUSING: "приостанавливается", PhaseState.PAUSED: "приостановлена", PhaseState.HOLDING: "задерживается",
-    PhaseState.HELD: "задержана", PhaseState.RESTARTING: "возобновляется", PhaseState.STOPPING: "останавливается",
-    PhaseState.STOPPED: "остановлена", PhaseState.ABORTING: "прерывается", PhaseState.ABORTED: "прервана",
-}  # fmt: skip
 _NOT_DONE_RU: Final = {
     "start": "не запущена", "hold": "не задержана", "restart": "не продолжена", "stop": "не остановлена",
     "abort": "не прервана", "reset": "не сброшена",
