@@ -84,6 +84,17 @@ def build_model(
     file: LineFile, tags: TagTable, document: Document, tags_file: str = "tags.csv"
 ) -> tuple[LineModel | None, list[Problem]]:
     """Resolve names to handles; every name that does not exist is a :class:`Problem` with the line it stands in."""
+    model, resolver = _resolve(file, tags, document, tags_file)
+    return (None, resolver.problems) if resolver.problems else (model, [])
+
+
+def build_draft(file: LineFile, tags: TagTable, document: Document) -> LineModel:
+    """A model of a line with problems, broken tags standing in for missing ones: to check recipes against, never to run."""
+    _, resolver = _resolve(file, tags, document, "")
+    return _resolve(file, tags.with_missing(resolver.missing), document, "")[0]
+
+
+def _resolve(file: LineFile, tags: TagTable, document: Document, tags_file: str) -> tuple[LineModel, _Resolver]:
     resolver = _Resolver(tags, document)
     units = {u: unit for u in file.units if (unit := resolver.unit(file, u)) is not None}
     heartbeats: list[int] = []
@@ -100,9 +111,7 @@ def build_model(
         if tag.enum and tag.enum not in file.enums:
             remedy = f"Add it under enums in {document.file}"
             resolver.problems.append(Problem(tags_file, tag.line, tag.name, f"there is no enumeration '{tag.enum}'", remedy))
-    if resolver.problems:
-        return None, resolver.problems
-    return LineModel(file.line, file.name, file, tags, units, file.classes, tuple(heartbeats), calc), []
+    return LineModel(file.line, file.name, file, tags, units, file.classes, tuple(heartbeats), calc), resolver
 
 
 class _Resolver:
@@ -110,11 +119,13 @@ class _Resolver:
         self._tags = tags
         self._document = document
         self.problems: list[Problem] = []
+        self.missing: list[str] = []
 
     def tag(self, name: str, path: KeyPath) -> int:
         """Handle of ``name``; -1 and a problem when there is no such tag."""
         tag = self._tags.find(name)
         if tag is None:
+            self.missing.append(name)
             self.fault(path, f"there is no tag '{name}'", "Correct the name or add the tag to tags.csv")
             return -1
         return tag.handle
@@ -122,9 +133,11 @@ class _Resolver:
     def number(self, name: str, path: KeyPath, device: str) -> int:
         """As :meth:`tag`; the tag must hold a number and belong to ``device``."""
         handle = self.tag(name, path)
-        if handle >= 0 and self._tags[handle].kind is TagKind.STRING:
+        if handle < 0 or self._tags[handle].broken:
+            return handle
+        if self._tags[handle].kind is TagKind.STRING:
             self.fault(path, f"{name} is a text", "Make it a number in tags.csv")
-        if handle >= 0 and self._tags[handle].device != device:
+        if self._tags[handle].device != device:
             other = self._tags[handle].device
             self.fault(path, f"{name} belongs to the device '{other}', not '{device}'", "Correct the device here or in tags.csv")
         return handle

@@ -57,6 +57,8 @@ class TagDef:
     enum: str
     text: Text
     line: int = 0
+    broken: bool = False
+    """Its row has problems, or it has none: it stands in while a line is checked and never gets into one that runs."""
 
     @property
     def unit_id(self) -> str:
@@ -93,8 +95,13 @@ class TagTable(Sequence[TagDef]):
         return None if handle is None else self._tags[handle]
 
     def of_device(self, device: str) -> list[TagDef]:
-        """The tags of one device, by handle."""
-        return [t for t in self._tags if t.device == device]
+        """The tags of one device, by handle; without broken ones."""
+        return [t for t in self._tags if t.device == device and not t.broken]
+
+    def with_missing(self, names: Iterable[str]) -> TagTable:
+        """This table and a broken tag for each name that it lacks: to go on checking what else is wrong."""
+        new = [n for n in dict.fromkeys(names) if n not in self._handles]
+        return TagTable([*self._tags, *(_broken_tag({"name": n}, len(self._tags) + i, 0) for i, n in enumerate(new))])
 
 
 COLUMNS: Final = (
@@ -109,8 +116,8 @@ _MAX_DECIMALS: Final = 9
 def parse_tags_csv(text: str, file: str, devices: Iterable[str]) -> tuple[TagTable, list[Problem]]:
     """Read ``tags.csv``: comma or semicolon separated (spreadsheets differ), first row the column names.
 
-    ``devices`` are the names that the line file declares. Returns the tags that are right and a problem for each that is
-    not; a caller that sees problems starts nothing.
+    ``devices`` are the names that the line file declares. A row with problems gives a broken tag, so that what refers to it
+    can be checked on; a caller that sees problems starts nothing.
     """
     known = {*devices, CALC_DEVICE, ENGINE_DEVICE}
     text = text.lstrip("\ufeff")
@@ -151,7 +158,7 @@ class _Context:
 
 
 def _row_tag(header: list[str], row: list[str], handle: int, context: _Context, problems: list[Problem]) -> list[TagDef]:
-    """The tag of a row, none for an empty row, a comment or a row with problems."""
+    """The tag of a row; a broken one for a row with problems; none for an empty row, a comment or a name that is no use."""
     cells: dict[str, str] = dict.fromkeys(COLUMNS, "")
     cells.update((column, cell.strip()) for column, cell in zip(header, row, strict=False) if column)
     if not any(c.strip() for c in row) or row[0].lstrip().startswith("#"):
@@ -162,7 +169,10 @@ def _row_tag(header: list[str], row: list[str], handle: int, context: _Context, 
         found.append(Problem(context.file, context.line, cells["name"], "more cells than columns", "Quote texts with commas"))
     context.seen.setdefault(cells["name"], context.line)
     problems += found
-    return [] if found else [_tag(cells, handle, context.line)]
+    if not found:
+        return [_tag(cells, handle, context.line)]
+    usable_name = _NAME.fullmatch(cells["name"]) and context.seen[cells["name"]] == context.line
+    return [_broken_tag(cells, handle, context.line)] if usable_name else []
 
 
 def _header_problems(header: list[str], file: str) -> list[Problem]:
@@ -243,6 +253,17 @@ def _number(text: str) -> float | None:
 def _value(cells: Mapping[str, str], column: str) -> float:
     value = _number(cells[column])
     return _DEFAULTS[column] if value is None else value
+
+
+def _broken_tag(cells: Mapping[str, str], handle: int, line: int) -> TagDef:
+    """A stand-in that no check but its own row's finds fault with."""
+    known_kind = TagKind(cells["kind"]) if cells.get("kind") in set(TagKind) else TagKind.FLOAT
+    kind = TagKind.FLOAT if known_kind is TagKind.STRING else known_kind
+    name = cells["name"]
+    return TagDef(
+        handle, name, kind, cells.get("device", ""), "", cells.get("eu", ""), -math.inf, math.inf, 0, 1.0, 0.0, True, 0.0, "",
+        Text(ru=name, en=name), line, True,
+    )  # fmt: skip
 
 
 def _tag(cells: Mapping[str, str], handle: int, line: int) -> TagDef:

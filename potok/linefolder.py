@@ -9,13 +9,15 @@ from typing import Final
 
 from alarms.definitions import AlarmTable, load_alarms
 from line.config import LineFile
-from line.documents import Problem, validate
-from line.model import LineModel, build_model
+from line.documents import Document, Problem, validate
+from line.model import LineModel, build_draft, build_model
 from line.tags import TagTable, parse_tags_csv
 from plc_drivers.build import check_addresses
+from potok.salvage import about_what_is_left, named, salvage, unit_labels
 from potok.yamlfile import read_yaml
 from recipes.master import load_recipe
 from recipes.model import MasterRecipe
+from recipes.recipe_file import RecipeFile
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "lines"
 
@@ -55,27 +57,31 @@ def load_line(folder: Path) -> LoadedLine:
         raise LineError([Problem(str(folder), 0, "", "there is no such folder", remedy)])
     document, found = read_yaml(folder / "line.yaml", "line.yaml")
     problems += found
-    file = None
+    file = whole = None
+    complete = True
     if document is not None:
-        file, found = validate(LineFile, document)
+        whole, found = validate(LineFile, document)
+        file = whole
         problems += found
-    tags = _tags(folder, file, problems)
-    model = None
+        if whole is None and (left := salvage(document)) is not None:
+            file, complete = left.file, left.complete
+    tags = _tags(folder, document, problems)
+    model = draft = None
     if file is not None and document is not None and tags is not None:
         model, found = build_model(file, tags, document)
-        problems += found
+        draft = model or build_draft(file, tags, document)
+        problems += found if whole is not None else about_what_is_left(found, document)
         for name, message, remedy in check_addresses(tags, file.devices, "tags.csv"):
             tag = tags.find(name)
             problems.append(Problem("tags.csv", tag.line if tag is not None else 0, name, message, remedy))
-    labels = {u: e.label for u, e in file.units.items()} if file is not None else {}
-    alarms = _alarms(folder, tags, labels, problems)
-    recipes = _recipes(folder, model, problems)
+    alarms = _alarms(folder, tags, unit_labels(document), problems)
+    recipes = _recipes(folder, draft, problems, complete=complete)
     if problems or model is None or alarms is None:
         raise LineError(problems)
     return LoadedLine(folder, model, alarms, recipes)
 
 
-def _tags(folder: Path, file: LineFile | None, problems: list[Problem]) -> TagTable | None:
+def _tags(folder: Path, document: Document | None, problems: list[Problem]) -> TagTable | None:
     try:
         text = (folder / "tags.csv").read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -86,12 +92,12 @@ def _tags(folder: Path, file: LineFile | None, problems: list[Problem]) -> TagTa
     except (OSError, UnicodeDecodeError) as error:
         problems.append(Problem("tags.csv", 0, "", f"the file cannot be read ({error})", "Save it as CSV in UTF-8"))
         return None
-    devices = file.devices if file is not None else {}
+    devices = named(document, "devices")
     tags, found = parse_tags_csv(text, "tags.csv", devices)
-    if file is None:  # without line.yaml every device would be unknown: only the other faults are told
+    if not devices:  # without line.yaml every device would be unknown: only the other faults are told
         found = [p for p in found if not p.message.startswith("unknown device")]
     problems += found
-    return tags if not found and file is not None else None
+    return tags if len(tags) else None
 
 
 def _alarms(folder: Path, tags: TagTable | None, labels: Mapping[str, str], problems: list[Problem]) -> AlarmTable | None:
@@ -104,13 +110,17 @@ def _alarms(folder: Path, tags: TagTable | None, labels: Mapping[str, str], prob
     return table
 
 
-def _recipes(folder: Path, model: LineModel | None, problems: list[Problem]) -> dict[str, MasterRecipe]:
+def _recipes(folder: Path, model: LineModel | None, problems: list[Problem], *, complete: bool) -> dict[str, MasterRecipe]:
+    """``complete`` is False when entries of line.yaml had to be left out: then a recipe is checked by itself only."""
     recipes: dict[str, MasterRecipe] = {}
     for path in sorted((folder / "recipes").glob("*.yaml")):
         name = f"recipes/{path.name}"
         document, found = read_yaml(path, name)
         problems += found
-        if document is None or model is None:
+        if document is None:
+            continue
+        if model is None or not complete:
+            problems += validate(RecipeFile, document)[1]
             continue
         recipe, found = load_recipe(document, model)
         problems += found

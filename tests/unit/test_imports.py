@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,8 @@ def violations(path: Path) -> Iterator[str]:
             yield where
         if package == "line" and top in LINE_BANNED_STDLIB:
             yield where
+        if package == "line" and top not in {*sys.stdlib_module_names, *LINE_THIRD_PARTY, *PACKAGES, "tests", *FENCES}:
+            yield where
         if top == "random" and package != "simulators":
             yield where
 
@@ -96,5 +99,5 @@ def test_the_rules_catch_a_violation(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("tests.unit.test_imports.ROOT", tmp_path)
     (tmp_path / "line").mkdir()
     bad = tmp_path / "line" / "bad.py"
-    bad.write_text("import socket\nimport asyncua\nfrom alarms import states\nfrom tests import builders\n")
-    assert len(list(violations(bad))) == 4
+    bad.write_text("import socket\nimport asyncua\nfrom alarms import states\nfrom tests import builders\nimport rich\n")
+    assert len(list(violations(bad))) == 5
