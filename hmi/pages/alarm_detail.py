@@ -180,7 +180,7 @@ class AlarmDetail(Pane):
         lo, hi = _range([float(v) for v in y if v == v], limits)
         self.trend.show_series(
             [Series("", x, y)], end_ns=to_ns, span_s=max(60.0, (to_ns - from_ns) / NS_PER_S), limits=limits,
-            y_range=(lo, hi),
+            y_range=(lo, hi), language=store.language,
         )  # fmt: skip
         self.trend.show_around((detail.time_ns - to_ns) / NS_PER_S, self._gaps(from_ns, to_ns))
 
