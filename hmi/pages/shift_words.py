@@ -84,7 +84,7 @@ def happening_text(store: LineStore, h: Happening) -> str:
         "old": _number(store, h, "from"), "new": _number(store, h, "to"), "number": wire.text(facts, "number"),
         "crew": translate("Shift", "(crew {crew})").format(crew=crew) if crew else "",
         "n": str(len(wire.items(args, "alarms"))), "unit": _unit_label(store, target),
-        "command": KINDS[kind]() if h.what == "refused" and kind in KINDS else _command_word(command),
+        "command": _refused_word(store, kind, target) if h.what == "refused" else _command_word(command),
         "phase": phase_text(store, target, phase) if phase else "", "mode": _mode(wire.text(args, "mode")),
         "tag": _tag_name(store, target), "value": number_text(wire.number(args, "value"), 1, store.language),
     }  # fmt: skip
@@ -129,6 +129,16 @@ def _tag_name(store: LineStore, tag: str) -> str:
     if info is None:
         return tag
     return f"{_unit_label(store, info.unit)} {store.text(info.text)}".strip()
+
+
+def _refused_word(store: LineStore, kind: str, target: str) -> str:
+    """What was refused, and for whom: a batch, a unit or a tag."""
+    word = KINDS[kind]() if kind in KINDS else kind
+    if kind in ("batch.command", "batch.parameter"):
+        return f"{word} {_batch_label(store, target)}"
+    if kind == "tag.write":
+        return f"{word} {_tag_name(store, target)}"
+    return f"{word} {_unit_label(store, target)}" if kind.startswith("unit.") else word
 
 
 def _command_word(command: str) -> str:

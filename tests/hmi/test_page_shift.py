@@ -78,18 +78,18 @@ def test_main_events_are_told_in_words_newest_first(make_panel: MakePanel) -> No
     panel = make_panel().log_in()
     page = shift_page(panel)
     recipe = panel.store.line.recipes[0].id if panel.store.line else ""
-    why = [{"ru": "нет оболочки", "en": "no casing"}]
+    said: Json = [{"ru": "нет оболочки", "en": "no casing"}]
     tell(
         panel,
         event(1, "batch", "B1188", {"what": "created", "recipe": recipe, "size_kg": 140.0, "user": "ivanova"}, batch="B1188"),
         event(2, "batch", "B1188", {"what": "step", "status": "running", "step": 1}, batch="B1188"),
-        event(3, "batch", "B1188", {"what": "state", "from": "holding", "to": "held", "reasons": cast(Json, why)}, batch="B1188"),
+        event(3, "batch", "B1188", {"what": "state", "from": "holding", "to": "held", "reasons": said}, batch="B1188"),
         event(4, "batch", "B1188", {"what": "state", "from": "restarting", "to": "running", "user": "ivanova"}, batch="B1188"),
         event(5, "batch", "B1187", {"what": "parameter", "parameter": "cook_temp", "from": 78.0, "to": 79.0, "eu": "°C",
                                     "user": "petrov"}, batch="B1187"),
         event(6, "command", "ivanova", {"kind": "alarm.ack", "status": "received", "args": {"alarms": ["a", "b"]}}),
         event(7, "command", "ivanova", {"kind": "alarm.ack", "status": "accepted"}),
-        event(8, "command", "petrov", {"kind": "batch.command", "status": "refused", "reasons": cast(Json, why)}),
+        event(8, "command", "petrov", {"kind": "batch.command", "status": "refused", "target": "B1187", "reasons": said}),
         event(9, "command", "petrov", {"kind": "unit.mode", "status": "received", "target": "S401", "args": {"mode": "manual"}}),
         event(10, "shift", "s", {"what": "started", "number": 2, "crew": "Б"}, ago_s=312 * 60),
         event(11, "batch", "B1", {"what": "complete", "duration_s": 3723.0}, batch="B1", ago_s=400 * 60),
@@ -98,7 +98,7 @@ def test_main_events_are_told_in_words_newest_first(make_panel: MakePanel) -> No
     assert rows == [
         ("Смена 2 начата (бригада Б)", "", ""),
         ("S-401: режим «Ручной»", "", "petrov"),
-        ("Отказ: команда партии", "нет оболочки", "petrov"),
+        ("Отказ: команда партии №1187", "нет оболочки", "petrov"),
         ("Квитировано тревог: 2", "", "Иванова"),
         ("№1187: Температура камеры, варка 78 °C → 79 °C", "", "petrov"),
         ("№1188 продолжена", "", "Иванова"),

@@ -299,12 +299,17 @@ def test_a_finger_pans_back_and_the_button_returns_to_now(make_panel: MakePanel)
     page = trends_page(panel)
     QApplication.processEvents()
     (left, right), _ = page.plot.box.viewRange()
-    page.plot.box.translateBy(x=-120.0, y=0.0)
-    page.plot._by_hand()
+    viewport, middle = page.plot.plot.viewport(), page.plot.box.mapViewToScene(page.plot.box.viewRect().center()).toPoint()
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=middle)
+    for step in range(1, 11):
+        QTest.mouseMove(viewport, middle + QPoint(20 * step, 0))
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=middle + QPoint(200, 0))
+    moved_s = 200 * (right - left) / page.plot.box.width()
     assert not page.model.span.live
-    assert page.model.span.end_ns == pytest.approx(NOW - 120 * S, abs=S)
+    assert page.model.span.end_ns == pytest.approx(NOW - moved_s * S, abs=12 * S), "the curve follows the finger"
+    assert page.model.cursor_ns is None, "a pan is no tap"
     panel.window.refresh()
-    assert page.plot.box.viewRange()[0][1] == pytest.approx(right - 120, abs=1)
+    assert page.plot.box.viewRange()[0][1] == pytest.approx(right - moved_s, abs=12)
     assert page.steps["forward"].isEnabled()
     page.now.click()
     assert page.model.span.live
