@@ -44,13 +44,19 @@ class ShiftTotals:
 
 @dataclass(frozen=True)
 class Counts:
-    """What a shift adds up. ``totals`` is in the order of COUNTERS, times are ns by position of the unit."""
+    """What a shift adds up. ``totals`` is in the order of COUNTERS, times are ns by position of the unit.
+
+    ``completed_size_kg`` is what the completed batches were to weigh, ``completed_packed_kg`` what had been packed when the
+    last of them was complete: the yield is of these, since what is still on the line is no loss.
+    """
 
     totals: tuple[float, ...]
     run_ns: tuple[int, ...]
     held_ns: tuple[int, ...]
     batches_started: int = 0
     batches_completed: int = 0
+    completed_size_kg: float = 0.0
+    completed_packed_kg: float = 0.0
     alarms: tuple[int, ...] = (0, 0, 0, 0)
     events: int = 0
 
@@ -122,6 +128,7 @@ class ShiftStage:
             "run_ns": dict(zip(self._units, counts.run_ns, strict=True)),
             "held_ns": dict(zip(self._units, counts.held_ns, strict=True)),
             "batches_started": counts.batches_started, "batches_completed": counts.batches_completed,
+            "completed_size_kg": counts.completed_size_kg, "completed_packed_kg": counts.completed_packed_kg,
             "alarms": counts.alarms, "events": counts.events,
         }  # fmt: skip
 
@@ -135,6 +142,8 @@ class ShiftStage:
             held_ns=tuple(int(held.get(u, 0)) for u in self._units),
             batches_started=int(cast(int, saved["batches_started"])),
             batches_completed=int(cast(int, saved["batches_completed"])),
+            completed_size_kg=float(cast(float, saved["completed_size_kg"])),
+            completed_packed_kg=float(cast(float, saved["completed_packed_kg"])),
             alarms=tuple(cast(Sequence[int], saved["alarms"])),
             events=int(cast(int, saved["events"])),
         )
@@ -205,11 +214,12 @@ class ShiftStage:
 
     def _totals(self, counts: Counts) -> JsonObject:
         values = {name: round(value, 3) for name, value in zip(COUNTERS, counts.totals, strict=True)}
-        charged, packed = values["charged_kg"], values["packed_kg"]
+        size = counts.completed_size_kg
         return {
             "batches_started": counts.batches_started, "batches_completed": counts.batches_completed,
-            "charged_kg": charged, "packed_kg": packed, "packs": round(values["packs"]), "rejects": round(values["rejects"]),
-            "yield_pct": round(100.0 * packed / charged, 2) if charged > 0.0 else None,
+            "charged_kg": values["charged_kg"], "packed_kg": values["packed_kg"],
+            "packs": round(values["packs"]), "rejects": round(values["rejects"]),
+            "yield_pct": round(100.0 * counts.completed_packed_kg / size, 2) if size > 0.0 else None,
             "alarms": sum(counts.alarms), "alarms_by_priority": {str(i + 1): n for i, n in enumerate(counts.alarms)},
             "events": counts.events,
             "run_s": {u: ns // NS_PER_S for u, ns in zip(self._units, counts.run_ns, strict=True)},
@@ -236,6 +246,7 @@ _RESUMED: Final = frozenset({"held", "holding", "paused", "pausing", "restarting
 def _count_events(counts: Counts, events: Sequence[Event]) -> Counts:
     alarms = list(counts.alarms)
     started, completed = counts.batches_started, counts.batches_completed
+    completed_size_kg, completed_packed_kg = counts.completed_size_kg, counts.completed_packed_kg
     for event in events:
         data = event.data
         if event.kind == EventKind.ALARM and data.get("to") == "unack_active":
@@ -244,9 +255,15 @@ def _count_events(counts: Counts, events: Sequence[Event]) -> Counts:
         elif event.kind == EventKind.BATCH:
             what = data.get("what")
             started += what == "state" and data.get("to") == "running" and data.get("from") not in _RESUMED
-            completed += what == "complete"
-    return replace(counts, batches_started=started, batches_completed=completed, alarms=tuple(alarms),
-                   events=counts.events + len(events))  # fmt: skip
+            if what == "complete":
+                size_kg = data.get("size_kg")
+                completed += 1
+                completed_size_kg += size_kg if isinstance(size_kg, int | float) else 0.0
+                completed_packed_kg = counts.totals[COUNTERS.index("packed_kg")]
+    return replace(
+        counts, batches_started=started, batches_completed=completed, completed_size_kg=completed_size_kg,
+        completed_packed_kg=completed_packed_kg, alarms=tuple(alarms), events=counts.events + len(events),
+    )  # fmt: skip
 
 
 def _refusal(state: ShiftState, command: Command) -> JsonObject | None:
