@@ -23,6 +23,7 @@ from hmi.viewmodels.store import LineStore, Link
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import LoginDialog, label
+from hmi.widgets.notice import Notice
 from line.clock import NS_PER_S, Clock
 
 REFRESH_MS: Final = 250
@@ -90,16 +91,14 @@ class PanelWindow(QMainWindow):
         right.setSpacing(0)
         self.gone = label("", "notice")
         self.gone.setVisible(False)
-        self.notice = label("", "notice", wrap=True)
-        self.notice.setVisible(False)
         self.stack = QStackedWidget()
         self.locked = self._locked_bar()
         right.addWidget(self.gone)
         right.addWidget(self.locked)
         right.addWidget(self.stack, 1)
-        right.addWidget(self.notice)
         lower.addLayout(right, 1)
         outer.addLayout(lower, 1)
+        self.notice = Notice(root, context.look)
         self.pages = {entry.key: entry.make(context) for entry in PAGES}
         for page in self.pages.values():
             self.stack.addWidget(page)
@@ -115,7 +114,7 @@ class PanelWindow(QMainWindow):
         row.setContentsMargins(px(12), px(4), px(12), px(4))
         self.locked_text = label("", "strong", wrap=True)
         row.addWidget(self.locked_text, 1)
-        self.locked_button = button("", self.desk.open_password, role="primary")
+        self.locked_button = button("", self.desk.touched_locked, role="primary")
         row.addWidget(self.locked_button)
         bar.setVisible(False)
         return bar
@@ -241,9 +240,8 @@ class PanelWindow(QMainWindow):
             self.say(texts[pending.state].format(why=why or "—").strip())
 
     def say(self, text: str) -> None:
-        """Show a message at the foot of the page for some seconds; empty takes it away."""
-        self.notice.setText(text)
-        self.notice.setVisible(bool(text))
+        """Show a message over the page for some seconds; empty takes it away."""
+        self.notice.say(text)
         self._notice_until_ns = self.context.clock.monotonic_ns() + NOTICE_NS if text else 0
 
     # ---- user -------------------------------------------------------------------------------------------------------

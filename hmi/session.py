@@ -100,6 +100,10 @@ class SessionDesk:
             self._password.open()
         return self._password
 
+    def touched_locked(self) -> None:
+        """The button of the bar that says why nothing is allowed."""
+        self.open_password()
+
     def _password_closed(self, result: int) -> None:
         self._password = None
         if result != QDialog.DialogCode.Accepted.value:

@@ -539,15 +539,15 @@
     </message>
     <message>
         <source>Scan period</source>
-        <translation>Период скана</translation>
+        <translation>Период цикла</translation>
     </message>
     <message>
         <source>Missed scans</source>
-        <translation>Пропущено сканов</translation>
+        <translation>Пропущено циклов</translation>
     </message>
     <message>
         <source>Latest scan</source>
-        <translation>Наибольшее опоздание скана</translation>
+        <translation>Наибольшее опоздание цикла</translation>
     </message>
     <message>
         <source>Journal</source>
@@ -1380,6 +1380,10 @@
         <translation>Задания</translation>
     </message>
     <message>
+        <source>changed by a technologist</source>
+        <translation>меняет технолог</translation>
+    </message>
+    <message>
         <source>No batch in the unit</source>
         <translation>Партии в узле нет</translation>
     </message>
@@ -1422,6 +1426,10 @@
     <message>
         <source>Manual mode (in automatic the batch starts phases)</source>
         <translation>Ручной режим (в автомате фазы пускает партия)</translation>
+    </message>
+    <message>
+        <source>Manual mode</source>
+        <translation>Ручной режим</translation>
     </message>
     <message>
         <source>Phase is idle</source>

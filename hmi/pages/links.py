@@ -11,8 +11,9 @@ from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.texts import translate
 from hmi.viewmodels import wire
-from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text, number_text, with_eu
+from hmi.viewmodels.format import NO_VALUE, clock_text, elapsed_text, number_text, with_eu
 from hmi.viewmodels.store import LineStore
+from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
 
 ROW_HEIGHT: Final = 44
@@ -101,10 +102,14 @@ class LinksPage(Page):
             name = store.text(devices[device].get("name")) if device in devices else device
             state = wire.text(data, "state")
             mark = "" if store.live else "? "
+
+            def count(key: str, data: Obj = data) -> str:
+                return number_text(wire.integer(data, key), 0, store.language)
+
             cells = (
                 name or device, mark + words.get(state, state), clock_text(wire.integer(data, "since_ns")),
                 with_eu(wire.number(data, "round_trip_ms"), 1, "ms", store.language),
-                f"{wire.integer(data, 'failures')} / {wire.integer(data, 'requests')}", str(wire.integer(data, "reconnects")),
+                f"{count('failures')} / {count('requests')}", count("reconnects"),
                 wire.text(data, "last_error") or NO_VALUE,
             )  # fmt: skip
             for column, text in enumerate(cells):
@@ -114,10 +119,11 @@ class LinksPage(Page):
         engine = store.view("engine")
         language = store.language
         started = wire.integer(engine, "started_ns")
-        runs = duration_text((self.context.now_ns() - started) / NS_PER_S) if started else NO_VALUE
+        runs = elapsed_text((self.context.now_ns() - started) / NS_PER_S) if started else NO_VALUE
         forwarder = {
             "up": translate("Links", "connected"), "down": translate("Links", "no connection"), "off": translate("Links", "off"),
         }.get(wire.text(store.forwarder, "state"), NO_VALUE)  # fmt: skip
+        backlog = number_text(wire.number(store.forwarder, "backlog"), 0, language)
         journal = engine.get("journal_ok")
         ok = {True: translate("Links", "writes"), False: translate("Links", "does not write")}.get(journal is True, NO_VALUE)
         return [
@@ -132,6 +138,6 @@ class LinksPage(Page):
             (translate("Links", "Journal"), ok if journal is not None else NO_VALUE),
             (
                 translate("Links", "InfluxDB, points waiting"),
-                f"{forwarder}, {number_text(wire.number(store.forwarder, 'backlog'), 0, language)}",
+                forwarder if wire.text(store.forwarder, "state") in ("", "off") else f"{forwarder}, {backlog}",
             ),
         ]

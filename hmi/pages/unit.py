@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
-from hmi.pages.unit_parts import IndicatorGrid, ParameterLine, ParameterTable, PhaseRow, flag_tags, parameter_lines
+from hmi.pages.unit_parts import IndicatorGrid, ParameterLine, ParameterTable, PhaseRow, flag_tags, may_change, parameter_lines
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batches import batch_label, batch_of_unit, recipe_short
@@ -78,8 +78,8 @@ class UnitPage(Page):
         self.why_pane = Pane(context)
         self.why = ConditionList(context.look)
         self.why_pane.body.addWidget(self.why, 1)
-        lower.addWidget(self.trend_pane, 690)
-        lower.addWidget(self.why_pane, 464)
+        lower.addWidget(self.trend_pane, 640)
+        lower.addWidget(self.why_pane, 514)
         for pane in (self.trend_pane, self.why_pane, self.values_pane):
             pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         layout.addLayout(lower, 206)
@@ -172,8 +172,11 @@ class UnitPage(Page):
         self._refresh_phases(store, unit, state)
         batched = batch_of_unit(store, unit.id) is not None
         title = translate("Unit", "Recipe parameters") if batched else translate("Unit", "Setpoints")
+        lines = parameter_lines(store, unit)
+        if any(line.editable and not may_change(store, line) for line in lines):
+            title += " · " + translate("Unit", "changed by a technologist")
         self.parameter_pane.title.setText(title)
-        self.parameters.show_lines(parameter_lines(store, unit))
+        self.parameters.show_lines(lines)
         self._refresh_trend(store, unit)
         self._refresh_why(store, unit, state)
         self._refresh_commands(store, unit, state)
@@ -241,8 +244,9 @@ class UnitPage(Page):
         rows = [r for r in state.conditions if r.kind == ("permissive" if wanted else "interlock")]
         lines = [ConditionLine(r.ok if store.live else None, store.text(r.text), condition_value(store, r)) for r in rows]
         if wanted == "start":
-            manual = translate("Unit", "Manual mode (in automatic the batch starts phases)")
-            lines.append(ConditionLine(state.mode == "manual", manual))
+            by_hand = state.mode == "manual"
+            whole = translate("Unit", "Manual mode (in automatic the batch starts phases)")
+            lines.append(ConditionLine(by_hand, translate("Unit", "Manual mode") if by_hand else whole))
             lines.append(self._idle_line(store, state))
         lines.append(self._link_line(store, unit))
         if wanted:

@@ -28,6 +28,8 @@ from hmi.widgets.painted import Painted
 
 INDICATORS_MAX: Final = 12
 PARAMETERS_MAX: Final = 4
+ROLE_OF: Final = {"tag.write": "technologist", "batch.parameter": "operator"}
+"""What the server asks for (docs/ARCHITECTURE.md, Commands)."""
 
 
 class PhaseRow(Painted):
@@ -128,6 +130,11 @@ def parameter_lines(store: LineStore, unit: UnitInfo) -> list[ParameterLine]:
     return lines
 
 
+def may_change(store: LineStore, line: ParameterLine) -> bool:
+    """False when somebody is logged in whose role the server would refuse; nobody logged in is asked first."""
+    return store.user is None or store.user.may(ROLE_OF[line.kind])
+
+
 def _parameters_of(unit: UnitInfo, phase_id: str) -> dict[str, str]:
     phase = unit.phase(phase_id)
     return dict(phase.parameters) if phase else {}
@@ -198,8 +205,8 @@ class ParameterTable(QWidget):
                 now.show_value(line.now, "", line.now_good)
         self.more.setText(translate("Unit", "{n} more ▸").format(n=len(lines) - len(shown)))
         self.more.setVisible(not fits)
-        for made in self.buttons:
-            made.setEnabled(self.context.store.live)
+        for made, line in zip(self.buttons, (line for line in shown if line.editable), strict=True):
+            made.setEnabled(self.context.store.live and may_change(self.context.store, line))
 
     def turn(self) -> None:
         """The next three."""

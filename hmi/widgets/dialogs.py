@@ -157,10 +157,14 @@ class NumericPad(PanelDialog):
 
 LATIN: Final = ("1234567890-", "qwertyuiop_", "asdfghjkl@", "zxcvbnm.,")
 CYRILLIC: Final = ("1234567890-", "йцукенгшщзхъ", "фывапролджэё", "ячсмитьбю.,")
+SYMBOLS: Final = ("1234567890-", "!?#$%&*+=/", "()[]{}<>\\|", ":;\"'`^~№«»")
 
 
 class Keyboard(QWidget):
-    """On-screen keyboard, Latin and Cyrillic; types into the line edit that was touched last."""
+    """On-screen keyboard, Latin, Cyrillic and signs; types into the line edit that has the focus, else the one aimed at.
+
+    Shift holds for one letter; touched twice it holds until it is touched again.
+    """
 
     def __init__(self, look: Look, language: str, fields: list[QLineEdit], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -168,7 +172,8 @@ class Keyboard(QWidget):
         self._fields = fields
         self._target = fields[0]
         self._cyrillic = language == "ru"
-        self._shift = False
+        self._signs = False
+        self._shift = self._locked = False
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(look.px(6))
@@ -188,20 +193,38 @@ class Keyboard(QWidget):
             inner = entry.layout() if entry is not None else None
             if inner is not None:
                 inner.deleteLater()
-        for keys in CYRILLIC if self._cyrillic else LATIN:
+        self._letters: dict[str, QPushButton] = {}
+        for keys in SYMBOLS if self._signs else CYRILLIC if self._cyrillic else LATIN:
             row = QHBoxLayout()
             row.setSpacing(self.look.px(5))
             for key in keys:
-                shown = key.upper() if self._shift else key
-                row.addWidget(self._key(shown, lambda k=shown: self.type(k)))
+                made = self._key("", lambda k=key: self.type(k.upper() if self._shift else k))
+                self._letters[key] = made
+                row.addWidget(made)
             self._rows.addLayout(row)
         last = QHBoxLayout()
         last.setSpacing(self.look.px(6))
-        last.addWidget(self._key("⇧", self.shift))
+        self._shift_key = self._key("⇧", self.shift)
+        self._shift_key.setCheckable(True)
+        self._shift_key.setEnabled(not self._signs)
+        last.addWidget(self._shift_key)
         last.addWidget(self._key("ABC" if self._cyrillic else "АБВ", self.switch))
+        signs = self._key("!#?", self.signs)
+        signs.setCheckable(True)
+        signs.setChecked(self._signs)
+        last.addWidget(signs)
         last.addWidget(self._key(translate("Keyboard", "Space"), lambda: self.type(" ")), 1)
-        last.addWidget(self._key("⌫", lambda: self._field().backspace()))
+        back = self._key("⌫", lambda: self._field().backspace())
+        back.setAutoRepeat(True)
+        last.addWidget(back)
         self._rows.addLayout(last)
+        self._caption()
+
+    def _caption(self) -> None:
+        for key, made in self._letters.items():
+            made.setText((key.upper() if self._shift else key).replace("&", "&&"))
+        self._shift_key.setText("⇪" if self._locked else "⇧")
+        self._shift_key.setChecked(self._shift)
 
     def _key(self, text: str, slot: Callable[[], None]) -> QPushButton:
         made = button(text, slot, role="key")
@@ -215,17 +238,25 @@ class Keyboard(QWidget):
     def type(self, text: str) -> None:
         """One key."""
         self._field().insert(text)
-        if self._shift:
-            self.shift()
+        if self._shift and not self._locked:
+            self._shift = False
+            self._caption()
 
     def shift(self) -> None:
-        """Capital letters for the next key."""
-        self._shift = not self._shift
-        self._build()
+        """Off → capital for the next letter → capitals until touched again → off."""
+        self._shift, self._locked = (True, self._shift) if not self._locked else (False, False)
+        self._caption()
 
     def switch(self) -> None:
         """The other alphabet."""
         self._cyrillic = not self._cyrillic
+        self._signs = False
+        self._build()
+
+    def signs(self) -> None:
+        """Signs instead of letters, and back."""
+        self._signs = not self._signs
+        self._shift = self._locked = False
         self._build()
 
 

@@ -38,20 +38,44 @@ def write_fitting(p: QPainter, rect: QRectF, text: str, look: Look, size: float,
     return write(p, rect, text, look.font(size, weight), colour)
 
 
-def write_lines(p: QPainter, rect: QRectF, text: str, font: QFont, colour: QColor, *, bottom: bool = False) -> None:
-    """At most as many lines as ``rect`` holds, broken at words, the last one elided."""
-    metrics = QFontMetricsF(font)
-    room = max(1, int(rect.height() / metrics.height() + 0.1))
+def broken(text: str, metrics: QFontMetricsF, width: float, room: int) -> list[str]:
+    """``text`` broken at spaces into at most ``room`` lines; only the last one may be too wide, or one of a single word."""
     lines: list[str] = []
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and (metrics.horizontalAdvance(longer) <= rect.width() or len(lines) == room):
+        if lines and (metrics.horizontalAdvance(longer) <= width or len(lines) == room):
             lines[-1] = longer
         else:
             lines.append(word)
+    return lines
+
+
+def write_lines(p: QPainter, rect: QRectF, text: str, font: QFont, colour: QColor, *, bottom: bool = False) -> None:
+    """At most as many lines as ``rect`` holds, broken at words, the last one elided."""
+    metrics = QFontMetricsF(font)
+    lines = broken(text, metrics, rect.width(), _room(rect, metrics))
     top = rect.bottom() - len(lines) * metrics.height() if bottom else rect.y()
     for i, line in enumerate(lines):
         write(p, QRectF(rect.x(), top + i * metrics.height(), rect.width(), metrics.height()), line, font, colour)
+
+
+def write_fitting_lines(
+    p: QPainter, rect: QRectF, text: str, look: Look, size: float, colour: QColor, *, short: str = "", bottom: bool = False
+) -> None:
+    """As :func:`write_lines`; what does not fit is tried as ``short``, then up to a tenth smaller, before it is elided."""
+    room = _room(rect, QFontMetricsF(look.font(size)))
+    ways = ((text, size), (short or text, size), (short or text, size * 0.95), (short or text, size * 0.9))
+    chosen = ways[-1]
+    for way in ways:
+        metrics = QFontMetricsF(look.font(way[1]))
+        if all(metrics.horizontalAdvance(line) <= rect.width() for line in broken(way[0], metrics, rect.width(), room)):
+            chosen = way
+            break
+    write_lines(p, rect, chosen[0], look.font(chosen[1]), colour, bottom=bottom)
+
+
+def _room(rect: QRectF, metrics: QFontMetricsF) -> int:
+    return max(1, int(rect.height() / metrics.height() + 0.1))
 
 
 def symbol(p: QPainter, rect: QRectF, priority: int, look: Look, *, filled: bool = True) -> None:
@@ -165,9 +189,8 @@ def indicator(p: QPainter, rect: QRectF, a: Analog, look: Look, *, unacked: bool
     """Name, scale, value with unit and setpoint; bad quality is a hatch, a question mark and a dimmed last value."""
     unit = look.scale
     name_height = (17 * name_lines + 1) * unit
-    fits = QFontMetricsF(look.font(12.5)).horizontalAdvance(a.name) <= rect.width() * name_lines * 0.8 + 0.2
-    title = QRectF(rect.x(), rect.y(), rect.width(), name_height)
-    write_lines(p, title, a.name if fits else shorten(a.name), look.font(12.5), look.colour("label"), bottom=True)
+    title = QRectF(rect.x(), rect.y(), rect.width() - 6 * unit, name_height)
+    write_fitting_lines(p, title, a.name, look, 12.5, look.colour("label"), short=shorten(a.name), bottom=True)
     body = QRectF(rect.x(), rect.y() + name_height, rect.width(), rect.height() - name_height)
     scale(p, QRectF(body.x(), body.y(), 34 * unit, body.height()), a, look)
     left = body.x() + 38 * unit

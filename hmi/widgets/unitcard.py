@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -14,6 +15,9 @@ from hmi.viewmodels.units import Chip
 from hmi.widgets import draw
 from hmi.widgets.indicators import analog_spoken
 from hmi.widgets.painted import Painted
+
+FOOT_HEIGHT: Final = 48
+"""Three lines: why a unit stands is never cut off."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +82,13 @@ class UnitCard(Painted):
             draw.write(p, row.adjusted(0, 0, -width, 0), label, look.font(12), look.colour("label"))
         elif used + px(44) < name.width():
             draw.write(p, name, label, look.font(12), look.colour("label"), draw.RIGHT)
-        foot_height = px(34)
+        foot_height = px(FOOT_HEIGHT)
         body = QRectF(left, row.bottom() + px(6), right - left, rect.bottom() - foot_height - row.bottom() - px(8))
         each = body.height() / max(2, len(d.analogs))
         for i, a in enumerate(d.analogs):
             draw.indicator(p, QRectF(left, body.y() + i * each, body.width(), each - px(6)), a, look, unacked=d.unacked)
         foot = QRectF(left, rect.bottom() - foot_height - px(5), right - left, foot_height)
-        draw.write_lines(p, foot, d.foot, look.font(12.5), look.colour("label"), bottom=True)
+        draw.write_fitting_lines(p, foot, d.foot, look, 12.5, look.colour("label"), bottom=True)
 
     def spoken(self) -> list[str]:
         if self.data is None:
