@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from line.clock import SystemClock, sleep_s
+from tests.waiting import wait_for
 
 PROGRAMS = ("victoria-metrics", "/usr/bin/victoria-metrics", "victoria-metrics-prod")
 
@@ -27,15 +27,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_for(condition: Callable[[], bool], timeout_s: float = 10.0, what: str = "the condition") -> None:
-    """Return as soon as ``condition`` holds; AssertionError after ``timeout_s``."""
-    clock = SystemClock()
-    deadline_ns = clock.monotonic_ns() + int(timeout_s * 1e9)
-    while not condition():
-        assert clock.monotonic_ns() < deadline_ns, f"{what} did not come true within {timeout_s} s"
-        sleep_s(0.02)
 
 
 class VictoriaMetrics:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ import numpy as np
 
 from line.config import LineFile
 from line.documents import Document, Problem, validate
-from line.image import Readings
+from line.engine import Engine, NullRecorder
+from line.image import Readings, Snapshot
 from line.messages import Command, Event, JsonObject, LinkState, LinkStatus, Write, WriteResult
 from line.model import LineModel, build_model
 from line.phases import PHASE_COMMANDS, PHASE_TABLE, PhaseState
@@ -269,3 +270,33 @@ def start(unit: str = "U1", identity: str = "r1", phase: str = "bake", batch_no:
 def ask(word: str, unit: str = "U1", identity: str = "r2") -> PhaseRequest:
     """A batch's request for anything but a start."""
     return PhaseRequest(identity, unit, word, "B1001")
+
+
+class Journal:
+    """A recorder that keeps what it is given; ``durable`` False holds back the word that it is on disk."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.records: list[tuple[list[int], list[str]]] = []
+        self.samples: list[int] = []
+        self.durable = True
+        self.waiting: list[Callable[[], None]] = []
+
+    def record(
+        self, events: Sequence[Event], states: Mapping[str, JsonObject], on_durable: Callable[[], None] | None = None
+    ) -> None:
+        self.events += events
+        self.records.append(([e.seq for e in events], sorted(states)))
+        if on_durable is not None:
+            if self.durable:
+                on_durable()
+            else:
+                self.waiting.append(on_durable)
+
+    def sample(self, image: Snapshot) -> None:
+        self.samples.append(image.scan)
+
+
+def engine(journal: Journal | None = None, next_seq: int = 1) -> Engine:
+    plan = ScanPlan(ovens(), [UnitsStage(ovens())])
+    return Engine(plan, plan.initial(), journal if journal is not None else NullRecorder(), next_seq=next_seq)

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import cast
 
 import pytest
@@ -24,8 +24,8 @@ from line.quality import Status
 from line.tags import TagKind, TagTable
 from plc_drivers.modbus import ModbusDriver
 from tests.builders import tag
+from tests.waiting import eventually
 
-LIMIT_S = 12.0
 ADDRESSES = {
     "A": ("ir:0:int16", TagKind.FLOAT, 0.1),
     "B": ("ir:10:float32", TagKind.FLOAT, 1.0),
@@ -132,14 +132,6 @@ async def opened(port: int, timeout_ms: int = 300) -> AsyncIterator[ModbusDriver
         yield driver
     finally:
         await driver.close()
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until the condition holds; the test fails when it never does."""
-    deadline = time.monotonic() + LIMIT_S
-    while not await condition():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.02)
 
 
 async def up(driver: ModbusDriver) -> None:

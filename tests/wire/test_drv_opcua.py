@@ -7,7 +7,7 @@ import contextlib
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC
 
 import pytest
@@ -24,8 +24,8 @@ from line.quality import Status
 from line.tags import TagKind, TagTable
 from plc_drivers.opcua import OpcUaDriver
 from tests.builders import tag
+from tests.waiting import eventually
 
-LIMIT_S = 15.0
 NAMESPACE = "urn:potok:test:plc2"
 V = ua.VariantType
 NODES: dict[str, tuple[TagKind, ua.Variant]] = {
@@ -164,14 +164,6 @@ def client_tasks() -> list[str]:
         if "plc_drivers" in file or "asyncua/client" in file or "asyncua\\client" in file:
             names.append(f"{task.get_name()} {code}")
     return names
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until the condition holds; the test fails when it never does."""
-    deadline = time.monotonic() + LIMIT_S
-    while not await condition():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.02)
 
 
 async def state(driver: OpcUaDriver, wanted: LinkState) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,17 +19,10 @@ from plc_drivers.build import make_driver
 from plc_drivers.memory import MemoryDriver
 from simulators.runner import SimServers
 from simulators.sausage import SimLine
+from tests.waiting import eventually
 
-LIMIT_S = 15.0
 NAME = Text(ru="ПЛК", en="PLC")
 FILE = Path(__file__).parents[2] / "lines" / "sausage" / "tags.csv"
-
-
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not await condition():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.02)
 
 
 def same(network: Readings, memory: Readings) -> bool:

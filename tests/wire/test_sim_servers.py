@@ -6,7 +6,7 @@ import asyncio
 import math
 import struct
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 
@@ -16,13 +16,14 @@ from asyncua.ua.uaerrors import BadUserAccessDenied
 from asyncua.ua.uatypes import Variant, VariantType
 from pymodbus.client import AsyncModbusTcpClient
 
-from line.clock import NS_PER_MS, NS_PER_S, SystemClock
+from line.clock import NS_PER_MS, SystemClock
 from line.quality import Status
 from simulators import SimLine, build_sausage_line
 from simulators.control import ControlServer, send
 from simulators.modbus_server import ModbusPlcServer
 from simulators.nodes import NAMESPACE_URI
 from simulators.runner import SimServers
+from tests.waiting import eventually
 
 CLOCK = SystemClock()
 
@@ -90,13 +91,6 @@ async def modbus_client(port: int) -> AsyncIterator[AsyncModbusTcpClient]:
         client.close()
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], what: str, timeout_s: float = 5.0) -> None:
-    deadline_ns = CLOCK.monotonic_ns() + int(timeout_s * NS_PER_S)
-    while not await condition():
-        assert CLOCK.monotonic_ns() < deadline_ns, f"not within {timeout_s} s: {what}"
-        await CLOCK.sleep_until_ns(CLOCK.monotonic_ns() + 10_000_000)
-
-
 def floats(registers: Sequence[int]) -> list[float]:
     return list(struct.unpack(f">{len(registers) // 2}f", struct.pack(f">{len(registers)}H", *registers)))
 
@@ -110,7 +104,7 @@ def test_modbus_client_reads_and_writes() -> None:
             async def beats() -> bool:
                 return (await client.read_input_registers(0, count=1)).registers[0] != first
 
-            await eventually(beats, "PLC1.Heartbeat counts")
+            await eventually(beats, what="PLC1.Heartbeat counts")
             block = (await client.read_input_registers(400, count=10)).registers
             assert block[2] == 5000
             assert 60 <= block[7] <= 100
@@ -125,7 +119,7 @@ def test_modbus_client_reads_and_writes() -> None:
             async def supervised() -> bool:
                 return (await client.read_discrete_inputs(0, count=1)).bits[0]
 
-            await eventually(supervised, "PLC1.SupOk after the first heartbeat")
+            await eventually(supervised, what="PLC1.SupOk after the first heartbeat")
             words = [*struct.unpack(">2H", struct.pack(">f", 55.5))]
             await client.write_registers(100, words)
             await client.write_registers(140, [1, 1, 9, 7])
@@ -133,7 +127,7 @@ def test_modbus_client_reads_and_writes() -> None:
             async def judged() -> bool:
                 return (await client.read_input_registers(162, count=2)).registers == [7, 0]
 
-            await eventually(judged, "PhAck 7, PhRes 0")
+            await eventually(judged, what="PhAck 7, PhRes 0")
             states = (await client.read_input_registers(160, count=2)).registers
             assert states == [1, 1]
             await client.write_register(101, 0x4000)
@@ -167,7 +161,7 @@ def test_broken_sensors_on_modbus() -> None:
                 portion = (await client.read_input_registers(402, count=1)).registers
                 return math.isnan(floats(weight[:2])[0]) and weight[2] == 0x8000 and portion == [0xFFFF]
 
-            await eventually(broken, "NaN, 0x8000, 0xFFFF")
+            await eventually(broken, what="NaN, 0x8000, 0xFFFF")
 
     asyncio.run(scenario())
 
@@ -204,7 +198,7 @@ def test_opcua_client_reads_writes_and_subscribes(simulator: SimServers) -> None
             async def notified() -> bool:
                 return len(changes.values) > 3
 
-            await eventually(notified, "heartbeats by subscription")
+            await eventually(notified, what="heartbeats by subscription")
             with pytest.raises(BadUserAccessDenied):
                 await node("S401.ChamberTemp").write_value(5.0)
 
@@ -217,7 +211,7 @@ def test_opcua_client_reads_writes_and_subscribes(simulator: SimServers) -> None
             async def judged() -> bool:
                 return await client.read_values([node("S401.PhAck"), node("S401.PhRes")]) == [11, 2]
 
-            await eventually(judged, "PhAck 11, PhRes 2")
+            await eventually(judged, what="PhAck 11, PhRes 2")
             await node("P601.CntrlCmd").write_value(1, VariantType.Int32)
             await node("P601.CmdChangeRequest").write_value(True)
 
@@ -225,21 +219,21 @@ def test_opcua_client_reads_writes_and_subscribes(simulator: SimServers) -> None
                 state = await node("P601.StateCurrent").read_value()
                 return state in (15, 4) and await node("P601.CmdChangeRequest").read_value() is False
 
-            await eventually(resets, "the packer is Resetting and the request flag is back")
+            await eventually(resets, what="the packer is Resetting and the request flag is back")
             line.inject("sensor_break", "S401.CoreTemp")
 
             async def broken() -> bool:
                 value = await node("S401.CoreTemp").read_data_value(raise_on_bad_status=False)
                 return value.StatusCode is not None and value.StatusCode.value == int(Status.BAD_SENSOR_FAILURE)
 
-            await eventually(broken, "BadSensorFailure")
+            await eventually(broken, what="BadSensorFailure")
             line.clear("sensor_break", "S401.CoreTemp")
 
             async def healed() -> bool:
                 value = await node("S401.CoreTemp").read_data_value(raise_on_bad_status=False)
                 return value.StatusCode is not None and value.StatusCode.is_good()
 
-            await eventually(healed, "Good again")
+            await eventually(healed, what="Good again")
             await subscription.delete()
 
     asyncio.run(scenario())
@@ -267,12 +261,12 @@ def test_links_drop_and_come_back_on_the_same_ports(simulator: SimServers) -> No
         async def refused() -> bool:
             return not await answers(ports.modbus) and not await answers(ports.opcua)
 
-        await eventually(refused, "both servers refuse connections")
+        await eventually(refused, what="both servers refuse connections")
 
         async def cut() -> bool:
             return not client.connected
 
-        await eventually(cut, "the open Modbus connection is cut")
+        await eventually(cut, what="the open Modbus connection is cut")
         client.close()
         with pytest.raises(ConnectionError):
             await opcua.nodes.server_state.read_value()
@@ -282,7 +276,7 @@ def test_links_drop_and_come_back_on_the_same_ports(simulator: SimServers) -> No
         async def accepted() -> bool:
             return await answers(ports.modbus) and await answers(ports.opcua)
 
-        await eventually(accepted, "both servers accept again")
+        await eventually(accepted, what="both servers accept again")
         assert simulator.ports == ports
         async with modbus_client(ports.modbus) as again:
             assert not (await again.read_input_registers(0, count=2)).isError()
@@ -327,7 +321,7 @@ def test_servers_restart_and_stop_cleanly_in_the_middle_of_a_delay() -> None:
         async def waiting() -> bool:
             return servers.waiting_requests > 0
 
-        await eventually(waiting, "the request waits for its answer")
+        await eventually(waiting, what="the request waits for its answer")
         await servers.stop()
         await asyncio.gather(request, return_exceptions=True)
         client.close()
