@@ -300,3 +300,14 @@ class Journal:
 def engine(journal: Journal | None = None, next_seq: int = 1) -> Engine:
     plan = ScanPlan(ovens(), [UnitsStage(ovens())])
     return Engine(plan, plan.initial(), journal if journal is not None else NullRecorder(), next_seq=next_seq)
+
+
+def running(rig: Rig) -> Rig:
+    """U1 runs ``bake`` for batch B1001."""
+    rig.scan(ask=[start(temp=72.0, time=600.0)])
+    rig.scan()
+    rig.scan()
+    assert rig.view()["state"] == "running"
+    rig.plc.written.clear()
+    rig.batch.answers.clear()
+    return rig

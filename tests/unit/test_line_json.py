@@ -35,7 +35,8 @@ def test_what_fits_comes_through() -> None:
     assert objects("text") == objects(None) == []
     assert child({"key": {"a": 1}}, "key") == {"a": 1}
     assert child({"key": [1]}, "key") == {}
-    assert (finite(3), finite(True), finite(10**400), finite("3")) == (3.0, None, None, None)
+    assert [finite(v) for v in (1, 2.5, -0.0)] == [1.0, 2.5, 0.0]
+    assert [finite(v) for v in (True, None, "1", [1], {}, float("nan"), float("inf"), 10**400, -(10**400))] == [None] * 9
     assert (whole(7), whole("7"), whole(None)) == (7, 0, 0)
 
 

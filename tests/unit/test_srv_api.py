@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
-from line.clock import ManualClock
 from line.messages import CommandKind
-from server.app import create_app
 from server.auth import declared_role, verify_routes
 from server.permissions import COMMAND_ROLES, Role
-from server.ports import ForwarderStatus
-from server.settings import ServerSettings
-from server.users import Users
-from tests.builders import T0_NS, S
-from tests.wire.srv_fakes import DESCRIPTION, FAST_HASHER, PASSWORD, FakeLink, MemoryHistory, event
+from tests.builders import T0_NS
+from tests.unit.srv_bench import Bench, run
+from tests.wire.srv_fakes import DESCRIPTION, PASSWORD, event
 
 ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.TAG_WRITE: ("C201.SP_Knife", {"value": 3000}),
@@ -38,46 +30,6 @@ ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.SHIFT_START: ("", {"crew": "1", "number": 1}),
     CommandKind.SHIFT_END: ("", {}),
 }
-
-
-@dataclass
-class Bench:
-    app: FastAPI
-    link: FakeLink
-    users: Users
-    history: MemoryHistory
-    clock: ManualClock
-    http: httpx.AsyncClient
-
-    def sign_in(self, role: Role) -> dict[str, str]:
-        """Headers of a user of ``role``, made when there is none."""
-        if role.word not in {u.user for u in self.users.list()}:
-            self.users.add(role.word, role.word, role, PASSWORD)
-        return {"Authorization": f"Bearer {self.users.login(role.word, PASSWORD).token}"}
-
-    async def command(self, headers: dict[str, str] | None, kind: str, target: str = "", **args: Any) -> httpx.Response:
-        return await self.http.post("/api/commands", json={"kind": kind, "target": target, "args": args}, headers=headers)
-
-
-@asynccontextmanager
-async def bench(tmp_path: Path, **settings: Any) -> AsyncGenerator[Bench]:
-    clock = ManualClock(T0_NS)
-    users = Users(tmp_path / "users.db", clock, FAST_HASHER)
-    link, history = FakeLink(), MemoryHistory(5)
-    forwarder = ForwarderStatus("up", 7)
-    app = create_app(ServerSettings(tmp_path, **settings), link, users, history, lambda: forwarder, clock)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
-        yield Bench(app, link, users, history, clock, http)
-    users.close()
-
-
-def run(tmp_path: Path, body: Callable[[Bench], Awaitable[None]], **settings: Any) -> None:
-    async def main() -> None:
-        async with bench(tmp_path, **settings) as b:
-            await body(b)
-
-    asyncio.run(main())
 
 
 def test_every_route_declares_a_role(tmp_path: Path) -> None:
@@ -185,79 +137,6 @@ def test_events_page_by_seq(tmp_path: Path) -> None:
         assert page == {"events": [], "last": 5}
         for bad in ("after=-1", "limit=0", "limit=100000", "after=x", "after=99999999999999999999"):
             assert (await b.http.get(f"/api/events?{bad}")).status_code == 422
-
-    run(tmp_path, body)
-
-
-def test_login_me_logout(tmp_path: Path) -> None:
-    async def body(b: Bench) -> None:
-        b.users.add("anna", "Анна", Role.OPERATOR, PASSWORD)
-        assert (await b.http.post("/api/login", json={"user": "anna", "password": "nope nope"})).status_code == 401
-        answer = (await b.http.post("/api/login", json={"user": "anna", "password": PASSWORD})).json()
-        assert (answer["user"], answer["name"], answer["role"], answer["must_change_password"]) == (
-            "anna",
-            "Анна",
-            "operator",
-            False,
-        )
-        assert answer["expires_ns"] > T0_NS
-        headers = {"Authorization": f"Bearer {answer['token']}"}
-        assert (await b.http.get("/api/me", headers=headers)).json()["user"] == "anna"
-        assert (await b.http.get("/api/users", headers=headers)).status_code == 403
-        assert (await b.http.post("/api/logout", headers=headers)).status_code == 200
-        assert (await b.http.get("/api/me", headers=headers)).status_code == 401
-
-    run(tmp_path, body)
-
-
-def test_lockout_over_http(tmp_path: Path) -> None:
-    async def body(b: Bench) -> None:
-        b.users.add("anna", "Анна", Role.OPERATOR, PASSWORD)
-        for _ in range(5):
-            assert (await b.http.post("/api/login", json={"user": "anna", "password": "guess"})).status_code == 401
-        locked = await b.http.post("/api/login", json={"user": "anna", "password": PASSWORD})
-        assert (locked.status_code, locked.headers["retry-after"]) == (429, "60")
-        assert "60" in locked.json()["error"]["ru"]
-        b.clock.advance_ns(60 * S)
-        assert (await b.http.post("/api/login", json={"user": "anna", "password": PASSWORD})).status_code == 200
-
-    run(tmp_path, body)
-
-
-def test_the_first_administrator_may_only_change_the_password(tmp_path: Path) -> None:
-    async def body(b: Bench) -> None:
-        secret = b.users.first_run()
-        login = (await b.http.post("/api/login", json={"user": "admin", "password": secret})).json()
-        assert login["must_change_password"] is True
-        headers = {"Authorization": f"Bearer {login['token']}"}
-        assert (await b.http.get("/api/users", headers=headers)).status_code == 403
-        assert (await b.command(headers, "alarm.silence")).status_code == 403
-        assert (await b.http.get("/api/me", headers=headers)).status_code == 200
-        wrong = await b.http.post("/api/password", json={"old": "not this", "new": PASSWORD}, headers=headers)
-        assert wrong.status_code == 403
-        weak = await b.http.post("/api/password", json={"old": secret, "new": "short"}, headers=headers)
-        assert weak.status_code == 422
-        good = await b.http.post("/api/password", json={"old": secret, "new": PASSWORD}, headers=headers)
-        assert good.status_code == 200
-        assert (await b.http.get("/api/users", headers=headers)).status_code == 200
-
-    run(tmp_path, body)
-
-
-def test_the_administrator_keeps_the_list_of_users(tmp_path: Path) -> None:
-    async def body(b: Bench) -> None:
-        headers = b.sign_in(Role.ADMIN)
-        anna: dict[str, Any] = {"user": "anna", "name": "Анна", "role": "operator", "password": PASSWORD}
-        assert (await b.http.post("/api/users", json=anna, headers=headers)).status_code == 201
-        assert (await b.http.post("/api/users", json=anna, headers=headers)).status_code == 422
-        assert (await b.http.post("/api/users", json={**anna, "user": "b", "role": "king"}, headers=headers)).status_code == 422
-        assert (await b.http.post("/api/users", json={**anna, "user": "b", "hash": "x"}, headers=headers)).status_code == 422
-        listed = (await b.http.get("/api/users", headers=headers)).json()["users"]
-        assert [(u["user"], u["role"]) for u in listed] == [("admin", "admin"), ("anna", "operator")]
-        assert not any("hash" in u or "password" in u for u in listed)
-        assert (await b.http.delete("/api/users/anna", headers=headers)).status_code == 200
-        assert (await b.http.delete("/api/users/anna", headers=headers)).status_code == 422
-        assert (await b.http.delete("/api/users/admin", headers=headers)).status_code == 422
 
     run(tmp_path, body)
 
