@@ -104,8 +104,10 @@ class AlarmDetail(Pane):
         self.body.addLayout(buttons)
 
     def _open(self, page: str) -> None:
-        if self.detail is not None:
-            self.context.navigate(page, self.detail.unit if page == "unit" else self.detail.tag)
+        if self.detail is None:
+            return
+        moment = "" if self.detail.live else f"@{self.detail.time_ns}"
+        self.context.navigate(page, self.detail.unit if page == "unit" else f"{self.detail.tag}{moment}")
 
     def apply_look(self) -> None:
         """The palette has changed."""

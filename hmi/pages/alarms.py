@@ -36,6 +36,8 @@ from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
 from line.clock import NS_PER_S
 
 JOURNAL_REPLY: Final = "alarms.journal"
+OLDER: Final = 200
+"""Events fetched at a time when the journal is turned towards its end."""
 STATES: Final[dict[str, Callable[[], str]]] = {
     "unack_active": lambda: translate("Alarms", "active, unacknowledged"),
     "acked_active": lambda: translate("Alarms", "active, acknowledged"),
@@ -132,6 +134,7 @@ class AlarmsPage(Page):
     # ---- page -------------------------------------------------------------------------------------------------------
 
     def open_at(self, argument: str) -> None:
+        self.log.restart()
         if argument == "journal":
             self.tabs.choose("journal")
         elif argument:
@@ -171,6 +174,8 @@ class AlarmsPage(Page):
         self._refresh_commands()
 
     def _page_turned(self) -> None:
+        if self.tabs.current == "journal" and self.table.page >= self.table.pages() - 2:
+            self.log.want_more(OLDER)
         self._refresh_commands()
 
     def _tab_chosen(self, key: str) -> None:

@@ -138,6 +138,8 @@ class ShiftPage(Page):
         if argument:
             self.tabs.choose("reports" if argument == "reports" else "now")
         self.reports.reload()
+        for log in self.logs.values():
+            log.restart()
 
     def variants(self) -> list[str]:
         return ["now", "reports"]

@@ -108,9 +108,15 @@ class TrendsPage(Page):
     # ---- page -------------------------------------------------------------------------------------------------------
 
     def open_at(self, argument: str) -> None:
-        if argument:
-            self.model.choose(with_setpoint(self.context.store, argument))
-            self.model.show(RANGES_S[0], self.context.now_ns())
+        """``TAG`` shows it live with its setpoint, ``TAG@NS`` the ten minutes around a time (UTC ns)."""
+        tag, _, moment = argument.partition("@")
+        now_ns = self.context.now_ns()
+        if tag:
+            self.model.choose(with_setpoint(self.context.store, tag))
+            self.model.show(RANGES_S[0], now_ns)
+        if moment.isdecimal():
+            half_ns = RANGES_S[0] * NS_PER_S // 2
+            self.model.move(int(moment) - half_ns, int(moment) + half_ns, now_ns, self.context.clock.monotonic_ns())
         elif not self.model.tags:
             self.model.choose(first_choice(self.context.store))
         self.model.reload()

@@ -57,6 +57,8 @@ class EventLog:
         self._upto = 0
         self._asked_ns: int | None = None
         self._live_seen = 0
+        self._gap_to = 0
+        self._resume = NEWEST
 
     @property
     def complete(self) -> bool:
@@ -65,11 +67,19 @@ class EventLog:
             return False
         events = self.events()
         reached = bool(self.oldest_ns and events and events[0].time_ns < self.oldest_ns)
-        return self._upto <= 0 or len(events) >= self.wanted or reached
+        joined = not self._gap_to or self._upto <= self._gap_to
+        return self._upto <= 0 or (joined and (len(events) >= self.wanted or reached))
 
     def restart(self) -> None:
-        """Ask again from the newest: after a lost connection something may be missing."""
+        """Ask again from the newest down to what is held: after a lost connection, or unwatched, something may be missing."""
+        if self._last >= 0:
+            self._resume = self._upto
+        self._gap_to = max(self._events, default=0)
         self._last, self._asked_ns = -1, None
+
+    def want_more(self, count: int) -> None:
+        """Older events are wanted too: ``count`` more than are held."""
+        self.wanted = min(KEPT, len(self._events) + count)
 
     def request(self, mono_ns: int) -> Obj | None:
         """Parameters of the next ``GET /api/events``; None while an answer is awaited or nothing is wanted."""
@@ -92,6 +102,7 @@ class EventLog:
             last = wire.integer(data, "last")
             if last < max(self._events, default=0):
                 self._events.clear()  # another journal
+                self._gap_to, self._resume = 0, NEWEST
             self._last = self._upto = last
             self._after = max(0, last - BLOCK)
             self._sorted = None
@@ -103,6 +114,8 @@ class EventLog:
             self._after = found[-1].seq  # a dense block: go on inside it
         else:
             self._upto = max(0, self._upto - BLOCK)
+            if self._gap_to and self._upto <= self._gap_to:
+                self._upto = min(self._upto, self._resume)  # what lies below was looked through before
             self._after = max(0, self._upto - BLOCK)
 
     def live(self, store: LineStore) -> None:

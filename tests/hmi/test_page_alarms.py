@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from hmi.pages.alarms import AlarmsPage
+from hmi.pages.trends import TrendsPage
 from hmi.viewmodels.alarm_page import Filter, Sightings, steps_of
 from hmi.viewmodels.eventlog import BLOCK, NEWEST, PAGE, EventLog
 from hmi.viewmodels.store import LineStore
@@ -258,6 +259,35 @@ def test_the_journal_is_fetched_backwards_and_live_events_are_appended(make_pane
     assert page.detail.title.text() == "S-401 Камера: перегрев"
 
 
+def test_an_alarm_of_the_journal_opens_the_trend_at_its_time(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    page = alarms_page(panel, "journal")
+    line = panel.store.line
+    assert line is not None
+    alarm = next(a.id for a in line.alarms.values() if a.tag == "S401.ChamberTemp")
+    raised = alarm_event(100, alarm)
+    panel.feed({"type": "event", "event": raised})
+    page.detail.to_trend.click()
+    trends = panel.window.page
+    assert isinstance(trends, TrendsPage)
+    assert not trends.model.span.live
+    moment = cast(int, raised["time_ns"])
+    assert (trends.model.span.start_ns, trends.model.span.end_ns) == (moment - 300 * S, moment + 300 * S)
+
+
+def test_turning_towards_the_end_of_the_journal_asks_for_older_events(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    page = alarms_page(panel, "journal")
+    panel.feed({"type": "reply", "reply_to": "alarms.journal", "status": 200, "data": {"events": [], "last": 3 * BLOCK}})
+    stored: list[Json] = [alarm_event(3 * BLOCK - i) for i in range(250, 0, -1)]
+    panel.feed({"type": "reply", "reply_to": "alarms.journal", "status": 200, "data": {"events": stored, "last": 3 * BLOCK}})
+    asked = len([f for f in panel.port.fetched if f[1] == "alarms.journal"])
+    for _ in range(40):
+        page.pager.forward.click()
+    panel.window.refresh()
+    assert len([f for f in panel.port.fetched if f[1] == "alarms.journal"]) == asked + 1
+
+
 def test_the_event_log_asks_for_the_end_first_then_block_by_block() -> None:
     log = EventLog("alarm", wanted=3)
     assert log.request(0) == {"after": NEWEST, "limit": 1, "kind": "alarm"}
@@ -279,6 +309,33 @@ def test_the_event_log_asks_for_the_end_first_then_block_by_block() -> None:
     log.request(14 * S)
     log.take({"status": 200, "data": {"events": [], "last": 10}})
     assert log.events() == [], "a shorter journal is another journal"
+
+
+def test_a_restart_fills_the_hole_between_what_is_held_and_the_newest() -> None:
+    log = EventLog("alarm", wanted=1)
+    log.request(0)
+    log.take({"status": 200, "data": {"events": [], "last": 10}})
+    log.request(1)
+    log.take({"status": 200, "data": {"events": [alarm_event(10)], "last": 10}})
+    assert log.complete
+    log.restart()
+    last = 10 + BLOCK + 500
+    assert log.request(2) == {"after": NEWEST, "limit": 1, "kind": "alarm"}
+    log.take({"status": 200, "data": {"events": [], "last": last}})
+    assert not log.complete, "enough events are held, but not those in between"
+    assert log.request(3) == {"after": last - BLOCK, "limit": PAGE, "kind": "alarm"}
+    log.take({"status": 200, "data": {"events": [alarm_event(last)], "last": last}})
+    assert log.request(4) is not None
+    log.take({"status": 200, "data": {"events": [alarm_event(10), alarm_event(300)], "last": last}})
+    assert [e.seq for e in log.events()] == [10, 300, last]
+    assert log.complete
+    log.wanted = 50
+    log.restart()
+    log.request(5)
+    log.take({"status": 200, "data": {"events": [], "last": last}})
+    log.request(6)
+    log.take({"status": 200, "data": {"events": [], "last": last}})
+    assert log.complete, "what was looked through before is not asked for again"
 
 
 @given(st.lists(st.integers(1, 400), max_size=60), st.integers(0, 60))
