@@ -214,6 +214,7 @@ def views() -> dict[str, Obj]:
             "engine": engine_view()}  # fmt: skip
 
 
+@cache
 def history(minutes: int = 60) -> Obj:
     """A plausible hour of every analog tag: a first-order settling with a little noise; S401's chamber runs away at the end."""
     random = np.random.default_rng(1)
