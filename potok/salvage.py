@@ -5,7 +5,7 @@ The salvaged line is never run: it only keeps one wrong number from hiding every
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -47,7 +47,9 @@ def salvage(document: Document) -> Salvage | None:
     data = cast(Mapping[str, object], document.data)
     devices = {k: d for k, e in _entries(data, "devices") if (d := _device(e)) is not None}
     classes = {k: c for k, e in _entries(data, "classes") if (c := _class(e)) is not None}
-    units = {k: u for k, e in _entries(data, "units") if (u := _unit(k, e, classes, devices)) is not None}
+    lost_classes = {k for k, _ in _entries(data, "classes")} - set(classes)
+    lost_devices = {k for k, _ in _entries(data, "devices")} - set(devices)
+    units = {k: u for k, e in _entries(data, "units") if (u := _unit(k, e, lost_classes, lost_devices)) is not None}
     kept: dict[str, object] = {"devices": devices, "classes": classes, "units": units}
     kept["enums"] = {k: e for k, e in _entries(data, "enums") if _valid(_ENUM, e)}
     wrong = _wrong_keys(data)
@@ -122,12 +124,16 @@ def _class(entry: object) -> object:
     return kept
 
 
-def _unit(unit: str, entry: object, classes: Mapping[str, object], devices: Mapping[str, object]) -> object:
-    """The entry, with its label and name replaced where they are wrong; None without a class or device that is left."""
+def _unit(unit: str, entry: object, lost_classes: Set[str], lost_devices: Set[str]) -> object:
+    """The entry, with its label and name replaced where they are wrong; None when its class or device had to be left out.
+
+    A class or device that the file does not name at all is another fault, which is told when the unit is built.
+    """
     if not isinstance(entry, Mapping):
         return None
     given = cast(Mapping[str, object], entry)
-    if given.get("class") not in classes or given.get("device") not in devices:
+    unit_class, device = given.get("class"), given.get("device")
+    if not isinstance(unit_class, str) or not isinstance(device, str) or unit_class in lost_classes or device in lost_devices:
         return None
     plain = {"class": given["class"], "device": given["device"], "label": unit, "name": _FALLBACKS["name"]}
     return entry if _valid(_UNIT, entry) else plain
