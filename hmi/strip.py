@@ -285,7 +285,9 @@ class Strip(QWidget):
         running = [b for b in batches(store) if not b.ended]
         if not running:
             self.shift_batches.setText(translate("Strip", "no batches"))
-        elif len(running) <= 2:
+        elif len(running) == 1:
+            self.shift_batches.setText(translate("Strip", "batch {batch}").format(batch=batch_label(running[0])))
+        elif len(running) == 2:
             self.shift_batches.setText(
                 translate("Strip", "batches {list}").format(list=", ".join(batch_label(b) for b in running))
             )

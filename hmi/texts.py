@@ -19,8 +19,10 @@ def translate(context: str, source: str) -> str:
 class Languages:
     """Installs and removes the translator; every window then gets ``QEvent.LanguageChange``."""
 
-    def __init__(self, app: QCoreApplication) -> None:
+    def __init__(self, app: QCoreApplication, folder: Path = I18N) -> None:
         self._app = app
+        self._folder = folder
+        self._texts = b""
         self._translator: QTranslator | None = None
         self.language = "en"
 
@@ -30,13 +32,17 @@ class Languages:
             raise ValueError(f"unknown language '{language}', known are {', '.join(LANGUAGES)}")
         if self._translator is not None:
             self._app.removeTranslator(self._translator)
+            self._translator.deleteLater()
             self._translator = None
         self.language = language
         if language == "en":
             return
         translator = QTranslator(self._app)
-        file = I18N / f"potok_{language}.qm"
-        if not translator.load(str(file)):
-            raise FileNotFoundError(f"{file} is missing: run tools named in docs/panel.md to compile it")
+        file = self._folder / f"potok_{language}.qm"
+        # Not load(path): Qt maps the file, and a process whose mapped file is written anew dies of SIGBUS. The translator
+        # does not copy what it is given.
+        self._texts = file.read_bytes() if file.is_file() else b""
+        if not translator.load(self._texts):
+            raise FileNotFoundError(f"{file} is missing or damaged: docs/panel.md says how to compile it")
         self._translator = translator
         self._app.installTranslator(translator)

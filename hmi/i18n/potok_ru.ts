@@ -1258,6 +1258,10 @@
         <translation>партий нет</translation>
     </message>
     <message>
+        <source>batch {batch}</source>
+        <translation>партия {batch}</translation>
+    </message>
+    <message>
         <source>batches {list}</source>
         <translation>партии {list}</translation>
     </message>
@@ -1396,10 +1400,6 @@
         <translation>Отказ: {why}</translation>
     </message>
     <message>
-        <source>Waits: {what}</source>
-        <translation>Ждёт: {what}</translation>
-    </message>
-    <message>
         <source>Done: {share}</source>
         <translation>Выполнено: {share}</translation>
     </message>
@@ -1438,6 +1438,10 @@
     <message>
         <source>Logged in as operator or above</source>
         <translation>Вошёл оператор или старше</translation>
+    </message>
+    <message>
+        <source>Held: {why}</source>
+        <translation>Задержана: {why}</translation>
     </message>
     <message>
         <source>press Reset</source>

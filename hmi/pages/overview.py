@@ -29,6 +29,8 @@ from hmi.widgets.unitcard import CardData, UnitCard
 
 TREND_S: Final = 1800
 NEEDS_MAX: Final = 3
+NEED_LETTERS: Final = 76
+"""As many stand side by side in the pane; shared by the buttons."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ class OverviewPage(Page):
             )
         )
         self.output_bar.show_share((packed or 0.0) / charged if charged else 0.0)
-        yield_pct = wire.number(totals, "yield_pct")
+        yield_pct = wire.number(totals, "yield_pct") if wire.integer(totals, "batches_completed") else None
         shown = f"{number_text(yield_pct, 1, language)} %" if yield_pct is not None else NO_VALUE
         self.shift_foot.setText(translate("Overview", "Yield of completed batches: {yield_pct}").format(yield_pct=shown))
 
@@ -239,9 +241,10 @@ class OverviewPage(Page):
             self._needs_row.removeWidget(made)
             discard(made)
         self.need_buttons = []
-        for need in found[:NEEDS_MAX]:
-            self.need_buttons.append(self._need_button(self._short(need.text), self._opener(need)))
         rest = len(found) - NEEDS_MAX
+        width = NEED_LETTERS // min(len(found), NEEDS_MAX + (rest > 0)) if found else 0
+        for need in found[:NEEDS_MAX]:
+            self.need_buttons.append(self._need_button(self._short(need.text, width), self._opener(need)))
         if rest > 0:
             more = translate("Overview", "{n} more ▸").format(n=rest)
             self.need_buttons.append(self._need_button(more, self._opener(found[NEEDS_MAX])))
@@ -258,7 +261,7 @@ class OverviewPage(Page):
         return lambda: self.context.navigate(need.page, need.argument)
 
     @staticmethod
-    def _short(text: str, width: int = 24, lines: int = 2) -> str:
+    def _short(text: str, width: int, lines: int = 2) -> str:
         """Break a caption into at most two lines; what does not fit ends with an ellipsis."""
         result: list[str] = [""]
         for word in f"{text}\u00a0▸".split(" "):

@@ -14,7 +14,7 @@ from hmi.pages.unit_parts import IndicatorGrid, ParameterLine, ParameterTable, P
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batches import batch_label, batch_of_unit, recipe_short
-from hmi.viewmodels.format import duration_text, with_eu
+from hmi.viewmodels.format import elapsed_text, with_eu
 from hmi.viewmodels.line_info import TagInfo, UnitInfo
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import Chip, UnitState, condition_value, state_text, unit_chip, unit_state
@@ -196,16 +196,19 @@ class UnitPage(Page):
         seconds = store.number(f"{unit.id}.PhTime")
         pairs: list[tuple[str, str]] = []
         for i, phase in enumerate(unit.phases):
-            note = duration_text(seconds) if i == current and seconds is not None else ""
+            note = elapsed_text(seconds) if i == current and seconds is not None else ""
             pairs.append((store.text(phase.name), note))
         self.phases.show_phases(pairs, current)
         batch = batch_of_unit(store, unit.id)
-        waiting = store.text(batch.held_reason or batch.waiting) if batch else ""
+        waiting = store.text(batch.waiting) if batch else ""
+        held = store.text(batch.held_reason) if batch else ""
         done = store.number(f"{unit.id}.PhDone")
         if state.refused:
             self.waits.setText(translate("Unit", "Refused: {why}").format(why="; ".join(store.text(r) for r in state.refused)))
+        elif held:
+            self.waits.setText(translate("Unit", "Held: {why}").format(why=held))
         elif waiting:
-            self.waits.setText(translate("Unit", "Waits: {what}").format(what=waiting))
+            self.waits.setText(waiting[:1].upper() + waiting[1:])
         elif current >= 0 and done is not None:
             self.waits.setText(translate("Unit", "Done: {share}").format(share=with_eu(done, 0, "%", store.language)))
         else:

@@ -23,7 +23,7 @@ from hmi.viewmodels.units import unit_state
 from hmi.widgets import draw
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import discard, label
-from hmi.widgets.indicators import AnalogIndicator, ValueField
+from hmi.widgets.indicators import AnalogIndicator, FittedText, ValueField
 from hmi.widgets.painted import Painted
 
 INDICATORS_MAX: Final = 12
@@ -198,7 +198,8 @@ class ParameterTable(QWidget):
         for line, cells in zip(shown, self._cells, strict=True):
             name, wanted, now, limits = cells[:4]
             ccp = " · " + translate("Unit", "CCP") if line.ccp else ""
-            name.setProperty("text", line.name + ccp)
+            if isinstance(name, FittedText):
+                name.show_text(line.name + ccp)
             wanted.setProperty("text", line.wanted)
             limits.setProperty("text", line.limits)
             if isinstance(now, ValueField):
@@ -222,7 +223,7 @@ class ParameterTable(QWidget):
         for row, line in enumerate(lines, start=1):
             now = ValueField(self.context.look, size=14)
             now.setMinimumWidth(self.context.look.px(64))
-            cells: list[QWidget] = [label("", wrap=True), label("", "setpoint"), now, label("", "label")]
+            cells: list[QWidget] = [FittedText(self.context.look), label("", "setpoint"), now, label("", "label")]
             if line.editable:
                 made = button(translate("Unit", "Change"), lambda i=row - 1: self._change(self.lines[i]), role="compact")
                 cells.append(made)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hmi.theme import Look
 from hmi.viewmodels.analog import Analog
+from hmi.viewmodels.format import shorten
 from hmi.viewmodels.ring import FloatArray
 from hmi.viewmodels.units import Chip
 from hmi.widgets import draw
@@ -196,6 +197,39 @@ class ValueField(Painted):
 
     def spoken(self) -> list[str]:
         return [self.shown(), self.eu]
+
+
+class FittedText(Painted):
+    """A text of at most two lines in a row of fixed height; shortened and shrunk before it is cut off."""
+
+    def __init__(self, look: Look, parent: QWidget | None = None, *, size: float = 15) -> None:
+        super().__init__(look, parent)
+        self._size = size
+        self.text = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+
+    def show_text(self, text: str) -> None:
+        """Show this."""
+        if text != self.text:
+            self.text = text
+            self.changed()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.look.px(140), self.look.px(40))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self.look.px(100), self.look.px(40))
+
+    def paint(self, p: QPainter, rect: QRectF) -> None:
+        look = self.look
+        metrics = QFontMetricsF(look.font(self._size))
+        one = metrics.horizontalAdvance(self.text) <= rect.width()
+        height = metrics.height() * (1 if one else 2)
+        box = QRectF(rect.x(), rect.center().y() - height / 2, rect.width(), height)
+        draw.write_fitting_lines(p, box, self.text, look, self._size, look.colour("ink"), short=shorten(self.text))
+
+    def spoken(self) -> list[str]:
+        return [self.text]
 
 
 class ProgressBar(Painted):

@@ -51,7 +51,8 @@ def test_nothing_is_unfinished_and_placeholders_match() -> None:
 
 def test_the_compiled_file_says_what_the_source_says(app: QApplication) -> None:
     translator = QTranslator()
-    assert translator.load(str(QM))
+    compiled = QM.read_bytes()
+    assert translator.load(compiled)
     for (context, source), translation in messages(TS).items():
         assert translator.translate(context, source) == translation.text, "compile it: docs/panel.md"
 
@@ -65,6 +66,20 @@ def test_translate_calls_have_literal_arguments() -> None:
                 where = f"{path.name}:{node.lineno}: {texts}"
                 assert len(texts) == len(node.args) == 2, where
                 assert texts in known, f"{where}: lupdate does not see calls inside f-strings"
+
+
+def test_texts_compiled_anew_under_a_running_panel_do_not_kill_it(app: QApplication, tmp_path: Path) -> None:
+    """Qt maps a .qm that it is given by path: writing that file anew then was a SIGBUS at the next text."""
+    file = tmp_path / QM.name
+    file.write_bytes(QM.read_bytes())
+    languages = Languages(app, tmp_path)
+    languages.use("ru")
+    try:
+        assert QM.name not in Path("/proc/self/maps").read_text(encoding="utf-8")
+        file.write_bytes(b"")
+        assert translate("Dialog", "Cancel") == "Отмена"
+    finally:
+        languages.use("en")
 
 
 def test_languages_switch_and_refuse_unknown_ones(app: QApplication) -> None:
