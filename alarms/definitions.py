@@ -87,11 +87,13 @@ class _Loader:
         self._check_texts(entry, path, faulty)
         for i, unit in enumerate(entry.units):
             self._known_unit(unit, (*path, "units", i))
+            if unit in entry.units[:i]:
+                self._fault((*path, "units", i), f"the unit '{unit}' stands twice", "Remove one of the two")
         if entry.unit:
             self._known_unit(entry.unit, (*path, "unit"))
         if "units" in faulty:
             return
-        for unit in entry.units or ("",):
+        for unit in dict.fromkeys(entry.units) or ("",):
             self._alarm(entry, unit, path, faulty)
 
     def _known_unit(self, unit: str, path: KeyPath) -> None:
@@ -242,13 +244,15 @@ class _Loader:
         first: dict[str, KeyPath] = {}
         for placed in self._placed:
             path = placed.path
-            earlier = first.setdefault(placed.alarm.id, path)
-            if earlier is not path:
+            if placed.alarm.id not in first:
+                first[placed.alarm.id] = path
+                continue
+            earlier = first[placed.alarm.id]
+            if earlier is path:
+                self._fault((*path, "id"), f"several units get the id '{placed.alarm.id}'", "Put {u} into the id")
+            else:
                 where = self._document.line_of(earlier)
                 self._fault((*path, "id"), f"the id '{placed.alarm.id}' is used in line {where} already", "Give it another id")
-        for placed, following in itertools.pairwise(self._placed):
-            if placed.path is following.path and placed.alarm.id == following.alarm.id:
-                self._fault((*placed.path, "id"), f"all units get the id '{placed.alarm.id}'", "Put {u} into the id")
 
     def _check_order(self) -> None:
         """low_low < low < high < high_high for one tag under the same condition."""

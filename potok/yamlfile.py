@@ -86,6 +86,9 @@ class _Reader:
             what = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
             self._fault(_line(node), path, f"'{node.value}' cannot be read: {what}", remedy)
             return None
+        if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+            self._fault(_line(node), path, "the text holds half a character", "Write the character itself, or its whole escape")
+            return None
         if not isinstance(value, str | int | float | None):
             self._fault(_line(node), path, f"'{node.value}' is read as a {type(value).__name__}", remedy)
             return None

@@ -49,6 +49,7 @@ WRONG_YAML = [
     ("a: 2026-02-30\n", 1, "a", "month"),
     ("a: 2026-02-20\n", 1, "a", "read as a date"),
     ("0b_: 1\n", 1, "", "cannot be read"),
+    ('a: "\\ud83d"\n', 1, "a", "half a character"),
     ("[" * 3000, 0, "", "nested too deeply"),
 ]
 
