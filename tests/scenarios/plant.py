@@ -186,3 +186,14 @@ def ready(user: ApiUser) -> bool:
         and all(link["state"] == "up" for link in links.values())
         and all(user.value(tag)[:2] == [1, 0] for tag in ("PLC1.SupOk", "PLC2.SupOk"))
     )
+
+
+def restart(user: ApiUser, batch_id: str) -> None:
+    """Press Restart until it is taken, as a person does while the PLC has still to answer, and see the batch go on."""
+
+    def pressed() -> bool:
+        done = user.command("batch.command", batch_id, command="restart", ends=("accepted", "confirmed", "refused"))
+        return done["status"] != "refused"
+
+    user.until(pressed, 15, "the restart to be taken")
+    user.until(lambda: user.batch(batch_id)["state"] == "running", 20, "the batch to go on")

@@ -11,7 +11,7 @@ import pytest
 
 from historian.queries import Queries
 from tests.scenarios.demo_process import ApiUser
-from tests.scenarios.plant import Serve, Sim, alive, plant
+from tests.scenarios.plant import Serve, Sim, alive, plant, restart
 from tests.sinks import wait_for
 
 ALARM = "H501.CoreTemp.bad_quality"
@@ -71,9 +71,7 @@ def kill_engine(serve: Serve, user: ApiUser, batch_id: str) -> None:
     assert any(e["kind"] == "system" and e["data"]["what"] == "restored" for e in after[len(shown) :])
 
     user.until(lambda: user.value("PLC1.SupOk")[:2] == [1, 0] and user.value("R101.PhSts")[0] in (2, 6), 20, "a safe state")
-    user.until(lambda: not user.get("/api/views/units")["units"]["R101"]["pending"], 10, "the PLC's answers")
-    user.command("batch.command", batch_id, command="restart")
-    user.until(lambda: user.batch(batch_id)["state"] == "running", 20, "the batch to go on")
+    restart(user, batch_id)
     user.until(lambda: user.value("G101.PhSts")[0] == 1, 30, "grinding")
     assert user.alarm(ALARM)["state"] == "acked_active"
 
