@@ -22,6 +22,7 @@ from plc_drivers.memory import MemoryDriver
 from potok.build import build_plan
 from potok.linefolder import LoadedLine
 from potok.operator import Habits, Operator
+from potok.sim import check_simulated
 from simulators import build_sausage_line
 from simulators.faults import check_fault
 
@@ -97,7 +98,7 @@ class ShiftRecorder:
 
     def __init__(self, line: LoadedLine, fingerprint: Fingerprint, data: Path | None) -> None:
         self._fingerprint = fingerprint
-        self._filter = SampleFilter(line.model.tags)
+        self._filter = SampleFilter(line.model.tags, line.model.file.history.heartbeat_s)
         self.samples = 0
         self.events: dict[str, int] = {}
         self.last_ended: Event | None = None
@@ -134,7 +135,10 @@ class ShiftRecorder:
 
 
 def run_shift(line: LoadedLine, settings: ShiftSettings, progress: Callable[[float], None] = lambda _share: None) -> JsonObject:
-    """Run the shift and return its report. Raises ValueError for a fault unknown to the simulators or too late."""
+    """Run the shift and return its report. Raises ValueError for what cannot be simulated: line, fault, minute."""
+    check_simulated(line)
+    if not line.recipes:
+        raise ValueError(f"the line '{line.model.id}' has no recipe to run")
     _check_faults(settings)  # before the recorder: what is refused leaves no data folder behind
     fingerprint = Fingerprint()
     recorder = ShiftRecorder(line, fingerprint, settings.data)

@@ -21,13 +21,18 @@ from simulators.sausage import SimLine
 
 def run_sim(options: argparse.Namespace, line: LoadedLine) -> int:
     """Run both PLCs until told to stop. Raises ValueError for an unknown fault or a line without simulators."""
-    if line.model.id != "sausage":
-        raise ValueError(f"there are no simulators for the line '{line.model.id}'")
+    check_simulated(line)
     plant = build_sausage_line(seed=options.seed, cycle_ms=line.model.file.scan_period_ms, speed=options.speed)
     for text in options.fault:
         name, target, value = _fault(text)
         plant.inject(name, target, value)
     return asyncio.run(_run(options, plant))
+
+
+def check_simulated(line: LoadedLine) -> None:
+    """Raises ValueError for a line that has no simulators."""
+    if line.model.id != "sausage":
+        raise ValueError(f"there are no simulators for the line '{line.model.id}'")
 
 
 async def _run(options: argparse.Namespace, plant: SimLine) -> int:
