@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from hmi.collector import GuiCollector
 from hmi.frame import PanelWindow
 from hmi.net import PanelClient
+from hmi.pages.base import Page
 from hmi.texts import Languages
 from hmi.viewmodels.store import LineStore
 from line.clock import NS_PER_S, Clock, SystemClock
@@ -21,6 +22,8 @@ SIZES: Final = ((1280, 800), (1920, 1080))
 THEMES: Final = ("day", "night")
 DATA_WITHIN_S: Final = 20.0
 HISTORY_WITHIN_S: Final = 3.0
+PAGE_WITHIN_S: Final = 1.5
+UNANSWERED_MAX: Final = 2
 
 
 def application() -> QApplication:
@@ -82,13 +85,26 @@ def _pictures(window: PanelWindow, folder: Path, sizes: Sequence[tuple[int, int]
         print(f"No pictures: no data within {data_within_s:g} s, {why}.", file=sys.stderr)
         return 1
     wait_until(lambda: any(len(store.ring(k.tag)) > 60 for u in store.units() for k in u.key_values), clock, HISTORY_WITHIN_S)
-    for file in render(window, folder, sizes):
+    unanswered: list[str] = []
+
+    def wait(page: Page) -> None:
+        """Give a page the time to get its answers; not again and again from a server that has none."""
+        if len(unanswered) < UNANSWERED_MAX and not wait_until(page.settled, clock, PAGE_WITHIN_S):
+            unanswered.append(type(page).__name__)
+
+    for file in render(window, folder, sizes, wait=wait):
         print(file)
     return 0
 
 
-def render(window: PanelWindow, folder: Path, sizes: Sequence[tuple[int, int]], themes: Sequence[str] = THEMES) -> list[Path]:
-    """Draw every page, and the unit page once per class of unit, in every size and theme; returns the files."""
+def render(
+    window: PanelWindow, folder: Path, sizes: Sequence[tuple[int, int]], themes: Sequence[str] = THEMES,
+    wait: Callable[[Page], None] | None = None,
+) -> list[Path]:  # fmt: skip
+    """Draw every page, and the unit page once per class of unit, in every size and theme; returns the files.
+
+    ``wait`` is called with a page before its picture is taken.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     window.show()
@@ -101,6 +117,8 @@ def render(window: PanelWindow, folder: Path, sizes: Sequence[tuple[int, int]], 
             for key in list(window.pages):
                 for variant in window.pages[key].variants():
                     window.navigate(key, variant)
+                    if wait is not None:
+                        wait(window.pages[key])
                     _settle(window)
                     unit = store.unit(variant)
                     name = f"{key}-{unit.unit_class}" if unit is not None else f"{key}-{variant}" if variant else key

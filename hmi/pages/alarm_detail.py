@@ -113,6 +113,10 @@ class AlarmDetail(Pane):
         """The palette has changed."""
         self.trend.apply_look()
 
+    def settled(self) -> bool:
+        """False while the history of the alarm's tag is awaited."""
+        return self._loaded or self._asked is None
+
     def retranslate(self) -> None:
         """Fixed texts."""
         self.to_unit.setText(translate("Alarms", "Unit") + " ▸")
@@ -123,6 +127,9 @@ class AlarmDetail(Pane):
         if detail is not None and detail.window_key != self._window:
             self._window, self._asked, self._loaded = detail.window_key, None, False
             self.samples = TagSamples()
+            from_ns, to_ns = self._span(detail)
+            if self.context.store.tag(detail.tag) is not None:
+                self.samples.seed(*self.context.store.ring(detail.tag).window(from_ns, to_ns), to_ns)
         self.detail = detail
         self.symbol.show_priority(detail.priority if detail else 0, flashing=bool(detail and detail.flashing))
         self.title.setText(detail.headline if detail else "")

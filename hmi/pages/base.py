@@ -28,6 +28,10 @@ class Page(QWidget):
         """Arguments of ``open_at`` that the screenshots show, one picture each; ``['']`` for the page alone."""
         return [""]
 
+    def settled(self) -> bool:
+        """False while the page waits for an answer of the server; pictures are taken after it."""
+        return True
+
     def badge(self) -> int:
         """Number in the corner of the page's navigation button; 0 shows none."""
         return 0

@@ -141,6 +141,11 @@ class ShiftPage(Page):
         for log in self.logs.values():
             log.restart()
 
+    def settled(self) -> bool:
+        if self.tabs.current == "reports":
+            return self.reports.settled()
+        return all(log.complete for log in self.logs.values())
+
     def variants(self) -> list[str]:
         return ["now", "reports"]
 

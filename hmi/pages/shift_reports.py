@@ -83,6 +83,10 @@ class ReportsView(QWidget):
         """Ask anew at the next refresh."""
         self._asked_ns = None
 
+    def settled(self) -> bool:
+        """True when the chosen report is there."""
+        return self.selected in self.reports
+
     def refresh(self) -> None:
         """Ask where something is old, and show what is known."""
         mono_ns = self.context.clock.monotonic_ns()

@@ -120,7 +120,11 @@ class TrendsPage(Page):
         elif not self.model.tags:
             self.model.choose(first_choice(self.context.store))
         self.model.reload()
+        self.model.seed(self.context.store, now_ns)
         self.log.restart()
+
+    def settled(self) -> bool:
+        return self.model.settled and self.log.complete
 
     def apply_look(self) -> None:
         self.plot.apply_look()
@@ -259,6 +263,7 @@ class TrendsPage(Page):
 
     def _choose(self, tags: list[str]) -> None:
         self.model.choose(tags)
+        self.model.seed(self.context.store, self.context.now_ns())
         self.refresh()
 
     def _toggle(self, tag: str) -> None:

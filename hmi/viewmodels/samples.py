@@ -87,6 +87,16 @@ class TagSamples:
         for part in (self._t, self._v, self._q):
             del part[:keep]
 
+    def seed(self, seconds: FloatArray, values: FloatArray, end_ns: int) -> None:
+        """Remembered values (seconds before ``end_ns``) in place of a history that has not come yet; NaN is not known."""
+        if len(self._history) or not len(seconds):
+            return
+        t = (seconds * NS_PER_S).astype(np.int64) + end_ns
+        unknown = np.where(np.isnan(values), int(Status.BAD_NO_COMMUNICATION), int(Status.GOOD)).astype(np.int64)
+        self._history = Window(t, values.copy(), unknown)
+        self._covered = (int(t[0]), end_ns)
+        self._all = None
+
     @property
     def live_count(self) -> int:
         """How many live values are held; history should take their place when there are many."""

@@ -70,6 +70,11 @@ class TrendModel:
         self.hidden &= set(self.tags)
         self._dirty = True
 
+    def seed(self, store: LineStore, now_ns: int) -> None:
+        """What the store remembers of the last minutes stands in until the history comes."""
+        for tag, samples in self.samples.items():
+            samples.seed(*store.ring(tag).window(self.span.start_ns, now_ns), now_ns)
+
     def toggle(self, tag: str) -> None:
         """Hide a pen, or show it again."""
         self.hidden ^= {tag}
@@ -128,6 +133,11 @@ class TrendModel:
         self._asked, self._asked_tags, self._dirty = (from_ns, to_ns, self.span.seconds, mono_ns), tuple(self.tags), False
         points = int(POINTS * (to_ns - from_ns) / (self.span.seconds * NS_PER_S))
         return {"tag": list(self.tags), "from_ns": from_ns, "to_ns": to_ns, "points": max(2, points)}
+
+    @property
+    def settled(self) -> bool:
+        """True when the history of the window is there."""
+        return self._asked is None and not self._dirty
 
     def _lacks(self, now_ns: int) -> bool:
         if self._covered is None:

@@ -381,3 +381,18 @@ def test_without_a_choice_it_shows_key_values_of_a_running_unit(make_panel: Make
     assert page.model.tags
     assert len({t.split(".")[0] for t in page.model.tags}) == 1
     assert LineStore().ready is False
+
+
+def test_what_the_panel_remembers_stands_in_until_the_history_comes(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    page = trends_page(panel)
+    assert not page.settled()
+    x, y = drawn(page, 0)
+    assert len(x) > 100, "the store's last minutes are drawn at once"
+    assert np.isfinite(y).all()
+    answer(panel, history(CHAMBER, [(NOW - 4 * S, 90.0, 0)]))
+    x, _ = drawn(page, 0)
+    assert round(float(x[0]), 3) == -4.0, "the history takes their place"
+    made = TagSamples()
+    made.seed(np.array([-3.0, -2.0]), np.array([1.0, np.nan]), NOW)
+    assert [s.bad for s in stretches(made.all(), NOW)] == [True]
