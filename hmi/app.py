@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, cast
 
@@ -64,13 +66,25 @@ def run_panel(
             window.showFullScreen()
         else:
             window.show()
-        return app.exec()
+        with _ended_by_signal(app):
+            return app.exec()
     finally:
         window.close_down()
         client.stop()
         window.deleteLater()
         app.processEvents()
         collector.stop()
+
+
+@contextmanager
+def _ended_by_signal(app: QApplication) -> Generator[None]:
+    """Ctrl-C and SIGTERM close the panel; the window's timers give Python its turn to see them."""
+    before = {number: signal.signal(number, lambda *_: app.quit()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _screen(app: QApplication) -> tuple[int, int]:

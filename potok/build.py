@@ -60,7 +60,7 @@ def build_drivers(line: LoadedLine, clock: Clock, endpoints: Mapping[str, str]) 
 def _moved(config: Device, endpoint: str) -> Device:
     if isinstance(config, ModbusDevice):
         host, _, port = endpoint.rpartition(":")
-        if not host or not port.isdecimal():
+        if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
             raise ValueError(f"'{endpoint}' is no endpoint of a Modbus device; write HOST:PORT")
         return config.model_copy(update={"host": host, "port": int(port)})
     if not endpoint.startswith("opc.tcp://"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -78,21 +79,36 @@ def _server(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from potok.preflight import check_start
     from potok.serve import run_serve
 
-    options.line_id = _loaded(options).model.id  # a faulty folder is told once, here, before anything is started
+    line = _loaded(options)  # a faulty folder is told once, here, before anything is started
+    check_start(options, line, parse_endpoints(options.endpoint))
+    options.line_id = line.model.id
     return run_serve(options)
 
 
 def _demo(options: argparse.Namespace) -> int:
     from potok.demo import run_demo
+    from potok.preflight import check_data_folder, check_listening
 
     line = _loaded(options)
+    check_listening(options.host, options.port)
+    if options.data is not None:
+        check_data_folder(options.data)
     options.line_id = line.model.id
     return run_demo(options, line)
 
 
 def _panel(options: argparse.Namespace) -> int:
+    from potok.demo import has_display
+    from potok.preflight import check_url
+
+    check_url(options.url)
+    if not os.environ.get("QT_QPA_PLATFORM") and not has_display():
+        if options.screenshots is None:
+            raise OSError("there is no display, so no panel can open; --screenshots DIR renders its pages without one")
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from hmi.app import run_panel
 
     return run_panel(options.url, language=options.language, theme=options.theme, screenshots=options.screenshots)

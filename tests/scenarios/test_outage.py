@@ -9,7 +9,7 @@ import pytest
 
 from line.clock import SystemClock, sleep_s
 from tests.scenarios.demo_process import ApiUser
-from tests.scenarios.plant import Sim, plant, restart
+from tests.scenarios.plant import Sim, alive, plant, restart
 
 SPEED = 100.0
 PERIOD_NS = 250_000_000
@@ -33,6 +33,11 @@ def test_outages_of_both_plcs(tmp_path: Path) -> None:
             alarm = f"Engine.Link_{device}.discrete"
             user.until(lambda a=alarm: user.alarm(a).get("state") == "rtn_unack", 15, "the alarm's return")
         assert pids == (sim.pid, serve.engine_pid(), serve.server_pid()), "something was started anew"
+        assert serve.interrupt() == 0
+        assert sim.interrupt() == 0
+        assert not alive(pids[1])
+        assert not alive(pids[2])
+        assert "Traceback" not in serve.text() + sim.text()
 
 
 def slow_answers_delay_no_scan(sim: Sim, user: ApiUser) -> None:

@@ -274,7 +274,7 @@ def test_strange_yaml_is_told(name: str, text: str, tmp_path: Path) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_yaml_of_damaged_bytes_is_read_or_told(data: st.DataObject) -> None:
     """The reader by itself, on a part of a shipped file small enough for many tries."""
     name = data.draw(st.sampled_from([f for f in FILES if f.endswith("yaml")]))
@@ -287,7 +287,7 @@ def test_yaml_of_damaged_bytes_is_read_or_told(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_tags_of_damaged_bytes_are_read_or_told(data: st.DataObject) -> None:
     damaged = damage(data, (SAUSAGE / "tags.csv").read_bytes()[:6000])
     _, problems = parse_tags_csv(damaged.decode("utf-8", "replace"), "tags.csv", ["plc1", "plc2"])
@@ -300,7 +300,7 @@ def shared_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(data=st.data())
-@settings(max_examples=14, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=14, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_a_folder_of_damaged_files_loads_or_tells(shared_copy: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(FILES))
     path = shared_copy / name
