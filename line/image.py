@@ -18,7 +18,7 @@ IntArray = npt.NDArray[np.int64]
 
 _SENSOR_FAILURE: Final = np.uint32(Status.BAD_SENSOR_FAILURE)
 _RANGE_EXCEEDED: Final = np.uint32(Status.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED)
-_LAST_USABLE: Final = np.uint32(Status.UNCERTAIN_LAST_USABLE)
+_LAST_USABLE_VALUE: Final = np.uint32(Status.UNCERTAIN_LAST_USABLE_VALUE)
 NO_STRINGS: Final[Mapping[int, str]] = MappingProxyType({})
 
 
@@ -135,7 +135,7 @@ class ImageDraft:
         stale = (np.abs(now_ns - self._server_ns) > rules.stale_after_ns) & rules.ages
         if stale.any():
             stale &= good_mask(self._status)
-            self._status[stale] = _LAST_USABLE
+            self._status[stale] = _LAST_USABLE_VALUE
 
     def peek(self, scan: int, now_ns: int) -> Snapshot:
         """The image as it stands, sharing the draft's arrays: for computed tags, which read it before it is frozen."""

@@ -143,7 +143,7 @@ class MemoryDriver:
     def _interrupted(self, now_ns: int) -> Readings:
         usable = ~bad_mask(self._status) & ~np.isnan(self._value)
         down = np.where(
-            usable, np.uint32(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE), np.uint32(Status.BAD_NO_COMMUNICATION)
+            usable, np.uint32(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE), np.uint32(Status.BAD_NO_COMMUNICATION)
         ).astype(np.uint32)
         self._source_ns = np.where(down != self._status, now_ns, self._source_ns)
         self._status = down

@@ -71,7 +71,7 @@ class TagMemory:
         """The link is down: last usable values are Uncertain, tags without one are Bad. ``at`` limits it to some tags."""
         where = np.arange(len(self.handles)) if at is None else at
         usable = where[self._usable[where]]
-        self.fail(usable, int(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE), now_ns)
+        self.fail(usable, int(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE), now_ns)
         self.fail(where[~self._usable[where]], int(Status.BAD_NO_COMMUNICATION), now_ns)
 
     def value(self, position: int) -> float:

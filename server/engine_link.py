@@ -253,7 +253,7 @@ def _read_engine_file(path: Path) -> EngineFile:
 
 def _without_good(image: Image) -> Image:
     """The image with every value that was not Bad marked as the last usable one (OPC 10000-8)."""
-    lost = np.uint32(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE)
+    lost = np.uint32(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE)
     status = np.where(bad_mask(image.status), image.status, lost)
     status.flags.writeable = False
     return dataclasses.replace(image, status=status)

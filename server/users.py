@@ -143,6 +143,9 @@ class Users:
 
     def first_run(self) -> str | None:
         """On an empty database create ``admin`` and return its password, this once; else None."""
+        with self._lock:
+            if self._db.execute("SELECT 1 FROM users LIMIT 1").fetchone():
+                return None
         secret = secrets.token_urlsafe(12)
         hashed = self._hash(secret)
         with self._write():

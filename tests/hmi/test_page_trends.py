@@ -107,7 +107,7 @@ def test_a_value_that_stands_still_holds_while_it_is_watched() -> None:
 
 def test_bad_and_uncertain_stretches_are_told_and_bad_values_are_not_drawn() -> None:
     made = TagSamples()
-    bad, doubt = int(Status.BAD_SENSOR_FAILURE), int(Status.UNCERTAIN_LAST_USABLE)
+    bad, doubt = int(Status.BAD_SENSOR_FAILURE), int(Status.UNCERTAIN_LAST_USABLE_VALUE)
     points: list[tuple[int, float | None, int]] = [
         (NOW, 1.0, 0), (NOW + S, None, bad), (NOW + 2 * S, 9.0, bad), (NOW + 3 * S, 3.0, doubt), (NOW + 4 * S, 4.0, 0),
     ]  # fmt: skip

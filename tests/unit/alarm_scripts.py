@@ -16,7 +16,7 @@ from line.tags import TagTable
 from tests.builders import T0_NS, S, snapshot
 
 BAD = int(Status.BAD_SENSOR_FAILURE)
-UNCERTAIN = int(Status.UNCERTAIN_LAST_USABLE)
+UNCERTAIN = int(Status.UNCERTAIN_LAST_USABLE_VALUE)
 
 
 def alarm(alarm_id: str, tags: TagTable, tag: str, kind: AlarmKind = AlarmKind.HIGH, *, limit: float | None = None,

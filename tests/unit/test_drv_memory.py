@@ -82,8 +82,8 @@ def test_an_interrupted_link_keeps_the_last_values_as_uncertain() -> None:
     for _ in range(2):
         lost = driver.poll_now()
         assert lost.status.tolist() == [
-            Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE,
-            Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE,
+            Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE,
+            Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE,
             Status.BAD_NO_COMMUNICATION,
             Status.BAD_NO_COMMUNICATION,
         ]

@@ -160,7 +160,7 @@ def test_before_during_and_after_an_outage() -> None:
         rig.clock.advance_ns(S)
         rig.device.on_lost("cable")
         lost = await rig.driver.poll()
-        assert lost.status.tolist() == [Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE] * 2
+        assert lost.status.tolist() == [Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE] * 2
         assert lost.values.tolist() == [5.0, 0.0]
         assert lost.server_ns.tolist() == good.server_ns.tolist()
         assert (lost.source_ns == rig.clock.now_ns()).all()
@@ -184,7 +184,7 @@ def test_a_broken_sensor_does_not_become_usable_by_an_outage() -> None:
         assert readings.status.tolist() == [Status.BAD_SENSOR_FAILURE, 0]
         assert readings.values.tolist() == [0.0, 0.0]
         rig.device.on_lost("cable")
-        assert await rig.codes() == [Status.BAD_NO_COMMUNICATION, Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE]
+        assert await rig.codes() == [Status.BAD_NO_COMMUNICATION, Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE]
         await rig.driver.close()
 
     scenario(body)
@@ -241,7 +241,7 @@ def test_a_device_that_falls_silent_is_given_up_after_two_polls() -> None:
         await rig.driver.poll()
         rig.device.answer_ns = 10 * S
         assert await rig.codes() == [Status.BAD_TIMEOUT] * 2
-        assert await rig.codes() == [Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE] * 2
+        assert await rig.codes() == [Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE] * 2
         assert rig.driver.link().state is LinkState.DOWN
         before = rig.clock.now_ns()
         await rig.driver.poll()

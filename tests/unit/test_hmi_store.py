@@ -52,7 +52,7 @@ def test_a_bad_value_keeps_the_last_number_and_is_not_good() -> None:
     assert (value.value, value.good, value.source_ns) == (8.7, False, 5)
     assert store.number("C201.BatterTemp") is None
     assert store.bad("C201.BatterTemp")
-    uncertain = int(Status.UNCERTAIN_LAST_USABLE)
+    uncertain = int(Status.UNCERTAIN_LAST_USABLE_VALUE)
     feed(store, {"type": "image", "time_ns": samples.NOW_NS, "tags": {"C201.BatterTemp": [8.8, uncertain, 6]}})
     assert not store.value("C201.BatterTemp").good
     assert not store.bad("C201.BatterTemp")

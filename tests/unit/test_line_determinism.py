@@ -39,7 +39,7 @@ def frozen(state: ScanState, outputs: Outputs | None = None) -> str:
 
 SHIPPED = sausage()
 NAMES = [t.name for t in SHIPPED.tags if t.device in ("plc1", "plc2")]
-CODES = st.sampled_from([0, 0, 0, int(Status.BAD_TIMEOUT), int(Status.UNCERTAIN_LAST_USABLE)])
+CODES = st.sampled_from([0, 0, 0, int(Status.BAD_TIMEOUT), int(Status.UNCERTAIN_LAST_USABLE_VALUE)])
 POLL = st.dictionaries(
     st.sampled_from(NAMES), st.tuples(st.sampled_from([0.0, 1.0, 2.0, 6.0, 72.5]) | st.floats(-1e4, 1e4), CODES), max_size=12
 )

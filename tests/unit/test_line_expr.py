@@ -107,7 +107,9 @@ def test_what_is_allowed_means_what_python_means(pair: Pair, a: float, b: float,
     assert value(pair[0], image) == python(pair[1], a, b, c)
 
 
-@pytest.mark.parametrize("code", [Status.BAD_SENSOR_FAILURE, Status.UNCERTAIN_LAST_USABLE, Status.BAD_WAITING_FOR_INITIAL_DATA])
+@pytest.mark.parametrize(
+    "code", [Status.BAD_SENSOR_FAILURE, Status.UNCERTAIN_LAST_USABLE_VALUE, Status.BAD_WAITING_FOR_INITIAL_DATA]
+)
 def test_without_good_inputs_there_is_no_value(code: Status) -> None:
     image = snapshot(TAGS, VALUES, status={"S.A": int(code)})
     found = compile_expressions(["S.A > 0", "S.B", "good(S.A)", "good(S.B)", "not good(S.A) and S.B < 0", "S.B < 0 or S.A"], TAGS)

@@ -126,7 +126,7 @@ def test_the_ends_of_the_range_are_inside() -> None:
     assert image.status[:2].tolist() == [0, 0]
 
 
-@pytest.mark.parametrize("status", [Status.GOOD, Status.UNCERTAIN_LAST_USABLE])
+@pytest.mark.parametrize("status", [Status.GOOD, Status.UNCERTAIN_LAST_USABLE_VALUE])
 @pytest.mark.parametrize("no_number", [math.nan, math.inf, -math.inf])
 def test_what_is_no_number_is_bad_and_keeps_the_last_value(no_number: float, status: Status) -> None:
     first = after(RULES.initial(), poll({0: 20.0}))
@@ -139,7 +139,7 @@ def test_what_is_not_refreshed_ages_and_is_never_shown_as_good() -> None:
     first = after(RULES.initial(), poll({0: 20.0}), poll({1: 30.0}, Status.BAD_TIMEOUT))
     assert after(first, now_ns=T0_NS + S).good(0)
     stale = after(first, now_ns=T0_NS + S + 1)
-    assert (stale.value[0], stale.status[0]) == (20.0, Status.UNCERTAIN_LAST_USABLE)
+    assert (stale.value[0], stale.status[0]) == (20.0, Status.UNCERTAIN_LAST_USABLE_VALUE)
     assert stale.status[1] == Status.BAD_TIMEOUT
     assert not after(first, now_ns=T0_NS - 3600 * S).good(0)  # the clock was set back: nobody knows how old it is
     assert after(stale, poll({0: 21.0}, at_ns=T0_NS + 2 * S), now_ns=T0_NS + 2 * S).number(0) == 21.0

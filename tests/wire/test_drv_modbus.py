@@ -238,7 +238,7 @@ def test_a_server_killed_for_longer_than_the_backoff_comes_back_by_itself(caplog
 
             await eventually(is_down)
             lost = await timed_poll(driver, 0.05)
-            assert set(lost.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE}
+            assert set(lost.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE}
             assert lost.values[TAGS.handle("B")] == 100.0
             await asyncio.sleep(1.0)
             assert (await timed_poll(driver, 0.05)).server_ns.tolist() == lost.server_ns.tolist()
@@ -349,7 +349,7 @@ def test_a_connection_cut_in_the_middle_of_a_poll_is_noticed_at_once() -> None:
             assert (await driver.poll()).status.tolist() == [0] * len(TAGS)
             cut = True
             readings = await timed_poll(driver, 1.0)
-            assert set(readings.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE}
+            assert set(readings.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE}
 
     run(body)
 

@@ -287,7 +287,7 @@ async def check_freeze(driver: OpcUaDriver, plc: Plc, relay: Relay) -> None:
     await state(driver, LinkState.DOWN)
     assert "no sign of life" in driver.link().last_error or "no answer" in driver.link().last_error
     frozen = await driver.poll()
-    assert set(frozen.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE, Status.BAD_NO_COMMUNICATION}
+    assert set(frozen.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE, Status.BAD_NO_COMMUNICATION}
     assert frozen.values[TAGS.handle("Number")] == 65_535.0
     assert (frozen.server_ns - before.server_ns < 3_000_000_000).all()
     assert (await driver.poll()).server_ns.tolist() == frozen.server_ns.tolist()

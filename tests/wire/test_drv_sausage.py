@@ -64,7 +64,7 @@ async def check_link_drop(servers: SimServers, driver: Driver) -> None:
 
     await eventually(down)
     readings = await driver.poll()
-    assert set(readings.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE}
+    assert set(readings.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE}
     servers.line.clear("link_drop", driver.device)
     await eventually(good)
 

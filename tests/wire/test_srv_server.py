@@ -30,7 +30,7 @@ from tests.waiting import until
 from tests.wire.srv_fakes import DESCRIPTION, TAGS, FakeEngine, MemoryHistory, event
 from tests.wire.srv_plant import DEADLINE_S, Plant, is_event, read_until, run, seqs
 
-UNCERTAIN = int(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE)
+UNCERTAIN = int(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE)
 
 
 def test_server_json_is_private_and_goes_with_the_server(tmp_path: Path) -> None:
