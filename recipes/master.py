@@ -8,6 +8,7 @@ import math
 import re
 from typing import Final
 
+from line.clock import NS_PER_S
 from line.documents import Document, KeyPath, Problem, Text, validate
 from line.messages import JsonObject
 from line.model import LineModel, UnitModel
@@ -17,7 +18,6 @@ from recipes.recipe_file import ParameterEntry, PhaseEntry, RecipeFile, Referenc
 __all__ = ["MasterRecipe", "load_recipe"]
 
 _REFERENCE: Final = re.compile(r"^\$([a-z][a-z0-9_]*)(?:\s*([+-])\s*(\d+(?:\.\d+)?))?$")
-_NS: Final = 1_000_000_000
 NITRITE_IN_SALT_MAX_PCT: Final = 0.9
 """Nitrite goes into a product only as curing salt of at most this share of NaNO2 (TR TS 029/2012)."""
 TOTAL_TOLERANCE: Final = 0.001
@@ -255,7 +255,7 @@ class _Check:
         at_end = entry.when == "end"
         if at_end and entry.lo is None and entry.hi is None:
             self.fault(path, "a verdict at the end needs a limit", "Add lo or hi")
-        return Watch(entry.tag, entry.name, lo, hi, round(entry.after_s * _NS), round(entry.for_s * _NS), at_end)
+        return Watch(entry.tag, entry.name, lo, hi, round(entry.after_s * NS_PER_S), round(entry.for_s * NS_PER_S), at_end)
 
     def _base(self, operand: Operand) -> float:
         return operand.of({p: e.value for p, e in self._file.parameters.items()})

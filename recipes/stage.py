@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from line.clock import NS_PER_S
 from line.messages import Command, CommandKind, EventKind, Json, JsonObject
 from line.model import LineModel
 from line.stage import RequestResult, Scan
@@ -19,7 +20,7 @@ from recipes.run import Context, advance
 from recipes.states import ENDED
 from recipes.view import view
 
-KEEP_ENDED_NS: Final = 12 * 3600 * 1_000_000_000
+KEEP_ENDED_NS: Final = 12 * 3600 * NS_PER_S
 """How long an ended batch stays in state and view: the longest shift."""
 _NO_ANSWERS: Final[Mapping[str, RequestResult]] = {}
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import FastAPI, Query, WebSocket
 from pydantic import StringConstraints
 
-from line.clock import Clock
+from line.clock import NS_PER_S, Clock
 from line.documents import Text
 from line.wire import Image
 from server.auth import VIEWING, ApiError
@@ -23,7 +23,7 @@ MAX_EVENTS = 5000
 MAX_TAGS = 32
 MAX_POINTS = 10_000
 MAX_NS = 2**63 - 1
-_DEFAULT_SPAN_NS = 3600 * 1_000_000_000
+_DEFAULT_SPAN_NS = 3600 * NS_PER_S
 
 Seq = Annotated[int, Query(ge=0, le=MAX_NS)]
 Time = Annotated[int | None, Query(ge=0, le=MAX_NS)]

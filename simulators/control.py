@@ -40,11 +40,11 @@ class ControlServer:
             return
         server, self._server = self._server, None
         server.close()
-        await server.wait_closed()
         tasks = tuple(self._connections)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await server.wait_closed()  # last: from Python 3.12 on it waits for the connections
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
