@@ -5,19 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 import struct
-import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 from asyncua.client.client import Client
-from asyncua.ua.uaerrors import BadUserAccessDenied
-from asyncua.ua.uatypes import Variant, VariantType
 from pymodbus.client import AsyncModbusTcpClient
 
 from line.clock import NS_PER_MS, SystemClock
-from line.quality import Status
 from simulators import SimLine, build_sausage_line
 from simulators.control import ControlServer, send
 from simulators.modbus_server import ModbusPlcServer
@@ -26,39 +21,6 @@ from simulators.runner import SimServers
 from tests.waiting import eventually
 
 CLOCK = SystemClock()
-
-
-@pytest.fixture(scope="module")
-def simulator() -> Iterator[SimServers]:
-    """One simulator for the OPC UA tests, in a thread of its own as in life it is a process of its own."""
-    servers = SimServers(build_sausage_line(seed=1, cycle_ms=20), CLOCK, modbus_port=0, opcua_port=0, control_port=0)
-    started: Future[None] = Future()
-    stop: Future[None] = Future()
-
-    async def main() -> None:
-        try:
-            await servers.start()
-        except BaseException as error:
-            started.set_exception(error)
-            raise
-        started.set_result(None)
-        await asyncio.wrap_future(stop)
-        await servers.stop()
-
-    thread = threading.Thread(target=lambda: asyncio.run(main()), name="simulator")
-    thread.start()
-    started.result(timeout=30)
-    yield servers
-    stop.set_result(None)
-    thread.join(timeout=10)
-    assert not thread.is_alive()
-
-
-@pytest.fixture(autouse=True)
-def _no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    if "simulator" in request.fixturenames:
-        request.getfixturevalue("simulator").line.clear_all()
 
 
 @asynccontextmanager
@@ -162,79 +124,6 @@ def test_broken_sensors_on_modbus() -> None:
                 return math.isnan(floats(weight[:2])[0]) and weight[2] == 0x8000 and portion == [0xFFFF]
 
             await eventually(broken, what="NaN, 0x8000, 0xFFFF")
-
-    asyncio.run(scenario())
-
-
-def test_opcua_client_reads_writes_and_subscribes(simulator: SimServers) -> None:
-    class Changes:
-        def __init__(self) -> None:
-            self.values: list[float] = []
-
-        def datachange_notification(self, node: object, val: float, data: object) -> None:
-            del node, data
-            self.values.append(val)
-
-    async def scenario() -> None:
-        line = simulator.line
-        async with Client(f"opc.tcp://127.0.0.1:{simulator.ports.opcua}/potok/plc2") as client:
-            space = await client.get_namespace_index(NAMESPACE_URI)
-            assert len(line.plcs["plc2"].variables) == 107
-
-            def node(name: str):
-                return client.get_node(f"ns={space};s={name}")
-
-            chamber = await node("S401.ChamberTemp").read_data_value()
-            assert chamber.Value is not None
-            assert chamber.Value.VariantType is VariantType.Double
-            assert chamber.Value.Value == pytest.approx(12.0, abs=1.0)
-            assert chamber.SourceTimestamp is not None
-            assert chamber.ServerTimestamp is not None
-            assert [await n.read_browse_name() for n in await node("Util").get_children()] != []
-            changes = Changes()
-            subscription = await client.create_subscription(20, changes)
-            await subscription.subscribe_data_change(node("PLC2.Heartbeat"))
-
-            async def notified() -> bool:
-                return len(changes.values) > 3
-
-            await eventually(notified, what="heartbeats by subscription")
-            with pytest.raises(BadUserAccessDenied):
-                await node("S401.ChamberTemp").write_value(5.0)
-
-            await node("PLC2.SupHeartbeat").write_value(1, VariantType.UInt16)
-            words = {"PhId": 9, "PhCmd": 1, "BatchNo": 3, "PhReq": 11}
-            await client.write_values(
-                [node(f"S401.{w}") for w in words], [Variant(w, VariantType.UInt16) for w in words.values()]
-            )
-
-            async def judged() -> bool:
-                return await client.read_values([node("S401.PhAck"), node("S401.PhRes")]) == [11, 2]
-
-            await eventually(judged, what="PhAck 11, PhRes 2")
-            await node("P601.CntrlCmd").write_value(1, VariantType.Int32)
-            await node("P601.CmdChangeRequest").write_value(True)
-
-            async def resets() -> bool:
-                state = await node("P601.StateCurrent").read_value()
-                return state in (15, 4) and await node("P601.CmdChangeRequest").read_value() is False
-
-            await eventually(resets, what="the packer is Resetting and the request flag is back")
-            line.inject("sensor_break", "S401.CoreTemp")
-
-            async def broken() -> bool:
-                value = await node("S401.CoreTemp").read_data_value(raise_on_bad_status=False)
-                return value.StatusCode is not None and value.StatusCode.value == int(Status.BAD_SENSOR_FAILURE)
-
-            await eventually(broken, what="BadSensorFailure")
-            line.clear("sensor_break", "S401.CoreTemp")
-
-            async def healed() -> bool:
-                value = await node("S401.CoreTemp").read_data_value(raise_on_bad_status=False)
-                return value.StatusCode is not None and value.StatusCode.is_good()
-
-            await eventually(healed, what="Good again")
-            await subscription.delete()
 
     asyncio.run(scenario())
 
