@@ -1428,6 +1428,10 @@
         <translation>Ручной режим (в автомате фазы пускает партия)</translation>
     </message>
     <message>
+        <source>No batch owns the unit</source>
+        <translation>Узлом не управляет партия</translation>
+    </message>
+    <message>
         <source>Manual mode</source>
         <translation>Ручной режим</translation>
     </message>
@@ -1438,6 +1442,14 @@
     <message>
         <source>Logged in as operator or above</source>
         <translation>Вошёл оператор или старше</translation>
+    </message>
+    <message>
+        <source>Hold the batch</source>
+        <translation>Удержать партию</translation>
+    </message>
+    <message>
+        <source>Restart the batch</source>
+        <translation>Продолжить партию</translation>
     </message>
     <message>
         <source>Held: {why}</source>

@@ -19,7 +19,7 @@ from hmi.viewmodels.batch_page import (
     step_lines,
 )
 from hmi.viewmodels.batches import Batch, batch_label
-from hmi.viewmodels.format import clock_minutes, with_eu
+from hmi.viewmodels.format import clock_minutes, value_text, with_eu
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Tabs
 from hmi.widgets.dialogs import NumericPad, Question, label
@@ -159,7 +159,7 @@ class BatchDetail(Pane):
             self.context.command("batch.parameter", batch.id, {"parameter": p.id, "value": value})
 
         def ask(value: float) -> None:
-            shown = with_eu(value, row.decimals, p.eu, store.language)
+            shown = value_text(value, row.decimals, p.eu, store.language)
             text = translate("Batches", "{batch}, {name}: {old} → {new}").format(
                 batch=batch_label(batch), name=row.name, old=row.value, new=shown
             )

@@ -15,7 +15,7 @@ from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarms import alarm_rows, by_unit, priority_by_tag, worst_unacked
 from hmi.viewmodels.analog import analog
-from hmi.viewmodels.batches import Batch, batch_label, batches, recipe_short
+from hmi.viewmodels.batches import Batch, batch_label, batch_of_unit, batches, recipe_short
 from hmi.viewmodels.format import NO_VALUE, eu_text, number_text
 from hmi.viewmodels.line_info import KeyValueInfo
 from hmi.viewmodels.store import LineStore
@@ -29,7 +29,7 @@ from hmi.widgets.unitcard import CardData, UnitCard
 
 TREND_S: Final = 1800
 NEEDS_MAX: Final = 3
-NEED_LETTERS: Final = 76
+NEED_LETTERS: Final = 66
 """As many stand side by side in the pane; shared by the buttons."""
 
 
@@ -56,8 +56,8 @@ def needs(store: LineStore) -> list[Need]:
             unit = store.unit(batch.unit)
             found.append(Need(f"{store.text(unit.name) if unit else batch.unit}: {why}", "unit", batch.unit))
     for unit in store.units():
-        refused = unit_state(store, unit.id).refused
-        if refused:
+        refused, batch = unit_state(store, unit.id).refused, batch_of_unit(store, unit.id)
+        if refused and (batch is None or not batch.held):
             found.append(Need(f"{store.text(unit.name)}: {store.text(refused[0])}", "unit", unit.id))
     rows = alarm_rows(store)
     worst = worst_unacked(rows)
@@ -252,7 +252,7 @@ class OverviewPage(Page):
 
     def _need_button(self, text: str, slot: Callable[[], None]) -> QPushButton:
         made = button(text, slot)
-        made.setMinimumHeight(self.context.look.px(58))
+        made.setMinimumHeight(self.context.look.px(68))
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._needs_row.addWidget(made)
         return made
@@ -261,8 +261,8 @@ class OverviewPage(Page):
         return lambda: self.context.navigate(need.page, need.argument)
 
     @staticmethod
-    def _short(text: str, width: int, lines: int = 2) -> str:
-        """Break a caption into at most two lines; what does not fit ends with an ellipsis."""
+    def _short(text: str, width: int, lines: int = 3) -> str:
+        """Break a caption into at most three lines; what does not fit ends with an ellipsis."""
         result: list[str] = [""]
         for word in f"{text}\u00a0▸".split(" "):
             if result[-1] and len(result[-1]) + len(word) + 1 > width:

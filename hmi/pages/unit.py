@@ -34,6 +34,11 @@ COMMANDS: Final[dict[str, Callable[[], str]]] = {
     "restart": lambda: translate("Unit", "Restart"),
     "reset": lambda: translate("Unit", "Reset"),
 }
+OF_BATCH: Final[dict[str, Callable[[], str]]] = {
+    "hold": lambda: translate("Unit", "Hold the batch"),
+    "restart": lambda: translate("Unit", "Restart the batch"),
+}
+"""While a batch owns the unit these go to the batch: the engine takes no Restart for the unit alone then."""
 WORKING: Final = frozenset({"running", "restarting", "pausing", "paused", "stopping", "aborting"})
 
 
@@ -151,8 +156,6 @@ class UnitPage(Page):
         self.values_pane.title.setText(translate("Unit", "Values"))
         self.phase_pane.title.setText(translate("Unit", "Phases"))
         self.parameters.retranslate()
-        for name, made in self.commands.items():
-            made.setText(COMMANDS[name]())
         self.stop.setText(translate("Unit", "Stop (hold 2 s)"))
         self.abort.setText(translate("Unit", "Abort (hold 2 s)"))
 
@@ -241,7 +244,7 @@ class UnitPage(Page):
         if wanted:
             possible = state.may(wanted) and store.live and (wanted != "start" or state.mode == "manual")
             title = translate("Unit", "Conditions: {command}") if possible else translate("Unit", "Why not: {command}")
-            self.why_pane.title.setText(title.format(command=COMMANDS[wanted]().rstrip("…")))
+            self.why_pane.title.setText(title.format(command=self._caption(wanted, state).rstrip("…")))
         else:
             self.why_pane.title.setText(translate("Unit", "Interlocks: they hold the phase"))
         rows = [r for r in state.conditions if r.kind == ("permissive" if wanted else "interlock")]
@@ -249,7 +252,10 @@ class UnitPage(Page):
         if wanted == "start":
             by_hand = state.mode == "manual"
             whole = translate("Unit", "Manual mode (in automatic the batch starts phases)")
-            lines.append(ConditionLine(by_hand, translate("Unit", "Manual mode") if by_hand else whole))
+            if state.batch:
+                lines.append(ConditionLine(False, translate("Unit", "No batch owns the unit")))
+            else:
+                lines.append(ConditionLine(by_hand, translate("Unit", "Manual mode") if by_hand else whole))
             lines.append(self._idle_line(store, state))
         lines.append(self._link_line(store, unit))
         if wanted:
@@ -273,24 +279,38 @@ class UnitPage(Page):
         return ConditionLine(up, translate("Unit", "Connection to {device}").format(device=name), trip)
 
     def _refresh_commands(self, store: LineStore, unit: UnitInfo, state: UnitState) -> None:
-        busy = state.pending or bool(self.context.book.pending("unit.command", unit.id))
+        book = self.context.book
+        busy = state.pending or bool(book.pending("unit.command", unit.id))
+        busy = busy or (bool(state.batch) and bool(book.pending("batch.command", state.batch)))
         role = store.user is None or store.user.may("operator")
         free = store.live and role
         for name, made in self.commands.items():
             allowed = state.may(name) and (name != "start" or (state.mode == "manual" and bool(unit.phases)))
+            if state.batch and name not in OF_BATCH:
+                allowed = False
             made.setEnabled(free and allowed and not busy)
+            made.setText(self._caption(name, state))
         self.stop.setEnabled(free and state.may("stop"))
         self.abort.setEnabled(free and state.may("abort"))
-        self.mode.setEnabled(free and not self.context.book.pending("unit.mode", unit.id))
         manual = state.mode == "manual"
+        self.mode.setEnabled(free and not book.pending("unit.mode", unit.id) and (manual or not state.batch))
         self.mode.setText(translate("Unit", "To automatic") if manual else translate("Unit", "To manual"))
+
+    @staticmethod
+    def _caption(command: str, state: UnitState) -> str:
+        return OF_BATCH[command]() if state.batch and command in OF_BATCH else COMMANDS[command]()
 
     # ---- what it does -----------------------------------------------------------------------------------------------
 
     def send(self, command: str) -> None:
-        """Send a unit command."""
+        """Send a command to the unit; Hold and Restart to the batch that owns it."""
         unit = self.unit()
-        if unit is not None:
+        if unit is None:
+            return
+        batch = unit_state(self.context.store, unit.id).batch
+        if batch and command in OF_BATCH:
+            self.context.command("batch.command", batch, {"command": command})
+        else:
             self.context.command("unit.command", unit.id, {"command": command})
 
     def switch_mode(self) -> None:

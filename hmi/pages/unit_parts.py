@@ -107,8 +107,8 @@ def parameter_lines(store: LineStore, unit: UnitInfo) -> list[ParameterLine]:
             lines.append(
                 ParameterLine(
                     p.id, store.text(p.name), p.ccp, value_text(p.value, decimals, p.eu, store.language), now, good,
-                    limits_text(p.lo, p.hi, decimals, p.eu, store.language), "batch.parameter", p.value, p.lo, p.hi, decimals,
-                    p.eu, batch.id, p.editable and not p.ccp,
+                    limits_text(p.lo, p.hi, decimals, p.eu, store.language), "batch.parameter", p.value, p.lo, p.hi,
+                    max(1, decimals), p.eu, batch.id, p.editable and not p.ccp,
                 )
             )  # fmt: skip
         if lines:

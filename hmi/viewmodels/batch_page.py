@@ -8,7 +8,16 @@ from typing import Final
 
 from hmi.viewmodels.batches import Batch, BatchParameter
 from hmi.viewmodels.commands import CommandBook
-from hmi.viewmodels.format import clock_minutes, decimals_for, duration_text, eu_text, hours_text, range_text, with_eu
+from hmi.viewmodels.format import (
+    clock_minutes,
+    decimals_for,
+    duration_text,
+    eu_text,
+    hours_text,
+    in_minutes,
+    limits_text,
+    value_text,
+)
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import Chip, phase_text
 from line.clock import NS_PER_S
@@ -119,8 +128,10 @@ def parameter_rows(store: LineStore, batch: Batch) -> list[ParameterRow]:
         unit = store.unit(p.unit)
         phase = phase_text(store, p.unit, p.phase) if p.unit else any_phase_text(store, p.phase)
         where = f"{unit.label} · {phase}" if unit is not None else phase
-        limits = f"{range_text(p.lo, p.hi, decimals, store.language)}\u00a0{eu_text(p.eu, store.language)}".strip()
-        value = with_eu(p.value, decimals, p.eu, store.language)
+        limits = limits_text(p.lo, p.hi, decimals, p.eu, store.language)
+        if not in_minutes(p.eu, p.hi):
+            limits = f"{limits}\u00a0{eu_text(p.eu, store.language)}".strip()
+        value = value_text(p.value, decimals, p.eu, store.language)
         rows.append(ParameterRow(p, store.text(p.name), where, value, limits, decimals))
     return rows
 

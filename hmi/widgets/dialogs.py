@@ -174,9 +174,9 @@ class Keyboard(QWidget):
         self._cyrillic = language == "ru"
         self._signs = False
         self._shift = self._locked = False
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(look.px(6))
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._board: QWidget | None = None
         self._keys: list[QPushButton] = []
         self._build()
 
@@ -185,14 +185,16 @@ class Keyboard(QWidget):
         self._target = field
 
     def _build(self) -> None:
-        for made in self._keys:
-            discard(made)
-        self._keys.clear()
-        while self._rows.count():
-            entry = self._rows.takeAt(0)
-            inner = entry.layout() if entry is not None else None
-            if inner is not None:
-                inner.deleteLater()
+        # A board of its own each time: a layout taken out with takeAt() belongs to Python and to Qt, and dies twice.
+        if self._board is not None:
+            self._outer.removeWidget(self._board)
+            discard(self._board)
+        self._board = QWidget()
+        self._outer.addWidget(self._board)
+        rows = QVBoxLayout(self._board)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(self.look.px(6))
+        self._keys = []
         self._letters: dict[str, QPushButton] = {}
         for keys in SYMBOLS if self._signs else CYRILLIC if self._cyrillic else LATIN:
             row = QHBoxLayout()
@@ -201,7 +203,7 @@ class Keyboard(QWidget):
                 made = self._key("", lambda k=key: self.type(k.upper() if self._shift else k))
                 self._letters[key] = made
                 row.addWidget(made)
-            self._rows.addLayout(row)
+            rows.addLayout(row)
         last = QHBoxLayout()
         last.setSpacing(self.look.px(6))
         self._shift_key = self._key("⇧", self.shift)
@@ -217,7 +219,7 @@ class Keyboard(QWidget):
         back = self._key("⌫", lambda: self._field().backspace())
         back.setAutoRepeat(True)
         last.addWidget(back)
-        self._rows.addLayout(last)
+        rows.addLayout(last)
         self._caption()
 
     def _caption(self) -> None:

@@ -111,6 +111,11 @@ class FakeServer(threading.Thread):
                 if data["password"] == "right":
                     return 200, {"token": "t0", "user": data["user"], "name": "Иванова", "role": "operator"}
                 return 401, {"reasons": [{"ru": "неверный пароль", "en": "wrong password"}]}
+            if path == "/api/password":
+                if token != "Bearer t0":
+                    return 401, {"error": {"ru": "Войдите в систему", "en": "Sign in"}}
+                right = data["old"] == "right"
+                return (200, {"ok": True}) if right else (403, {"error": {"ru": "Старый неверен", "en": "Old is wrong"}})
             if path == "/api/commands":
                 return (202, {"id": "c1", "status": "received"}) if token == "Bearer t0" else (401, {})
             return 200, {}

@@ -132,6 +132,13 @@ def test_login_command_history_and_the_end_of_a_session() -> None:
         worker.put(lambda http: worker.history(http, ["S401.ChamberTemp", "C201.Vacuum"], 0, 1, 10))
         until(lambda: bool(inbox.of("history")), "history")
         assert set(wire.obj(inbox.of("history")[0], "data")) == {"S401.ChamberTemp", "C201.Vacuum"}
+        worker.put(lambda http: worker.change_password(http, "wrong", "brand-new-1"))
+        until(lambda: bool(inbox.of("password_failed")), "the refusal of the change")
+        failed = inbox.of("password_failed")[0]
+        assert wire.integer(failed, "status") == 403
+        assert wire.bilingual(wire.obj(failed, "body").get("error"), "en") == "Old is wrong"
+        worker.put(lambda http: worker.change_password(http, "right", "brand-new-1"))
+        until(lambda: bool(inbox.of("password_changed")), "the change")
         worker.put(lambda http: worker.logout(http))
         until(lambda: wire.text(inbox.of("session")[-1], "user") == "", "the log-out")
 
@@ -145,6 +152,15 @@ def test_a_server_that_is_not_there_fails_requests_and_never_hangs_the_end() -> 
         until(lambda: bool(inbox.of("command_reply")), "the failure")
         assert wire.integer(inbox.of("command_reply")[0], "status") == 0
         until(lambda: bool(inbox.of("lost")), "the loss")
+
+
+def test_a_change_of_password_without_session_or_server_is_told() -> None:
+    with FakeServer() as server, Running(server.url) as running:
+        worker, inbox = running.worker, running.inbox
+        worker.put(lambda http: worker.change_password(http, "right", "brand-new-1"))
+        until(lambda: bool(inbox.of("session")), "the end of the session")
+        assert wire.integer(inbox.of("password_failed")[0], "status") == 401
+        assert wire.text(inbox.of("session")[0], "user") == ""
 
 
 def test_stop_before_start_and_twice() -> None:

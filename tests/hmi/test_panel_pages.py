@@ -173,7 +173,7 @@ def test_nothing_needs_more_room_than_the_smallest_panel(make_panel: MakePanel) 
 def test_unit_page_says_why_not_and_offers_only_what_is_allowed(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = unit_page(panel, "F301")
-    assert page.why_pane.title.text() == "Почему нельзя: «Продолжить»"
+    assert page.why_pane.title.text() == "Почему нельзя: «Продолжить партию»"
     said = page.why.spoken()
     assert said[0] == "✕ Оболочка заправлена"
     assert "✓ Фарш не теплее 14 °C 9,8\u00a0°C" in said
