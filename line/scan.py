@@ -34,6 +34,8 @@ from line.stage import RequestResult, Scan, Stage
 
 HEARTBEAT_NS: Final = NS_PER_S
 HEARTBEAT_ORIGIN: Final = "heartbeat"
+COMMAND_MAX_AGE_NS: Final = 30 * NS_PER_S
+"""A command that waited longer, for a disk that failed, is refused: nobody expects it to happen any more."""
 _GOOD: Final = int(Status.GOOD)
 
 
@@ -175,7 +177,10 @@ def _sort_commands(plan: ScanPlan, commands: Sequence[Command], scan: Scan) -> d
     by_stage: dict[str, list[Command]] = {}
     for command in commands:
         stage = plan.kinds.get(command.kind)
-        if stage is None:
+        if scan.now_ns - command.time_ns > COMMAND_MAX_AGE_NS:
+            why = reason("Команда ждала слишком долго и не выполнена", "The command waited too long and was not carried out")
+            scan.answer(command, CommandStatus.REFUSED, {"reasons": [why]})
+        elif stage is None:
             why = reason(f"Неизвестная команда {command.kind}", f"Unknown command {command.kind}")
             scan.answer(command, CommandStatus.REFUSED, {"reasons": [why]})
         else:

@@ -11,7 +11,7 @@ import pytest
 
 from line.messages import EventKind, JsonObject, LinkState, Write, WriteResult
 from line.quality import Status
-from line.scan import HEARTBEAT_ORIGIN, Outputs, ScanPlan, saved_states
+from line.scan import COMMAND_MAX_AGE_NS, HEARTBEAT_ORIGIN, Outputs, ScanPlan, saved_states
 from line.stage import PhaseRequest, Scan
 from tests.builders import T0_NS, S
 from tests.unit.line_kit import Rig, command, link, ovens
@@ -225,6 +225,17 @@ def test_a_tag_without_a_good_reading_is_not_written() -> None:
     rig.scan()
     rig.scan(command("tag.write", "U1.SP_Temp", value=70))
     assert rig.reasons() == ["The tag is not Good (BadTimeout)"]
+
+
+def test_a_command_that_waited_too_long_is_refused() -> None:
+    rig = Rig()
+    rig.scan()
+    outputs = rig.scan(command("tag.write", "U1.SP_Temp", value=70), after_ns=COMMAND_MAX_AGE_NS + 1)
+    assert rig.reasons() == ["The command waited too long and was not carried out"]
+    assert not [w for w in outputs.writes if w.origin == "c1"]
+    young = replace(command("tag.write", "U1.SP_Temp", "c2", value=70), time_ns=rig.now_ns - COMMAND_MAX_AGE_NS // 2)
+    rig.scan(young)
+    assert rig.statuses("c2") == ["accepted"]
 
 
 def test_a_tag_of_a_batchs_unit_is_the_batchs() -> None:
