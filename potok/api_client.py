@@ -50,7 +50,7 @@ class ApiClient:
             response = await self._client.request(method, path, json=body)
             answer = cast(Json, response.json()) if response.content else {}
         except (httpx.HTTPError, ValueError) as error:
-            raise ApiError(0, f"{path}: {error or type(error).__name__}") from error
+            raise ApiError(0, f"{path}: {str(error) or type(error).__name__}") from error
         if response.is_error or not isinstance(answer, Mapping):
             raise ApiError(response.status_code, f"{path}: {response.status_code} {answer}")
         return answer

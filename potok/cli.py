@@ -121,12 +121,14 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("--json", action="store_true")
 
     bench = commands.add_parser("bench", help="measure; all benchmarks or those named")
-    bench.add_argument("names", metavar="NAME", nargs="*")
+    bench.add_argument("names", metavar="NAME", nargs="*", help="a benchmark (default: all)")
     bench.add_argument("--json", action="store_true")
 
     fault = commands.add_parser("fault", help="inject or clear a fault in running simulators")
     fault.add_argument("name", metavar="NAME", help="a fault, or 'list'")
-    fault.add_argument("target", metavar="TARGET", nargs="?", default="")
+    fault.add_argument(
+        "target", metavar="TARGET", nargs="?", default="", help="a sensor or a part; 'potok fault list' has them all"
+    )
     fault.add_argument("--value", type=float, default=None, help="its size: drift per minute, delay in ms")
     fault.add_argument("--clear", action="store_true")
     fault.add_argument("--control", default="127.0.0.1:5099", metavar="HOST:PORT", help="the simulators' control port")
@@ -134,7 +136,7 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
     user = commands.add_parser("user", help="add a user or set a password on this machine")
     user.add_argument("action", choices=("add", "password", "remove", "list"))
-    user.add_argument("user", nargs="?", default="")
-    user.add_argument("--data", type=Path, required=True)
+    user.add_argument("user", metavar="USER", nargs="?", default="", help="name to log in with")
+    user.add_argument("--data", type=Path, required=True, help="data folder of the line")
     user.add_argument("--name", default="", help="name as operators know it")
-    user.add_argument("--role", default="operator")
+    user.add_argument("--role", default="operator", help="viewer, operator, shift_lead, technologist, engineer or admin")

@@ -17,7 +17,7 @@ from line.files import write_private
 from line.gateway import Gateway
 from line.image import Snapshot
 from line.messages import Event, JsonObject
-from line.wire import Decoder, Events, Hello, Image, Submit, Submitted, View, Welcome, WireError, encode
+from line.wire import Decoder, Events, Hello, Image, Message, Submit, Submitted, View, Welcome, WireError, encode
 
 log = logging.getLogger(__name__)
 
@@ -65,13 +65,13 @@ class EngineServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             decoder = Decoder()
-            hello = await asyncio.wait_for(_first(reader, decoder), HELLO_WITHIN_S)
+            hello, more = await asyncio.wait_for(_first(reader, decoder), HELLO_WITHIN_S)
             if hello is None or not hmac.compare_digest(hello.token.encode(), self._token.encode()):
                 return
             last_seq = self._engine.last_seq
             writer.write(encode(Welcome(self._engine.plan.model.id, self._description, last_seq)))
             sender = asyncio.create_task(self._send(writer, hello.after_seq), name="engine link sender")
-            receiver = asyncio.create_task(self._receive(reader, writer, decoder), name="engine link receiver")
+            receiver = asyncio.create_task(self._receive(reader, writer, decoder, more), name="engine link receiver")
             try:
                 await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -86,12 +86,19 @@ class EngineServer:
             with suppress(OSError):
                 await writer.wait_closed()
 
-    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, decoder: Decoder) -> None:
-        while data := await reader.read(65536):
-            for message in decoder.feed(data):
+    async def _receive(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, decoder: Decoder, messages: Sequence[Message]
+    ) -> None:
+        """Take the commands of one server; ``messages`` are those that came in one piece with its Hello."""
+        while True:
+            for message in messages:
                 if not isinstance(message, Submit):
                     raise WireError("a server may only submit commands")
                 self._submit(message, writer)
+            data = await reader.read(65536)
+            if not data:
+                return
+            messages = decoder.feed(data)
 
     def _submit(self, message: Submit, writer: asyncio.StreamWriter) -> None:
         command_id = message.command.id
@@ -147,11 +154,14 @@ async def _drain(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
-async def _first(reader: asyncio.StreamReader, decoder: Decoder) -> Hello | None:
+async def _first(reader: asyncio.StreamReader, decoder: Decoder) -> tuple[Hello | None, Sequence[Message]]:
+    """The Hello that a connection has to begin with, and what came in one piece with it."""
     while data := await reader.read(65536):
-        for message in decoder.feed(data):
-            return message if isinstance(message, Hello) else None
-    return None
+        messages = decoder.feed(data)
+        if messages:
+            first, *rest = messages
+            return (first if isinstance(first, Hello) else None), rest
+    return None, ()
 
 
 def _image(image: Snapshot) -> Image:
