@@ -261,6 +261,7 @@ def _shown(alarm: AlarmDef, standing: Standing) -> JsonObject:
         "cause": alarm.cause.to_json(),
         "consequence": alarm.consequence.to_json(),
         "response": alarm.response.to_json(),
+        "response_time_s": alarm.response_time_s,
         "time_ns": standing.time_ns,
         "value": standing.value,
         "limit": alarm.limit,

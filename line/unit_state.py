@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from line.documents import Text
 from line.messages import Command, Json, JsonObject
-from line.model import ConditionModel, UnitModel
+from line.model import UnitModel
 from line.phases import PHASE_COMMANDS, PHASE_TABLE, PhaseState
 from line.stage import PhaseRequest
 from line.tags import TagTable
@@ -57,7 +58,7 @@ def unit_view(model: UnitModel, unit: UnitState, tags: TagTable) -> JsonObject:
     table = PHASE_TABLE[PhaseState(unit.sts)] if unit.sts in STATES else {}
     allowed = {c: c in table and (c not in ("start", "restart") or permitted) for c in PHASE_COMMANDS}
     conditions: list[Json] = [
-        {"id": c.id, "kind": c.kind, "ok": ok, "text": condition_text(c), "tag": tags[c.show].name if c.show >= 0 else ""}
+        {"id": c.id, "kind": c.kind, "ok": ok, "text": c.text.to_json(), "tag": tags[c.show].name if c.show >= 0 else ""}
         for c, ok in zip(model.conditions, unit.conditions or (None,) * len(model.conditions), strict=True)
     ]
     return {
@@ -85,9 +86,11 @@ def restored_unit(saved: Json) -> UnitState:
     )
 
 
-def condition_text(condition: ConditionModel) -> JsonObject:
-    """The words of a permissive or interlock as a reason."""
-    return condition.text.to_json()
+def not_fulfilled(text: Text, ok: bool | None) -> Text:
+    """Why a condition stands against a command: its words say what must be true, so they need a "not" before them."""
+    if ok is None:
+        return Text(ru=f"нет достоверных данных: «{text.ru}»", en=f"no good data for: {text.en}")
+    return Text(ru=f"не выполнено: «{text.ru}»", en=f"not fulfilled: {text.en}")
 
 
 def state_name(sts: int) -> str:

@@ -29,7 +29,7 @@ from line.unit_state import (
     Pending,
     UnitsState,
     UnitState,
-    condition_text,
+    not_fulfilled,
     restored_unit,
     state_name,
     unit_view,
@@ -228,7 +228,8 @@ class UnitsStage:
         if request.command == "start":
             reasons += self._bad_start(model, request)
         if request.command in ("start", "restart"):
-            reasons += [condition_text(c) for c, ok in zip(model.conditions, unit.conditions, strict=True) if ok is not True]
+            pairs = zip(model.conditions, unit.conditions, strict=True)
+            reasons += [not_fulfilled(c.text, ok).to_json() for c, ok in pairs if ok is not True]
         return _distinct(reasons)
 
     def _bad_start(self, model: UnitModel, request: PhaseRequest) -> list[JsonObject]:
@@ -280,7 +281,8 @@ class UnitsStage:
         unknown = any(ok is None for _, ok in pairs)
         since = (unit.unknown_since_ns or scan.now_ns) if unknown else 0
         overdue = bool(since) and has_passed(UNKNOWN_GRACE_NS, since, scan.now_ns)
-        tripped = [c for c, ok in pairs if ok is False or (ok is None and overdue)]
+        stands = [(c, ok) for c, ok in pairs if ok is False or (ok is None and overdue)]
+        tripped = [c for c, _ in stands]
         names = frozenset(c.id for c in tripped)
         new = [c for c in tripped if c.id not in unit.tripped]
         again = bool(tripped) and has_passed(ACK_WITHIN_NS, unit.tripped_at_ns, scan.now_ns)
@@ -290,7 +292,11 @@ class UnitsStage:
         if not (new or again):
             return units
         action = "abort" if any(c.action == "abort" for c in tripped) else "hold"
-        data: dict[str, Json] = {"what": "interlock", "action": action, "reasons": [condition_text(c) for c in tripped]}
+        data: dict[str, Json] = {
+            "what": "interlock",
+            "action": action,
+            "reasons": [not_fulfilled(c.text, ok).to_json() for c, ok in stands],
+        }
         scan.event(EventKind.UNIT, model.id, data, unit=model.id, batch=unit.owner)
         request = PhaseRequest(f"{INTERLOCK_ORIGIN}-{model.id}-{scan.image.scan}", model.id, action, INTERLOCK_ORIGIN)
         return self._request(units, request, None, scan)

@@ -87,4 +87,8 @@ def _alarm(alarm: AlarmDef) -> Json:
         "limit": alarm.limit,
         "unit": alarm.unit,
         "text": alarm.name.to_json(),
+        "cause": alarm.cause.to_json(),
+        "consequence": alarm.consequence.to_json(),
+        "response": alarm.response.to_json(),
+        "response_time_s": alarm.response_time_s,
     }

@@ -71,7 +71,7 @@ def _block(unit: UnitModel, ctx: Context, owners: Mapping[str, str]) -> Text | N
     """Why ``unit`` cannot be taken; None when it can."""
     owner = owners.get(unit.id)
     if owner is not None:
-        return Text(ru=f"{unit.label}: партия {owner}", en=f"{unit.label}: batch {owner}")
+        return texts.occupied(unit.label, owner)
     state = ctx.scan.image.number(unit.sts)
     if state is None or ctx.scan.image.number(unit.act) is None:
         return texts.link_lost(unit.label)

@@ -163,14 +163,24 @@ def wrong_argument(name: str) -> Text:
 
 def unknown_batch(batch: str) -> Text:
     """No such batch, or it ended long ago."""
-    return Text(ru=f"Нет партии «{batch}»", en=f"There is no batch '{batch}'")
+    return Text(ru=f"Нет партии «{batch_label(batch)}»", en=f"There is no batch '{batch_label(batch)}'")
+
+
+def batch_label(batch: str) -> str:
+    """A batch's id as people write it: ``B1003`` is №1003."""
+    return f"№{batch[1:]}" if batch.startswith("B") and batch[1:].isdecimal() else batch
+
+
+def occupied(label: str, owner: str) -> Text:
+    """Another batch has the unit."""
+    return Text(ru=f"{label}: партия {batch_label(owner)}", en=f"{label}: batch {batch_label(owner)}")
 
 
 def wrong_state(batch: str, state: str, command: str) -> Text:
     """The state table has no such move."""
     return Text(
-        ru=f"Партия {batch} {STATE_RU[state]}: «{COMMAND_RU[command]}» сейчас невозможно",
-        en=f"Batch {batch} is {state}: it cannot {command} now",
+        ru=f"Партия {batch_label(batch)} {STATE_RU[state]}: «{COMMAND_RU[command]}» сейчас невозможно",
+        en=f"Batch {batch_label(batch)} is {state}: it cannot {command} now",
     )
 
 

@@ -127,6 +127,7 @@ def test_the_view_shows_everything_the_panel_needs() -> None:
     assert s.view()["active"] == [{
         "id": "hi", "tag": "S401.Temp", "unit": "S401", "priority": 2, "state": "unack_active", "text": text, "cause": text,
         "consequence": text, "response": text, "time_ns": T0_NS, "value": 85.0, "limit": 84.0, "eu": "°C", "kind": "high",
+         "response_time_s": 600.0,
         "acked_by": "",
     }]  # fmt: skip
 

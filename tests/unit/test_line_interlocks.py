@@ -27,7 +27,7 @@ def test_a_false_interlock_holds_in_the_same_scan(rig: Rig) -> None:
     assert rig.plc.written == [("U1.PhId", 2.0), ("U1.PhCmd", 2.0), ("U1.BatchNo", 1001.0), ("U1.PhReq", 2.0)]
     (event,) = rig.told("unit", what="interlock")
     assert event["action"] == "hold"
-    assert [r["en"] for r in event["reasons"]] == ["Door closed"]
+    assert [r["en"] for r in event["reasons"]] == ["not fulfilled: Door closed"]
 
 
 def test_abort_wins_over_hold(rig: Rig) -> None:
@@ -35,7 +35,10 @@ def test_abort_wins_over_hold(rig: Rig) -> None:
     rig.plc.values |= {"U1.Door": 0.0, "U1.Temp": 130.0}
     rig.scan()
     assert rig.plc.state("U1") is PhaseState.ABORTING
-    assert [r["en"] for r in rig.told("unit", what="interlock")[0]["reasons"]] == ["Door closed", "At most 120"]
+    assert [r["en"] for r in rig.told("unit", what="interlock")[0]["reasons"]] == [
+        "not fulfilled: Door closed",
+        "not fulfilled: At most 120",
+    ]
 
 
 def test_the_interlock_has_the_last_word_over_a_batch_in_the_same_scan(rig: Rig) -> None:
@@ -122,7 +125,7 @@ def test_a_restart_needs_its_conditions(rig: Rig) -> None:
     rig.plc.values["U1.Door"] = 0.0
     rig.scan(ask=[ask("restart")])
     rig.scan()
-    assert [r["en"] for r in rig.batch.answers[0].reasons] == ["Door closed"]
+    assert [r["en"] for r in rig.batch.answers[0].reasons] == ["not fulfilled: Door closed"]
     rig.plc.values["U1.Door"] = 1.0
     rig.scan(ask=[ask("restart", identity="again")])
     rig.scan()

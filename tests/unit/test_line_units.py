@@ -53,10 +53,13 @@ def test_a_start_is_refused_with_every_reason_at_once_and_nothing_is_written(rig
     rig.scan()
     (answer,) = rig.batch.answers
     assert answer.status is CommandStatus.REFUSED
-    assert [r["en"] for r in answer.reasons] == ["Door closed", "At most 90"]  # the interlock of the same words is told once
-    assert [r["ru"] for r in answer.reasons] == ["Дверь закрыта", "Не горячее 90"]
+    assert [r["en"] for r in answer.reasons] == [
+        "not fulfilled: Door closed",
+        "not fulfilled: At most 90",
+    ]  # the interlock of the same words is told once
+    assert [r["ru"] for r in answer.reasons] == ["не выполнено: «Дверь закрыта»", "не выполнено: «Не горячее 90»"]
     assert rig.plc.written == []
-    assert [r["en"] for r in rig.view()["refused"]] == ["Door closed", "At most 90"]
+    assert [r["en"] for r in rig.view()["refused"]] == ["not fulfilled: Door closed", "not fulfilled: At most 90"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +88,7 @@ def test_an_unknown_permissive_refuses(rig: Rig) -> None:
     rig.plc.status["U1.Temp"] = int(Status.BAD_SENSOR_FAILURE)
     rig.scan(ask=[start()])
     rig.scan()
-    assert [r["en"] for r in rig.batch.answers[0].reasons] == ["At most 90", "At most 120"]
+    assert [r["en"] for r in rig.batch.answers[0].reasons] == ["no good data for: At most 90", "no good data for: At most 120"]
 
 
 def test_the_plcs_verdict_is_told_in_the_words_of_the_line(rig: Rig) -> None:

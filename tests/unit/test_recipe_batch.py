@@ -253,7 +253,7 @@ def test_parameter_of_a_running_phase_goes_to_the_plc_inside_the_limits_only() -
 def test_two_batches_share_the_line_one_unit_each() -> None:
     plant = Plant(phase_scans=12)
     first, second = plant.create(), plant.create()
-    assert "ждёт приёмку (R-101: партия B1001)" in reasons(plant.view(second)["waiting"])
+    assert "ждёт приёмку (R-101: партия №1001)" in reasons(plant.view(second)["waiting"])
     third = plant.create()
     for batch in (first, second, third):
         plant.run("complete", batch)
