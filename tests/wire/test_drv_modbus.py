@@ -236,11 +236,14 @@ def test_a_server_killed_for_longer_than_the_backoff_comes_back_by_itself(caplog
             async def is_down() -> bool:
                 return driver.link().state is LinkState.DOWN
 
+            async def is_refused() -> bool:
+                return "no connection to" in driver.link().last_error
+
             await eventually(is_down)
             lost = await timed_poll(driver, 0.05)
             assert set(lost.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE}
             assert lost.values[TAGS.handle("B")] == 100.0
-            await asyncio.sleep(1.0)
+            await eventually(is_refused)
             assert (await timed_poll(driver, 0.05)).server_ns.tolist() == lost.server_ns.tolist()
             async with pymodbus_server(port, Action()):
                 await up(driver)

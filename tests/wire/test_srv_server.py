@@ -20,13 +20,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection as BlockingConnection
 from websockets.sync.client import connect as connect_blocking
 
-from line.clock import SystemClock, sleep_s
+from line.clock import SystemClock
 from line.quality import Status
 from server.engine_link import EngineLink
 from server.main import _listener  # pyright: ignore[reportPrivateUsage]
 from server.permissions import Role
 from server.settings import ServerSettings
-from tests.waiting import until
+from tests.waiting import until, wait_for
 from tests.wire.srv_fakes import DESCRIPTION, TAGS, FakeEngine, MemoryHistory, event
 from tests.wire.srv_plant import DEADLINE_S, Plant, is_event, read_until, run, seqs
 
@@ -211,10 +211,7 @@ def test_the_process_starts_shows_the_secret_once_and_stops_cleanly(tmp_path: Pa
     root = Path(__file__).resolve().parents[2]
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
-            clock = SystemClock()
-            deadline_ns = clock.monotonic_ns() + int(2 * DEADLINE_S * 1e9)
-            while not (tmp_path / "server.json").exists() and process.poll() is None and clock.monotonic_ns() < deadline_ns:
-                sleep_s(0.02)
+            wait_for(lambda: (tmp_path / "server.json").exists() or process.poll() is not None, 2 * DEADLINE_S, "server.json")
             port = json.loads((tmp_path / "server.json").read_text())["port"]
             assert process.stdout is not None
             secret = process.stdout.readline().strip()
