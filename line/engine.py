@@ -11,12 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from line.clock import has_passed
+from line.commands import reason
 from line.image import Readings, Snapshot
 from line.messages import Command, CommandStatus, Event, EventKind, Json, JsonObject, LinkState, LinkStatus, WriteResult
 from line.scan import Inputs, Outputs, ScanPlan, ScanState, saved_states, scan_once
 
 SAVE_EVERY_NS: Final = 5_000_000_000
 _REMEMBERED_COMMANDS: Final = 10_000
+_LOST: Final = reason(
+    "Система управления перезапущена: неизвестно, выполнена ли команда", "The engine restarted: whether it was done is not known"
+)
 
 
 class Recorder(Protocol):
@@ -107,6 +111,27 @@ class Engine:
         """Journal something about the engine itself: started, overrun, restored, stopped."""
         body: dict[str, Json] = {"what": what, **data}
         self._recorder.record(self._number([Event(0, now_ns, EventKind.SYSTEM, "engine", data=body)]), {})
+
+    def answer_unanswered(self, journalled: Sequence[Event], now_ns: int) -> None:
+        """After a restart, close the commands that were received and then nothing: nobody knows whether they reached a PLC.
+
+        ``journalled`` are the last events of the journal, oldest first.
+        """
+        waiting: dict[str, Event] = {}
+        for event in journalled:
+            if event.kind == EventKind.COMMAND:
+                command_id = str(event.data.get("id", ""))
+                if event.data.get("status") == CommandStatus.RECEIVED:
+                    waiting[command_id] = event
+                else:
+                    waiting.pop(command_id, None)
+        answers: list[Event] = []
+        for event in waiting.values():
+            data = {k: event.data.get(k) for k in ("id", "kind", "target", "user", "station")}
+            data |= {"status": CommandStatus.TIMED_OUT, "reasons": [_LOST]}
+            answers.append(Event(0, now_ns, EventKind.COMMAND, event.source, data=data))
+        if answers:
+            self._recorder.record(self._number(answers), {})
 
     def scan(
         self,

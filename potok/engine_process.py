@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL_S: Final = 0.0005
 _HEALTH_EVERY_NS: Final = NS_PER_S
+_LOOK_BACK: Final = 2000
+"""Events before a restart in which a command without an answer is looked for."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,13 @@ async def _run(line: LoadedLine, settings: EngineSettings, drivers: Mapping[str,
         engine = Engine(plan, state, recorder, next_seq=recorder.writer.last_seq + 1)
         gateway = Gateway()
         recorder.on_durable_events = gateway.publish_events
-        engine.system_event("restored" if saved else "started", clock.now_ns(), {"last_seq": recorder.writer.last_seq})
+        queries = Queries(settings.data)
+        last_seq = recorder.writer.last_seq
+        engine.answer_unanswered(queries.events_after(max(0, last_seq - _LOOK_BACK), _LOOK_BACK, "command"), clock.now_ns())
+        engine.system_event("restored" if saved else "started", clock.now_ns(), {"last_seq": last_seq})
         publisher = _Publisher(plan, engine, gateway, recorder, clock, restored=bool(saved))
         loop = ScanLoop(engine, drivers, clock, publisher.publish)
         publisher.loop = loop
-        queries = Queries(settings.data)
         server = EngineServer(engine, gateway, describe(line), lambda seq, limit: queries.events_after(seq, limit), settings.data)
         await server.start()
         gc.collect()

@@ -78,6 +78,23 @@ def test_a_repeated_command_is_taken_once() -> None:
     assert modes == ["manual"]
 
 
+def test_a_command_that_a_killed_engine_left_unanswered_is_answered_after_the_restart() -> None:
+    before = Bench()
+    before.engine.submit(command("tag.write", "U1.SP_Temp", "done", value=70))
+    before.scan()
+    before.engine.submit(command("tag.write", "U1.SP_Temp", "lost", value=71))
+    after = Bench(next_seq=before.engine.last_seq + 1)
+    after.engine.answer_unanswered(before.journal.events, T0_NS)
+    (answer,) = after.journal.events
+    assert (answer.seq, answer.source) == (before.engine.last_seq + 1, "anna")
+    told = {k: answer.data[k] for k in ("id", "kind", "target", "status", "user", "station")}
+    assert told == {
+        "id": "lost", "kind": "tag.write", "target": "U1.SP_Temp", "status": "timed_out", "user": "anna", "station": "panel-1",
+    }  # fmt: skip
+    after.engine.answer_unanswered([*before.journal.events, answer], T0_NS)
+    assert after.journal.events == [answer], "once is enough"
+
+
 def test_of_taken_commands_the_last_ten_thousand_are_remembered() -> None:
     taken = engine()
     assert all(taken.submit(command("unit.mode", "U1", f"c{i}", mode="auto")) for i in range(10_001))
