@@ -13,6 +13,18 @@ FloatArray = npt.NDArray[np.float64]
 
 CAPACITY: Final = 3600
 STEP_NS: Final = NS_PER_S
+HOLDS_FROM_S: Final = 10.0
+
+
+def stepped(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """With a point just before each one that comes more than ten seconds after the last: what was stored by exception held.
+
+    ``x`` in seconds, rising. A line drawn through the result does not slope over a time in which nothing changed.
+    """
+    late = np.flatnonzero((np.diff(x) > HOLDS_FROM_S) & np.isfinite(y[:-1]))
+    if not len(late):
+        return x, y
+    return np.insert(x, late + 1, x[late + 1] - 1.0), np.insert(y, late + 1, y[late])
 
 
 class Ring:

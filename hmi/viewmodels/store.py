@@ -12,7 +12,7 @@ import numpy as np
 
 from hmi.viewmodels import wire
 from hmi.viewmodels.line_info import LineInfo, TagInfo, UnitInfo, parse_line
-from hmi.viewmodels.ring import FloatArray, Ring
+from hmi.viewmodels.ring import FloatArray, Ring, stepped
 from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
 from line.messages import Json
@@ -267,7 +267,7 @@ class LineStore:
 
     def recent(self, name: str, now_ns: int, span_s: float) -> tuple[FloatArray, FloatArray]:
         """The last ``span_s`` seconds as (seconds before now ≤ 0, values); ends with NaN while the link is gone."""
-        x, y = self.ring(name).window(now_ns - int(span_s * NS_PER_S), now_ns)
+        x, y = stepped(*self.ring(name).window(now_ns - int(span_s * NS_PER_S), now_ns))
         if not self._live and len(x):
             return np.append(x, x[-1]), np.append(y, np.nan)
         return x, y

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from hmi.texts import translate
-from hmi.theme import Look
+from hmi.theme import STRIP_HEIGHT, Look
 from hmi.viewmodels.format import MINUS, eu_text, in_minutes, limits_text, parse_minutes, parse_number, value_text
 from hmi.widgets.buttons import button
 
@@ -45,6 +46,18 @@ class PanelDialog(QDialog):
         self.body.setContentsMargins(margin, margin, margin, margin)
         self.body.setSpacing(look.px(12))
         self.body.addWidget(label(title, "heading"))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """In the middle of its window, but below the strip: the alarms stay in sight."""
+        super().showEvent(event)
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        window = parent.window()
+        left = max(0, (window.width() - self.width()) // 2)
+        lowest = max(0, window.height() - self.height())
+        top = min(lowest, max(self.look.px(STRIP_HEIGHT), lowest // 2))
+        self.move(window.mapToGlobal(QPoint(left, top)))
 
 
 class NumericPad(PanelDialog):
