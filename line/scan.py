@@ -91,8 +91,11 @@ class ScanPlan:
         return ScanState(self.rules.initial(), states, self._views(states))
 
     def restored(self, saved: Mapping[str, JsonObject], now_ns: int) -> ScanState:
-        """The state after a restart, from what :func:`saved_states` gave: a stage that never saved starts afresh."""
-        states = tuple(s.restore(saved[s.name], now_ns) if s.name in saved else s.initial() for s in self.stages)
+        """The state after a restart, from what :func:`saved_states` gave: a stage that never saved starts afresh.
+
+        Raises ValueError that names the stage whose state cannot be read: a batch forgotten in silence would be worse.
+        """
+        states = tuple(_restored(s, saved[s.name], now_ns) if s.name in saved else s.initial() for s in self.stages)
         return ScanState(self.rules.initial(), states, self._views(states))
 
     def _views(self, states: tuple[object, ...]) -> dict[str, JsonObject]:
@@ -133,6 +136,13 @@ def saved_states(plan: ScanPlan, state: ScanState, names: Sequence[str] | None =
     """Stage states as JSON for the journal; those in ``names`` only, when given."""
     pairs = zip(plan.stages, state.stages, strict=True)
     return {s.name: s.save(value) for s, value in pairs if names is None or s.name in names}
+
+
+def _restored(stage: Stage[Any], saved: JsonObject, now_ns: int) -> object:
+    try:
+        return stage.restore(saved, now_ns)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"the state of '{stage.name}' in the journal cannot be read: {error!r}") from error
 
 
 def _latch(plan: ScanPlan, state: ScanState, inputs: Inputs) -> Snapshot:

@@ -83,6 +83,16 @@ def test_a_restart_takes_what_was_saved_and_starts_the_rest_afresh() -> None:
     assert np.isnan(state.image.value).all()
 
 
+@pytest.mark.parametrize("saved", [{}, {"count": "four"}])
+def test_a_state_that_cannot_be_read_names_its_stage(saved: JsonObject) -> None:
+    class Strict(Spy):
+        def restore(self, saved: JsonObject, now_ns: int) -> int:
+            return int(str(saved["count"]))
+
+    with pytest.raises(ValueError, match="'strict'"):
+        ScanPlan(ovens(), [Spy("a"), Strict("strict")]).restored({"a": {"count": 1}, "strict": saved}, T0_NS)
+
+
 def test_a_command_that_no_stage_knows_is_refused() -> None:
     rig = Rig()
     rig.scan(command("coffee.make", "U1"))
