@@ -85,6 +85,9 @@ class ModbusConnection(Protocol):
         ...
 
 
+_FUNCTIONS: Final = {Table.COIL: 1, Table.DISCRETE: 2, Table.HOLDING: 3, Table.INPUT: 4}
+
+
 class PymodbusTcp:
     """Modbus TCP by pymodbus, with the library's retries and reconnection switched off.
 
@@ -131,8 +134,10 @@ class PymodbusTcp:
             Table.HOLDING: lambda: client.read_holding_registers(start, count=count, device_id=self._unit_id),
         }
         answer = await self._request(functions[table], timeout_s, _READ_STATUS)
-        words = answer.bits if table in (Table.COIL, Table.DISCRETE) else answer.registers
-        if len(words) < count:
+        bits = table in (Table.COIL, Table.DISCRETE)
+        words = answer.bits if bits else answer.registers
+        if answer.function_code != _FUNCTIONS[table] or len(words) != (-(-count // 8) * 8 if bits else count):
+            # the answer to another request under this one's number, as servers send that lose count of what they were asked
             raise ModbusRequestError(Status.BAD_DECODING_ERROR, f"{table}:{start} answered {len(words)} of {count} values")
         return np.array(words[:count], dtype=np.uint16)
 

@@ -14,7 +14,7 @@ from tests.scenarios.demo_process import ApiUser
 from tests.scenarios.plant import Serve, Sim, alive, plant, restart
 from tests.sinks import wait_for
 
-ALARM = "H501.CoreTemp.bad_quality"
+ALARM = "H501.FanTrip.discrete"
 SPEED = 8.0
 
 
@@ -29,7 +29,7 @@ def test_whoever_is_killed_the_batch_and_the_journal_survive(tmp_path: Path) -> 
 
 def start_batch(sim: Sim, user: ApiUser) -> str:
     """A batch in its first phase, and an acknowledged alarm that has nothing to do with it."""
-    sim.inject("sensor_break", "H501.CoreTemp")
+    sim.inject("motor_trip", "H501")
     user.until(lambda: user.alarm(ALARM).get("state") == "unack_active", 20, "the alarm")
     user.command("alarm.ack", alarms=[ALARM])
     user.until(lambda: user.alarm(ALARM).get("state") == "acked_active", 10, "the acknowledgement")
