@@ -153,7 +153,8 @@ QPushButton:focus {{ border-color: {ink}; }}
 QPushButton[role="primary"] {{ background: {field}; color: {field_ink}; }}
 QPushButton[role="primary"]:pressed {{ background: {track}; color: {ink}; }}
 QPushButton[role="primary"]:disabled {{ background: transparent; color: {line}; }}
-QPushButton[role="compact"] {{ min-height: {compact}px; padding: 0 {pad10}px; }}
+QPushButton[role="compact"] {{ min-height: {compact}px; min-width: {narrow}px;
+  padding: 0 {pad10}px; }}
 QPushButton[role="command"] {{ min-height: {command}px; min-width: {command_w}px; }}
 QPushButton[role="key"] {{ min-height: {key}px; min-width: {key}px; padding: 0; font-size: {f18}px; }}
 QPushButton[role="flat"] {{ background: transparent; border: none; border-radius: 0; padding: 0 {pad6}px; text-align: left; }}
@@ -178,7 +179,7 @@ def style_sheet(look: Look) -> str:
     """The style sheet of standard widgets in this look; painted widgets need none."""
     sizes = {
         "f12": 12.5, "f13": 13, "f14": 14, "f15": 15, "f18": 18, "f20": 20, "f30": 30, "r6": 6, "pad4": 4, "pad6": 6, "pad10": 10,
-        "pad12": 12, "touch": TOUCH, "compact": 46, "command": COMMAND, "command_w": 96, "key": 52, "bar": 24,
+        "pad12": 12, "touch": TOUCH, "compact": 46, "narrow": 28, "command": COMMAND, "command_w": 96, "key": 52, "bar": 24,
     }  # fmt: skip
     colours = {f.name: str(getattr(look.palette, f.name)) for f in fields(look.palette)}
     lengths = {name: look.px(size) for name, size in sizes.items()}

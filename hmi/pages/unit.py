@@ -267,7 +267,7 @@ class UnitPage(Page):
     def _idle_line(store: LineStore, state: UnitState) -> ConditionLine:
         if state.state == "idle":
             return ConditionLine(True, translate("Unit", "Phase is idle"))
-        note = translate("Unit", "press Reset") if state.may("reset") else ""
+        note = translate("Unit", "press Reset") if state.may("reset") and not state.batch else ""
         return ConditionLine(False, translate("Unit", "Phase is idle"), note or state_text(store, state.state))
 
     def _link_line(self, store: LineStore, unit: UnitInfo) -> ConditionLine:

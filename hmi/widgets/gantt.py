@@ -110,7 +110,8 @@ class Gantt(Painted):
             p.setPen(QPen(look.colour("edge"), 1))
             p.drawLine(QLineF(x, area.y(), x, area.bottom()))
             box = QRectF(x - look.px(24), area.bottom() + 1, look.px(48), look.px(17))
-            draw.write(p, box, clock_minutes(tick), look.font(11), look.colour("label"), draw.CENTER)
+            if box.right() <= area.right() + look.px(12):
+                draw.write(p, box, clock_minutes(tick), look.font(11), look.colour("label"), draw.CENTER)
             tick += step
 
     def spoken(self) -> list[str]:

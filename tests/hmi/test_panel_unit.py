@@ -7,8 +7,9 @@ from typing import cast
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
+from hmi.pages import PAGES
 from hmi.pages.overview import needs
 from hmi.pages.unit import UnitPage
 from hmi.strip import link_states
@@ -17,6 +18,7 @@ from hmi.viewmodels.format import shorten
 from hmi.viewmodels.units import unit_state
 from hmi.viewmodels.wire import Obj
 from hmi.widgets import draw
+from hmi.widgets.buttons import HoldButton
 from hmi.widgets.conditions import ConditionLine, ConditionList
 from hmi.widgets.dialogs import NumericPad
 from tests.hmi import samples
@@ -189,3 +191,14 @@ def test_a_held_batch_is_one_need_not_two(make_panel: MakePanel) -> None:
     panel.feed({"type": "view", "name": "units", "data": cast(Obj, {"units": units})})
     assert [n.argument for n in needs(panel.store)].count("F301") == 0
     assert any(n.page == "batches" for n in needs(panel.store))
+
+
+def test_every_target_of_every_page_is_48_pixels(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in("technologist")
+    for entry in PAGES:
+        panel.window.navigate(entry.key, "S401" if entry.key == "unit" else "")
+        QApplication.processEvents()
+        for target in panel.window.findChildren(QPushButton) + panel.window.findChildren(HoldButton):
+            if target.isVisible():
+                named = cast(QPushButton, target).text()
+                assert min(target.width(), target.height()) >= 48, f"{entry.key}: {named} {target.size().toTuple()}"
