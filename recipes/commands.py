@@ -175,10 +175,10 @@ def set_parameter(batch: Batch, command: Command, ctx: Context) -> Batch:
         "user": command.user, "reason": command.reason,
     }  # fmt: skip
     ctx.scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
-    changed = replace(batch, control=batch.control.with_value(parameter.id, value))
-    if batch.live is None:
-        return changed
-    changed = replace(changed, live=live_phase(ctx.model, changed.control, changed.current))
+    same = parameter.value == value
+    changed = batch if same else replace(batch, control=batch.control.with_value(parameter.id, value))
+    if batch.live is not None and not same:
+        changed = replace(changed, live=live_phase(ctx.model, changed.control, changed.current))
     if not batch.begun or batch.done or changed.live is None:
         return changed
     writes = changed.writes

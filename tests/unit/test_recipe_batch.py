@@ -321,3 +321,12 @@ def test_a_recipe_that_is_not_approved_is_not_run() -> None:
     plant = Plant({"doktorskaya": replace(doktorskaya(), status="draft")})
     answer = plant.send("batch.create", "doktorskaya")
     assert "не утверждён" in reasons(answer["reasons"])
+
+
+def test_a_parameter_set_to_what_it_is_changes_nothing() -> None:
+    plant = Plant()
+    batch = plant.create(start=False)
+    assert plant.send("batch.parameter", batch, parameter="cook_temp", value=77.0)["status"] == "accepted"
+    before = plant.state
+    assert plant.send("batch.parameter", batch, parameter="cook_temp", value=77.0)["status"] == "accepted"
+    assert plant.state is before, "identity says: nothing to publish, nothing to save"
