@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from typing import Final
+from collections import deque
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from pymodbus.constants import ExcCodes
+from pymodbus.exceptions import NoSuchIdException
+from pymodbus.pdu import ExceptionResponse, ModbusPDU
 from pymodbus.server import ModbusTcpServer
+from pymodbus.server.requesthandler import ServerRequestHandler
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from line.clock import NS_PER_MS, Clock
@@ -102,6 +106,39 @@ def _decode(variable: Variable, words: list[int]) -> float:
     return float(struct.unpack(kind, data)[0]) * variable.scale
 
 
+class _Connection(ServerRequestHandler):
+    """Gives every answer the number of its own request: pymodbus takes that of the request that came last.
+
+    It makes a difference when the client gave up waiting for a slow answer (fault ``slow_answers``) and asked for something else.
+    """
+
+    def __init__(self, server: ModbusTcpServer) -> None:
+        super().__init__(server, server.trace_packet, server.trace_pdu, server.trace_connect)
+        self._asked: deque[tuple[ModbusPDU, tuple[Any, ...] | None]] = deque()
+
+    def callback_data(self, data: bytes, addr: tuple[Any, ...] | None = None) -> int:
+        used = super().callback_data(data, addr)
+        if self.last_pdu:
+            self._asked.append((self.last_pdu, self.last_addr))
+        return used
+
+    async def handle_request(self) -> None:
+        if not self._asked:
+            return
+        request, address = self._asked.popleft()
+        try:
+            response = await request.datastore_update(self.server.context, request.dev_id)
+        except NoSuchIdException:
+            response = ExceptionResponse(request.function_code, ExcCodes.GATEWAY_NO_RESPONSE)
+        response.transaction_id, response.dev_id = request.transaction_id, request.dev_id
+        self.server_send(response, address)
+
+
+class _Server(ModbusTcpServer):
+    def callback_new_connection(self) -> _Connection:
+        return _Connection(self)
+
+
 class ModbusPlcServer:
     """Serves one PLC on ``host:port``; port 0 takes a free one and keeps it over :meth:`drop` and :meth:`listen`."""
 
@@ -134,7 +171,7 @@ class ModbusPlcServer:
         for area in self._areas.values():
             area.forget()
         device = SimDevice(DEVICE_ID, simdata=(coils, bits, holding, inputs), action=self._serve)
-        server = ModbusTcpServer(device, address=(self.host, self.port))
+        server = _Server(device, address=(self.host, self.port))
         try:
             await server.serve_forever(background=True)
         except RuntimeError as error:

@@ -196,6 +196,32 @@ def test_slow_answers_delay_both_protocols(simulator: SimServers) -> None:
     asyncio.run(scenario())
 
 
+def test_a_late_modbus_answer_carries_the_number_of_its_own_request() -> None:
+    """A client that gave up waiting asks for something else: the late answer must not pass for the answer to that."""
+
+    async def body() -> None:
+        line = build_sausage_line(seed=1)
+        line.step()
+        line.inject("slow_answers", "plc1", 100.0)
+        async with running_modbus(line) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for number, function, start, count in ((1, 4, 100, 2), (2, 3, 100, 3), (3, 2, 100, 9)):
+                writer.write(struct.pack(">HHHBBHH", number, 0, 6, 1, function, start, count))
+                await writer.drain()
+                await asyncio.sleep(0.01)  # a request of its own, as after a time-out
+            answers: list[tuple[int, int, int]] = []
+            async with asyncio.timeout(10):
+                for _ in range(3):
+                    head = await reader.readexactly(8)
+                    number, _, length, _, function = struct.unpack(">HHHBB", head)
+                    answers.append((number, function, (await reader.readexactly(length - 2))[0]))
+            writer.close()
+            await writer.wait_closed()
+        assert answers == [(1, 4, 4), (2, 3, 6), (3, 2, 2)]
+
+    asyncio.run(body())
+
+
 def test_servers_restart_and_stop_cleanly_in_the_middle_of_a_delay() -> None:
     async def scenario() -> None:
         line = build_sausage_line(seed=1, cycle_ms=20)
