@@ -135,7 +135,8 @@ def render(
                         wait(window.pages[key])
                     _settle(window)
                     unit = store.unit(variant)
-                    name = f"{key}-{unit.unit_class}" if unit is not None else f"{key}-{variant}" if variant else key
+                    part = unit.unit_class if unit is not None else window.pages[key].picture(variant)
+                    name = f"{key}-{part}" if part else key
                     file = folder / f"{name}-{width}x{height}-{theme}-{store.language}.png"
                     if not window.grab().save(str(file)):
                         raise OSError(f"cannot write {file}")

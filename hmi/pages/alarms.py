@@ -148,6 +148,9 @@ class AlarmsPage(Page):
         worst = next((r.id for r in alarm_rows(self.context.store)), "")
         return ["journal", worst]
 
+    def picture(self, variant: str) -> str:
+        return variant if variant == "journal" else ""
+
     def settled(self) -> bool:
         return self.detail.settled() and (self.tabs.current == "now" or self.log.complete)
 

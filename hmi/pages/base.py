@@ -28,6 +28,10 @@ class Page(QWidget):
         """Arguments of ``open_at`` that the screenshots show, one picture each; ``['']`` for the page alone."""
         return [""]
 
+    def picture(self, variant: str) -> str:
+        """What a variant adds to the file name of its picture: a word that stays the same, never the id of a batch or alarm."""
+        return variant
+
     def settled(self) -> bool:
         """False while the page waits for an answer of the server; pictures are taken after it."""
         return True

@@ -109,6 +109,9 @@ class BatchesPage(Page):
         found = batches(self.context.store)
         return [next((b.id for b in found if b.held), next((b.id for b in found if not b.ended), ""))]
 
+    def picture(self, variant: str) -> str:
+        return ""
+
     def retranslate(self) -> None:
         self.list_pane.title.setText(translate("Batches", "Batches of the shift"))
         self.new.setText(translate("Batches", "New batch…"))

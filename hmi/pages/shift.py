@@ -149,6 +149,9 @@ class ShiftPage(Page):
     def variants(self) -> list[str]:
         return ["now", "reports"]
 
+    def picture(self, variant: str) -> str:
+        return "" if variant == "now" else variant
+
     def _tab(self, key: str) -> None:
         self.stack.setCurrentIndex(0 if key == "now" else 1)
         self.refresh()
