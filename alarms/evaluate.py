@@ -30,14 +30,12 @@ class Conditions:
     """Debounced conditions, one element per alarm; arrays are never written after construction.
 
     ``on`` is the condition after its delays. ``since_ns`` is when a change of it began to stand, or :data:`NOT_PENDING`.
-    ``unjudged`` marks rows restored as on whose ``when`` has not been known since: they wait instead of returning.
     The rest is derived: ``lo``/``hi`` the bounds in force, ``pending`` the mask of ``since_ns`` as bytes, and the span of
     time within which nothing is due.
     """
 
     on: BoolArray
     since_ns: IntArray
-    unjudged: BoolArray
     lo: FloatArray
     hi: FloatArray
     pending: bytes
@@ -67,13 +65,13 @@ class Evaluator:
         self._quality_row: BoolArray = np.array([k is AlarmKind.BAD_QUALITY for k in kinds], dtype=np.bool_)
         self._whens = _Whens(table)
 
-    def conditions(self, on: BoolArray, since_ns: IntArray, unjudged: BoolArray) -> Conditions:
+    def conditions(self, on: BoolArray, since_ns: IntArray) -> Conditions:
         """Conditions with their derived parts. All arrays have one element per alarm."""
         pending: BoolArray = since_ns != NOT_PENDING
         delay_ns = np.where(on, self._off_delay_ns, self._on_delay_ns)
         some = bool(pending.any())
         return Conditions(
-            on, since_ns, unjudged,
+            on, since_ns,
             np.where(on, self._lo_on, self._lo_off), np.where(on, self._hi_on, self._hi_off), pending.tobytes(),
             int(since_ns.max()) if some else NOT_PENDING,
             int((since_ns + delay_ns)[pending].min()) if some else int(_NEVER_NS),
@@ -83,12 +81,12 @@ class Evaluator:
         """Nothing on, nothing pending."""
         count = len(self._handles)
         off = np.zeros(count, dtype=np.bool_)
-        return self.conditions(off, np.full(count, NOT_PENDING, dtype=np.int64), off)
+        return self.conditions(off, np.full(count, NOT_PENDING, dtype=np.int64))
 
     def restored(self, on: BoolArray, since_ns: IntArray, now_ns: int) -> Conditions:
         """Conditions as saved. A delay said to begin in the future (the clock was set back) does not run."""
         past = np.where(since_ns > now_ns, NOT_PENDING, since_ns)
-        return self.conditions(on, past, on & self._whens.has_when)
+        return self.conditions(on, past)
 
     def step(self, old: Conditions, image: Snapshot, now_ns: int) -> Step:
         """Judge every row against ``image``; ``step.conditions is old`` when nothing changed.
@@ -100,18 +98,17 @@ class Evaluator:
         good = good_mask(image.status.take(self._handles))
         usable = (good & np.isfinite(value)) | self._quality_row
         present = ((value > old.lo) & (value < old.hi)) | (self._quality_row & ~good)
-        unjudged = old.unjudged
         if self._whens.matters(present | old.on):
-            present, usable, unjudged = self._whens.apply(present, usable, unjudged, image)
+            present, usable = self._whens.apply(present, usable, image)
         change = usable & (present != old.on)
         quiet = old.newest_since_ns <= now_ns < old.next_due_ns and change.tobytes() == old.pending
-        if quiet and unjudged is old.unjudged:
+        if quiet:
             return Step(old, _NO_ROWS, _NO_ROWS)
         running = np.where(old.since_ns == NOT_PENDING, now_ns, np.minimum(old.since_ns, now_ns))
         delay_ns = np.where(old.on, self._off_delay_ns, self._on_delay_ns)
         due = change & (now_ns - running >= delay_ns)
         since_ns = np.where(change & ~due, running, NOT_PENDING)
-        new = self.conditions(old.on ^ due, since_ns, unjudged)
+        new = self.conditions(old.on ^ due, since_ns)
         return Step(new, np.flatnonzero(due & new.on), np.flatnonzero(due & old.on))
 
 
@@ -133,21 +130,14 @@ class _Whens:
         """True when a row that is true or on has a ``when``: else its value changes nothing."""
         return self._set is not None and bool((relevant & self.has_when).any())
 
-    def apply(
-        self, present: BoolArray, usable: BoolArray, unjudged: BoolArray, image: Snapshot
-    ) -> tuple[BoolArray, BoolArray, BoolArray]:
-        """``present``, ``usable`` and ``unjudged`` with false and unknown conditions taken as absent."""
+    def apply(self, present: BoolArray, usable: BoolArray, image: Snapshot) -> tuple[BoolArray, BoolArray]:
+        """``present`` and ``usable`` where a false ``when`` means absent, and an unknown one that nothing can be judged."""
         value = self._evaluate(image)[self._index]
         known = np.ones_like(present)
         absent = np.zeros_like(present)
         known[self._rows] = ~np.isnan(value)
-        absent[self._rows] = ~(np.abs(value) > 0.0)  # NaN, which stands for unknown, is absent too
-        if unjudged.any():
-            waits = unjudged & ~known
-            if not np.array_equal(waits, unjudged):
-                unjudged = waits
-            return present & ~absent, (usable | absent) & ~waits, unjudged
-        return present & ~absent, usable | absent, unjudged
+        absent[self._rows] = value == 0.0
+        return present & ~absent, (usable | absent) & known
 
     def _evaluate(self, image: Snapshot) -> FloatArray:
         """Value of each distinct expression, NaN where it is unknown."""

@@ -52,6 +52,8 @@ class Plain:
 
     def _present(self, image: Snapshot, when: float | None) -> bool | None:
         """The condition, or None when it cannot be judged."""
+        if self.alarm.when and when is None:
+            return None
         if self.alarm.when and not when:
             return False
         good = image.good(self.alarm.handle)
