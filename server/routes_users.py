@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
@@ -66,7 +66,7 @@ def add_user_routes(app: FastAPI, users: Users, workers: Workers) -> None:
     """Routes of users.db."""
 
     @app.post("/api/login", dependencies=ENTRANCE)
-    async def login(body: LoginBody, request: Request) -> ApiResponse:
+    async def login(body: LoginBody) -> ApiResponse:
         def enter() -> Login:
             return users.login(body.user, body.password, station=body.station)
 
