@@ -9,12 +9,15 @@ import pytest
 from potok.cli import main
 
 
-@pytest.mark.parametrize("which", ["--modbus-port", "--opcua-port", "--control-port"])
+PORTS: tuple[str, ...] = ("--modbus-port", "--opcua-port", "--control-port")
+
+
+@pytest.mark.parametrize("which", PORTS)
 def test_a_port_that_is_taken(which: str, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
-        ports = dict.fromkeys(("--modbus-port", "--opcua-port", "--control-port"), "0")
+        ports = dict.fromkeys(PORTS, "0")
         ports[which] = str(holder.getsockname()[1])
         assert main(["sim", "sausage", *(word for pair in ports.items() for word in pair)]) == 1
     told = capsys.readouterr()
