@@ -8,7 +8,6 @@ import pytest
 
 from potok.cli import main
 
-
 PORTS: tuple[str, ...] = ("--modbus-port", "--opcua-port", "--control-port")
 
 
