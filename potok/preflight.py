@@ -21,23 +21,24 @@ _ANSWERS_WITHIN_S: Final = 1.0
 def check_start(options: argparse.Namespace, line: LoadedLine, endpoints: Mapping[str, str]) -> None:
     """Endpoints, token file, data folder and port of a server that is about to start; writes nothing but the data folder.
 
-    Raises ValueError for a wrong endpoint, OSError for what this machine does not allow.
+    ``options.port`` is the port to be used afterwards. Raises ValueError for a wrong endpoint, OSError for what this machine does not allow.
     """
     build_drivers(line, SystemClock(), endpoints)
     if options.influx_token_file is not None:
         _readable(options.influx_token_file)
-    check_listening(options.host, options.port)
+    options.port = check_listening(options.host, options.port)  # a free port stays the same when the server is restarted
     check_data_folder(options.data)
 
 
-def check_listening(host: str, port: int) -> None:
-    """Raises OSError that says what to do when ``host:port`` cannot be listened on."""
+def check_listening(host: str, port: int) -> int:
+    """The port, a free one for 0. Raises OSError that says what to do when ``host:port`` cannot be listened on."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             if os.name == "posix":
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
+            return int(probe.getsockname()[1])
     except OSError as error:
         raise OSError(
             f"cannot listen on {host}:{port} ({error.strerror or error}): end the program that holds the port, or choose another "

@@ -281,6 +281,20 @@ def _report(settings: ShiftSettings, shift: ShiftStepper, recorder: ShiftRecorde
         "events": dict(sorted(recorder.events.items())),
         "samples": recorder.samples,
         "totals": totals,
+        "mass_balance": _mass_balance(shift),
         "hash": digest,
     }
     return report
+
+
+def _mass_balance(shift: ShiftStepper) -> JsonObject:
+    """Kilograms by the simulated plant's own account: what entered is what left and what is still on the line."""
+    ledger = shift.plant.ledger
+    return {
+        "entered_kg": round(ledger.entered_kg(), 3),
+        "packed_kg": round(ledger.packed_kg, 3),
+        "rejected_kg": round(ledger.rejected_kg, 3),
+        "losses_kg": round(ledger.cooking_loss_kg + ledger.chilling_loss_kg + ledger.residue_kg + ledger.displaced_kg, 3),
+        "on_line_kg": round(shift.plant.inventory_kg(), 3),
+        "difference_kg": round(ledger.entered_kg() - ledger.left_kg() - shift.plant.inventory_kg(), 6),
+    }

@@ -131,6 +131,10 @@ def check_masses(report: dict[str, Any], data: Path) -> None:
     assert 0.85 * 140.0 <= packed <= 0.97 * 140.0
     assert totals["batches_started"] == 4
     assert totals["batches_completed"] == 1
+    balance = report["mass_balance"]
+    assert abs(balance["difference_kg"]) < 1e-3, "what entered is what left and what is still on the line"
+    assert balance["packed_kg"] == pytest.approx(packed, abs=1.0)
+    assert balance["on_line_kg"] > 0.0
 
 
 @pytest.mark.parametrize(
