@@ -21,7 +21,8 @@ _ANSWERS_WITHIN_S: Final = 1.0
 def check_start(options: argparse.Namespace, line: LoadedLine, endpoints: Mapping[str, str]) -> None:
     """Endpoints, token file, data folder and port of a server that is about to start; writes nothing but the data folder.
 
-    ``options.port`` is the port to be used afterwards. Raises ValueError for a wrong endpoint, OSError for what this machine does not allow.
+    ``options.port`` is the port to be used afterwards. Raises ValueError for a wrong endpoint, OSError for what this
+    machine does not allow.
     """
     build_drivers(line, SystemClock(), endpoints)
     if options.influx_token_file is not None:
