@@ -252,7 +252,7 @@ class OverviewPage(Page):
 
     def _need_button(self, text: str, slot: Callable[[], None]) -> QPushButton:
         made = button(text, slot)
-        made.setMinimumHeight(self.context.look.px(68))
+        made.setStyleSheet(f"min-height: {self.context.look.px(64)}px")  # the style sheet's own minimum beats setMinimumHeight
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._needs_row.addWidget(made)
         return made
