@@ -16,8 +16,8 @@ from line.clock import NS_PER_MS, SystemClock, perf_counter_ns
 from line.config import ModbusDevice
 from line.messages import LinkState
 from line.tags import TagTable
-from plc_drivers.modbus import ModbusDriver
-from plc_drivers.modbus_codec import BIT_TABLES, ModbusAddress, parse_address
+from plc_drivers.modbus.codec import BIT_TABLES, ModbusAddress, parse_address
+from plc_drivers.modbus.driver import ModbusDriver
 from potok.linefolder import find_folder, load_line
 
 _POLLS = 60

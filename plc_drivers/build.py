@@ -8,10 +8,10 @@ from line.clock import Clock
 from line.config import ModbusDevice, OpcUaDevice
 from line.driver import Driver
 from line.tags import TagDef, TagKind, TagTable
-from plc_drivers.modbus import ModbusDriver
-from plc_drivers.modbus_codec import REGISTER_TYPES, ModbusAddress, parse_address
-from plc_drivers.opcua import OpcUaDriver
-from plc_drivers.opcua_codec import NodeAddress, parse_node
+from plc_drivers.modbus.codec import REGISTER_TYPES, ModbusAddress, parse_address
+from plc_drivers.modbus.driver import ModbusDriver
+from plc_drivers.opcua.codec import NodeAddress, parse_node
+from plc_drivers.opcua.driver import OpcUaDriver
 
 Finding = tuple[str, str, str]
 """Tag name, what is wrong, what to do about it."""

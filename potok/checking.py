@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from line.config import ModbusDevice
 from line.messages import Json, JsonObject
 from line.tags import TagDef
-from plc_drivers.modbus_codec import parse_address
-from plc_drivers.modbus_planner import Span, explain, plan_blocks
+from plc_drivers.modbus.codec import parse_address
+from plc_drivers.modbus.planner import Span, explain, plan_blocks
 from potok.exit_codes import OK
 from potok.linefolder import LoadedLine
 

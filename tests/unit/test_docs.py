@@ -17,7 +17,7 @@ from line.messages import EventKind
 from line.phases import PHASE_TABLE
 from line.quality import Status, status_name
 from line.tags import COLUMNS, TagKind
-from plc_drivers.modbus_codec import REGISTER_TYPES
+from plc_drivers.modbus.codec import REGISTER_TYPES
 from potok.bench import BENCHMARKS
 from potok.cli import main
 from potok.describe import describe

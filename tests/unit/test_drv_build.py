@@ -12,8 +12,8 @@ from line.documents import Text
 from line.messages import LinkState
 from line.tags import TagKind, TagTable, parse_tags_csv
 from plc_drivers.build import check_addresses, make_driver
-from plc_drivers.modbus_codec import parse_address
-from plc_drivers.modbus_planner import Span, explain, plan_blocks
+from plc_drivers.modbus.codec import parse_address
+from plc_drivers.modbus.planner import Span, explain, plan_blocks
 from tests.builders import T0_NS, tag
 
 NAME = Text(ru="ПЛК", en="PLC")

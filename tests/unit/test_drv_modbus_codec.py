@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from line.quality import Status
 from line.tags import TagKind
-from plc_drivers.modbus_codec import (
+from plc_drivers.modbus.codec import (
     REGISTER_TYPES,
     DecodePlan,
     ModbusAddress,

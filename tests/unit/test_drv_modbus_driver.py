@@ -14,9 +14,9 @@ from line.documents import Text
 from line.messages import LinkState, Write
 from line.quality import Status
 from line.tags import TagKind, TagTable
-from plc_drivers.modbus import ModbusDriver
-from plc_drivers.modbus_codec import Table, WordArray
-from plc_drivers.modbus_link import ModbusRequestError
+from plc_drivers.modbus.codec import Table, WordArray
+from plc_drivers.modbus.connection import ModbusRequestError
+from plc_drivers.modbus.driver import ModbusDriver
 from tests.builders import T0_NS, S, tag
 
 MS = 1_000_000

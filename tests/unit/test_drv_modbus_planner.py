@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plc_drivers.modbus_codec import BIT_TABLES, Table
-from plc_drivers.modbus_planner import ReadBlock, Span, block_of, explain, plan_blocks, split_block
+from plc_drivers.modbus.codec import BIT_TABLES, Table
+from plc_drivers.modbus.planner import ReadBlock, Span, block_of, explain, plan_blocks, split_block
 
 SPANS = st.builds(Span, st.sampled_from(Table), st.integers(0, 600), st.sampled_from([1, 1, 1, 2, 4]))
 WANTED = st.lists(SPANS, max_size=60)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from line.quality import Status
 from line.tags import TagDef, TagKind
-from plc_drivers.opcua_codec import (
+from plc_drivers.opcua.codec import (
     INTEGER_RANGES,
     STANDARD_NAMESPACE,
     NodeAddress,

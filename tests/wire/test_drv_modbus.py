@@ -22,7 +22,7 @@ from line.image import Readings
 from line.messages import LinkState, Write
 from line.quality import Status
 from line.tags import TagKind, TagTable
-from plc_drivers.modbus import ModbusDriver
+from plc_drivers.modbus.driver import ModbusDriver
 from tests.builders import tag
 from tests.waiting import eventually
 

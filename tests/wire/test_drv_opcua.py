@@ -22,7 +22,7 @@ from line.documents import Text
 from line.messages import LinkState, Write
 from line.quality import Status
 from line.tags import TagKind, TagTable
-from plc_drivers.opcua import OpcUaDriver
+from plc_drivers.opcua.driver import OpcUaDriver
 from tests.builders import tag
 from tests.waiting import eventually
 

@@ -14,10 +14,10 @@ from line.image import IntArray, Readings
 from line.messages import LinkState, LinkStatus, Write, WriteResult
 from line.quality import Status, is_bad
 from line.tags import TagTable
-from plc_drivers import opcua_codec
 from plc_drivers.link import LinkKeeper, LinkMonitor
-from plc_drivers.opcua_codec import NodeAddress, parse_node
-from plc_drivers.opcua_session import NodeInfo, OpcUaServiceError, OpcUaSession
+from plc_drivers.opcua import codec
+from plc_drivers.opcua.codec import NodeAddress, parse_node
+from plc_drivers.opcua.session import NodeInfo, OpcUaServiceError, OpcUaSession
 from plc_drivers.tag_memory import TagMemory
 from plc_drivers.writes import WriteBatch, differs, refused
 
@@ -109,7 +109,7 @@ class OpcUaDriver:
 
     def _notified(self, changes: Sequence[tuple[int, ua.DataValue]]) -> None:
         for position, data in changes:
-            decoded = opcua_codec.decode(data, self._tags[position])
+            decoded = codec.decode(data, self._tags[position])
             source_ns = decoded.source_ns or self._clock.now_ns()
             self._memory.put(position, decoded.value, decoded.status, source_ns, decoded.text)
 
@@ -135,7 +135,7 @@ class OpcUaDriver:
                 batch.done(index, int(Status.BAD_NODE_ID_UNKNOWN), "the server has no such node")
                 continue
             try:
-                chosen.append((index, info, opcua_codec.encode(self._tags[position], write.value, info.kind)))
+                chosen.append((index, info, codec.encode(self._tags[position], write.value, info.kind)))
             except ValueError as error:
                 batch.done(index, int(Status.BAD_OUT_OF_RANGE), str(error))
             except TypeError as error:
@@ -155,7 +155,7 @@ class OpcUaDriver:
         taken: list[tuple[int, NodeInfo]] = []
         for (index, info, _), code in zip(chosen, codes, strict=True):
             if is_bad(code):
-                batch.done(index, code, refused(opcua_codec.code_name(code)))
+                batch.done(index, code, refused(codec.code_name(code)))
             else:
                 taken.append((index, info))
         if taken:
@@ -175,10 +175,10 @@ class OpcUaDriver:
     def _compare(self, batch: WriteBatch, index: int, info: NodeInfo, data: ua.DataValue) -> None:
         write = batch.writes[index]
         tag = self._tags[self._position[write.handle]]
-        held = opcua_codec.decode(data, tag)
+        held = codec.decode(data, tag)
         if is_bad(held.status):
-            batch.done(index, held.status, f"written, but the readback is {opcua_codec.code_name(held.status)}")
-        elif batch.superseded(index) or abs(held.value - write.value) <= opcua_codec.tolerance(info.kind, write.value, tag.scale):
+            batch.done(index, held.status, f"written, but the readback is {codec.code_name(held.status)}")
+        elif batch.superseded(index) or abs(held.value - write.value) <= codec.tolerance(info.kind, write.value, tag.scale):
             batch.done(index, int(Status.GOOD))
         else:
             batch.done(index, int(Status.BAD_OUT_OF_RANGE), differs(held.value, write.value, tag.decimals, tag.eu))

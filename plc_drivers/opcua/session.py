@@ -22,7 +22,7 @@ from asyncua.ua.attribute_ids import AttributeIds
 from line.clock import NS_PER_S, Clock
 from line.config import OpcUaDevice
 from line.quality import Status
-from plc_drivers.opcua_codec import STANDARD_NAMESPACE, NodeAddress, code_name, variant_type
+from plc_drivers.opcua.codec import STANDARD_NAMESPACE, NodeAddress, code_name, variant_type
 
 ITEMS_PER_CALL: Final = 250
 """More in one call makes servers refuse it or the event loop stutter (docs/QUIRKS.md)."""

@@ -17,10 +17,10 @@ from line.messages import LinkState, LinkStatus, Write, WriteResult
 from line.quality import Status
 from line.tags import TagDef, TagKind, TagTable
 from plc_drivers.link import LinkKeeper, LinkMonitor
-from plc_drivers.modbus_codec import DecodePlan, Point, RegisterMemory, parse_address
-from plc_drivers.modbus_link import ModbusConnection, ModbusRequestError, PymodbusTcp
-from plc_drivers.modbus_planner import ReadBlock, Span, block_of, plan_blocks, split_block
-from plc_drivers.modbus_writer import ModbusWriter
+from plc_drivers.modbus.codec import DecodePlan, Point, RegisterMemory, parse_address
+from plc_drivers.modbus.connection import ModbusConnection, ModbusRequestError, PymodbusTcp
+from plc_drivers.modbus.planner import ReadBlock, Span, block_of, plan_blocks, split_block
+from plc_drivers.modbus.writer import ModbusWriter
 from plc_drivers.tag_memory import TagMemory
 from plc_drivers.writes import WriteBatch
 

@@ -15,7 +15,7 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.pdu import ModbusPDU
 
 from line.quality import Status
-from plc_drivers.modbus_codec import Table, WordArray
+from plc_drivers.modbus.codec import Table, WordArray
 
 EXCEPTION_TEXTS: Final = {
     1: "illegal function",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from plc_drivers.modbus_codec import BIT_TABLES, Table
+from plc_drivers.modbus.codec import BIT_TABLES, Table
 
 MAX_REGISTERS: Final = 125
 """MODBUS Application Protocol V1.1b3 §6.3."""

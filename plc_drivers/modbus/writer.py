@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from line.quality import Status
 from line.tags import TagTable
-from plc_drivers.modbus_codec import ModbusAddress, Point, Table, WordOrder, decode_one, encode, step
-from plc_drivers.modbus_link import ModbusConnection, ModbusRequestError
+from plc_drivers.modbus.codec import ModbusAddress, Point, Table, WordOrder, decode_one, encode, step
+from plc_drivers.modbus.connection import ModbusConnection, ModbusRequestError
 from plc_drivers.writes import WriteBatch, differs
 
 MAX_WRITE_REGISTERS = 123

@@ -1,0 +1,1 @@
+"""Modbus: TCP, TLS, RTU and RTU over TCP."""
