@@ -13,7 +13,7 @@ from pymodbus.client import AsyncModbusTcpClient
 
 from benchmarks.figure import Figure, median
 from line.clock import NS_PER_MS, SystemClock, perf_counter_ns
-from line.config import ModbusDevice
+from line.devices import ModbusDevice
 from line.messages import LinkState
 from line.tags import TagTable
 from plc_drivers.modbus.codec import BIT_TABLES, ModbusAddress, parse_address

@@ -118,7 +118,8 @@ def follow_up(state: OpenWrites, commands: Mapping[str, Command], scan: Scan) ->
         still_open.remove(write)
         if not is_good(result.status):
             name = status_name(result.status)
-            why = reason(f"ПЛК не подтвердил: {name}", f"Not confirmed: {name} {result.message}".rstrip())
+            said = result.message
+            why = reason(f"ПЛК не подтвердил: {name} {said.ru}".rstrip(), f"Not confirmed: {name} {said.en}".rstrip())
             still_open = _given_up(still_open, write.command, why, scan)
         elif all(w.command.id != write.command.id for w in still_open):
             scan.answer(write.command, CommandStatus.CONFIRMED)

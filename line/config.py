@@ -7,36 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from line.devices import Device
 from line.documents import FileModel, Text
-
-
-class ModbusDevice(FileModel):
-    """A Modbus TCP device; times in milliseconds, ``max_gap`` in registers."""
-
-    driver: Literal["modbus"]
-    name: Text
-    host: str = "127.0.0.1"
-    port: int = Field(default=502, ge=1, le=65535)
-    unit_id: int = Field(default=1, ge=0, le=255)
-    timeout_ms: int = Field(default=500, ge=20, le=10_000)
-    word_order: Literal["big", "little"] = "big"
-    max_gap: int = Field(default=16, ge=0, le=120)
-    heartbeat: str = ""
-
-
-class OpcUaDevice(FileModel):
-    """An OPC UA server; nodes are addressed by ``namespace`` URI, never by its index."""
-
-    driver: Literal["opcua"]
-    name: Text
-    url: str = Field(pattern=r"^opc\.tcp://")
-    namespace: str = Field(min_length=1)
-    timeout_ms: int = Field(default=2000, ge=100, le=30_000)
-    publishing_ms: int = Field(default=250, ge=10, le=10_000)
-    heartbeat: str = ""
-
-
-Device = Annotated[ModbusDevice | OpcUaDevice, Field(discriminator="driver")]
 
 
 class Condition(FileModel):
@@ -113,13 +85,14 @@ class History(FileModel):
 
 
 class LineFile(FileModel):
-    """``line.yaml`` as a whole."""
+    """``line.yaml`` as a whole. ``poll_groups``: name → every how many scans its tags are read (column ``poll`` of tags.csv)."""
 
     line: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     name: Text
     scan_period_ms: int = Field(default=100, ge=10, le=10_000)
     scan_offset: float = Field(default=0.6, ge=0.0, lt=1.0)
     stale_after_scans: int = Field(default=3, ge=1, le=1000)
+    poll_groups: Mapping[str, Annotated[int, Field(ge=1, le=36_000)]] = {}
     devices: Mapping[str, Device]
     enums: Mapping[str, Mapping[int, Text]] = {}
     classes: Mapping[str, UnitClass]

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
+from line.clock import Clock
 from line.image import Readings
 from line.messages import LinkStatus, Write, WriteResult
+
+
+@dataclass(frozen=True)
+class DriverContext:
+    """What a driver is given besides its device and tags: the clock, the scan period, where certificates of its own are kept
+    (``pki``, made when needed), and the folder that relative file names of ``line.yaml`` start from."""
+
+    clock: Clock
+    scan_period_ms: int
+    pki: Path
+    folder: Path
 
 
 class Driver(Protocol):
@@ -30,7 +44,8 @@ class Driver(Protocol):
         ...
 
     async def poll(self) -> Readings:
-        """Every tag of the device, once. Takes at most the driver's own time-out."""
+        """Every tag of the device as it stands, those that are due (their poll group) read anew. Takes at most the driver's own
+        time-out."""
         ...
 
     async def write(self, writes: Sequence[Write]) -> Sequence[WriteResult]:

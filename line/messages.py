@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from line.documents import Text
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 if TYPE_CHECKING:
     JsonObject: TypeAlias = Mapping[str, Json]
 else:  # pydantic cannot follow the recursive alias; what a JSON parser made needs no check of its leaves
     JsonObject = Mapping[str, object]
+
+
+NO_TEXT: Final = Text(ru="", en="")
 
 
 class CommandKind(StrEnum):
@@ -97,7 +102,7 @@ class WriteResult:
     value: float
     origin: str
     status: int
-    message: str = ""
+    message: Text = NO_TEXT
 
 
 class LinkState(StrEnum):
@@ -111,13 +116,24 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True)
 class LinkStatus:
-    """Health of one device's connection, for the panel's strip and the link events."""
+    """Health of one device's connection, for the panel, the link events and the diagnostic tags (line/diagnostics.py).
+
+    Counters grow from the start of the engine. ``requests`` were sent, ``failures`` of them ended without a good answer,
+    ``timeouts`` of those without any; ``discarded`` frames were no answer to what was asked (late, foreign, garbage); ``gaps``
+    are places where changes may be missing. ``answered_ns`` is when the device was last heard of (0: never), ``skew_ms`` how far
+    its clock is ahead of ours (0 where it has none).
+    """
 
     device: str
     state: LinkState
     since_ns: int
-    last_error: str = ""
+    last_error: Text = NO_TEXT
     round_trip_ms: float = 0.0
     requests: int = 0
     failures: int = 0
     reconnects: int = 0
+    timeouts: int = 0
+    discarded: int = 0
+    gaps: int = 0
+    answered_ns: int = 0
+    skew_ms: float = 0.0

@@ -204,7 +204,7 @@ def _link_events(edges: Mapping[str, LinkState], links: Mapping[str, LinkStatus]
         before = edges.get(device, LinkState.CLOSED)
         if link.state is before or link.state is LinkState.CONNECTING:
             continue
-        data: dict[str, Json] = {"from": before, "to": link.state, "error": link.last_error}
+        data: dict[str, Json] = {"from": before, "to": link.state, "error": link.last_error.to_json()}
         scan.event(EventKind.LINK, device, data)
         edges = {**edges, device: link.state}
     return edges
@@ -216,7 +216,7 @@ def _write_events(plan: ScanPlan, scan: Scan) -> None:
         if result.origin != HEARTBEAT_ORIGIN:
             tag = plan.model.tags[result.handle].name
             status = status_name(result.status)
-            data: dict[str, Json] = {"tag": tag, "value": result.value, "status": status, "message": result.message}
+            data: dict[str, Json] = {"tag": tag, "value": result.value, "status": status, "message": result.message.to_json()}
             scan.event(EventKind.WRITE, result.origin, data)
 
 

@@ -7,7 +7,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -38,7 +38,8 @@ class TagDef:
     ``address`` is data that only the device's driver interprets. ``scale`` and ``offset`` turn a raw count into
     engineering units (``value = raw * scale + offset``). ``lo``/``hi`` are the engineering range: a reading outside it is
     Uncertain, a command outside it is refused. ``deadband`` (engineering units) rules storage by exception. ``line`` is where
-    the tag stands in ``tags.csv``, 0 when it comes from elsewhere.
+    the tag stands in ``tags.csv``, 0 when it comes from elsewhere. ``poll_every`` is every how many scans it is read (its poll
+    group); ``options`` are further words for the driver, which alone interprets them, like the address.
     """
 
     handle: int
@@ -57,6 +58,8 @@ class TagDef:
     enum: str
     text: Text
     line: int = 0
+    poll_every: int = 1
+    options: Mapping[str, str] = field(default_factory=dict[str, str])
     broken: bool = False
     """Its row has problems, or it has none: it stands in while a line is checked and never gets into one that runs."""
 
@@ -104,20 +107,27 @@ class TagTable(Sequence[TagDef]):
         return TagTable([*self._tags, *(_broken_tag({"name": n}, len(self._tags) + i, 0) for i, n in enumerate(new))])
 
 
+NO_GROUPS: Final[Mapping[str, int]] = {}
 COLUMNS: Final = (
     "name", "kind", "device", "address", "eu", "lo", "hi", "decimals", "scale", "offset",
     "writable", "deadband", "enum", "ru", "en",
 )  # fmt: skip
+OPTIONAL_COLUMNS: Final = ("poll", "options")
+"""``poll`` names a poll group of ``line.yaml`` (empty: every scan); ``options`` are words ``key=value`` for the driver."""
+
+_OPTION: Final = re.compile(r"([a-z][a-z0-9_]*)=(\S+)", re.ASCII)
 _DEFAULTS: Final = {"lo": 0.0, "hi": 100.0, "decimals": 0.0, "scale": 1.0, "offset": 0.0, "deadband": 0.0}
 _NAME: Final = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*", re.ASCII)
 _MAX_DECIMALS: Final = 9
 
 
-def parse_tags_csv(text: str, file: str, devices: Iterable[str]) -> tuple[TagTable, list[Problem]]:
+def parse_tags_csv(
+    text: str, file: str, devices: Iterable[str], poll_groups: Mapping[str, int] = NO_GROUPS
+) -> tuple[TagTable, list[Problem]]:
     """Read ``tags.csv``: comma or semicolon separated (spreadsheets differ), first row the column names.
 
-    ``devices`` are the names that the line file declares. A row with problems gives a broken tag, so that what refers to it
-    can be checked on; a caller that sees problems starts nothing.
+    ``devices`` and ``poll_groups`` are what the line file declares. A row with problems gives a broken tag, so that what
+    refers to it can be checked on; a caller that sees problems starts nothing.
     """
     known = {*devices, CALC_DEVICE, ENGINE_DEVICE}
     text = text.lstrip("\ufeff")
@@ -138,7 +148,7 @@ def parse_tags_csv(text: str, file: str, devices: Iterable[str]) -> tuple[TagTab
                 if problems:
                     break
             else:
-                tags += _row_tag(header, row, len(tags), _Context(file, line, known, seen), problems)
+                tags += _row_tag(header, row, len(tags), _Context(file, line, known, poll_groups, seen), problems)
             line = last
     except csv.Error as error:
         problems.append(Problem(file, line + 1, "", f"the row cannot be read: {error}", "Check the quotation marks"))
@@ -154,12 +164,13 @@ class _Context:
     file: str
     line: int
     devices: set[str]
+    poll_groups: Mapping[str, int]
     seen: dict[str, int]
 
 
 def _row_tag(header: list[str], row: list[str], handle: int, context: _Context, problems: list[Problem]) -> list[TagDef]:
     """The tag of a row; a broken one for a row with problems; none for an empty row, a comment or a name that is no use."""
-    cells: dict[str, str] = dict.fromkeys(COLUMNS, "")
+    cells: dict[str, str] = dict.fromkeys((*COLUMNS, *OPTIONAL_COLUMNS), "")
     cells.update((column, cell.strip()) for column, cell in zip(header, row, strict=False) if column)
     if not any(c.strip() for c in row) or row[0].lstrip().startswith("#"):
         return []
@@ -170,7 +181,7 @@ def _row_tag(header: list[str], row: list[str], handle: int, context: _Context, 
     context.seen.setdefault(cells["name"], context.line)
     problems += found
     if not found:
-        return [_tag(cells, handle, context.line)]
+        return [_tag(cells, handle, context)]
     usable_name = _NAME.fullmatch(cells["name"]) and context.seen[cells["name"]] == context.line
     return [_broken_tag(cells, handle, context.line)] if usable_name else []
 
@@ -182,9 +193,14 @@ def _header_problems(header: list[str], file: str) -> list[Problem]:
         if columns:
             problems.append(Problem(file, 1, ", ".join(columns), message, remedy))
 
+    known = (*COLUMNS, *OPTIONAL_COLUMNS)
     fault([c for c in COLUMNS if c not in header], "columns are missing", f"The first row must name: {', '.join(COLUMNS)}")
-    fault([c for c in header if c and c not in COLUMNS], "unknown columns", "Remove them or correct the spelling")
-    fault([c for c in COLUMNS if header.count(c) > 1], "columns stand twice", "Remove one of the two")
+    fault(
+        [c for c in header if c and c not in COLUMNS and c not in OPTIONAL_COLUMNS],
+        "unknown columns",
+        "Remove them or correct the spelling",
+    )
+    fault([c for c in known if header.count(c) > 1], "columns stand twice", "Remove one of the two")
     return problems
 
 
@@ -213,6 +229,16 @@ def _row_problems(cells: Mapping[str, str], context: _Context) -> list[Problem]:
         fault(f"writable is '{cells['writable']}'", "Write 1 for a tag that commands may write, else leave it empty")
     elif cells["writable"] == "1" and (device in (CALC_DEVICE, ENGINE_DEVICE) or kind == TagKind.STRING):
         fault("computed tags, engine tags and texts cannot be written", "Leave the column writable empty")
+    if cells["poll"] and cells["poll"] not in context.poll_groups:
+        groups = ", ".join(context.poll_groups) or "none"
+        fault(f"there is no poll group '{cells['poll']}'", f"line.yaml has: {groups}. Use one of them, or empty the cell")
+    words = cells["options"].split()
+    keys = [word.partition("=")[0] for word in words]
+    for word in words:
+        if not _OPTION.fullmatch(word):
+            fault(f"'{word}' in options is not key=value", "Write words such as order=cdab, with spaces between them only")
+    for key in dict.fromkeys(k for k in keys if keys.count(k) > 1):
+        fault(f"the option '{key}' stands twice", "Remove one of the two")
     problems += _number_problems(cells, context)
     return problems
 
@@ -262,11 +288,11 @@ def _broken_tag(cells: Mapping[str, str], handle: int, line: int) -> TagDef:
     name = cells["name"]
     return TagDef(
         handle, name, kind, cells.get("device", ""), "", cells.get("eu", ""), -math.inf, math.inf, 0, 1.0, 0.0, True, 0.0, "",
-        Text(ru=name, en=name), line, True,
+        Text(ru=name, en=name), line, broken=True,
     )  # fmt: skip
 
 
-def _tag(cells: Mapping[str, str], handle: int, line: int) -> TagDef:
+def _tag(cells: Mapping[str, str], handle: int, context: _Context) -> TagDef:
     kind = TagKind(cells["kind"])
     if kind is TagKind.BOOL:
         lo, hi = 0.0, 1.0
@@ -276,5 +302,6 @@ def _tag(cells: Mapping[str, str], handle: int, line: int) -> TagDef:
     return TagDef(
         handle, cells["name"], kind, cells["device"], cells["address"], cells["eu"], lo, hi, decimals,
         _value(cells, "scale"), _value(cells, "offset"), cells["writable"] == "1", _value(cells, "deadband"), cells["enum"],
-        Text(ru=cells["ru"], en=cells["en"]), line,
+        Text(ru=cells["ru"], en=cells["en"]), context.line, context.poll_groups.get(cells["poll"], 1),
+        dict(_OPTION.findall(cells["options"])),
     )  # fmt: skip

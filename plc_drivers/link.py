@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from line.clock import NS_PER_MS, NS_PER_S, Clock
-from line.messages import LinkState, LinkStatus
+from line.documents import Text
+from line.messages import NO_TEXT, LinkState, LinkStatus
 from plc_drivers.backoff import backoff_s
 
 log = logging.getLogger(__name__)
@@ -36,13 +37,18 @@ class LinkMonitor:
         self._since_ns = clock.now_ns()
         self._ups = 0
         self.state = LinkState.CLOSED
-        self.last_error = ""
-        self.remark = ""
+        self.last_error = NO_TEXT
+        self.remark = NO_TEXT
         self.round_trip_ms = 0.0
         self.requests = 0
         self.failures = 0
+        self.timeouts = 0
+        self.discarded = 0
+        self.gaps = 0
+        self.answered_ns = 0
+        self.skew_ms = 0.0
 
-    def event(self, name: str, error: str = "") -> None:
+    def event(self, name: str, error: Text = NO_TEXT) -> None:
         """Go through the table; ``error`` says why when the link went down. Raises KeyError for an event out of place."""
         before = self.state
         self.state = TRANSITIONS[before][name]
@@ -54,26 +60,42 @@ class LinkMonitor:
             self._ups += 1
             log.info("%s: link is up", self._device)
         elif self.state is LinkState.DOWN:
-            log.warning("%s: link is down: %s", self._device, error)
+            log.warning("%s: link is down: %s", self._device, error.en)
 
     def answered(self, sent_ns: int, received_ns: int) -> None:
         """Count a request that was answered."""
         self.requests += 1
         self.round_trip_ms = (received_ns - sent_ns) / NS_PER_MS
+        self.answered_ns = received_ns
 
-    def failed(self, error: str) -> None:
+    def failed(self, error: Text, *, timed_out: bool = False) -> None:
         """Count a request that was not, or not well, answered."""
         self.requests += 1
         self.failures += 1
+        self.timeouts += timed_out
         self.last_error = error
 
     def status(self) -> LinkStatus:
         """The link as the panel shows it."""
-        error = "; ".join(text for text in (self.last_error, self.remark) if text)
         return LinkStatus(
-            self._device, self.state, self._since_ns, error, round(self.round_trip_ms, 3), self.requests, self.failures,
-            max(0, self._ups - 1),
+            self._device, self.state, self._since_ns, joined(self.last_error, self.remark), round(self.round_trip_ms, 3),
+            self.requests, self.failures, max(0, self._ups - 1), self.timeouts, self.discarded, self.gaps, self.answered_ns,
+            round(self.skew_ms, 1),
         )  # fmt: skip
+
+
+def joined(*texts: Text) -> Text:
+    """The texts that say something, one after the other."""
+    said = [t for t in texts if t.en]
+    return said[0] if len(said) == 1 else Text(ru="; ".join(t.ru for t in said), en="; ".join(t.en for t in said))
+
+
+class LinkError(Exception):
+    """Why a device could not be reached, in the words of the panel; ``text`` holds both languages, ``str()`` is English."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
 
 
 class LinkKeeper:
@@ -105,7 +127,7 @@ class LinkKeeper:
             self._link.event("open")
             self._task = asyncio.create_task(self._run(), name=name)
 
-    def lost(self, reason: str) -> None:
+    def lost(self, reason: Text) -> None:
         """The connection is of no use any more. May be called from anywhere, more than once."""
         if self._link.state is LinkState.UP:
             self._link.event("lost", reason)
@@ -137,7 +159,8 @@ class LinkKeeper:
         try:
             await self._connect()
         except Exception as error:  # whatever the library raises, the next attempt follows; the reason is shown and logged
-            self._link.event("failed", str(error) or type(error).__name__)
+            said = str(error) or type(error).__name__
+            self._link.event("failed", error.text if isinstance(error, LinkError) else Text(ru=said, en=said))
             self._on_down()
             return False
         self._link.event("up")

@@ -8,11 +8,15 @@ from typing import Protocol
 import numpy as np
 
 from line.clock import Clock
+from line.documents import Text
 from line.image import FloatArray, IntArray, Readings
-from line.messages import LinkState, LinkStatus, Write, WriteResult
+from line.messages import NO_TEXT, LinkState, LinkStatus, Write, WriteResult
 from line.quality import Status, StatusArray, bad_mask, status_name
 from line.tags import TagTable
-from plc_drivers.writes import WriteBatch, differs, refused
+from plc_drivers.writes import WriteBatch, differs, link_is_down, refused
+
+_INTERRUPTED = Text(ru="связь прервана", en="the link is interrupted")
+_NO_VARIABLE = Text(ru="в устройстве нет такой переменной", en="the device has no such variable")
 
 
 class MemoryDevice(Protocol):
@@ -69,7 +73,7 @@ class MemoryDriver:
     def link(self) -> LinkStatus:
         if self._state is not LinkState.CLOSED:
             self._follow_link(self._target.link_up)
-        error = "the link is interrupted" if self._state is LinkState.DOWN else ""
+        error = _INTERRUPTED if self._state is LinkState.DOWN else NO_TEXT
         return LinkStatus(
             self._device, self._state, self._since_ns, error, 0.0, self._polls, self._losses,
             self._losses - (self._state is LinkState.DOWN),
@@ -116,7 +120,7 @@ class MemoryDriver:
         """Write in order, read back at once, one result per write."""
         batch = WriteBatch(writes)
         if self._state is LinkState.CLOSED or not self._target.link_up:
-            batch.fail_rest(int(Status.BAD_NO_COMMUNICATION), f"the link to {self._device} is down")
+            batch.fail_rest(int(Status.BAD_NO_COMMUNICATION), link_is_down(self._device))
             return batch.results()
         for index, write in enumerate(writes):
             if not batch.held_back(index):
@@ -126,7 +130,7 @@ class MemoryDriver:
     def _write_one(self, batch: WriteBatch, index: int, variable: int) -> None:
         write = batch.writes[index]
         if variable < 0:
-            batch.done(index, int(Status.BAD_NODE_ID_UNKNOWN), "the device has no such variable")
+            batch.done(index, int(Status.BAD_NODE_ID_UNKNOWN), _NO_VARIABLE)
             return
         status = self._target.write(variable, write.value)
         if status != Status.GOOD:

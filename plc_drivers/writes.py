@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from line.messages import Write, WriteResult
+from line.documents import Text
+from line.messages import NO_TEXT, Write, WriteResult
 from line.quality import Status
 
 
@@ -18,9 +19,9 @@ class WriteBatch:
     def __init__(self, writes: Sequence[Write]) -> None:
         self.writes = writes
         self._results: dict[int, WriteResult] = {}
-        self._stopped: dict[str, tuple[Status | int, str]] = {}
+        self._stopped: dict[str, tuple[Status | int, Text]] = {}
 
-    def done(self, index: int, status: int, message: str = "") -> None:
+    def done(self, index: int, status: int, message: Text = NO_TEXT) -> None:
         """The result of the write at ``index``; anything but Good holds back what its origin has not sent yet."""
         write = self.writes[index]
         self._results[index] = WriteResult(write.handle, write.value, write.origin, int(status), message)
@@ -33,7 +34,9 @@ class WriteBatch:
         if stopped is None:
             return False
         status, message = stopped
-        self.done(index, int(status), f"not written, because another write of '{self.writes[index].origin}' failed: {message}")
+        origin = self.writes[index].origin
+        ru = f"не записано: другая запись «{origin}» не удалась: {message.ru}"
+        self.done(index, int(status), Text(ru=ru, en=f"not written, because another write of '{origin}' failed: {message.en}"))
         return True
 
     def pending(self, index: int) -> bool:
@@ -45,7 +48,7 @@ class WriteBatch:
         handle = self.writes[index].handle
         return any(w.handle == handle for w in self.writes[index + 1 :])
 
-    def fail_rest(self, status: int, message: str) -> None:
+    def fail_rest(self, status: int, message: Text) -> None:
         """Every write without a result gets this one."""
         for index in range(len(self.writes)):
             if self.pending(index):
@@ -56,13 +59,19 @@ class WriteBatch:
         return [self._results[index] for index in range(len(self.writes))]
 
 
-def differs(device_value: float, wanted: float, decimals: int, eu: str) -> str:
+def differs(device_value: float, wanted: float, decimals: int, eu: str) -> Text:
     """The message of a readback that does not match."""
     digits = max(decimals, 3)
     unit = f" {eu}" if eu else ""
-    return f"the device holds {device_value:.{digits}f}{unit} instead of {wanted:.{digits}f}{unit}"
+    held, asked = f"{device_value:.{digits}f}{unit}", f"{wanted:.{digits}f}{unit}"
+    return Text(ru=f"в устройстве {held} вместо {asked}", en=f"the device holds {held} instead of {asked}")
 
 
-def refused(reason: str) -> str:
+def refused(reason: str) -> Text:
     """The message of a write that the device refused; ``reason`` is the name of its status code."""
-    return f"the device refused the write: {reason}"
+    return Text(ru=f"устройство отклонило запись: {reason}", en=f"the device refused the write: {reason}")
+
+
+def link_is_down(device: str) -> Text:
+    """The message of a write to a device without a link."""
+    return Text(ru=f"нет связи с {device}", en=f"the link to {device} is down")

@@ -14,13 +14,13 @@ from historian.samples import day_of
 from historian.shift import ShiftStage, ShiftTotals
 from historian.writer import JournalWriter
 from line.clock import NS_PER_S, Clock, has_passed
-from line.config import Device, ModbusDevice
-from line.driver import Driver
+from line.devices import Device, ModbusDevice, OpcUaDevice
+from line.driver import Driver, DriverContext
 from line.image import Snapshot
 from line.messages import Event, JsonObject
 from line.scan import ScanPlan
 from line.units import UnitsStage
-from plc_drivers.build import make_driver
+from plc_drivers.build import DriverFactory
 from potok.linefolder import LoadedLine
 from recipes.stage import RecipeStage
 
@@ -42,8 +42,10 @@ def build_plan(line: LoadedLine) -> ScanPlan:
     return ScanPlan(model, stages)
 
 
-def build_drivers(line: LoadedLine, clock: Clock, endpoints: Mapping[str, str]) -> dict[str, Driver]:
-    """A driver per device of ``line.yaml``; ``endpoints`` replaces the address of some (``plc1`` → ``127.0.0.1:5020``).
+def build_drivers(line: LoadedLine, clock: Clock, endpoints: Mapping[str, str], data: Path) -> dict[str, Driver]:
+    """A driver per device of ``line.yaml``; certificates are kept under ``data``.
+
+    ``endpoints`` replaces the address of some (``plc1`` → ``127.0.0.1:5020``).
 
     Raises ValueError for an endpoint of an unknown device or of a wrong form.
     """
@@ -51,8 +53,9 @@ def build_drivers(line: LoadedLine, clock: Clock, endpoints: Mapping[str, str]) 
     unknown = set(endpoints) - set(devices)
     if unknown:
         raise ValueError(f"no device {', '.join(sorted(unknown))} in line.yaml; there are {', '.join(devices)}")
+    factory = DriverFactory(DriverContext(clock, line.model.file.scan_period_ms, data / "pki", line.folder))
     return {
-        name: make_driver(name, _moved(config, endpoints[name]) if name in endpoints else config, line.model.tags, clock)
+        name: factory.make(name, _moved(config, endpoints[name]) if name in endpoints else config, line.model.tags)
         for name, config in devices.items()
     }
 
@@ -63,6 +66,8 @@ def _moved(config: Device, endpoint: str) -> Device:
         if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
             raise ValueError(f"'{endpoint}' is no endpoint of a Modbus device; write HOST:PORT")
         return config.model_copy(update={"host": host, "port": int(port)})
+    if not isinstance(config, OpcUaDevice):
+        raise ValueError(f"the address of a {config.driver} device cannot be replaced; change it in line.yaml")
     if not endpoint.startswith("opc.tcp://"):
         raise ValueError(f"'{endpoint}' is no endpoint of an OPC UA device; write opc.tcp://HOST:PORT/…")
     return config.model_copy(update={"url": endpoint})

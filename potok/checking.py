@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from line.config import ModbusDevice
+from line.devices import ModbusDevice
 from line.messages import Json, JsonObject
 from line.tags import TagDef
 from plc_drivers.modbus.codec import parse_address
@@ -51,7 +51,7 @@ def _plan(config: ModbusDevice, tags: Sequence[TagDef]) -> JsonObject:
     for tag in tags:
         address = parse_address(tag.address)
         spans[Span(address.table, address.start, address.count)] = None
-    blocks = plan_blocks(spans, config.max_gap)
+    blocks = plan_blocks(spans, config.cost_of_request)
     contiguous = explain(plan_blocks(spans, 0))
     cost = explain(blocks)
     return {

@@ -52,7 +52,7 @@ def run_engine(line: LoadedLine, settings: EngineSettings) -> int:
     Raises ValueError for a wrong endpoint, before anything runs, and StoreVersionError for files of a newer program.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    drivers = build_drivers(line, SystemClock(), settings.endpoints)
+    drivers = build_drivers(line, SystemClock(), settings.endpoints, settings.data)
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
         asyncio.run(_run(line, settings, drivers))
@@ -186,9 +186,14 @@ def _link(link: LinkStatus) -> JsonObject:
     return {
         "state": link.state,
         "since_ns": link.since_ns,
-        "last_error": link.last_error,
+        "last_error": link.last_error.to_json(),
         "round_trip_ms": round(link.round_trip_ms, 2),
         "requests": link.requests,
         "failures": link.failures,
         "reconnects": link.reconnects,
+        "timeouts": link.timeouts,
+        "discarded": link.discarded,
+        "gaps": link.gaps,
+        "answered_ns": link.answered_ns,
+        "skew_ms": link.skew_ms,
     }

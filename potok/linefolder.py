@@ -12,7 +12,7 @@ from line.config import LineFile
 from line.documents import Document, Problem, validate
 from line.model import LineModel, build_draft, build_model
 from line.tags import TagTable, parse_tags_csv
-from plc_drivers.build import check_addresses
+from plc_drivers.check import check_addresses
 from potok.salvage import about_what_is_left, named, salvage, unit_labels
 from potok.yamlfile import read_yaml
 from recipes.master import load_recipe
@@ -93,11 +93,19 @@ def _tags(folder: Path, document: Document | None, problems: list[Problem]) -> T
         problems.append(Problem("tags.csv", 0, "", f"the file cannot be read ({error})", "Save it as CSV in UTF-8"))
         return None
     devices = named(document, "devices")
-    tags, found = parse_tags_csv(text, "tags.csv", devices)
+    tags, found = parse_tags_csv(text, "tags.csv", devices, poll_groups(document))
     if not devices:  # without line.yaml every device would be unknown: only the other faults are told
         found = [p for p in found if not p.message.startswith("unknown device")]
     problems += found
     return tags if len(tags) else None
+
+
+def poll_groups(document: Document | None) -> dict[str, int]:
+    """The poll groups of ``line.yaml`` that make sense, also when other things in it do not."""
+    data = document.data if document is not None else None
+    groups = data.get("poll_groups") if isinstance(data, dict) else None
+    known = groups.items() if isinstance(groups, dict) else ()
+    return {name: every for name, every in known if isinstance(name, str) and isinstance(every, int) and every > 0}
 
 
 def _alarms(folder: Path, tags: TagTable | None, labels: Mapping[str, str], problems: list[Problem]) -> AlarmTable | None:

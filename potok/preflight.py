@@ -24,7 +24,7 @@ def check_start(options: argparse.Namespace, line: LoadedLine, endpoints: Mappin
     ``options.port`` is the port to be used afterwards. Raises ValueError for a wrong endpoint, OSError for what this
     machine does not allow.
     """
-    build_drivers(line, SystemClock(), endpoints)
+    build_drivers(line, SystemClock(), endpoints, options.data)
     if options.influx_token_file is not None:
         _readable(options.influx_token_file)
     options.port = check_listening(options.host, options.port)  # a free port stays the same when the server is restarted

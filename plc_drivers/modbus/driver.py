@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from line.clock import NS_PER_S, Clock
-from line.config import ModbusDevice
+from line.devices import ModbusDevice
 from line.image import Readings
 from line.messages import LinkState, LinkStatus, Write, WriteResult
 from line.quality import Status

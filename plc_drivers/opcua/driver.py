@@ -9,7 +9,7 @@ import numpy as np
 from asyncua import ua
 
 from line.clock import Clock
-from line.config import OpcUaDevice
+from line.devices import OpcUaDevice
 from line.image import IntArray, Readings
 from line.messages import LinkState, LinkStatus, Write, WriteResult
 from line.quality import Status, is_bad

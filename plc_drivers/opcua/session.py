@@ -20,7 +20,7 @@ from asyncua.client.ua_client import UaClientState
 from asyncua.ua.attribute_ids import AttributeIds
 
 from line.clock import NS_PER_S, Clock
-from line.config import OpcUaDevice
+from line.devices import OpcUaDevice
 from line.quality import Status
 from plc_drivers.opcua.codec import STANDARD_NAMESPACE, NodeAddress, code_name, variant_type
 

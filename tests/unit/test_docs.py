@@ -12,7 +12,8 @@ from typing import cast
 import pytest
 from pydantic import BaseModel
 
-from line.config import History, Interlock, KeyValue, LineFile, ModbusDevice, OpcUaDevice, PhaseDef, Totals, UnitClass, UnitEntry
+from line.config import History, Interlock, KeyValue, LineFile, PhaseDef, Totals, UnitClass, UnitEntry
+from line.devices import ModbusDevice, OpcUaDevice
 from line.messages import EventKind
 from line.phases import PHASE_TABLE
 from line.quality import Status, status_name

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from line.clock import ManualClock
-from line.config import ModbusDevice, OpcUaDevice
+from line.devices import ModbusDevice, OpcUaDevice
 from line.documents import Text
 from line.messages import LinkState
 from line.tags import TagKind, TagTable, parse_tags_csv

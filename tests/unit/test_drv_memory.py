@@ -99,12 +99,12 @@ def test_writes_are_read_back() -> None:
     driver, device, _ = rig()
     results = driver.write_now([Write(0, 50.0, "x"), Write(1, 150.0, "y"), Write(2, 7.0, "y"), Write(3, 1.0, "z")])
     assert [r.status for r in results] == [0, Status.BAD_OUT_OF_RANGE, Status.BAD_OUT_OF_RANGE, Status.BAD_NODE_ID_UNKNOWN]
-    assert results[1].message == "the device holds 100.000 instead of 150.000"
-    assert results[2].message.startswith("not written")
+    assert results[1].message.en == "the device holds 100.000 instead of 150.000"
+    assert results[2].message.en.startswith("not written")
     assert device.values.tolist() == [0.0, 100.0, 50.0]
     device.refused = {2}
     [refused] = driver.write_now([Write(0, 1.0, "x")])
-    assert (refused.status, refused.message) == (Status.BAD_OUT_OF_SERVICE, "the device refused the write: BadOutOfService")
+    assert (refused.status, refused.message.en) == (Status.BAD_OUT_OF_SERVICE, "the device refused the write: BadOutOfService")
 
 
 def test_the_asynchronous_side_is_the_same() -> None:

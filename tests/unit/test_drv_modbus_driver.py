@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from line.clock import ManualClock
-from line.config import ModbusDevice
+from line.devices import ModbusDevice
 from line.documents import Text
 from line.messages import LinkState, Write
 from line.quality import Status

@@ -16,7 +16,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from line.clock import SystemClock
-from line.config import ModbusDevice
+from line.devices import ModbusDevice
 from line.documents import Text
 from line.image import Readings
 from line.messages import LinkState, Write

@@ -17,7 +17,7 @@ from asyncua.server.server import Server
 from asyncua.ua.attribute_ids import AttributeIds
 
 from line.clock import SystemClock
-from line.config import OpcUaDevice
+from line.devices import OpcUaDevice
 from line.documents import Text
 from line.messages import LinkState, Write
 from line.quality import Status

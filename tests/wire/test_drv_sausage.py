@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from line.clock import SystemClock
-from line.config import ModbusDevice, OpcUaDevice
+from line.devices import ModbusDevice, OpcUaDevice
 from line.documents import Text
 from line.driver import Driver
 from line.image import Readings
