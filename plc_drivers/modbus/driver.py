@@ -12,17 +12,18 @@ import numpy.typing as npt
 
 from line.clock import NS_PER_S, Clock
 from line.devices import ModbusDevice
+from line.documents import Text
 from line.image import Readings
-from line.messages import LinkState, LinkStatus, Write, WriteResult
+from line.messages import NO_TEXT, LinkState, LinkStatus, Write, WriteResult
 from line.quality import Status
 from line.tags import TagDef, TagKind, TagTable
 from plc_drivers.link import LinkKeeper, LinkMonitor
-from plc_drivers.modbus.codec import DecodePlan, Point, RegisterMemory, parse_address
+from plc_drivers.modbus.codec import DecodePlan, Point, RegisterMemory, WordOrder, parse_address
 from plc_drivers.modbus.connection import ModbusConnection, ModbusRequestError, PymodbusTcp
 from plc_drivers.modbus.planner import ReadBlock, Span, block_of, plan_blocks, split_block
 from plc_drivers.modbus.writer import ModbusWriter
 from plc_drivers.tag_memory import TagMemory
-from plc_drivers.writes import WriteBatch
+from plc_drivers.writes import WriteBatch, link_is_down
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,10 @@ class _Poll:
     timed_out: list[ReadBlock]
     unreached: list[ReadBlock]
     heard: bool = False
+
+
+def _both(text: str) -> Text:
+    return Text(ru=text, en=text)
 
 
 def pymodbus_tcp(config: ModbusDevice, on_lost: Callable[[str], None]) -> ModbusConnection:
@@ -74,8 +79,9 @@ class ModbusDriver:
         for position, tag in enumerate(self._tags):
             self._add_point(position, tag)
         order = list(self._points)
+        word_order: WordOrder = "little" if config.word_order in ("little", "cdab") else "big"
         self._registers = RegisterMemory([p.address for p in self._points.values()])
-        self._decoder = DecodePlan([self._points[i] for i in order], self._registers, config.word_order)
+        self._decoder = DecodePlan([self._points[i] for i in order], self._registers, word_order)
         self._decoded_at = np.full(len(self._tags), -1, dtype=np.int64)
         self._decoded_at[order] = np.arange(len(order))
         self._at_span: dict[Span, npt.NDArray[np.int64]] = {}
@@ -83,7 +89,7 @@ class ModbusDriver:
             span = Span(point.address.table, point.address.start, point.address.count)
             known = self._at_span.get(span, np.empty(0, dtype=np.int64))
             self._at_span[span] = np.append(known, position)
-        self._blocks = plan_blocks(self._at_span, config.max_gap)
+        self._blocks = plan_blocks(self._at_span, config.cost_of_request)
         self._holes: dict[Span, int] = {}
         self._reported_holes: frozenset[Span] = frozenset()
         self._silent_polls = 0
@@ -92,7 +98,7 @@ class ModbusDriver:
         self._connection = connection(config, self._lost)
         self._keeper = LinkKeeper(self._link, clock, self._connect, self._disconnect, self._degrade)
         points_by_handle = {self._tags[i].handle: p for i, p in self._points.items()}
-        self._writer = ModbusWriter(self._connection, points_by_handle, tags, config.word_order, self._timeout_s)
+        self._writer = ModbusWriter(self._connection, points_by_handle, tags, word_order, self._timeout_s)
 
     @property
     def device(self) -> str:
@@ -127,7 +133,7 @@ class ModbusDriver:
             await self._writer.write(batch)
             for fault in self._writer.take_faults():
                 self._link.failed(fault)
-        batch.fail_rest(Status.BAD_NO_COMMUNICATION, f"the link to {self._device} is down")
+        batch.fail_rest(int(Status.BAD_NO_COMMUNICATION), link_is_down(self._device))
         return batch.results()
 
     def _add_point(self, position: int, tag: TagDef) -> None:
@@ -157,7 +163,7 @@ class ModbusDriver:
         try:
             await self._connection.read(probe.table, probe.start, probe.count, self._timeout_s)
         except ModbusRequestError as fault:
-            self._link.failed(str(fault))
+            self._link.failed(_both(str(fault)))
             if not fault.exception_code:
                 self._blocks = [*self._blocks[1:], probe]  # the next attempt asks for another one
                 raise
@@ -169,7 +175,7 @@ class ModbusDriver:
         await self._clock.sleep_until_ns(0)  # lets the event loop finish closing the socket
 
     def _lost(self, reason: str) -> None:
-        self._keeper.lost(reason)
+        self._keeper.lost(_both(reason))
 
     def _degrade(self) -> None:
         served = np.fromiter(self._points, dtype=np.int64, count=len(self._points))
@@ -218,7 +224,7 @@ class ModbusDriver:
                 return ()
             self._link.requests += 1
             return split_block(block)
-        self._link.failed(f"{block}: {fault}")
+        self._link.failed(_both(f"{block}: {fault}"))
         if fault.status is Status.BAD_TIMEOUT and allowance_s < self._timeout_s / 2:
             poll.unreached.append(block)  # the poll's budget ran out, which says nothing about this block
             return ()
@@ -243,10 +249,10 @@ class ModbusDriver:
         for block in poll.unreached:
             self._memory.fail(self._positions(block), int(Status.BAD_TIMEOUT), self._clock.now_ns())
         if self._silent_polls >= SILENT_POLLS_LIMIT:
-            self._lost(f"no answer in {self._silent_polls} polls, the last: {self._link.last_error}")
+            self._lost(f"no answer in {self._silent_polls} polls, the last: {self._link.last_error.en}")
 
     def _mark_hole(self, span: Span, fault: ModbusRequestError) -> None:
-        self._link.failed(f"{span}: {fault}")
+        self._link.failed(_both(f"{span}: {fault}"))
         self._holes[span] = self._clock.monotonic_ns() + int(HOLE_RECHECK_S * NS_PER_S)
         self._memory.reject(self._at_span[span], int(Status.BAD_CONFIGURATION_ERROR), self._clock.now_ns())
 
@@ -263,8 +269,10 @@ class ModbusDriver:
             return
         self._reported_holes = holes
         names = [f"{s} ({', '.join(self._tags[int(i)].name for i in self._at_span[s])})" for s in sorted(holes)]
-        self._link.remark = f"the device refuses {', '.join(names)}" if names else ""
-        log.warning("%s: %s", self._device, self._link.remark or "the device has all addresses now")
+        self._link.remark = (
+            Text(ru=f"устройство отвергает {', '.join(names)}", en=f"the device refuses {', '.join(names)}") if names else NO_TEXT
+        )
+        log.warning("%s: %s", self._device, self._link.remark.en or "the device has all addresses now")
 
     def _positions(self, block: ReadBlock) -> npt.NDArray[np.int64]:
         if len(block.spans) == 1:

@@ -5,17 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from line.documents import Text
 from line.quality import Status
 from line.tags import TagTable
 from plc_drivers.modbus.codec import ModbusAddress, Point, Table, WordOrder, decode_one, encode, step
 from plc_drivers.modbus.connection import ModbusConnection, ModbusRequestError
-from plc_drivers.writes import WriteBatch, differs
+from plc_drivers.writes import WriteBatch, differs, refused
 
 MAX_WRITE_REGISTERS = 123
 """MODBUS Application Protocol V1.1b3 §6.12."""
 
 MAX_WRITE_BITS = 1968
 """MODBUS Application Protocol V1.1b3 §6.11."""
+
+_NO_ADDRESS = Text(ru="у тега нет адреса, по которому можно записать", en="the tag has no address that this driver can write")
+
+
+def _both(text: str) -> Text:
+    return Text(ru=text, en=text)
 
 
 @dataclass
@@ -52,9 +59,9 @@ class ModbusWriter:
         self._tags = tags
         self._word_order: WordOrder = word_order
         self._timeout_s = timeout_s
-        self._faults: list[str] = []
+        self._faults: list[Text] = []
 
-    def take_faults(self) -> list[str]:
+    def take_faults(self) -> list[Text]:
         """Texts of the requests that failed since the last call, for the link's counters."""
         faults, self._faults = self._faults, []
         return faults
@@ -80,7 +87,11 @@ class ModbusWriter:
                 kept = {i for g in written for i in g.indices}
                 for index in range(len(batch.writes)):
                     if batch.pending(index) and index not in kept:
-                        batch.done(index, int(fault.status), f"not written, because the device did not answer: {fault}")
+                        text = Text(
+                            ru=f"не записано: устройство не ответило: {fault}",
+                            en=f"not written, because the device did not answer: {fault}",
+                        )
+                        batch.done(index, int(fault.status), text)
                 break
         await self._read_back(batch, written)
 
@@ -107,20 +118,20 @@ class ModbusWriter:
         write = batch.writes[index]
         point = self._points.get(write.handle)
         if point is None:
-            batch.done(index, int(Status.BAD_CONFIGURATION_ERROR), "the tag has no address that this driver can write")
+            batch.done(index, int(Status.BAD_CONFIGURATION_ERROR), _NO_ADDRESS)
             return None
         if not point.address.writable:
-            batch.done(index, int(Status.BAD_NOT_SUPPORTED), f"{point.address} lies in a read-only table")
+            batch.done(index, int(Status.BAD_NOT_SUPPORTED), _both(f"{point.address} lies in a read-only table"))
             return None
         if point.address.bit is not None:
             if write.value in (0.0, 1.0):
                 return [int(write.value)]
-            batch.done(index, int(Status.BAD_OUT_OF_RANGE), f"{write.value:g} is neither 0 nor 1")
+            batch.done(index, int(Status.BAD_OUT_OF_RANGE), _both(f"{write.value:g} is neither 0 nor 1"))
             return None
         try:
             return encode(point, write.value, self._word_order)
         except ValueError as error:
-            batch.done(index, int(Status.BAD_OUT_OF_RANGE), str(error))
+            batch.done(index, int(Status.BAD_OUT_OF_RANGE), _both(str(error)))
             return None
 
     async def _send(self, group: _Group) -> ModbusRequestError | None:
@@ -130,15 +141,15 @@ class ModbusWriter:
             else:
                 await self._connection.write_bit(group.start, group.bit, bool(group.words[0]), self._timeout_s)
         except ModbusRequestError as fault:
-            self._faults.append(f"write {group.table}:{group.start}: {fault}")
+            self._faults.append(_both(f"write {group.table}:{group.start}: {fault}"))
             return fault
         return None
 
     @staticmethod
-    def _write_text(fault: ModbusRequestError) -> str:
+    def _write_text(fault: ModbusRequestError) -> Text:
         if fault.exception_code:
-            return f"the device refused the write: {fault}"
-        return f"{fault}; whether the value was written is not known"
+            return refused(str(fault))
+        return Text(ru=f"{fault}; дошла ли запись, неизвестно", en=f"{fault}; whether the value was written is not known")
 
     async def _read_back(self, batch: WriteBatch, written: list[_Group]) -> None:
         silent: ModbusRequestError | None = None
@@ -149,7 +160,7 @@ class ModbusWriter:
             try:
                 words = await self._connection.read(group.table, group.start, len(group.words), self._timeout_s)
             except ModbusRequestError as fault:
-                self._faults.append(f"readback {group.table}:{group.start}: {fault}")
+                self._faults.append(_both(f"readback {group.table}:{group.start}: {fault}"))
                 self._unverified(batch, group, fault)
                 silent = None if fault.exception_code else fault
             else:
@@ -158,7 +169,8 @@ class ModbusWriter:
     @staticmethod
     def _unverified(batch: WriteBatch, group: _Group, fault: ModbusRequestError) -> None:
         for index in group.indices:
-            batch.done(index, int(fault.status), f"written, but it could not be read back: {fault}")
+            text = Text(ru=f"записано, но не прочитано обратно: {fault}", en=f"written, but it could not be read back: {fault}")
+            batch.done(index, int(fault.status), text)
 
     def _compare(self, batch: WriteBatch, group: _Group, words: list[int]) -> None:
         for index in group.indices:

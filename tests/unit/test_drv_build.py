@@ -9,9 +9,11 @@ import pytest
 from line.clock import ManualClock
 from line.devices import ModbusDevice, OpcUaDevice
 from line.documents import Text
+from line.driver import DriverContext
 from line.messages import LinkState
 from line.tags import TagKind, TagTable, parse_tags_csv
-from plc_drivers.build import check_addresses, make_driver
+from plc_drivers.build import DriverFactory
+from plc_drivers.check import check_addresses
 from plc_drivers.modbus.codec import parse_address
 from plc_drivers.modbus.planner import Span, explain, plan_blocks
 from tests.builders import T0_NS, tag
@@ -81,8 +83,9 @@ def test_a_node_used_twice_is_found() -> None:
     assert (name, message) == ("T1", "the node s=Temp belongs to T0 already")
 
 
-def test_drivers_are_made_closed() -> None:
+def test_drivers_are_made_closed(tmp_path: Path) -> None:
+    factory = DriverFactory(DriverContext(ManualClock(T0_NS), 250, tmp_path / "pki", tmp_path))
     tags = TagTable([tag("A", 0), tag("B", 1, device="plc2", address="s=B")])
     for device, config in DEVICES.items():
-        driver = make_driver(device, config, tags, ManualClock(T0_NS))
+        driver = factory.make(device, config, tags)
         assert (driver.device, driver.link().state) == (device, LinkState.CLOSED)

@@ -8,10 +8,14 @@ import logging
 import pytest
 
 from line.clock import ManualClock
-from line.messages import LinkState
+from line.documents import Text
+from line.messages import NO_TEXT, LinkState
 from plc_drivers.backoff import backoff_s
 from plc_drivers.link import TRANSITIONS, LinkKeeper, LinkMonitor
 from tests.builders import T0_NS, S
+
+CABLE = Text(ru="кабель", en="cable")
+CUT = Text(ru="обрыв", en="cut")
 
 
 def test_backoff_doubles_up_to_its_limit() -> None:
@@ -37,11 +41,11 @@ def test_edges_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="plc_drivers.link")
     link = LinkMonitor("plc1", ManualClock(T0_NS))
     for event in ("open", "failed", "failed", "failed", "up", "lost", "failed", "up"):
-        link.event(event, "cable" if event in ("failed", "lost") else "")
+        link.event(event, CABLE if event in ("failed", "lost") else NO_TEXT)
     messages = [r.getMessage() for r in caplog.records]
     assert messages == ["plc1: link is down: cable", "plc1: link is up", "plc1: link is down: cable", "plc1: link is up"]
     assert link.status().reconnects == 1
-    assert link.status().last_error == ""
+    assert link.status().last_error == NO_TEXT
 
 
 class FakeDevice:
@@ -89,9 +93,9 @@ def test_the_keeper_backs_off_and_starts_over_after_success() -> None:
         assert device.attempts_s == pytest.approx([0.0, 0.5, 1.5, 3.5, 7.5], abs=0.11)
         assert link.status().state is LinkState.UP
         before = device.downs
-        keeper.lost("cut")
-        keeper.lost("cut again")
-        assert (link.status().state, link.status().last_error, device.downs) == (LinkState.DOWN, "cut", before + 1)
+        keeper.lost(CUT)
+        keeper.lost(CABLE)
+        assert (link.status().state, link.status().last_error, device.downs) == (LinkState.DOWN, CUT, before + 1)
         await run_until(clock, 1)
         assert device.attempts_s[-1] == pytest.approx(10.5, abs=0.11)
         assert link.status().state is LinkState.UP

@@ -21,7 +21,7 @@ from tests.builders import T0_NS, S, tag
 
 MS = 1_000_000
 TIMEOUT_MS = 500
-CONFIG = ModbusDevice(driver="modbus", name=Text(ru="ПЛК", en="PLC"), timeout_ms=TIMEOUT_MS, max_gap=4)
+CONFIG = ModbusDevice(driver="modbus", name=Text(ru="ПЛК", en="PLC"), timeout_ms=TIMEOUT_MS, request_cost=4)
 
 
 class FakeConnection:
@@ -114,7 +114,7 @@ class Rig:
 
     async def write(self, *writes: tuple[str, float], origin: str = "b1") -> list[tuple[int, str]]:
         results = await self.driver.write([Write(self.tags.handle(n), v, origin) for n, v in writes])
-        return [(r.status, r.message) for r in results]
+        return [(r.status, r.message.en) for r in results]
 
 
 def scenario(body: Callable[[], Coroutine[object, object, None]]) -> None:
@@ -164,7 +164,7 @@ def test_before_during_and_after_an_outage() -> None:
         assert lost.values.tolist() == [5.0, 0.0]
         assert lost.server_ns.tolist() == good.server_ns.tolist()
         assert (lost.source_ns == rig.clock.now_ns()).all()
-        assert rig.driver.link().last_error == "cable"
+        assert rig.driver.link().last_error.en == "cable"
         await rig.settle(1.0)
         assert await rig.codes() == [0, 0]
         assert rig.driver.link().reconnects == 1
@@ -197,7 +197,7 @@ def test_a_hole_is_isolated_in_the_same_poll_and_named() -> None:
         assert [str(b) for b in rig.driver.blocks] == ["ir:0+10"]
         rig.device.holes = {(Table.INPUT, 1), (Table.INPUT, 8)}  # one wanted, one in a filled gap
         assert await rig.codes() == [0, Status.BAD_CONFIGURATION_ERROR, 0, 0, 0]
-        assert "ir:1 (ir:1:uint16)" in rig.driver.link().last_error
+        assert "ir:1 (ir:1:uint16)" in rig.driver.link().last_error.en
         rig.device.requests.clear()
         assert await rig.codes() == [0, Status.BAD_CONFIGURATION_ERROR, 0, 0, 0]
         read = [r for r in rig.device.requests if "ir:1" in r]
@@ -205,8 +205,8 @@ def test_a_hole_is_isolated_in_the_same_poll_and_named() -> None:
         rig.device.holes.clear()
         rig.clock.advance_ns(61 * S)
         assert await rig.codes() == [0] * 5
-        assert rig.driver.link().last_error.endswith("illegal data address)")
-        assert "refuses" not in rig.driver.link().last_error
+        assert rig.driver.link().last_error.en.endswith("illegal data address)")
+        assert "refuses" not in rig.driver.link().last_error.en
         await rig.driver.close()
 
     scenario(body)
@@ -284,8 +284,8 @@ def test_a_request_number_is_not_written_when_its_setpoint_failed() -> None:
         writes = [Write(0, 1.0, "batch"), Write(1, 2.0, "batch"), Write(2, 3.0, "heartbeat")]
         results = await rig.driver.write(writes)
         assert [r.status for r in results] == [Status.BAD_OUT_OF_RANGE, Status.BAD_OUT_OF_RANGE, 0]
-        assert "exception 3" in results[0].message
-        assert results[1].message.startswith("not written")
+        assert "exception 3" in results[0].message.en
+        assert results[1].message.en.startswith("not written")
         assert rig.device.words[Table.HOLDING][[10, 40, 60]].tolist() == [0, 0, 3]
         await rig.driver.close()
 
@@ -326,8 +326,8 @@ def test_a_write_without_answer_is_not_repeated_and_ends_the_batch() -> None:
         rig.device.silent = {(Table.HOLDING, 40)}
         results = await rig.driver.write([Write(0, 1.0, "a"), Write(1, 2.0, "b"), Write(2, 3.0, "c")])
         assert [r.status for r in results] == [0, Status.BAD_TIMEOUT, Status.BAD_TIMEOUT]
-        assert "not known" in results[1].message
-        assert results[2].message.startswith("not written")
+        assert "not known" in results[1].message.en
+        assert results[2].message.en.startswith("not written")
         assert sum(r.startswith("write hr:40") for r in rig.device.requests) == 1
         rig.device.on_lost("cable")
         [lost] = await rig.driver.write([Write(0, 1.0, "a")])

@@ -88,7 +88,7 @@ def free_port() -> int:
 
 
 def config(port: int, timeout_ms: int = 300) -> ModbusDevice:
-    return ModbusDevice(driver="modbus", name=Text(ru="ПЛК", en="PLC"), port=port, timeout_ms=timeout_ms, max_gap=16)
+    return ModbusDevice(driver="modbus", name=Text(ru="ПЛК", en="PLC"), port=port, timeout_ms=timeout_ms, request_cost=16)
 
 
 @contextlib.asynccontextmanager
@@ -172,14 +172,14 @@ def test_values_writes_and_readback() -> None:
             wanted = {"D": 71.3, "E": 65_535.0, "F": 1.0, "I": 1.0, "G": 1.0, "H": 40.0}
             writes = [Write(TAGS.handle(n), v, "batch") for n, v in wanted.items()]
             results = await driver.write(writes)
-            assert [(r.status, r.message) for r in results] == [(0, "")] * len(writes)
+            assert [(r.status, r.message.en) for r in results] == [(0, "")] * len(writes)
             readings = await driver.poll()
             for name, value in wanted.items():
                 assert readings.values[TAGS.handle(name)] == pytest.approx(value, rel=1e-6)
             # the neighbours of a written bit are not touched
             assert (await driver.write([Write(TAGS.handle("G"), 0.0, "x")]))[0].status == 0
             [clamped] = await driver.write([Write(TAGS.handle("H"), 140.0, "x")])
-            assert (clamped.status, clamped.message) == (
+            assert (clamped.status, clamped.message.en) == (
                 Status.BAD_OUT_OF_RANGE,
                 "the device holds 100.000 instead of 140.000",
             )
@@ -200,7 +200,7 @@ def test_one_illegal_address_does_not_take_its_neighbours_down() -> None:
             expected = [0] * len(TAGS)
             expected[TAGS.handle("B")] = int(Status.BAD_CONFIGURATION_ERROR)
             assert readings.status.tolist() == expected
-            assert "ir:10-11 (B)" in driver.link().last_error
+            assert "ir:10-11 (B)" in driver.link().last_error.en
             before = action.reads
             await driver.poll()
             assert action.reads - before == len(driver.blocks)
@@ -237,7 +237,7 @@ def test_a_server_killed_for_longer_than_the_backoff_comes_back_by_itself(caplog
                 return driver.link().state is LinkState.DOWN
 
             async def is_refused() -> bool:
-                return "no connection to" in driver.link().last_error
+                return "no connection to" in driver.link().last_error.en
 
             await eventually(is_down)
             lost = await timed_poll(driver, 0.05)
@@ -295,7 +295,7 @@ def test_a_server_that_does_not_speak_modbus_is_no_link(answer: Callable[[bytes]
         async with raw_server(port, answer), opened(port, 150) as driver:
 
             async def refused() -> bool:
-                return error in driver.link().last_error
+                return error in driver.link().last_error.en
 
             await eventually(refused)
             assert driver.link().state is LinkState.DOWN
@@ -327,7 +327,7 @@ def test_a_device_that_goes_wrong_while_the_link_is_up(mode: str, code: Status) 
             assert int(code) in readings.status.tolist()
             assert not (readings.status == 0).any()
             [result] = await driver.write([Write(TAGS.handle("E"), 1.0, "x")])
-            assert (result.status, "not known" in result.message) == (code, True)
+            assert (result.status, "not known" in result.message.en) == (code, True)
             await timed_poll(driver, 0.3)
             assert driver.link().state is LinkState.DOWN
             healthy = True

@@ -10,12 +10,12 @@ import numpy as np
 from line.clock import SystemClock
 from line.devices import ModbusDevice, OpcUaDevice
 from line.documents import Text
-from line.driver import Driver
+from line.driver import Driver, DriverContext
 from line.image import Readings
 from line.messages import LinkState, Write
 from line.quality import Status
 from line.tags import TagTable, parse_tags_csv
-from plc_drivers.build import make_driver
+from plc_drivers.build import DriverFactory
 from plc_drivers.memory import MemoryDriver
 from simulators.runner import SimServers
 from simulators.sausage import SimLine
@@ -47,7 +47,7 @@ async def check(tags: TagTable, servers: SimServers, drivers: dict[str, Driver],
     unit_tags = {"plc1": ("C201.SP_Knife", 2750.5), "plc2": ("S401.SP_Temp", 74.3)}
     for device, (name, value) in unit_tags.items():
         [result] = await drivers[device].write([Write(tags.handle(name), value, "x")])
-        assert (result.status, result.message) == (0, "")
+        assert (result.status, result.message.en) == (0, "")
         plc = servers.line.plcs[device]
         assert abs(plc.values[plc.index(name)] - value) < 1e-3
 
@@ -69,19 +69,21 @@ async def check_link_drop(servers: SimServers, driver: Driver) -> None:
     await eventually(good)
 
 
-def test_the_sausage_line_over_both_protocols() -> None:
-    async def body() -> None:
+def test_the_sausage_line_over_both_protocols(tmp_path: Path) -> None:
+    async def body(folder: Path) -> None:
         tags, problems = parse_tags_csv(FILE.read_text(encoding="utf-8"), "tags.csv", ["plc1", "plc2"])
         assert problems == []
         clock = SystemClock()
         servers = SimServers(SimLine(seed=1), clock, modbus_port=0, opcua_port=0, control_port=0)
         await servers.start()
-        modbus = ModbusDevice(driver="modbus", name=NAME, port=servers.ports.modbus, max_gap=60)
+        modbus = ModbusDevice(driver="modbus", name=NAME, port=servers.ports.modbus)
         opcua = OpcUaDevice(
             driver="opcua", name=NAME, url=f"opc.tcp://127.0.0.1:{servers.ports.opcua}/potok/plc2",
             namespace="urn:potok:sim:plc2", publishing_ms=50,
+            security_policy="none",
         )  # fmt: skip
-        drivers = {"plc1": make_driver("plc1", modbus, tags, clock), "plc2": make_driver("plc2", opcua, tags, clock)}
+        factory = DriverFactory(DriverContext(clock, 250, folder / "pki", folder))
+        drivers = {"plc1": factory.make("plc1", modbus, tags), "plc2": factory.make("plc2", opcua, tags)}
         shadows = {d: MemoryDriver(d, tags, servers.line.plcs[d], clock) for d in drivers}
         try:
             for device, driver in drivers.items():
@@ -95,4 +97,4 @@ def test_the_sausage_line_over_both_protocols() -> None:
                 await driver.close()
             await servers.stop()
 
-    asyncio.run(body())
+    asyncio.run(body(tmp_path))
