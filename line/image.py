@@ -27,8 +27,10 @@ class Readings:
     """What one poll of a device brought; all arrays have one element per entry of ``handles``.
 
     ``status`` holds OPC UA status codes. ``source_ns`` is when the value or status last changed, as near to the origin as
-    is known; ``server_ns`` is when the value was last known to be accurate. Both UTC. ``strings`` holds the texts of
-    string tags by handle (their number in ``values`` is NaN).
+    is known; ``server_ns`` is when the server knew the value to be accurate. Both UTC, by the device's clock where it has one.
+    ``alive_ns`` is when the driver last knew the value to be accurate, by the engine's own clock: the image ages by it, so that a
+    device whose clock is wrong ages like any other. None: ``server_ns`` is by the engine's clock. ``strings`` holds the
+    texts of string tags by handle (their number in ``values`` is NaN).
     """
 
     handles: IntArray
@@ -37,11 +39,13 @@ class Readings:
     source_ns: IntArray
     server_ns: IntArray
     strings: Mapping[int, str] = field(default_factory=dict[int, str])
+    alive_ns: IntArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """The image of one scan; the arrays are read-only and indexed by tag handle."""
+    """The image of one scan; the arrays are read-only and indexed by tag handle. ``alive_ns`` is what it ages by, as in
+    :class:`Readings`."""
 
     scan: int
     now_ns: int
@@ -50,6 +54,7 @@ class Snapshot:
     source_ns: IntArray
     server_ns: IntArray
     strings: Mapping[int, str]
+    alive_ns: IntArray | None = None
 
     def good(self, handle: int) -> bool:
         """True when the tag's quality is Good."""
@@ -61,11 +66,14 @@ class Snapshot:
 
 
 class ImageRules:
-    """What the tag table says about every element of the image, as arrays: range, and whether it ages."""
+    """What the tag table says about every element of the image, as arrays: range, and after what time it is stale.
+
+    ``stale_after_ns`` is the limit of a tag that is read every scan; one of a slower poll group gets as many times more.
+    """
 
     def __init__(self, tags: TagTable, stale_after_ns: int) -> None:
         self.count = len(tags)
-        self.stale_after_ns = stale_after_ns
+        self.stale_after_ns: IntArray = np.array([stale_after_ns * t.poll_every for t in tags], dtype=np.int64)
         self.lo: FloatArray = np.array([t.lo for t in tags], dtype=np.float64)
         self.hi: FloatArray = np.array([t.hi for t in tags], dtype=np.float64)
         self.numeric = np.array([t.kind is not TagKind.STRING for t in tags], dtype=np.bool_)
@@ -78,7 +86,7 @@ class ImageRules:
         stamps = np.zeros(self.count, dtype=np.int64)
         for array in (value, waiting, stamps):
             array.flags.writeable = False
-        return Snapshot(0, 0, value, waiting, stamps, stamps, NO_STRINGS)
+        return Snapshot(0, 0, value, waiting, stamps, stamps, NO_STRINGS, stamps)
 
 
 class ImageDraft:
@@ -90,6 +98,7 @@ class ImageDraft:
         self._status = previous.status.copy()
         self._source_ns = previous.source_ns.copy()
         self._server_ns = previous.server_ns.copy()
+        self._alive_ns = (previous.server_ns if previous.alive_ns is None else previous.alive_ns).copy()
         self._strings = previous.strings
 
     def latch(self, readings: Readings) -> None:
@@ -113,6 +122,7 @@ class ImageDraft:
         self._status[handles] = status
         self._source_ns[handles] = readings.source_ns
         self._server_ns[handles] = readings.server_ns
+        self._alive_ns[handles] = readings.server_ns if readings.alive_ns is None else readings.alive_ns
         if readings.strings:
             self._strings = {**self._strings, **readings.strings}
 
@@ -125,6 +135,7 @@ class ImageDraft:
         self._value[handle] = value
         self._status[handle] = status
         self._server_ns[handle] = now_ns
+        self._alive_ns[handle] = now_ns
 
     def age(self, now_ns: int) -> None:
         """Mark what was not refreshed within the stale time: last usable value, Uncertain (never Good).
@@ -132,17 +143,19 @@ class ImageDraft:
         A stamp that far ahead is as old as it looks: the clock was set back, and how long ago that was read is not known.
         """
         rules = self._rules
-        stale = (np.abs(now_ns - self._server_ns) > rules.stale_after_ns) & rules.ages
+        stale = (np.abs(now_ns - self._alive_ns) > rules.stale_after_ns) & rules.ages
         if stale.any():
             stale &= good_mask(self._status)
             self._status[stale] = _LAST_USABLE_VALUE
 
     def peek(self, scan: int, now_ns: int) -> Snapshot:
         """The image as it stands, sharing the draft's arrays: for computed tags, which read it before it is frozen."""
-        return Snapshot(scan, now_ns, self._value, self._status, self._source_ns, self._server_ns, self._strings)
+        return Snapshot(
+            scan, now_ns, self._value, self._status, self._source_ns, self._server_ns, self._strings, self._alive_ns
+        )  # fmt: skip
 
     def freeze(self, scan: int, now_ns: int) -> Snapshot:
         """The finished image; the draft must not be used afterwards."""
-        for array in (self._value, self._status, self._source_ns, self._server_ns):
+        for array in (self._value, self._status, self._source_ns, self._server_ns, self._alive_ns):
             array.flags.writeable = False
         return self.peek(scan, now_ns)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from line.config import LineFile
-from line.documents import Document, Problem, validate
+from line.documents import Document, Problem, Text, validate
 from line.engine import Engine, NullRecorder
 from line.image import Readings, Snapshot
 from line.messages import Command, Event, JsonObject, LinkState, LinkStatus, Write, WriteResult
@@ -134,7 +134,7 @@ def command(kind: str, target: str, identity: str = "c1", **args: Any) -> Comman
 
 
 def link(state: LinkState, device: str = "plc1", error: str = "") -> LinkStatus:
-    return LinkStatus(device, state, T0_NS, error)
+    return LinkStatus(device, state, T0_NS, Text(ru=error, en=error))
 
 
 class FakePlc:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,6 +144,31 @@ def test_what_is_not_refreshed_ages_and_is_never_shown_as_good() -> None:
     assert stale.status[1] == Status.BAD_TIMEOUT
     assert not after(first, now_ns=T0_NS - 3600 * S).good(0)  # the clock was set back: nobody knows how old it is
     assert after(stale, poll({0: 21.0}, at_ns=T0_NS + 2 * S), now_ns=T0_NS + 2 * S).number(0) == 21.0
+
+
+@pytest.mark.parametrize("skew_ns", [-3600 * S, 3600 * S])
+def test_a_device_whose_clock_is_wrong_ages_by_the_engines_clock(skew_ns: int) -> None:
+    reading = replace(poll({0: 20.0}, at_ns=T0_NS + skew_ns), alive_ns=np.array([T0_NS]))
+    first = after(RULES.initial(), reading)
+    assert first.good(0)
+    assert first.server_ns[0] == T0_NS + skew_ns  # carried through as the device said it
+    assert after(first, now_ns=T0_NS + S).good(0)
+    assert after(first, now_ns=T0_NS + S + 1).status[0] == Status.UNCERTAIN_LAST_USABLE_VALUE
+    again = replace(poll({0: 20.0}, at_ns=T0_NS + skew_ns), alive_ns=np.array([T0_NS + S]))
+    assert after(first, again, now_ns=T0_NS + 2 * S).good(0)
+
+
+def test_a_tag_of_a_slow_poll_group_goes_stale_as_many_times_later() -> None:
+    tags = TagTable([tag("Fast", 0), replace(tag("Slow", 1), poll_every=10)])
+    rules = ImageRules(tags, stale_after_ns=S)
+    draft = ImageDraft(rules, rules.initial())
+    draft.latch(poll({0: 1.0, 1: 2.0}))
+    image = draft.freeze(1, T0_NS)
+    for now_ns, good in ((T0_NS + S, [True, True]), (T0_NS + S + 1, [False, True]), (T0_NS + 10 * S + 1, [False, False])):
+        draft = ImageDraft(rules, image)
+        draft.age(now_ns)
+        aged = draft.freeze(2, now_ns)
+        assert [aged.good(0), aged.good(1)] == good
 
 
 def test_computed_and_engine_tags_do_not_age_and_their_source_time_moves_with_a_change_only() -> None:

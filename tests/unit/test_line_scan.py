@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from line.documents import Text
 from line.messages import EventKind, JsonObject, LinkState, Write, WriteResult
 from line.quality import Status
 from line.scan import COMMAND_MAX_AGE_NS, HEARTBEAT_ORIGIN, Outputs, ScanPlan, saved_states
@@ -178,7 +179,7 @@ def test_the_edges_of_a_link_are_told_once() -> None:
     for state in story:
         rig.links = {"plc1": link(state, error="no route" if state is LinkState.DOWN else "")}
         rig.scan()
-    assert [(d["from"], d["to"], d["error"]) for d in rig.told("link")] == [
+    assert [(d["from"], d["to"], d["error"]["en"]) for d in rig.told("link")] == [
         ("closed", "down", "no route"), ("down", "up", ""), ("up", "down", "no route"), ("down", "up", ""), ("up", "closed", ""),
     ]  # fmt: skip
     assert rig.state.links["plc1"].state is LinkState.CLOSED
@@ -189,11 +190,12 @@ def test_every_write_that_was_tried_is_told_but_no_heartbeat() -> None:
     rig.scan()
     handle = rig.model.tags.handle("U1.SP_Temp")
     rig.results = [
-        WriteResult(handle, 70.0, "B1001", int(Status.BAD_TIMEOUT), "no answer"),
+        WriteResult(handle, 70.0, "B1001", int(Status.BAD_TIMEOUT), Text(ru="нет ответа", en="no answer")),
         WriteResult(rig.model.heartbeats[0], 1.0, HEARTBEAT_ORIGIN, 0),
     ]
     rig.scan()
-    assert rig.told("write") == [{"tag": "U1.SP_Temp", "value": 70.0, "status": "BadTimeout", "message": "no answer"}]
+    said = {"ru": "нет ответа", "en": "no answer"}
+    assert rig.told("write") == [{"tag": "U1.SP_Temp", "value": 70.0, "status": "BadTimeout", "message": said}]
     assert rig.events[-1].source == "B1001"
 
 
@@ -277,7 +279,8 @@ def test_a_tag_write_that_the_readback_denies_is_told_with_its_status() -> None:
     rig = Rig()
     rig.scan()
     rig.scan(command("tag.write", "U1.SP_Temp", value=70))
-    rig.results = [replace(r, status=int(Status.BAD_OUT_OF_RANGE), message="reads 60") for r in rig.results]
+    said = Text(ru="прочитано 60", en="reads 60")
+    rig.results = [replace(r, status=int(Status.BAD_OUT_OF_RANGE), message=said) for r in rig.results]
     rig.scan()
     assert rig.statuses() == ["accepted", "timed_out"]
     assert rig.reasons() == ["Not confirmed: BadOutOfRange reads 60"]
