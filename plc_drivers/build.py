@@ -20,5 +20,5 @@ class DriverFactory:
         if isinstance(config, ModbusDevice):
             return ModbusDriver(device, config, tags, self._context.clock)
         if isinstance(config, OpcUaDevice):
-            return OpcUaDriver(device, config, tags, self._context.clock)
+            return OpcUaDriver(device, config, tags, self._context)
         raise ValueError(f"there is no driver '{config.driver}'")

@@ -12,8 +12,10 @@ from typing import Final
 
 from asyncua import ua
 
+from line.documents import Text
 from line.quality import Status, is_bad
 from line.tags import TagDef, TagKind
+from plc_drivers.opcua import texts
 
 _ADDRESS: Final = re.compile(r"(?:nsu=(?P<uri>[^;]+);|ns=(?P<ns>\d+);)?(?P<kind>[sigb])=(?P<id>.+)", re.DOTALL)
 _SYNTAX: Final = "s=<name> or i=<number> (in the device's namespace), or nsu=<namespace URI>;s=<name>"
@@ -128,21 +130,30 @@ def variant_type(data_type: ua.DataValue, value: ua.DataValue) -> ua.VariantType
     return held if isinstance(held, ua.VariantType) and held is not _V.Null else None
 
 
+class UnwritableError(Exception):
+    """A value that cannot be sent: ``status`` is BadOutOfRange or BadNotSupported, ``text`` says why. Nothing wraps."""
+
+    def __init__(self, status: Status, text: Text) -> None:
+        super().__init__(text.en)
+        self.status = status
+        self.text = text
+
+
 def encode(tag: TagDef, value: float, kind: ua.VariantType | None) -> ua.Variant:
     """The variant that writes ``value`` (engineering units) to a node of this type.
 
-    Raises ValueError when the node cannot hold it (nothing wraps), TypeError when a number cannot be written to it at all.
+    Raises UnwritableError: BadOutOfRange when the node cannot hold it, BadNotSupported when it takes no number at all.
     """
     if not math.isfinite(value):
-        raise ValueError(f"{value} is not a number that a device can hold")
+        raise _out_of_range(texts.not_a_number(value))
     if kind is _V.Boolean or tag.kind is TagKind.BOOL:
         if value not in (0.0, 1.0):
-            raise ValueError(f"{value:g} is neither 0 nor 1")
+            raise _out_of_range(texts.neither_0_nor_1(value))
         raw = value
     else:
         raw = (value - tag.offset) / tag.scale
     if not math.isfinite(raw):
-        raise ValueError(f"{value:g} is beyond the range of the node")
+        raise _out_of_range(texts.beyond_range(value, kind.name if kind else "Double"))
     if kind is _V.Boolean:
         return ua.Variant(raw != 0.0, _V.Boolean)
     if kind is _V.Double:
@@ -151,20 +162,24 @@ def encode(tag: TagDef, value: float, kind: ua.VariantType | None) -> ua.Variant
         try:
             struct.pack("<f", raw)
         except OverflowError:
-            raise ValueError(f"{value:g} is beyond the range of Float") from None
+            raise _out_of_range(texts.beyond_range(value, kind.name)) from None
         return ua.Variant(raw, _V.Float)
     if kind is None or kind not in INTEGER_RANGES:
-        raise TypeError(f"a number cannot be written to a node of type {kind.name if kind else 'unknown'}")
+        raise UnwritableError(Status.BAD_NOT_SUPPORTED, texts.not_numeric(kind.name if kind else "?"))
     return ua.Variant(_whole(tag, value, raw, kind), kind)
+
+
+def _out_of_range(text: Text) -> UnwritableError:
+    return UnwritableError(Status.BAD_OUT_OF_RANGE, text)
 
 
 def _whole(tag: TagDef, value: float, raw: float, kind: ua.VariantType) -> int:
     count = round(raw)
     if tag.kind in (TagKind.INT, TagKind.ENUM) and abs(raw - count) > 1e-6 * max(1.0, abs(raw)):
-        raise ValueError(f"{value:g} is not a whole number of {tag.scale:g}")
+        raise _out_of_range(texts.not_whole(value, tag.scale))
     lo, hi = INTEGER_RANGES[kind]
     if not lo <= count <= hi:
-        raise ValueError(f"{value:g} is beyond the range of {kind.name}")
+        raise _out_of_range(texts.beyond_range(value, kind.name))
     return count
 
 

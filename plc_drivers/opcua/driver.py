@@ -8,18 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 from asyncua import ua
 
-from line.clock import Clock
 from line.devices import OpcUaDevice
+from line.driver import DriverContext
 from line.image import IntArray, Readings
-from line.messages import LinkState, LinkStatus, Write, WriteResult
+from line.messages import NO_TEXT, LinkState, LinkStatus, Write, WriteResult
 from line.quality import Status, is_bad
 from line.tags import TagTable
 from plc_drivers.link import LinkKeeper, LinkMonitor
-from plc_drivers.opcua import codec
+from plc_drivers.opcua import codec, texts
 from plc_drivers.opcua.codec import NodeAddress, parse_node
 from plc_drivers.opcua.session import NodeInfo, OpcUaServiceError, OpcUaSession
 from plc_drivers.tag_memory import TagMemory
-from plc_drivers.writes import WriteBatch, differs, refused
+from plc_drivers.writes import WriteBatch, differs, link_is_down, refused
 
 log = logging.getLogger(__name__)
 
@@ -32,10 +32,10 @@ class OpcUaDriver:
     looked up again at the next connection.
     """
 
-    def __init__(self, device: str, config: OpcUaDevice, tags: TagTable, clock: Clock) -> None:
+    def __init__(self, device: str, config: OpcUaDevice, tags: TagTable, context: DriverContext) -> None:
         self._device = device
         self._config = config
-        self._clock = clock
+        self._clock = clock = context.clock
         self._tags = tags.of_device(device)
         self._memory = TagMemory([t.handle for t in self._tags])
         self._position = {t.handle: i for i, t in enumerate(self._tags)}
@@ -77,7 +77,7 @@ class OpcUaDriver:
             chosen = self._encoded(batch)
             if chosen:
                 await self._write(session, batch, chosen)
-        batch.fail_rest(int(Status.BAD_NO_COMMUNICATION), f"the link to {self._device} is down")
+        batch.fail_rest(int(Status.BAD_NO_COMMUNICATION), link_is_down(self._device))
         return batch.results()
 
     async def _connect(self) -> None:
@@ -118,9 +118,9 @@ class OpcUaDriver:
 
     def _report_missing(self, positions: Sequence[int]) -> None:
         names = ", ".join(self._tags[p].name for p in positions[:10]) + (" …" if len(positions) > 10 else "")
-        remark = f"the server does not serve {names}" if positions else ""
-        if remark and remark != self._link.remark:
-            log.warning("%s: %s (%d nodes)", self._device, remark, len(positions))
+        remark = texts.not_served(names) if positions else NO_TEXT
+        if remark != NO_TEXT and remark != self._link.remark:
+            log.warning("%s: %s (%d nodes)", self._device, remark.en, len(positions))
         self._link.remark = remark
 
     def _encoded(self, batch: WriteBatch) -> list[tuple[int, NodeInfo, ua.Variant]]:
@@ -132,14 +132,12 @@ class OpcUaDriver:
             position = self._position.get(write.handle, -1)
             info = self._nodes.get(position)
             if info is None or _missing(info):
-                batch.done(index, int(Status.BAD_NODE_ID_UNKNOWN), "the server has no such node")
+                batch.done(index, int(Status.BAD_NODE_ID_UNKNOWN), texts.NO_SUCH_NODE)
                 continue
             try:
                 chosen.append((index, info, codec.encode(self._tags[position], write.value, info.kind)))
-            except ValueError as error:
-                batch.done(index, int(Status.BAD_OUT_OF_RANGE), str(error))
-            except TypeError as error:
-                batch.done(index, int(Status.BAD_NOT_SUPPORTED), str(error))
+            except codec.UnwritableError as error:
+                batch.done(index, int(error.status), error.text)
         return [c for c in chosen if not batch.held_back(c[0])]
 
     async def _write(self, session: OpcUaSession, batch: WriteBatch, chosen: Sequence[tuple[int, NodeInfo, ua.Variant]]) -> None:
@@ -147,9 +145,9 @@ class OpcUaDriver:
         try:
             codes = await session.write([i.node for _, i, _ in chosen], [v for _, _, v in chosen])
         except OpcUaServiceError as error:
-            self._link.failed(f"write: {error}")
+            self._link.failed(texts.write_failed(error.text), timed_out=error.status == Status.BAD_TIMEOUT)
             for index, _, _ in chosen:
-                batch.done(index, error.status, f"{error}; whether the value was written is not known")
+                batch.done(index, error.status, texts.write_unknown(error.text))
             return
         self._link.answered(sent_ns, self._clock.now_ns())
         taken: list[tuple[int, NodeInfo]] = []
@@ -165,9 +163,9 @@ class OpcUaDriver:
         try:
             values = await session.read([info.node for _, info in taken])
         except OpcUaServiceError as error:
-            self._link.failed(f"readback: {error}")
+            self._link.failed(texts.readback_failed(error.text), timed_out=error.status == Status.BAD_TIMEOUT)
             for index, _ in taken:
-                batch.done(index, error.status, f"written, but it could not be read back: {error}")
+                batch.done(index, error.status, texts.written_not_read(error.text))
             return
         for (index, info), data in zip(taken, values, strict=True):
             self._compare(batch, index, info, data)
@@ -177,7 +175,7 @@ class OpcUaDriver:
         tag = self._tags[self._position[write.handle]]
         held = codec.decode(data, tag)
         if is_bad(held.status):
-            batch.done(index, held.status, f"written, but the readback is {codec.code_name(held.status)}")
+            batch.done(index, held.status, texts.readback_bad(codec.code_name(held.status)))
         elif batch.superseded(index) or abs(held.value - write.value) <= codec.tolerance(info.kind, write.value, tag.scale):
             batch.done(index, int(Status.GOOD))
         else:

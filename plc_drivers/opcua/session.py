@@ -21,7 +21,10 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from line.clock import NS_PER_S, Clock
 from line.devices import OpcUaDevice
+from line.documents import Text
 from line.quality import Status
+from plc_drivers.link import LinkError
+from plc_drivers.opcua import texts
 from plc_drivers.opcua.codec import STANDARD_NAMESPACE, NodeAddress, code_name, variant_type
 
 ITEMS_PER_CALL: Final = 250
@@ -42,11 +45,11 @@ ResultT = TypeVar("ResultT")
 ItemT = TypeVar("ItemT")
 
 
-class OpcUaServiceError(Exception):
+class OpcUaServiceError(LinkError):
     """A service call that failed as a whole; ``status`` is its OPC UA code."""
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, status: int, text: Text) -> None:
+        super().__init__(text)
         self.status = status
 
 
@@ -71,7 +74,7 @@ class OpcUaSession:
         clock: Clock,
         on_data: Callable[[Sequence[tuple[int, ua.DataValue]]], None],
         on_alive: Callable[[], None],
-        on_lost: Callable[[str], None],
+        on_lost: Callable[[Text], None],
     ) -> None:
         library_log = logging.getLogger("asyncua")
         if library_log.level == logging.NOTSET:
@@ -186,8 +189,7 @@ class OpcUaSession:
         indices = {STANDARD_NAMESPACE: 0}
         for uri in sorted(uris - {STANDARD_NAMESPACE}):
             if uri not in known:
-                text = f"the server has no namespace {uri}; it has {', '.join(known[1:]) or 'none'}"
-                raise OpcUaServiceError(int(Status.BAD_CONFIGURATION_ERROR), text)
+                raise OpcUaServiceError(int(Status.BAD_CONFIGURATION_ERROR), texts.no_namespace(uri, ", ".join(known[1:])))
             indices[uri] = known.index(uri)
         return indices
 
@@ -211,12 +213,11 @@ class OpcUaSession:
         try:
             return await awaitable
         except ua.UaStatusCodeError as error:
-            raise OpcUaServiceError(int(error.code), f"the server answered {code_name(int(error.code))}") from error
+            raise OpcUaServiceError(int(error.code), texts.server_answered(code_name(int(error.code)))) from error
         except TimeoutError as error:
-            text = f"no answer within {self._config.timeout_ms} ms"
-            raise OpcUaServiceError(int(Status.BAD_TIMEOUT), text) from error
+            raise OpcUaServiceError(int(Status.BAD_TIMEOUT), texts.no_answer(self._config.timeout_ms)) from error
         except Exception as error:  # OSError, UaError, and whatever a malformed answer raises in the library's parser
-            text = str(error) or type(error).__name__
+            text = texts.same(str(error) or type(error).__name__)
             raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), text) from error
 
     def _published(self, result: ua.PublishResult) -> None:
@@ -225,7 +226,7 @@ class OpcUaSession:
             for notification in result.NotificationMessage.NotificationData or ():
                 self._take(notification)
         except Exception as error:  # the library would drop it, and with it the changes that came in the same message
-            self._on_lost(f"a notification could not be read: {error!r}")
+            self._on_lost(texts.unreadable(repr(error)))
         else:
             self._on_alive()
 
@@ -233,7 +234,7 @@ class OpcUaSession:
         if isinstance(notification, ua.DataChangeNotification):
             self._on_data([(int(item.ClientHandle), item.Value) for item in notification.MonitoredItems])
         elif isinstance(notification, ua.StatusChangeNotification):
-            self._on_lost(f"the server ended the subscription: {code_name(int(notification.Status.value))}")
+            self._on_lost(texts.subscription_ended(code_name(int(notification.Status.value))))
 
     async def _watch(self) -> None:
         """Ends with the first reason to give the session up."""
@@ -242,12 +243,11 @@ class OpcUaSession:
                 with contextlib.suppress(TimeoutError):
                     await states.next_change(timeout=self._silence_limit_ns / NS_PER_S / 8)
                 if self._client.uaclient.state is not UaClientState.CONNECTED:
-                    self._on_lost("the server closed the connection")
+                    self._on_lost(texts.CONNECTION_CLOSED)
                     return
                 now_ns = self._clock.monotonic_ns()
                 if now_ns - self._alive_ns > self._silence_limit_ns:
-                    silence_s = (now_ns - self._alive_ns) / NS_PER_S
-                    self._on_lost(f"no sign of life from the server for {silence_s:.1f} s")
+                    self._on_lost(texts.silent((now_ns - self._alive_ns) / NS_PER_S))
                     return
                 if now_ns >= self._renew_at_ns and not await self._renew():
                     return
@@ -256,7 +256,7 @@ class OpcUaSession:
         try:
             await self._open_channel(renew=True)
         except OpcUaServiceError as error:
-            self._on_lost(f"the secure channel could not be renewed: {error}")
+            self._on_lost(texts.renewal_failed(error.text))
             return False
         self._client.uaclient.revolve_security_token()
         return True

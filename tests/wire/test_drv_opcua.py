@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC
+from pathlib import Path
 
 import pytest
 from asyncua import ua
@@ -19,7 +20,8 @@ from asyncua.ua.attribute_ids import AttributeIds
 from line.clock import SystemClock
 from line.devices import OpcUaDevice
 from line.documents import Text
-from line.messages import LinkState, Write
+from line.driver import DriverContext
+from line.messages import NO_TEXT, LinkState, Write
 from line.quality import Status
 from line.tags import TagKind, TagTable
 from plc_drivers.opcua.driver import OpcUaDriver
@@ -47,6 +49,7 @@ TAGS = TagTable(
         tag("Explicit", len(NODES) + 2, device="plc2", address=f"nsu={NAMESPACE};s=Temp", lo=-1e9, hi=1e9),
     ]
 )
+CONTEXT = DriverContext(SystemClock(), 100, Path("pki"), Path())
 MISSING = TAGS.handle("Missing")
 
 
@@ -138,7 +141,7 @@ def make_driver(port: int, timeout_ms: int = 500) -> OpcUaDriver:
         driver="opcua", name=Text(ru="ПЛК", en="PLC"), url=f"opc.tcp://127.0.0.1:{port}/potok", namespace=NAMESPACE,
         timeout_ms=timeout_ms, publishing_ms=50,
     )  # fmt: skip
-    return OpcUaDriver("plc2", config, TAGS, SystemClock())
+    return OpcUaDriver("plc2", config, TAGS, CONTEXT)
 
 
 @contextlib.asynccontextmanager
@@ -193,7 +196,7 @@ async def check_values(driver: OpcUaDriver, plc: Plc) -> None:
     assert readings.status.tolist() == [0] * len(NODES) + [Status.BAD_NODE_ID_UNKNOWN, 0, 0]
     assert readings.values[[0, 3, 4, 5]].tolist() == [20.5, 3.0, -3.0, 0.0]
     assert readings.strings == {TAGS.handle("Product"): "Докторская"}
-    assert "Missing" in driver.link().last_error
+    assert "Missing" in driver.link().last_error.en
     stamp = ua.DateTime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
     data = ua.DataValue(ua.Variant(21.5, V.Float), ua.StatusCode(ua.UInt32(0x40930000)), stamp)
     await plc.set("Temp", data)
@@ -219,7 +222,7 @@ async def check_values(driver: OpcUaDriver, plc: Plc) -> None:
 async def check_writes(driver: OpcUaDriver, plc: Plc) -> None:
     wanted = {"Setpoint": 71.3, "Precise": 0.1, "Signed": -70_000.0, "Running": 1.0, "Number": 65_535.0}
     results = await driver.write([Write(TAGS.handle(n), v, "batch") for n, v in wanted.items()])
-    assert [(r.status, r.message) for r in results] == [(0, "")] * len(wanted)
+    assert [(r.status, r.message) for r in results] == [(0, NO_TEXT)] * len(wanted)
     for name, value in wanted.items():
         held = await plc.server.get_node(plc.node_id(name)).read_data_value()
         assert held.Value is not None
@@ -231,7 +234,7 @@ async def check_writes(driver: OpcUaDriver, plc: Plc) -> None:
     results = await driver.write([Write(TAGS.handle(n), v, f"origin {i}") for i, (n, v) in enumerate(one_each)])
     assert [r.status for r in results[:3]] == [Status.BAD_OUT_OF_RANGE, Status.BAD_OUT_OF_RANGE, Status.BAD_NODE_ID_UNKNOWN]
     assert results[3].status >= 0x80000000
-    assert results[3].message.startswith("the device refused the write: Bad")
+    assert results[3].message.en.startswith("the device refused the write: Bad")
     assert results[4].status == Status.BAD_NOT_SUPPORTED
 
     def clamp(node: NodeData, attribute: AttributeIds, data: ua.DataValue) -> None:
@@ -240,7 +243,7 @@ async def check_writes(driver: OpcUaDriver, plc: Plc) -> None:
 
     plc.server.set_attribute_value_setter(plc.node_id("Clamped"), clamp)
     [clamped] = await driver.write([Write(TAGS.handle("Clamped"), 80.0, "x")])
-    assert (clamped.status, clamped.message) == (Status.BAD_OUT_OF_RANGE, "the device holds 50.000 instead of 80.000")
+    assert (clamped.status, clamped.message.en) == (Status.BAD_OUT_OF_RANGE, "the device holds 50.000 instead of 80.000")
 
 
 def test_values_writes_freeze_and_cut(caplog: pytest.LogCaptureFixture) -> None:
@@ -274,12 +277,10 @@ def test_values_writes_freeze_and_cut(caplog: pytest.LogCaptureFixture) -> None:
 async def check_missing_namespace(plc: Plc) -> None:
     name = Text(ru="ПЛК", en="PLC")
     config = OpcUaDevice(driver="opcua", name=name, url=plc.url, namespace="urn:elsewhere", timeout_ms=500)
-    async with opened(
-        OpcUaDriver("other", config, TagTable([tag("Temp", device="other", address="s=Temp")]), SystemClock())
-    ) as driver:
+    async with opened(OpcUaDriver("other", config, TagTable([tag("Temp", device="other", address="s=Temp")]), CONTEXT)) as driver:
         await state(driver, LinkState.DOWN)
-        assert "no namespace urn:elsewhere" in driver.link().last_error
-        assert NAMESPACE in driver.link().last_error
+        assert "no namespace urn:elsewhere" in driver.link().last_error.en
+        assert NAMESPACE in driver.link().last_error.en
 
 
 async def check_freeze(driver: OpcUaDriver, plc: Plc, relay: Relay) -> None:
@@ -287,9 +288,9 @@ async def check_freeze(driver: OpcUaDriver, plc: Plc, relay: Relay) -> None:
     before = await driver.poll()
     relay.thawed.clear()
     [result] = await driver.write([Write(TAGS.handle("Setpoint"), 5.0, "x")])
-    assert (result.status, "not known" in result.message) == (Status.BAD_TIMEOUT, True)
+    assert (result.status, "not known" in result.message.en) == (Status.BAD_TIMEOUT, True)
     await state(driver, LinkState.DOWN)
-    assert "no sign of life" in driver.link().last_error or "no answer" in driver.link().last_error
+    assert "no sign of life" in driver.link().last_error.en or "no answer" in driver.link().last_error.en
     frozen = await driver.poll()
     assert set(frozen.status.tolist()) == {Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE, Status.BAD_NO_COMMUNICATION}
     assert frozen.values[TAGS.handle("Number")] == 65_535.0
@@ -357,7 +358,7 @@ def test_a_server_that_does_not_speak_opcua_is_no_link(answer: bytes) -> None:
         try:
             async with opened(make_driver(port, 150)) as driver:
                 await state(driver, LinkState.DOWN)
-                assert driver.link().last_error
+                assert driver.link().last_error.en
                 assert set((await driver.poll()).status.tolist()) == {Status.BAD_NO_COMMUNICATION}
         finally:
             server.close()

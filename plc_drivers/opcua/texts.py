@@ -1,0 +1,113 @@
+"""What the OPC UA driver says on the panel, in both languages."""
+
+from __future__ import annotations
+
+from line.documents import Text
+
+
+def same(text: str) -> Text:
+    """A text that a library or a server gave: in its own words in both languages."""
+    return Text(ru=text, en=text)
+
+
+NO_SUCH_NODE = Text(ru="на сервере нет такого узла", en="the server has no such node")
+CONNECTION_CLOSED = Text(ru="сервер закрыл соединение", en="the server closed the connection")
+
+
+def server_answered(code: str) -> Text:
+    """A service call that ended with this status code."""
+    return Text(ru=f"ответ сервера: {code}", en=f"the server answered {code}")
+
+
+def no_answer(timeout_ms: int) -> Text:
+    """A service call without an answer."""
+    return Text(ru=f"нет ответа за {timeout_ms} мс", en=f"no answer within {timeout_ms} ms")
+
+
+def no_namespace(uri: str, known: str) -> Text:
+    """The device's namespace is not in the server's list ``known``."""
+    return Text(
+        ru=f"на сервере нет пространства имён {uri}; есть {known or 'только стандартное'}",
+        en=f"the server has no namespace {uri}; it has {known or 'none'}",
+    )
+
+
+def silent(silence_s: float) -> Text:
+    """Neither notification nor keep-alive for so long."""
+    return Text(
+        ru=f"сервер молчит {silence_s:.1f} с".replace(".", ","), en=f"no sign of life from the server for {silence_s:.1f} s"
+    )
+
+
+def subscription_ended(code: str) -> Text:
+    """The server deleted the subscription."""
+    return Text(ru=f"сервер закрыл подписку: {code}", en=f"the server ended the subscription: {code}")
+
+
+def unreadable(error: str) -> Text:
+    """A notification that could not be decoded or taken."""
+    return Text(ru=f"не удалось разобрать сообщение сервера: {error}", en=f"a notification could not be read: {error}")
+
+
+def renewal_failed(error: Text) -> Text:
+    """The secure channel's token was not renewed in time."""
+    return Text(ru=f"не удалось продлить защищённый канал: {error.ru}", en=f"the secure channel could not be renewed: {error.en}")
+
+
+def not_served(names: str) -> Text:
+    """Nodes that the server does not have or does not let be read."""
+    return Text(ru=f"сервер не отдаёт {names}", en=f"the server does not serve {names}")
+
+
+def write_failed(error: Text) -> Text:
+    """For the link's last error."""
+    return Text(ru=f"запись: {error.ru}", en=f"write: {error.en}")
+
+
+def readback_failed(error: Text) -> Text:
+    """For the link's last error."""
+    return Text(ru=f"обратное чтение: {error.ru}", en=f"readback: {error.en}")
+
+
+def write_unknown(error: Text) -> Text:
+    """A write without an answer is never repeated."""
+    return Text(ru=f"{error.ru}; записано ли значение, неизвестно", en=f"{error.en}; whether the value was written is not known")
+
+
+def written_not_read(error: Text) -> Text:
+    """A write that was taken, without readback."""
+    return Text(
+        ru=f"записано, но прочитать обратно не удалось: {error.ru}", en=f"written, but it could not be read back: {error.en}"
+    )
+
+
+def readback_bad(code: str) -> Text:
+    """A write that was taken, whose readback has a Bad status."""
+    return Text(ru=f"записано, но при обратном чтении {code}", en=f"written, but the readback is {code}")
+
+
+def not_a_number(value: float) -> Text:
+    """NaN or infinity."""
+    return Text(ru=f"{value} – не число, записать нельзя", en=f"{value} is not a number that a device can hold")
+
+
+def neither_0_nor_1(value: float) -> Text:
+    """For a Boolean."""
+    return Text(ru=f"{value:g} – не 0 и не 1", en=f"{value:g} is neither 0 nor 1")
+
+
+def beyond_range(value: float, type_name: str) -> Text:
+    """Nothing wraps."""
+    return Text(ru=f"{value:g} не помещается в {type_name}", en=f"{value:g} is beyond the range of {type_name}")
+
+
+def not_whole(value: float, step: float) -> Text:
+    """A fraction for an integer tag."""
+    return Text(ru=f"{value:g} не кратно {step:g}", en=f"{value:g} is not a whole number of {step:g}")
+
+
+def not_numeric(type_name: str) -> Text:
+    """A node whose type takes no number."""
+    return Text(
+        ru=f"число нельзя записать в узел типа {type_name}", en=f"a number cannot be written to a node of type {type_name}"
+    )
