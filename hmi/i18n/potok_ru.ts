@@ -482,26 +482,6 @@
         <translation>Состояние</translation>
     </message>
     <message>
-        <source>Since</source>
-        <translation>С какого времени</translation>
-    </message>
-    <message>
-        <source>Round trip</source>
-        <translation>Ответ</translation>
-    </message>
-    <message>
-        <source>Failures</source>
-        <translation>Сбои / запросы</translation>
-    </message>
-    <message>
-        <source>Reconnects</source>
-        <translation>Переподключения</translation>
-    </message>
-    <message>
-        <source>Last error</source>
-        <translation>Последняя ошибка</translation>
-    </message>
-    <message>
         <source>connected</source>
         <translation>на связи</translation>
     </message>
@@ -518,12 +498,112 @@
         <translation>закрыта</translation>
     </message>
     <message>
+        <source>A scan takes</source>
+        <translation>Цикл длится</translation>
+    </message>
+    <message>
+        <source>Scans: late, missed</source>
+        <translation>Циклов: с опозданием, пропущено</translation>
+    </message>
+    <message>
+        <source>Real-time priority</source>
+        <translation>Приоритет реального времени</translation>
+    </message>
+    <message>
         <source>off</source>
         <translation>выключен</translation>
     </message>
     <message>
         <source>writes</source>
         <translation>пишется</translation>
+    </message>
+    <message>
+        <source>How late scans began, ms</source>
+        <translation>Опоздание начала цикла, мс</translation>
+    </message>
+    <message>
+        <source>Response trend</source>
+        <translation>Тренд отклика</translation>
+    </message>
+    <message>
+        <source>Heard</source>
+        <translation>Слышно</translation>
+    </message>
+    <message>
+        <source>Response</source>
+        <translation>Отклик</translation>
+    </message>
+    <message>
+        <source>Heartbeat</source>
+        <translation>Счётчики жизни</translation>
+    </message>
+    <message>
+        <source>The line has no devices</source>
+        <translation>В линии нет устройств</translation>
+    </message>
+    <message>
+        <source>PLC counts</source>
+        <translation>ПЛК считает</translation>
+    </message>
+    <message>
+        <source>PLC stands still</source>
+        <translation>ПЛК стоит</translation>
+    </message>
+    <message>
+        <source>sees us</source>
+        <translation>нас видит</translation>
+    </message>
+    <message>
+        <source>does not see us</source>
+        <translation>нас не видит</translation>
+    </message>
+    <message>
+        <source>requests {n}, failed {failed} ({share})</source>
+        <translation>запросов {n}, неудачных {failed} ({share})</translation>
+    </message>
+    <message>
+        <source>not answered {n}</source>
+        <translation>без ответа {n}</translation>
+    </message>
+    <message>
+        <source>foreign and late answers {n}</source>
+        <translation>чужих и поздних ответов {n}</translation>
+    </message>
+    <message>
+        <source>reconnects {n}</source>
+        <translation>переподключений {n}</translation>
+    </message>
+    <message>
+        <source>gaps {n}</source>
+        <translation>пропусков данных {n}</translation>
+    </message>
+    <message>
+        <source>clock ahead by {time}</source>
+        <translation>часы впереди на {time}</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Время</translation>
+    </message>
+    <message>
+        <source>Losses and returns</source>
+        <translation>Потери и возвраты связи</translation>
+    </message>
+    <message>
+        <source>No losses yet</source>
+        <translation>Потерь не было</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Чтение…</translation>
+    </message>
+    <message>
+        <source>Connection is back</source>
+        <translation>Связь восстановлена</translation>
+    </message>
+    <message>
+        <source>Connection lost</source>
+        <translation>Связь потеряна</translation>
     </message>
     <message>
         <source>does not write</source>
@@ -542,8 +622,8 @@
         <translation>Период цикла</translation>
     </message>
     <message>
-        <source>Missed scans</source>
-        <translation>Пропущено циклов</translation>
+        <source>No scan was measured yet</source>
+        <translation>Циклов ещё не было</translation>
     </message>
     <message>
         <source>Latest scan</source>

@@ -193,19 +193,25 @@ def shift_view() -> Obj:
 
 
 def links_view() -> Obj:
-    """Both PLCs connected."""
+    """Both PLCs connected; the first one was lost once."""
 
-    def link(trip: float) -> Json:
-        return {"state": "up", "since_ns": NOW_NS - 313 * MIN, "last_error": "", "round_trip_ms": trip, "requests": 75_120, "failures": 3,
-                "reconnects": 1}  # fmt: skip
+    def link(trip: float, endpoint: str, error: Obj) -> Json:
+        return {"state": "up", "since_ns": NOW_NS - 313 * MIN, "last_error": error, "round_trip_ms": trip, "requests": 75_120,
+                "failures": 3, "reconnects": 1, "timeouts": 2, "discarded": 1, "gaps": 1, "answered_ns": NOW_NS - MIN // 600,
+                "skew_ms": 0.0, "transport": "tcp", "endpoint": endpoint}  # fmt: skip
 
-    return {"plc1": link(4.2), "plc2": link(38.0)}
+    why: Obj = {"ru": "hr:100+24: нет ответа за 500 мс", "en": "hr:100+24: no answer within 500 ms"}
+    none: Obj = {"ru": "", "en": ""}
+    return {"plc1": link(4.2, "127.0.0.1:5020", why), "plc2": link(38.0, "opc.tcp://127.0.0.1:4841/potok/plc2", none)}
 
 
 def engine_view() -> Obj:
     """A healthy engine."""
-    return {"scan_period_ms": 250, "overruns": 0, "late_ms_max": 3.4, "started_ns": NOW_NS - 313 * MIN, "journal_ok": True,
-            "restored": False}  # fmt: skip
+    lateness: Obj = {"le_ms": [0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0], "counts": [61_204, 12_870, 980, 61, 4, 1, 0, 0, 0]}
+    note: Obj = {"ru": "обычный: нет права CAP_SYS_NICE", "en": "normal: CAP_SYS_NICE is missing"}
+    return {"scan_period_ms": 250, "overruns": 0, "late": 5, "late_ms_max": 13.4, "scans": 75_120, "scan_ms": 0.4,
+            "started_ns": NOW_NS - 313 * MIN, "journal_ok": True, "restored": False, "lateness": lateness,
+            "realtime": {"scheduling": "normal", "locked": False, "note": note}}  # fmt: skip
 
 
 def views() -> dict[str, Obj]:
