@@ -14,9 +14,10 @@ from line.image import IntArray, Readings
 from line.messages import NO_TEXT, LinkState, LinkStatus, Write, WriteResult
 from line.quality import Status, is_bad
 from line.tags import TagTable
-from plc_drivers.link import LinkKeeper, LinkMonitor
+from plc_drivers.link import LinkKeeper, LinkMonitor, joined
 from plc_drivers.opcua import codec, texts
 from plc_drivers.opcua.codec import NodeAddress, parse_node
+from plc_drivers.opcua.security import OpcUaSecurity
 from plc_drivers.opcua.session import NodeInfo, OpcUaServiceError, OpcUaSession
 from plc_drivers.tag_memory import TagMemory
 from plc_drivers.writes import WriteBatch, differs, link_is_down, refused
@@ -48,6 +49,7 @@ class OpcUaDriver:
                 self._memory.reject(np.array([position]), int(Status.BAD_CONFIGURATION_ERROR), clock.now_ns())
         self._nodes: dict[int, NodeInfo] = {}
         self._subscribed: IntArray = np.empty(0, dtype=np.int64)
+        self._security = OpcUaSecurity(config, context)
         self._session: OpcUaSession | None = None
         self._link = LinkMonitor(device, clock)
         self._keeper = LinkKeeper(self._link, clock, self._connect, self._disconnect, self._degrade)
@@ -81,7 +83,7 @@ class OpcUaDriver:
         return batch.results()
 
     async def _connect(self) -> None:
-        session = OpcUaSession(self._config, self._clock, self._notified, self._alive, self._keeper.lost)
+        session = OpcUaSession(self._config, self._clock, self._security, self._notified, self._alive, self._keeper.lost)
         self._session = session
         positions = list(self._addresses)
         started_ns = self._clock.now_ns()
@@ -119,9 +121,9 @@ class OpcUaDriver:
     def _report_missing(self, positions: Sequence[int]) -> None:
         names = ", ".join(self._tags[p].name for p in positions[:10]) + (" …" if len(positions) > 10 else "")
         remark = texts.not_served(names) if positions else NO_TEXT
-        if remark != NO_TEXT and remark != self._link.remark:
+        if remark != NO_TEXT and remark.en not in self._link.remark.en:
             log.warning("%s: %s (%d nodes)", self._device, remark.en, len(positions))
-        self._link.remark = remark
+        self._link.remark = joined(remark, self._security.remark)
 
     def _encoded(self, batch: WriteBatch) -> list[tuple[int, NodeInfo, ua.Variant]]:
         """What can be sent, in order; a write that cannot gets its result."""

@@ -57,7 +57,7 @@ class OwnCertificate:
 
 
 def thumbprint(certificate: x509.Certificate) -> str:
-    """SHA-1 of the DER form in hexadecimal: the name that OPC UA gives a certificate (OPC 10000-6 §6.2.2). No proof of anything."""
+    """SHA-1 of the DER form in hexadecimal, by which OPC UA names a certificate (OPC 10000-6 §6.2.2)."""
     return certificate.fingerprint(hashes.SHA1()).hex()
 
 
@@ -83,22 +83,22 @@ def own_certificate(pki: Path, now_ns: int) -> OwnCertificate:
         raise LinkError(_unreadable(Path(error.filename or folder), error.strerror or str(error))) from error
     if key.public_key() != certificate.public_key():
         raise LinkError(Text(
-            ru=f"Ключ {key_file} не подходит к сертификату {certificate_file}: верните прежний файл или удалите оба",
-            en=f"the key {key_file} does not belong to the certificate {certificate_file}: put the former file back or delete both",
+            ru=f"ключ {key_file} не подходит к сертификату {certificate_file}: верните прежний файл или удалите оба",
+            en=f"the key {key_file} is not that of the certificate {certificate_file}: put the former file back or delete both",
         ))  # fmt: skip
     uris = application_uris(certificate)
     if not uris:
         raise LinkError(Text(
-            ru=f"В сертификате {certificate_file} нет URI приложения (SubjectAltName): замените его или удалите вместе с {key_file}",
-            en=f"the certificate {certificate_file} names no application URI (SubjectAltName): replace it, or delete it and {key_file}",
+            ru=f"В сертификате {certificate_file} нет URI приложения (SubjectAltName): замените его",
+            en=f"the certificate {certificate_file} names no application URI (SubjectAltName): replace it",
         ))  # fmt: skip
     fault = out_of_time(certificate, now_ns)
     if fault is not None:
         raise LinkError(Text(
-            ru=f"Собственный сертификат {certificate_file} {fault.ru}: замените его или удалите папку {folder} (будет создан новый, "
-            f"его нужно добавить в доверенные на каждом сервере)",
-            en=f"our own certificate {certificate_file} {fault.en}: replace it, or delete the folder {folder} (a new one is made, "
-            f"which every server must be told to trust)",
+            ru=f"собственный сертификат {certificate_file} {fault.ru}: замените его или удалите папку {folder} (будет создан "
+            f"новый, его нужно добавить в доверенные на каждом сервере)",
+            en=f"our own certificate {certificate_file} {fault.en}: replace it, or delete the folder {folder} (a new one is "
+            f"made, which every server must be told to trust)",
         ))  # fmt: skip
     _warn_if_others_read(key_file)
     return OwnCertificate(certificate, key, uris[0], certificate_file, _ends_soon(certificate, certificate_file, now_ns))
@@ -167,34 +167,33 @@ def rsa_bits(certificate: x509.Certificate) -> int:
 
 
 class TrustList:
-    """What ``pki/trusted`` and ``pki/crl`` hold at this moment. Raises LinkError when a revocation list cannot be used."""
+    """What ``pki/trusted`` and ``pki/crl`` hold at this moment; ``files``: trusted certificate → its file.
+
+    Files in ``trusted`` that are no certificates are ``unreadable``, no fault. Raises LinkError for such files in ``crl``.
+    """
 
     def __init__(self, pki: Path) -> None:
         self.folder = pki / "trusted"
         self.unreadable: list[Path] = []
-        self.certificates: list[x509.Certificate] = []
+        self.files: dict[x509.Certificate, Path] = {}
         try:
             for file in _files(self.folder, _CERTIFICATE_SUFFIXES):
                 try:
-                    self.certificates += read_certificates(file)
+                    self.files.update((c, file) for c in read_certificates(file))
                 except OSError:
                     self.unreadable.append(file)
             self._lists = [_read_list(file) for file in _files(pki / "crl", _CRL_SUFFIXES)]
         except OSError as error:
             raise LinkError(_unreadable(Path(error.filename or pki), error.strerror or str(error))) from error
 
-    def holds(self, certificate: x509.Certificate) -> bool:
-        """True when this very certificate lies in the folder."""
-        return certificate in self.certificates
-
     def vouches(self, certificate: x509.Certificate, sent: Sequence[x509.Certificate], now_ns: int) -> bool:
-        """True when an authority in the folder has signed the certificate, directly or over authorities that were ``sent`` with it."""
-        links = [c for c in (*self.certificates, *sent) if _is_authority(c, now_ns)]
+        """True when an authority in the folder has signed the certificate, itself or through authorities that were ``sent``."""
+        links = [c for c in (*self.files, *sent) if _is_authority(c, now_ns)]
         return self._reaches_anchor(certificate, links, 0)
 
     def revoked(self, certificate: x509.Certificate, sent: Sequence[x509.Certificate] = ()) -> bool:
         """True when a list that its issuer signed names the certificate, or an authority that was ``sent`` with it."""
-        issuers = (*self.certificates, *sent)
+        issuers = (*self.files, *sent)
         return any(
             revocations.get_revoked_certificate_by_serial_number(c.serial_number) is not None
             for c in (certificate, *sent)
@@ -208,7 +207,7 @@ class TrustList:
         for issuer in links:
             if issuer == certificate or not _signed(issuer, certificate) or _path_length(issuer) < depth:
                 continue
-            if issuer in self.certificates or self._reaches_anchor(issuer, links, depth + 1):
+            if issuer in self.files or self._reaches_anchor(issuer, links, depth + 1):
                 return True
         return False
 
@@ -294,13 +293,13 @@ def _existing(file: Path, *suffixes: str) -> Path:
         if candidate.exists():
             return candidate
     raise LinkError(Text(
-        ru=f"Нет файла {file}, хотя папка {file.parent} не пуста: верните его или удалите всю папку (будут созданы новые)",
-        en=f"{file} is missing, though the folder {file.parent} is not empty: put it back, or delete the whole folder (new ones are made)",
+        ru=f"нет файла {file}, хотя папка {file.parent} не пуста: верните его или удалите всю папку (будут созданы новые)",
+        en=f"{file} is missing, but {file.parent} is not empty: put it back, or delete the whole folder (new ones are made)",
     ))  # fmt: skip
 
 
 def _unreadable(file: Path, why: str) -> Text:
-    return Text(ru=f"Файл {file} не читается: {why}", en=f"{file} cannot be read: {why}")
+    return Text(ru=f"файл {file} не читается: {why}", en=f"{file} cannot be read: {why}")
 
 
 def _ends_soon(certificate: x509.Certificate, file: Path, now_ns: int) -> Text:

@@ -26,6 +26,7 @@ from line.quality import Status
 from plc_drivers.link import LinkError
 from plc_drivers.opcua import texts
 from plc_drivers.opcua.codec import STANDARD_NAMESPACE, NodeAddress, code_name, variant_type
+from plc_drivers.opcua.security import OpcUaSecurity
 
 ITEMS_PER_CALL: Final = 250
 """More in one call makes servers refuse it or the event loop stutter (docs/QUIRKS.md)."""
@@ -72,6 +73,7 @@ class OpcUaSession:
         self,
         config: OpcUaDevice,
         clock: Clock,
+        security: OpcUaSecurity,
         on_data: Callable[[Sequence[tuple[int, ua.DataValue]]], None],
         on_alive: Callable[[], None],
         on_lost: Callable[[Text], None],
@@ -82,6 +84,7 @@ class OpcUaSession:
             library_log.setLevel(logging.CRITICAL + 1)
         self._config = config
         self._clock = clock
+        self._security = security
         self._on_data = on_data
         self._on_alive = on_alive
         self._on_lost = on_lost
@@ -97,11 +100,13 @@ class OpcUaSession:
     async def open(self, addresses: Sequence[NodeAddress]) -> list[NodeInfo]:
         """Connect and look every node up; one NodeInfo per address, in order. Raises OpcUaServiceError."""
         client = self._client
-        await self._call(client.connect_socket())
-        await self._call(client.send_hello())
-        await self._open_channel(renew=False)
-        await self._call(client.create_session())
-        await self._call(client.activate_session())
+        await self._call(self._security.secure(client))
+        with self._security.explained():
+            await self._call(client.connect_socket())
+            await self._call(client.send_hello())
+            await self._open_channel(renew=False)
+            await self._call(client.create_session())
+            await self._call(self._security.log_in(client))
         indices = await self._namespaces({a.namespace or self._config.namespace for a in addresses})
         nodes = [a.node_id(indices[a.namespace or self._config.namespace]) for a in addresses]
         return await self._look_up(nodes)
@@ -214,6 +219,8 @@ class OpcUaSession:
             return await awaitable
         except ua.UaStatusCodeError as error:
             raise OpcUaServiceError(int(error.code), texts.server_answered(code_name(int(error.code)))) from error
+        except LinkError:
+            raise
         except TimeoutError as error:
             raise OpcUaServiceError(int(Status.BAD_TIMEOUT), texts.no_answer(self._config.timeout_ms)) from error
         except Exception as error:  # OSError, UaError, and whatever a malformed answer raises in the library's parser

@@ -139,7 +139,7 @@ class Relay:
 def make_driver(port: int, timeout_ms: int = 500) -> OpcUaDriver:
     config = OpcUaDevice(
         driver="opcua", name=Text(ru="ПЛК", en="PLC"), url=f"opc.tcp://127.0.0.1:{port}/potok", namespace=NAMESPACE,
-        timeout_ms=timeout_ms, publishing_ms=50,
+        timeout_ms=timeout_ms, publishing_ms=50, security_policy="none",
     )  # fmt: skip
     return OpcUaDriver("plc2", config, TAGS, CONTEXT)
 
@@ -276,7 +276,9 @@ def test_values_writes_freeze_and_cut(caplog: pytest.LogCaptureFixture) -> None:
 
 async def check_missing_namespace(plc: Plc) -> None:
     name = Text(ru="ПЛК", en="PLC")
-    config = OpcUaDevice(driver="opcua", name=name, url=plc.url, namespace="urn:elsewhere", timeout_ms=500)
+    config = OpcUaDevice(
+        driver="opcua", name=name, url=plc.url, namespace="urn:elsewhere", timeout_ms=500, security_policy="none"
+    )
     async with opened(OpcUaDriver("other", config, TagTable([tag("Temp", device="other", address="s=Temp")]), CONTEXT)) as driver:
         await state(driver, LinkState.DOWN)
         assert "no namespace urn:elsewhere" in driver.link().last_error.en
