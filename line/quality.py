@@ -42,6 +42,11 @@ class Status(IntEnum):
 
 SEVERITY_SHIFT: Final = 30
 
+INFO_DATA_VALUE: Final = 0x400
+LIMIT_LOW: Final = 0x100
+LIMIT_HIGH: Final = 0x200
+"""Bits of a status (OPC 10000-4 §7.39.1): with the InfoType DataValue the limit bits say at which limit the value is held."""
+
 
 def is_good(status: int) -> bool:
     """True when the severity is Good; the only quality that control, CCP verdicts and totals may use."""

@@ -9,7 +9,7 @@ from line.devices import ModbusDevice
 from line.messages import Json, JsonObject
 from line.tags import TagDef
 from plc_drivers.modbus.codec import parse_address
-from plc_drivers.modbus.planner import Span, explain, plan_blocks
+from plc_drivers.modbus.planner import PlanCosts, Span, explain, plan_blocks
 from potok.exit_codes import OK
 from potok.linefolder import LoadedLine
 
@@ -51,8 +51,8 @@ def _plan(config: ModbusDevice, tags: Sequence[TagDef]) -> JsonObject:
     for tag in tags:
         address = parse_address(tag.address)
         spans[Span(address.table, address.start, address.count)] = None
-    blocks = plan_blocks(spans, config.cost_of_request)
-    contiguous = explain(plan_blocks(spans, 0))
+    blocks = plan_blocks(spans, PlanCosts(config.cost_of_request))
+    contiguous = explain(plan_blocks(spans, PlanCosts(0)))
     cost = explain(blocks)
     return {
         "requests": cost.requests,
