@@ -47,6 +47,9 @@ LIMIT_LOW: Final = 0x100
 LIMIT_HIGH: Final = 0x200
 """Bits of a status (OPC 10000-4 §7.39.1): with the InfoType DataValue the limit bits say at which limit the value is held."""
 
+_INFO_BITS: Final = 0xFFFF
+_LIMITS: Final = {LIMIT_LOW: " (LimitLow)", LIMIT_HIGH: " (LimitHigh)", LIMIT_LOW | LIMIT_HIGH: " (LimitConstant)"}
+
 
 def is_good(status: int) -> bool:
     """True when the severity is Good; the only quality that control, CCP verdicts and totals may use."""
@@ -78,9 +81,13 @@ def worst(statuses: list[int]) -> int:
 
 
 def status_name(status: int) -> str:
-    """A readable name for logs and displays, e.g. ``BadSensorFailure``; the hexadecimal code when unknown."""
+    """A readable name for logs and displays, e.g. ``BadSensorFailure``; the hexadecimal code when unknown.
+
+    A value that is held at a limit has that behind the name: ``UncertainSensorNotAccurate (LimitHigh)``.
+    """
     try:
-        words = Status(status).name.split("_")
+        words = Status(status & ~_INFO_BITS).name.split("_")
     except ValueError:
         return f"0x{status:08X}"
-    return "".join(word.capitalize() for word in words)
+    limit = _LIMITS.get(status & (LIMIT_LOW | LIMIT_HIGH), "") if status & INFO_DATA_VALUE else ""
+    return "".join(word.capitalize() for word in words) + limit

@@ -13,7 +13,7 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -195,21 +195,20 @@ def _cheapest_cuts(outer: Sequence[Span], costs: PlanCosts) -> list[int]:
     return cuts[::-1]
 
 
-def plan_groups(wanted: Iterable[tuple[Span, int]], costs: PlanCosts) -> list[PlannedBlock]:
-    """The blocks of a device whose items are read every so many scans (their poll group), 1 = every scan.
+def plan_groups(wanted: Mapping[int, Iterable[Span]], costs: PlanCosts) -> list[PlannedBlock]:
+    """The blocks of a device whose items are read every so many scans, the keys of ``wanted`` (1 = every scan).
 
     The faster groups are planned first; an item of a slower one that lies in their blocks rides along and is read as often as
     they are. The blocks of a slower group are spread over its scans so that each costs about the same. In the first scans a
     driver asks for blocks that are not due yet, too, or its slow tags wait for their first value. The same input gives the same
     plan. Raises ValueError as :func:`plan_blocks`.
     """
-    every_of: dict[Span, int] = {}
-    for span, every in wanted:
-        every_of[span] = min(every, every_of.get(span, every))
     planned: list[PlannedBlock] = []
-    for every in sorted(set(every_of.values())):
-        left = [s for s, e in every_of.items() if e == every]
-        planned, left = _ride_along(planned, left, costs)
+    seen: set[Span] = set()
+    for every in sorted(wanted):
+        spans = set(wanted[every]) - seen
+        seen |= spans
+        planned, left = _ride_along(planned, spans, costs)
         planned += [PlannedBlock(block, every) for block in plan_blocks(left, costs)]
     return _staggered(planned, costs)
 
