@@ -13,7 +13,8 @@ import numpy as np
 
 from line.documents import Text
 from line.quality import Status
-from plc_drivers.modbus.codec import ADDRESS_SPACE, Table, WordArray
+from plc_drivers.modbus.address import ADDRESS_SPACE, Table
+from plc_drivers.modbus.decode import WordArray
 from plc_drivers.modbus.port import Fault
 
 READ_FUNCTIONS: Final = {Table.COIL: 1, Table.DISCRETE: 2, Table.HOLDING: 3, Table.INPUT: 4}
@@ -132,6 +133,11 @@ def answer_length(request: bytes) -> int:
     if function in _BIT_READS:
         return 2 + (_COUNT_AT_3.unpack_from(request)[0] + 7) // 8
     return _ECHO_LENGTHS[function]
+
+
+def reads(request: bytes) -> bool:
+    """True for the functions whose answer is a byte count and data."""
+    return request[0] in _REGISTER_READS or request[0] in _BIT_READS
 
 
 def fits(request: bytes, answer: bytes) -> bool:

@@ -1,0 +1,126 @@
+"""Ways to reach an endpoint: TCP, TLS, serial port. What goes wrong is said so that a person can act on it."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import socket
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+from line.documents import Text
+from plc_drivers.link import LinkError
+
+KEEPALIVE_IDLE_S: Final = 5
+KEEPALIVE_INTERVAL_S: Final = 2
+KEEPALIVE_COUNT: Final = 3
+UNACKNOWLEDGED_MS: Final = 10_000
+"""A connection whose data nobody acknowledges for so long is dead (TCP_USER_TIMEOUT, Linux)."""
+
+PEER_CLOSED: Final = Text(ru="устройство закрыло соединение", en="the device closed the connection")
+
+
+@dataclass(frozen=True)
+class TcpWire:
+    """Modbus TCP, or RTU over TCP."""
+
+    host: str
+    port: int
+
+    @property
+    def place(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
+        connected = await connected_socket(self.host, self.port, self.place)
+        transport, _ = await asyncio.get_running_loop().create_connection(lambda: protocol, sock=connected)
+        return transport
+
+    def loss(self, error: Exception | None) -> Text:
+        return loss_text(error)
+
+
+async def connected_socket(host: str, port: int, place: str) -> socket.socket:
+    """A TCP connection without Nagle's delay and with keep-alive. Tries every address of ``host``. Raises LinkError."""
+    loop = asyncio.get_running_loop()
+    error: OSError | None = None
+    try:
+        addresses = [(family_of(host), (host, port))]
+    except ValueError:
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as failure:
+            raise LinkError(unknown_host(host, failure)) from None
+        addresses = [(family, address) for family, _, _, _, address in found]
+    for family, address in addresses:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            tune(sock)
+            await loop.sock_connect(sock, address)
+        except OSError as failure:
+            sock.close()
+            error = error or failure
+        except BaseException:
+            sock.close()
+            raise
+        else:
+            return sock
+    raise LinkError(refusal(place, error or OSError(f"{host} has no address")))
+
+
+def family_of(host: str) -> socket.AddressFamily:
+    """Of a numeric address. Raises ValueError for a name."""
+    return socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+
+
+def tune(sock: socket.socket) -> None:
+    """No waiting for more to send; a peer that vanished is noticed within about ten seconds."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if sys.platform == "linux":
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_S)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_COUNT)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+
+
+def unknown_host(host: str, error: Exception) -> Text:
+    """The name cannot be resolved."""
+    return Text(
+        ru=f"имя {host} не найдено ({error}); проверьте host или укажите адрес IP",
+        en=f"the name {host} is unknown ({error}); check host, or write an IP address",
+    )
+
+
+def refusal(place: str, error: OSError) -> Text:
+    """Why no TCP connection came about."""
+    if isinstance(error, ConnectionRefusedError):
+        return Text(
+            ru=f"{place} отказывает в соединении; проверьте порт и включён ли на устройстве сервер Modbus",
+            en=f"{place} refuses the connection; check the port, and that the device's Modbus server is on",
+        )
+    if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return Text(
+            ru=f"нет маршрута до {place}; проверьте адрес, кабель и настройки сети этого компьютера",
+            en=f"there is no route to {place}; check the address, the cable and this computer's network settings",
+        )
+    if error.errno == errno.ETIMEDOUT:
+        return Text(
+            ru=f"{place} не отвечает; проверьте, включено ли устройство и есть ли до него сеть",
+            en=f"{place} does not answer; check that the device is on and the network reaches it",
+        )
+    return Text(ru=f"нет соединения с {place}: {error}", en=f"no connection to {place}: {error}")
+
+
+def loss_text(error: Exception | None) -> Text:
+    """Why an open TCP connection is gone."""
+    if error is None:
+        return PEER_CLOSED
+    if isinstance(error, ConnectionResetError):
+        return Text(ru="устройство сбросило соединение", en="the device reset the connection")
+    if isinstance(error, TimeoutError):
+        return Text(ru="устройство пропало из сети", en="the device has vanished from the network")
+    return Text(ru=f"соединение потеряно: {error}", en=f"the connection is lost: {error}")
