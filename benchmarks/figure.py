@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Figure:
     """One measured number; ``baseline`` is the other program's, measured in the same run, or None.
 
-    ``ratio`` is how many times better Potok is: above 1 means better, whichever direction is better for the unit.
+    ``ratio`` is how many times better Potok is: above 1 means better, whichever direction is better for the unit. ``extra`` are
+    further numbers of the same run, their unit in the name. ``missing`` says why a number is None that should be there: the
+    other program is not on this machine.
     """
 
     name: str
-    value: float
+    value: float | None
     unit: str
     baseline: float | None = None
     ratio: float | None = None
     about: str = ""
+    extra: Mapping[str, float] = field(default_factory=dict[str, float])
+    missing: str = ""
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
@@ -33,3 +37,8 @@ def percentile(samples: Sequence[float], share: float) -> float:
 def median(samples: Sequence[float]) -> float:
     """The middle sample (nearest rank)."""
     return percentile(samples, 0.5)
+
+
+def short(value: float, digits: int = 3) -> float:
+    """``value`` with that many significant digits: a benchmark has no more."""
+    return float(f"{value:.{digits}g}")

@@ -16,19 +16,21 @@ from line.clock import NS_PER_S, SystemClock, perf_counter_ns
 _TAGS = 200
 _BLOCKS = 500
 _ROUNDS = 3
+_QUICK_BLOCKS = 20
 
 
-def journal_samples_per_s() -> Figure:
+def journal_samples_per_s(quick: bool = False) -> Figure:
     """Samples that are durable per second; blocks of 200 tags as a scan makes them, both on the same disk."""
+    blocks, rounds = (_QUICK_BLOCKS, 1) if quick else (_BLOCKS, _ROUNDS)
     ours: list[float] = []
     plain: list[float] = []
-    for number in range(_ROUNDS):
+    for number in range(rounds):
         with tempfile.TemporaryDirectory(prefix="potok-bench-") as folder:
-            ours.append(_writer(Path(folder)))
-            plain.append(_plain(Path(folder) / f"plain{number}.db"))
+            ours.append(_writer(Path(folder), blocks))
+            plain.append(_plain(Path(folder) / f"plain{number}.db", blocks))
     value, baseline = median(ours), median(plain)
     return Figure("journal_samples_per_s", round(value), "samples/s", round(baseline), round(value / baseline, 2),
-                  f"medians of {_ROUNDS} rounds of {_TAGS * _BLOCKS} samples")  # fmt: skip
+                  f"medians of {rounds} rounds of {_TAGS * blocks} samples")  # fmt: skip
 
 
 def _block(names: tuple[str, ...], number: int) -> SampleBlock:
@@ -44,21 +46,21 @@ def _block(names: tuple[str, ...], number: int) -> SampleBlock:
     )
 
 
-def _writer(folder: Path) -> float:
+def _writer(folder: Path, blocks: int) -> float:
     writer = JournalWriter(folder / "journal.db", folder / "samples", SystemClock())
     names = tuple(f"U{i}.Value" for i in range(_TAGS))
     try:
         began_ns = perf_counter_ns()
-        for block in range(_BLOCKS):
+        for block in range(blocks):
             writer.submit_samples(_block(names, block))
         if not writer.flush(120.0):
             raise RuntimeError("the journal writer did not finish")
-        return _TAGS * _BLOCKS / ((perf_counter_ns() - began_ns) / NS_PER_S)
+        return _TAGS * blocks / ((perf_counter_ns() - began_ns) / NS_PER_S)
     finally:
         writer.close()
 
 
-def _plain(path: Path) -> float:
+def _plain(path: Path, blocks: int) -> float:
     connection = sqlite3.connect(path)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -66,13 +68,13 @@ def _plain(path: Path) -> float:
         connection.execute("CREATE TABLE samples(tag INTEGER, time_ns INTEGER, value REAL, status INTEGER)")
         connection.execute("CREATE INDEX by_tag ON samples(tag, time_ns)")
         began_ns = perf_counter_ns()
-        for block in range(_BLOCKS):
+        for block in range(blocks):
             time_ns = block * NS_PER_S // 4
             rows = [(tag, time_ns, float(block), 0) for tag in range(_TAGS)]
             connection.executemany("INSERT INTO samples VALUES (?, ?, ?, ?)", rows)
             if block % 4 == 3:
                 connection.commit()
         connection.commit()
-        return _TAGS * _BLOCKS / ((perf_counter_ns() - began_ns) / NS_PER_S)
+        return _TAGS * blocks / ((perf_counter_ns() - began_ns) / NS_PER_S)
     finally:
         connection.close()

@@ -1,114 +1,168 @@
-"""A poll of PLC 1's tags: Potok's driver against the usual way with pymodbus, both against the same server process."""
+"""The Modbus driver flat out: beside pymodbus and beside libmodbus in C, on the same blocks of the same device, in turns."""
 
 from __future__ import annotations
 
-import asyncio
-import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
 
-from pymodbus.client import AsyncModbusTcpClient
+from benchmarks.figure import Figure, median, short
+from benchmarks.plant import STRIDE
+from benchmarks.processes import (
+    CLIENT,
+    Answer,
+    MissingProgramError,
+    Process,
+    modbus_device,
+    native_program,
+    native_run,
+    worker,
+    workshop,
+)
 
-from benchmarks.figure import Figure, median
-from line.clock import NS_PER_MS, SystemClock, perf_counter_ns
-from line.devices import ModbusDevice
-from line.messages import LinkState
-from line.tags import TagTable
-from plc_drivers.modbus.codec import BIT_TABLES, ModbusAddress, parse_address
-from plc_drivers.modbus.driver import ModbusDriver
-from potok.linefolder import find_folder, load_line
-
-_POLLS = 60
-_ROUNDS = 5
-_DATATYPES = {
-    "int16": AsyncModbusTcpClient.DATATYPE.INT16,
-    "uint16": AsyncModbusTcpClient.DATATYPE.UINT16,
-    "int32": AsyncModbusTcpClient.DATATYPE.INT32,
-    "uint32": AsyncModbusTcpClient.DATATYPE.UINT32,
-    "float32": AsyncModbusTcpClient.DATATYPE.FLOAT32,
-}
+TAGS: Final = 2000
+DEVICES: Final = 4
+PIPELINED: Final = 4
+_US: Final = 1e6
+_LAYOUT: Final = f"float32 tags every {STRIDE} registers"
 
 
-def modbus_vs_pymodbus() -> Figure:
-    """Milliseconds per poll of all tags of PLC 1; the baseline groups contiguous registers and converts tag by tag."""
-    line = load_line(find_folder("sausage"))
-    config = line.model.file.devices["plc1"]
-    assert isinstance(config, ModbusDevice)
-    with _simulators() as port:
-        ours, theirs = asyncio.run(_measure(config.model_copy(update={"port": port}), line.model.tags))
-    about = f"{len(line.model.tags.of_device('plc1'))} tags per poll, medians of {_ROUNDS} alternating rounds of {_POLLS}"
-    return Figure("modbus_vs_pymodbus", round(ours, 3), "ms/poll", round(theirs, 3), round(theirs / ours, 2), about)
+class Bench:
+    """A device and a client for one benchmark, each in a process of its own."""
+
+    def __init__(self, stack: ExitStack, *, native: bool, quick: bool, devices: int = DEVICES, tags: int = TAGS) -> None:
+        self.quick = quick
+        self.folder: Path = stack.enter_context(workshop())
+        self.ports, self.server = stack.enter_context(modbus_device(self.folder, devices, tags // devices, STRIDE, native=native))
+        self.client: Process = stack.enter_context(worker("client"))
+        self.tags = tags
+        self.rounds = 1 if quick else 5
+
+    def flat_out(self, client: str, cycles: int, *, devices: int = 1, in_flight: int = 1) -> Answer:
+        """``cycles`` polls of the first ``devices`` without a pause."""
+        tags = self.tags // len(self.ports) * devices
+        size = {"ports": self.ports[:devices], "tags": tags, "in_flight": in_flight}
+        cycles = max(1, cycles // 20) if self.quick else cycles
+        return self.client.ask(what="polls", client=client, size=size, period_ms=0, warm_up=cycles // 5, cycles=cycles)
+
+    def libmodbus(self, period_ms: int, warm_up: int, cycles: int, devices: int = 1) -> Answer:
+        """The C client on the same devices. Raises MissingProgramError."""
+        program = native_program(self.folder, CLIENT)
+        numbers = (self.tags // len(self.ports), STRIDE, period_ms, warm_up, cycles, *self.ports[:devices])
+        return native_run(program, *(str(n) for n in numbers))
 
 
-@contextmanager
-def _simulators() -> Iterator[int]:
-    arguments = [sys.executable, "-m", "potok", "sim", "sausage", "--json", "--follow-stdin"]
-    arguments += ["--modbus-port", "0", "--opcua-port", "0", "--control-port", "0"]
-    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield int(json.loads(process.stdout.readline())["modbus"])
-        finally:
-            process.terminate()
+def per_request_us(answers: list[Answer], key: str = "seconds") -> float:
+    """Median microseconds of a request over the rounds."""
+    return median([a[key] / a["requests"] for a in answers]) * _US
 
 
-async def _measure(config: ModbusDevice, tags: TagTable) -> tuple[float, float]:
-    clock = SystemClock()
-    driver = ModbusDriver("plc1", config, tags, clock)
-    client = AsyncModbusTcpClient(config.host, port=config.port, timeout=1, retries=0)
-    addresses = [parse_address(t.address) for t in tags.of_device("plc1")]
-    await driver.open()
-    await client.connect()
-    try:
-        while driver.link().state is not LinkState.UP:
-            await clock.sleep_until_ns(clock.monotonic_ns() + 20 * NS_PER_MS)
-            await driver.poll()
-        ours: list[float] = []
-        theirs: list[float] = []
-        for _ in range(_ROUNDS):
-            began_ns = perf_counter_ns()
-            for _ in range(_POLLS):
-                await driver.poll()
-            ours.append((perf_counter_ns() - began_ns) / NS_PER_MS / _POLLS)
-            began_ns = perf_counter_ns()
-            for _ in range(_POLLS):
-                await _plain_poll(client, config.unit_id, addresses)
-            theirs.append((perf_counter_ns() - began_ns) / NS_PER_MS / _POLLS)
-        return median(ours), median(theirs)
-    finally:
-        client.close()
-        await driver.close()
+def modbus_tags_per_s(quick: bool = False) -> Figure:
+    """Tags per second that the driver reads and decodes flat out, one process against one, from one and from four devices."""
+    extra: dict[str, float] = {}
+    with ExitStack() as stack:
+        bench = Bench(stack, native=False, quick=quick)
+        answers: dict[str, list[Answer]] = {}
+        for _ in range(bench.rounds):
+            for devices in (1, DEVICES):
+                for in_flight in (1, PIPELINED):
+                    answer = bench.flat_out("potok", 400 // devices, devices=devices, in_flight=in_flight)
+                    answers.setdefault(f"tags_per_s_{devices}_devices_{in_flight}_in_flight", []).append(answer)
+        for key, found in answers.items():
+            extra[key] = round(median([a["tag_reads"] / a["seconds"] for a in found]))
+            extra[f"{key}_cpu_share"] = short(median([a["cpu_s"] / a["seconds"] for a in found]))
+    value = extra[f"tags_per_s_{DEVICES}_devices_1_in_flight"]
+    about = f"{_LAYOUT}, {DEVICES} devices on one {bench.server} server, one request under way per device, values decoded"
+    return Figure("modbus_tags_per_s", value, "tags/s", about=about, extra=extra)
 
 
-async def _plain_poll(client: AsyncModbusTcpClient, unit: int, addresses: list[ModbusAddress]) -> None:
-    """What a program on pymodbus alone does: one request per run of adjacent addresses, then tag by tag."""
-    reads = {
-        "co": client.read_coils,
-        "di": client.read_discrete_inputs,
-        "hr": client.read_holding_registers,
-        "ir": client.read_input_registers,
-    }
-    for run in _runs(addresses):
-        first, last = run[0], run[-1]
-        count = last.start + last.count - first.start
-        answer = await reads[str(first.table)](first.start, count=count, device_id=unit)
-        for address in run:
-            at = address.start - first.start
-            if address.table in BIT_TABLES:
-                _ = answer.bits[at]
-            else:
-                registers = answer.registers[at : at + address.count]
-                client.convert_from_registers(registers, _DATATYPES[str(address.type)])
+def modbus_vs_pymodbus(quick: bool = False) -> Figure:
+    """Time per request of the driver, decoding included, against pymodbus' async client without decoding; one under way each."""
+    with ExitStack() as stack:
+        bench = Bench(stack, native=True, quick=quick)
+        ours, theirs, decoded, pipelined = list[Answer](), list[Answer](), list[Answer](), list[Answer]()
+        for _ in range(bench.rounds):
+            ours.append(bench.flat_out("potok", 200))
+            theirs.append(bench.flat_out("pymodbus_raw", 200))
+            decoded.append(bench.flat_out("pymodbus", 200))
+            pipelined.append(bench.flat_out("potok", 200, in_flight=PIPELINED))
+    value, baseline = per_request_us(ours), per_request_us(theirs)
+    cpu, baseline_cpu = per_request_us(ours, "cpu_s"), per_request_us(theirs, "cpu_s")
+    extra = {
+        "cpu_us": short(cpu), "baseline_cpu_us": short(baseline_cpu), "cpu_ratio": short(baseline_cpu / cpu),
+        "baseline_decoded_us": short(per_request_us(decoded)), "baseline_decoded_cpu_us": short(per_request_us(decoded, "cpu_s")),
+        f"us_{PIPELINED}_in_flight": short(per_request_us(pipelined)),
+        f"cpu_us_{PIPELINED}_in_flight": short(per_request_us(pipelined, "cpu_s")),
+    }  # fmt: skip
+    about = f"a request of 122 registers, 31 of our tags decoded and none of theirs; one device on a {bench.server} server"
+    return Figure("modbus_vs_pymodbus", short(value), "us/request", short(baseline), short(baseline / value), about, extra)
 
 
-def _runs(addresses: list[ModbusAddress]) -> Iterator[list[ModbusAddress]]:
-    run: list[ModbusAddress] = []
-    for address in sorted(addresses, key=lambda a: (str(a.table), a.start)):
-        if run and (address.table != run[-1].table or address.start != run[-1].start + run[-1].count):
-            yield run
-            run = []
-        run.append(address)
-    if run:
-        yield run
+def modbus_vs_libmodbus(quick: bool = False) -> Figure:
+    """Time per request of the driver against a client in C on libmodbus, floats decoded by both; one under way each."""
+    with ExitStack() as stack:
+        bench = Bench(stack, native=True, quick=quick)
+        ours, theirs, pipelined = list[Answer](), list[Answer](), list[Answer]()
+        missing = ""
+        for _ in range(bench.rounds):
+            ours.append(bench.flat_out("potok", 200))
+            pipelined.append(bench.flat_out("potok", 200, in_flight=PIPELINED))
+            try:
+                theirs.append(bench.libmodbus(0, 10, 10 if quick else 200))
+            except MissingProgramError as why:
+                missing = str(why)
+    value, cpu = per_request_us(ours), per_request_us(ours, "cpu_s")
+    extra = {
+        "cpu_us": short(cpu), f"us_{PIPELINED}_in_flight": short(per_request_us(pipelined)),
+        f"cpu_us_{PIPELINED}_in_flight": short(per_request_us(pipelined, "cpu_s")),
+    }  # fmt: skip
+    about = f"a request of 122 registers, 31 tags decoded by both; one device on a {bench.server} server"
+    if missing:
+        return Figure("modbus_vs_libmodbus", short(value), "us/request", about=about, extra=extra, missing=missing)
+    baseline, baseline_cpu = per_request_us(theirs), per_request_us(theirs, "cpu_s")
+    extra |= {"baseline_cpu_us": short(baseline_cpu), "cpu_ratio": short(baseline_cpu / cpu)}
+    return Figure("modbus_vs_libmodbus", short(value), "us/request", short(baseline), short(baseline / value), about, extra)
+
+
+def modbus_cpu_s_per_1000(quick: bool = False) -> Figure:
+    """CPU seconds of the client per 1,000 tag reads at 100 ms: the whole engine, its drivers alone, and two programs by hand."""
+    cycles, warm_up, rounds = (5, 2, 1) if quick else (40, 5, 2)
+    found: dict[str, list[Answer]] = {}
+    missing = ""
+    with ExitStack() as stack:
+        bench = Bench(stack, native=True, quick=quick)
+        size: Mapping[str, object] = {"ports": bench.ports, "tags": TAGS}
+        piped = {**size, "in_flight": PIPELINED}
+        paced = {"what": "polls", "size": size, "period_ms": 100, "warm_up": warm_up, "cycles": cycles}
+        whole = {"what": "engine", "size": size, "warm_up": warm_up, "scans": cycles}
+        requests = {
+            "engine": whole, "engine_piped": {**whole, "size": piped}, "engine_journal": {**whole, "journal": True},
+            "drivers": {**paced, "client": "potok"}, "drivers_piped": {**paced, "client": "potok", "size": piped},
+            "pymodbus": {**paced, "client": "pymodbus"},
+        }  # fmt: skip
+        for _ in range(rounds):
+            for name, request in requests.items():
+                found.setdefault(name, []).append(bench.client.ask(**request))
+            try:
+                found.setdefault("libmodbus", []).append(bench.libmodbus(100, warm_up, cycles, DEVICES))
+            except MissingProgramError as why:
+                missing = str(why)
+    extra: dict[str, float] = {}
+    for name, answers in found.items():
+        if answers:
+            extra[f"{name}_cpu_s"] = short(median([_per_1000(a) for a in answers]))
+            extra[f"{name}_interval_p50_ms"] = short(median([a["interval_p50_ms"] for a in answers]), 4)
+            extra[f"{name}_interval_p99_ms"] = short(max(a["interval_p99_ms"] for a in answers), 4)
+    value, baseline = extra["engine_cpu_s"], extra["pymodbus_cpu_s"]
+    about = (
+        f"{TAGS} {_LAYOUT} over {DEVICES} devices at 100 ms, 200 alarms, on one {bench.server} server; "
+        "baseline: pymodbus by hand with ideal blocks"
+    )
+    return Figure(
+        "modbus_cpu_s_per_1000", value, "CPU s per 1,000 tag reads", baseline, short(baseline / value), about, extra, missing
+    )
+
+
+def _per_1000(answer: Answer) -> float:
+    return answer["cpu_s"] / answer["tag_reads"] * 1000.0

@@ -13,19 +13,31 @@ from rich.table import Table
 from benchmarks.figure import Figure
 from benchmarks.journal import journal_samples_per_s
 from benchmarks.lateness import lateness_p99_ms
-from benchmarks.modbus import modbus_vs_pymodbus
+from benchmarks.lateness_modbus import dead_device_cost, lateness_p99_ms_2000, lateness_p99_ms_10000
+from benchmarks.line_poll import line_poll_vs_pymodbus
+from benchmarks.modbus import modbus_cpu_s_per_1000, modbus_tags_per_s, modbus_vs_libmodbus, modbus_vs_pymodbus
+from benchmarks.opcua import opcua_vs_asyncua
 from benchmarks.scan import scan_cost_us
 from potok.exit_codes import OK
 
-BENCHMARKS: Final[Mapping[str, Callable[[], Figure]]] = {
+BENCHMARKS: Final[Mapping[str, Callable[[bool], Figure]]] = {
     "scan_cost_us": scan_cost_us,
     "modbus_vs_pymodbus": modbus_vs_pymodbus,
+    "modbus_vs_libmodbus": modbus_vs_libmodbus,
+    "modbus_tags_per_s": modbus_tags_per_s,
+    "modbus_cpu_s_per_1000": modbus_cpu_s_per_1000,
+    "line_poll_vs_pymodbus": line_poll_vs_pymodbus,
+    "opcua_vs_asyncua": opcua_vs_asyncua,
     "journal_samples_per_s": journal_samples_per_s,
     "lateness_p99_ms": lateness_p99_ms,
+    "lateness_p99_ms_2000": lateness_p99_ms_2000,
+    "lateness_p99_ms_10000": lateness_p99_ms_10000,
+    "dead_device_cost": dead_device_cost,
 }
+"""Name → what runs it; each takes whether it is to be quick: a trial that it runs, no measurement."""
 
 
-def run_bench(names: Sequence[str], *, as_json: bool) -> int:
+def run_bench(names: Sequence[str], *, as_json: bool, quick: bool = False) -> int:
     """Run all or the named benchmarks. Raises ValueError for an unknown name."""
     unknown = [n for n in names if n not in BENCHMARKS]
     if unknown:
@@ -35,14 +47,23 @@ def run_bench(names: Sequence[str], *, as_json: bool) -> int:
     for name in names or BENCHMARKS:
         if not as_json:
             console.print(f"{name} …")
-        figures.append(BENCHMARKS[name]())
+        figures.append(BENCHMARKS[name](quick))
     if as_json:
         print(json.dumps([asdict(f) for f in figures], ensure_ascii=False, indent=1))
         return OK
     table = Table("name", "value", "baseline", "ratio", "about")
     for figure in figures:
-        baseline = "–" if figure.baseline is None else f"{figure.baseline:g}"
-        ratio = "–" if figure.ratio is None else f"{figure.ratio:g}"
-        table.add_row(figure.name, f"{figure.value:g} {figure.unit}", baseline, ratio, figure.about)
+        table.add_row(figure.name, f"{_number(figure.value)} {figure.unit}", _number(figure.baseline), _number(figure.ratio),
+                      _about(figure))  # fmt: skip
     Console().print(table)
     return OK
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
+
+
+def _about(figure: Figure) -> str:
+    extra = ", ".join(f"{key} {value:g}" for key, value in figure.extra.items())
+    missing = f"not measured: {figure.missing}" if figure.missing else ""
+    return "\n".join(part for part in (figure.about, missing, extra) if part)

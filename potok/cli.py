@@ -122,6 +122,7 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
     bench = commands.add_parser("bench", help="measure; all benchmarks or those named")
     bench.add_argument("names", metavar="NAME", nargs="*", help="a benchmark (default: all)")
+    bench.add_argument("--quick", action="store_true", help="only try that every benchmark runs; the figures mean nothing")
     bench.add_argument("--json", action="store_true")
 
     fault = commands.add_parser("fault", help="inject or clear a fault in running simulators")

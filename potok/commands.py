@@ -143,7 +143,7 @@ def _shift(options: argparse.Namespace) -> int:
 def _bench(options: argparse.Namespace) -> int:
     from potok.bench import run_bench
 
-    return run_bench(options.names, as_json=options.json)
+    return run_bench(options.names, as_json=options.json, quick=options.quick)
 
 
 def _user(options: argparse.Namespace) -> int:

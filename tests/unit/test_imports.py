@@ -27,7 +27,7 @@ LINE_THIRD_PARTY = {"numpy", "pydantic"}
 LINE_BANNED_STDLIB = {"socket", "sqlite3", "http", "urllib", "subprocess", "multiprocessing", "threading", "random"}
 FENCES = {
     "pymodbus": ("plc_drivers/", "simulators/", "benchmarks/"),
-    "asyncua": ("plc_drivers/", "simulators/"),
+    "asyncua": ("plc_drivers/", "simulators/", "benchmarks/"),
     "PySide6": ("hmi/",),
     "pyqtgraph": ("hmi/",),
     "influxdb_client": ("historian/influx.py",),
