@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from line.clock import NS_PER_S, has_passed
+from line.heartbeat import PlcGuard
 from line.jsontools import child, finite
 from line.messages import Command, CommandKind, CommandStatus, JsonObject, Write
 from line.model import HANDSHAKE_TAGS, LineModel
@@ -46,6 +47,7 @@ class TagWriteStage:
     def __init__(self, model: LineModel) -> None:
         self._model = model
         handshake = [h for u in model.units.values() for h in _handshake_handles(u.id, model)]
+        self._guard = PlcGuard(model)
         self._own = frozenset([*handshake, *model.heartbeats])  # only the engine itself writes these
 
     def initial(self) -> OpenWrites:
@@ -76,6 +78,9 @@ class TagWriteStage:
             return reason(f"Вне пределов {limits}", f"Outside {limits}")
         if tag.kind is not TagKind.FLOAT and not value.is_integer():
             return reason("Нужно целое число", "A whole number is needed")
+        silent = self._guard.why_not(tag.device, scan.image)
+        if silent is not None:
+            return silent
         status = int(scan.image.status[handle])
         if not is_good(status):
             return reason(

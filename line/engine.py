@@ -7,13 +7,14 @@ shift in the plant run the same code.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol
 
 from line.clock import has_passed
 from line.commands import reason
+from line.diagnostics import NO_FIGURES, ScanFigures
 from line.image import Readings, Snapshot
-from line.messages import Command, CommandStatus, Event, EventKind, Json, JsonObject, LinkState, LinkStatus, WriteResult
+from line.messages import Command, CommandStatus, Event, EventKind, Json, JsonObject, LinkStatus, WriteResult
 from line.scan import Inputs, Outputs, ScanPlan, ScanState, saved_states, scan_once
 
 SAVE_EVERY_NS: Final = 5_000_000_000
@@ -53,15 +54,6 @@ class NullRecorder:
         return
 
 
-@dataclass(frozen=True)
-class EngineTags:
-    """Handles of the tags that the engine sets about itself; -1 where the line has no such tag."""
-
-    scan_ms: int
-    overruns: int
-    links: Mapping[str, int]
-
-
 class Engine:
     """Holds the scan state, numbers the events, hands history to the recorder. Single-threaded."""
 
@@ -75,7 +67,6 @@ class Engine:
         self._known: dict[str, None] = {}
         self._unsaved: set[str] = set()
         self._saved_ns = 0
-        self._tags = _engine_tags(plan)
 
     @property
     def last_seq(self) -> int:
@@ -139,15 +130,13 @@ class Engine:
         readings: Sequence[Readings],
         write_results: Sequence[WriteResult],
         links: Mapping[str, LinkStatus],
-        *,
-        scan_ms: float = 0.0,
-        overruns: int = 0,
+        figures: ScanFigures = NO_FIGURES,
     ) -> Outputs:
         """One scan; returns its writes and its numbered events after they went to the recorder."""
         commands: Sequence[Command] = ()
         if self._pending:
             commands, self._pending = self._pending, []
-        inputs = Inputs(now_ns, readings, commands, write_results, links, self._own_tags(links, scan_ms, overruns))
+        inputs = Inputs(now_ns, readings, commands, write_results, links, figures)
         self.state, outputs = scan_once(self.plan, self.state, inputs)
         self._unsaved.update(outputs.changed)
         if outputs.events or (self._unsaved and has_passed(SAVE_EVERY_NS, self._saved_ns, now_ns)):
@@ -174,25 +163,3 @@ class Engine:
         numbered = [replace(e, seq=self._next_seq + i) for i, e in enumerate(events)]
         self._next_seq += len(numbered)
         return numbered
-
-    def _own_tags(self, links: Mapping[str, LinkStatus], scan_ms: float, overruns: int) -> Mapping[int, float]:
-        values: dict[int, float] = {}
-        for device, handle in self._tags.links.items():
-            link = links.get(device)
-            values[handle] = 1.0 if link is not None and link.state is LinkState.UP else 0.0
-        if self._tags.scan_ms >= 0:
-            values[self._tags.scan_ms] = scan_ms
-        if self._tags.overruns >= 0:
-            values[self._tags.overruns] = float(overruns)
-        return values
-
-
-def _engine_tags(plan: ScanPlan) -> EngineTags:
-    tags = plan.model.tags
-
-    def find(name: str) -> int:
-        tag = tags.find(f"Engine.{name}")
-        return tag.handle if tag is not None else -1
-
-    links = {d: h for d in plan.model.file.devices if (h := find(f"Link_{d}")) >= 0}
-    return EngineTags(find("ScanMs"), find("Overruns"), links)

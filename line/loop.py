@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from line.clock import NS_PER_MS, Clock
 from line.driver import Driver
 from line.engine import Engine
+from line.health import LoopHealth
 from line.image import Readings
 from line.messages import LinkStatus, Write, WriteResult
 from line.scan import Outputs
@@ -74,16 +74,6 @@ class DeviceTask:
                 self.readings.append(await self.driver.poll())
 
 
-@dataclass
-class LoopHealth:
-    """Lateness and overruns, for the panel and for ``potok bench``."""
-
-    scans: int = 0
-    overruns: int = 0
-    late_ns_max: int = 0
-    scan_ns_last: int = 0
-
-
 class ScanLoop:
     """Runs an engine at its period until told to stop."""
 
@@ -125,7 +115,7 @@ class ScanLoop:
             due_ns = tick_ns + self._offset_ns
             await self._clock.sleep_until_ns(due_ns)
             began_ns = self._clock.monotonic_ns()
-            self._note_lateness(began_ns - due_ns)
+            self._note_lateness(began_ns - due_ns, began_ns)
             self._scan()
             ended_ns = self._clock.monotonic_ns()
             self.health.scan_ns_last = ended_ns - began_ns
@@ -152,7 +142,7 @@ class ScanLoop:
             self._links = links
         outputs = self._engine.scan(
             self._clock.now_ns(), readings, results, self._links,
-            scan_ms=self.health.scan_ns_last / NS_PER_MS, overruns=self.health.overruns,
+            self.health.figures(),
         )  # fmt: skip
         self.health.scans += 1
         by_device: dict[str, list[Write]] = {}
@@ -162,7 +152,7 @@ class ScanLoop:
             self._devices[name].queue(writes)
         self._on_scan(outputs)
 
-    def _note_lateness(self, late_ns: int) -> None:
-        self.health.late_ns_max = max(self.health.late_ns_max, late_ns)
+    def _note_lateness(self, late_ns: int, monotonic_ns: int) -> None:
+        self.health.note_lateness(late_ns, self._period_ns, monotonic_ns)
         if self._on_lateness is not None:
             self._on_lateness(late_ns)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from line.config import Condition, Interlock, KeyValue, LineFile, UnitClass
+from line.diagnostics import BUILT_IN_ENUMS
 from line.documents import Document, KeyPath, Problem, Text
 from line.expr import Expression, ExpressionError, parse_expression
 from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagKind, TagTable
 
 HANDSHAKE_TAGS: Final = ("PhSts", "PhAct", "PhAck", "PhRes", "PhTime", "PhDone", "PhId", "PhCmd", "BatchNo", "PhReq")
+_DEVICE_NAME: Final = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
 _PLC_WRITES: Final = ("PhId", "PhCmd", "BatchNo", "PhReq")
 
 
@@ -79,6 +82,11 @@ class LineModel:
     heartbeats: tuple[int, ...]
     calc: tuple[tuple[int, Expression], ...]
 
+    @property
+    def enums(self) -> Mapping[str, Mapping[int, Text]]:
+        """Name → number → text: those of ``line.yaml`` and those that every line has."""
+        return {**self.file.enums, **BUILT_IN_ENUMS}
+
 
 def build_model(
     file: LineFile, tags: TagTable, document: Document, tags_file: str = "tags.csv"
@@ -101,14 +109,28 @@ def _resolve(file: LineFile, tags: TagTable, document: Document, tags_file: str)
     for name, device in file.devices.items():
         if device.heartbeat:
             heartbeats.append(resolver.written(device.heartbeat, ("devices", name, "heartbeat"), name))
+        for key, tag in (("plc_heartbeat", device.plc_heartbeat), ("supervisor_ok", device.supervisor_ok)):
+            if tag:
+                resolver.number(tag, ("devices", name, key), name)
+        if device.plc_heartbeat and device.plc_heartbeat == device.heartbeat:
+            remedy = "Name the tag that the PLC itself counts up: ours comes back to us also when its program stands"
+            resolver.fault(("devices", name, "plc_heartbeat"), f"{device.heartbeat} is our own counter", remedy)
         if name in (CALC_DEVICE, ENGINE_DEVICE):
             resolver.fault(("devices", name), f"'{name}' cannot name a device", "Choose another name: this one has a meaning")
+        if not _DEVICE_NAME.fullmatch(name):
+            remedy = "Use Latin letters, digits and underscore: its name is part of the names of tags such as Link.plc1.Up"
+            resolver.fault(("devices", name), f"'{name}' cannot name a device", remedy)
     for total, name in file.totals.model_dump().items():
         if name:
             resolver.tag(name, ("totals", total))
     calc = _calc(tags, tags_file, resolver.problems)
+    for name in BUILT_IN_ENUMS:
+        if name in file.enums:
+            resolver.fault(
+                ("enums", name), f"every line has the enumeration '{name}' already", "Remove it, or choose another name"
+            )
     for tag in tags:
-        if tag.enum and tag.enum not in file.enums:
+        if tag.enum and tag.enum not in file.enums and tag.enum not in BUILT_IN_ENUMS:
             remedy = f"Add it under enums in {document.file}"
             resolver.problems.append(Problem(tags_file, tag.line, tag.name, f"there is no enumeration '{tag.enum}'", remedy))
     return LineModel(file.line, file.name, file, tags, units, file.classes, tuple(heartbeats), calc), resolver

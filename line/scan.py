@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from line.clock import NS_PER_S, has_passed
 from line.commands import OpenWrites, TagWriteStage, follow_up, reason
+from line.diagnostics import NO_FIGURES, DiagnosticPlan, ScanFigures
 from line.expr import Expression, ExpressionSet
+from line.heartbeat import HeartbeatPlan, Watch, Watches
 from line.image import ImageDraft, ImageRules, Readings, Snapshot
 from line.messages import (
     Command,
@@ -48,7 +50,7 @@ class Inputs:
     commands: Sequence[Command] = ()
     write_results: Sequence[WriteResult] = ()
     links: Mapping[str, LinkStatus] = field(default_factory=dict[str, LinkStatus])
-    engine_tags: Mapping[int, float] = field(default_factory=dict[int, float])
+    figures: ScanFigures = NO_FIGURES
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class ScanState:
     links: Mapping[str, LinkStatus] = field(default_factory=dict[str, LinkStatus])
     heartbeat_ns: int = 0
     link_edges: Mapping[str, LinkState] = field(default_factory=dict[str, LinkState])
+    refreshed_ns: int = 0
+    watches: Watches = field(default_factory=dict[int, Watch])
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class ScanPlan:
         self.stages: tuple[Stage[Any], ...] = (TagWriteStage(model), *stages)
         stale_after_ns = model.file.scan_period_ms * 1_000_000 * model.file.stale_after_scans
         self.rules = ImageRules(model.tags, stale_after_ns)
+        self.diagnostics = DiagnosticPlan(model.tags, model.file.devices)
+        self.heartbeats = HeartbeatPlan(model)
         self.calc = _calc_levels(model)
         self.kinds = {kind: stage.name for stage in self.stages for kind in stage.command_kinds}
 
@@ -104,7 +110,7 @@ class ScanPlan:
 
 def scan_once(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[ScanState, Outputs]:
     """One scan (module docstring). Events come out unnumbered; the journal's owner numbers them."""
-    image = _latch(plan, state, inputs)
+    image, refreshed_ns, watches = _latch(plan, state, inputs)
     scan = Scan(inputs.now_ns, image, (), inputs.write_results, state.results, state.views)
     link_edges = _link_events(state.link_edges, inputs.links, scan)
     _write_events(plan, scan)
@@ -128,7 +134,18 @@ def scan_once(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[ScanSta
             if stage.name in changed:
                 views[stage.name] = stage.view(new)
     links = inputs.links or state.links
-    next_state = ScanState(image, tuple(states), views, tuple(scan.outcomes), open_writes, links, heartbeat_ns, link_edges)
+    next_state = ScanState(
+        image,
+        tuple(states),
+        views,
+        tuple(scan.outcomes),
+        open_writes,
+        links,
+        heartbeat_ns,
+        link_edges,
+        refreshed_ns,
+        watches,
+    )
     return next_state, Outputs(scan.writes, scan.events, changed)
 
 
@@ -145,21 +162,21 @@ def _restored(stage: Stage[Any], saved: JsonObject, now_ns: int) -> object:
         raise ValueError(f"the state of '{stage.name}' in the journal cannot be read: {error!r}") from error
 
 
-def _latch(plan: ScanPlan, state: ScanState, inputs: Inputs) -> Snapshot:
+def _latch(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[Snapshot, int, Watches]:
     now_ns = inputs.now_ns
     number = state.image.scan + 1
     draft = ImageDraft(plan.rules, state.image)
     for readings in inputs.readings:
         draft.latch(readings)
     draft.age(now_ns)
-    for handle, value in inputs.engine_tags.items():
-        draft.set(handle, value, _GOOD, now_ns)
+    refreshed_ns = plan.diagnostics.set(draft, inputs.links, inputs.figures, state.refreshed_ns, now_ns)
     peek = draft.peek(number, now_ns)
+    watches = plan.heartbeats.set(draft, peek, state.watches, now_ns)
     for handles, expressions in plan.calc:
         values = expressions.evaluate(peek)
         for handle, expression, value in zip(handles, expressions.expressions, values, strict=True):
             _set_computed(draft, peek, handle, expression.reads, value, now_ns)
-    return draft.freeze(number, now_ns)
+    return draft.freeze(number, now_ns), refreshed_ns, watches
 
 
 def _set_computed(draft: ImageDraft, peek: Snapshot, handle: int, reads: Sequence[int], value: float | None, now_ns: int) -> None:

@@ -28,7 +28,7 @@ CALC_DEVICE: Final = "calc"
 """Device name of computed tags; their address is an expression over other tags."""
 
 ENGINE_DEVICE: Final = "engine"
-"""Device name of tags that the engine itself sets (link health, scan time); they have no address."""
+"""Device name of the tags that the engine makes and sets itself (``line/diagnostics.py``); they have no address."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def parse_tags_csv(
     ``devices`` and ``poll_groups`` are what the line file declares. A row with problems gives a broken tag, so that what
     refers to it can be checked on; a caller that sees problems starts nothing.
     """
-    known = {*devices, CALC_DEVICE, ENGINE_DEVICE}
+    known = {*devices, CALC_DEVICE}
     text = text.lstrip("\ufeff")
     header_line = text.split("\n", 1)[0]
     delimiter = ";" if header_line.count(";") > header_line.count(",") else ","
@@ -219,7 +219,9 @@ def _row_problems(cells: Mapping[str, str], context: _Context) -> list[Problem]:
         fault(f"unknown kind '{kind}'", f"Use one of {', '.join(TagKind)}")
     if kind == TagKind.ENUM and not cells["enum"]:
         fault("the enumeration is not named", "Write its name in the column enum, or make the tag an int")
-    if device not in context.devices:
+    if device == ENGINE_DEVICE:
+        fault("the engine makes its tags itself", "Remove the row; docs/howto/line-files.md lists Engine.* and Link.*")
+    elif device not in context.devices:
         fault(f"unknown device '{device}'", f"Use one of {', '.join(sorted(context.devices))}, or add it to line.yaml")
     if not cells["address"] and device != ENGINE_DEVICE:
         fault("the address is empty", "Write the register, node or expression of the tag")
@@ -227,8 +229,8 @@ def _row_problems(cells: Mapping[str, str], context: _Context) -> list[Problem]:
         fault("a text is missing", "Fill the columns ru and en: operators read them")
     if cells["writable"] not in ("", "0", "1"):
         fault(f"writable is '{cells['writable']}'", "Write 1 for a tag that commands may write, else leave it empty")
-    elif cells["writable"] == "1" and (device in (CALC_DEVICE, ENGINE_DEVICE) or kind == TagKind.STRING):
-        fault("computed tags, engine tags and texts cannot be written", "Leave the column writable empty")
+    elif cells["writable"] == "1" and (device == CALC_DEVICE or kind == TagKind.STRING):
+        fault("computed tags and texts cannot be written", "Leave the column writable empty")
     if cells["poll"] and cells["poll"] not in context.poll_groups:
         groups = ", ".join(context.poll_groups) or "none"
         fault(f"there is no poll group '{cells['poll']}'", f"line.yaml has: {groups}. Use one of them, or empty the cell")

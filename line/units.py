@@ -16,6 +16,7 @@ import numpy as np
 from line.clock import NS_PER_S, has_passed
 from line.commands import reason
 from line.expr import ExpressionSet
+from line.heartbeat import PlcGuard
 from line.image import Snapshot
 from line.jsontools import finite
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject, Write
@@ -40,6 +41,8 @@ UNKNOWN_GRACE_NS: Final = 2 * NS_PER_S
 INTERLOCK_ORIGIN: Final = "interlock"
 _RUNNING: Final = (int(PhaseState.RUNNING), int(PhaseState.RESTARTING))
 
+_SAFE: Final = ("hold", "stop", "abort")
+
 _BUSY: Final = reason("Узел ещё выполняет прежнюю команду", "The unit is still busy with the previous command")
 _NO_LINK: Final = reason("Нет связи с ПЛК узла", "No link to the unit's PLC")
 _NOT_MANUAL: Final = reason("Узел в автомате: пуск только из партии", "The unit is in automatic mode: batches start it")
@@ -60,6 +63,7 @@ class UnitsStage:
         self._units = tuple(model.units.values())
         self._index = {u.id: i for i, u in enumerate(self._units)}
         self._tags = model.tags
+        self._guard = PlcGuard(model)
         self._results = model.file.enums.get("phase_result", {})
         self._expressions = ExpressionSet([c.expression for u in self._units for c in u.conditions])
         self._watched = np.array([h for u in self._units for h in (u.sts, u.act)], dtype=np.int64)
@@ -215,6 +219,9 @@ class UnitsStage:
         """Every reason against the request, empty when there is none."""
         if request.command not in PHASE_COMMANDS:
             return [_UNKNOWN]
+        silent = self._guard.why_not(model.device, scan.image, safe=request.command in _SAFE)
+        if silent is not None:
+            return [silent]
         if unit.sts not in STATES or not scan.image.good(model.ack):
             return [_NO_LINK]
         if unit.pending is not None and URGENCY[request.command] <= URGENCY[unit.pending.request.command]:
@@ -285,7 +292,8 @@ class UnitsStage:
         tripped = [c for c, _ in stands]
         names = frozenset(c.id for c in tripped)
         new = [c for c in tripped if c.id not in unit.tripped]
-        again = bool(tripped) and has_passed(ACK_WITHIN_NS, unit.tripped_at_ns, scan.now_ns)
+        stands_still = self._guard.stands(model.device, scan.image)  # then it is told once and tried again when the PLC counts
+        again = bool(tripped) and not stands_still and has_passed(ACK_WITHIN_NS, unit.tripped_at_ns, scan.now_ns)
         at_ns = scan.now_ns if new or again else unit.tripped_at_ns
         if since != unit.unknown_since_ns or names != unit.tripped or at_ns != unit.tripped_at_ns:
             units = _with(units, index, replace(unit, unknown_since_ns=since, tripped=names, tripped_at_ns=at_ns))

@@ -20,7 +20,7 @@ def describe(line: LoadedLine) -> JsonObject:
         "period_ms": model.file.scan_period_ms,
         "devices": [{"id": d, "name": c.name.to_json(), "driver": c.driver} for d, c in model.file.devices.items()],
         "tags": [_tag(t) for t in model.tags],
-        "enums": {n: {str(k): v.to_json() for k, v in e.items()} for n, e in model.file.enums.items()},
+        "enums": {n: {str(k): v.to_json() for k, v in e.items()} for n, e in model.enums.items()},
         "units": [_unit(u, model.tags) for u in model.units.values()],
         "recipes": [_recipe(r) for r in line.recipes.values()],
         "alarms": [_alarm(a) for a in line.alarms],

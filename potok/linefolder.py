@@ -9,6 +9,7 @@ from typing import Final
 
 from alarms.definitions import AlarmTable, load_alarms
 from line.config import LineFile
+from line.diagnostics import add_diagnostics
 from line.documents import Document, Problem, validate
 from line.model import LineModel, build_draft, build_model
 from line.tags import TagTable, parse_tags_csv
@@ -66,6 +67,10 @@ def load_line(folder: Path) -> LoadedLine:
         if whole is None and (left := salvage(document)) is not None:
             file, complete = left.file, left.complete
     tags = _tags(folder, document, problems)
+    if tags is not None:  # a device that cannot be read is given every tag that it might have: only its own fault is told
+        readable = whole.devices if whole is not None else {}
+        tags, found = add_diagnostics(tags, {d: readable.get(d) for d in named(document, "devices")})
+        problems += found
     model = draft = None
     if file is not None and document is not None and tags is not None:
         model, found = build_model(file, tags, document)

@@ -29,7 +29,7 @@ def test_outages_of_both_plcs(tmp_path: Path) -> None:
         user.until(lambda: user.value("S401.PhSts")[0] == 1, 40, "the smokehouse")
         link_drop(sim, user, batch_id, "plc2", "plc1")
         go_on(user, batch_id, "S401")
-        user.until(lambda: user.alarm("Engine.Link_plc1.discrete").get("state") == "rtn_unack", 15, "the alarm's return")
+        user.until(lambda: user.alarm("Link.plc1.Up.discrete").get("state") == "rtn_unack", 15, "the alarm's return")
         assert pids == (sim.pid, serve.engine_pid(), serve.server_pid()), "something was started anew"
         assert serve.interrupt() == 0
         assert sim.interrupt() == 0
@@ -84,7 +84,7 @@ def link_drop(sim: Sim, user: ApiUser, batch_id: str, device: str, other: str) -
     assert HELD_AFTER_S - 1.0 <= (held["time_ns"] - down["time_ns"]) / 1e9 <= HELD_AFTER_S + 2.0
     assert "нет связи" in user.batch(batch_id)["held_reason"]["ru"]
     assert "no link" in user.batch(batch_id)["held_reason"]["en"]
-    alarm = f"Engine.Link_{device}.discrete"
+    alarm = f"Link.{device}.Up.discrete"
     user.until(lambda: user.alarm(alarm).get("state") == "unack_active", 10, "the alarm of the link")
     assert user.alarm(alarm)["priority"] == 1
     sim.clear("link_drop", device)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from line.config import LineFile
+from line.diagnostics import add_diagnostics
 from line.documents import Document, Problem, Text, validate
 from line.engine import Engine, NullRecorder
 from line.image import Readings, Snapshot
@@ -74,9 +75,6 @@ EXTRA_ROWS = (
     "PLC1.Shots,int,plc1,hr:1:uint16,,0,100,0,,,1,,,Впрыски,Shots",
     "U1.Dev,float,calc,U1.Temp - U1.SP_Temp,°C,-500,500,1,,,,,,Отклонение,Deviation",
     "U1.Ratio,float,calc,U1.Dev / U1.SP_Temp,,-500,500,1,,,,,,Отношение,Ratio",
-    "Engine.ScanMs,float,engine,,ms,0,1000,2,,,,,,Время скана,Scan time",
-    "Engine.Overruns,int,engine,,,0,1000000,0,,,,,,Пропуски,Overruns",
-    "Engine.Link_plc1,bool,engine,,,,,,,,,,,Связь,Link",
 )
 
 
@@ -98,7 +96,8 @@ def _resolve(document: Document, csv_text: str) -> tuple[LineModel | None, list[
     tags, problems = parse_tags_csv(csv_text, "tags.csv", file.devices)
     if problems:
         return None, problems
-    return build_model(file, tags, document)
+    tags, problems = add_diagnostics(tags, file.devices)
+    return (None, problems) if problems else build_model(file, tags, document)
 
 
 @cache

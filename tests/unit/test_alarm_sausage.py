@@ -13,6 +13,7 @@ import pytest
 
 from alarms.definitions import AlarmTable, load_alarms
 from line.config import LineFile
+from line.diagnostics import add_diagnostics
 from line.documents import validate
 from line.tags import TagTable, parse_tags_csv
 from potok.yamlfile import read_yaml
@@ -30,6 +31,8 @@ def sausage() -> tuple[TagTable, AlarmTable]:
     line, problems = validate(LineFile, document)
     assert line is not None, problems
     tags, problems = parse_tags_csv((LINE / "tags.csv").read_text(encoding="utf-8"), "tags.csv", line.devices)
+    assert problems == []
+    tags, problems = add_diagnostics(tags, line.devices)
     assert problems == []
     alarms_document, problems = read_yaml(LINE / "alarms.yaml")
     assert alarms_document is not None, problems
@@ -51,8 +54,9 @@ def idle() -> dict[str, float]:
         "FilmOk",
         "SupOk",
         "EStopOk",
-        "Link_plc1",
-        "Link_plc2",
+        ".Up",
+        "PlcAlive",
+        "SupervisorSeen",
     )
     values |= {t.name: 1.0 for t in tags if t.name.endswith(healthy)}
     values |= {t.name: 12.0 for t in tags if t.name.endswith(("MeatTemp", "BatterTemp", "AirTemp", "ProductTemp", "RoomTemp"))}
@@ -92,7 +96,7 @@ def stand(values: Mapping[str, float], *, status: Mapping[str, int] | None = Non
 
 def test_the_number_and_the_priorities_are_those_of_a_rationalised_line() -> None:
     _, alarms = sausage()
-    assert 55 <= len(alarms) <= 80
+    assert 55 <= len(alarms) <= 85
     count = Counter(a.priority for a in alarms)
     assert count[1] / len(alarms) <= 0.06
     assert 0.10 <= count[2] / len(alarms) <= 0.20
@@ -155,8 +159,14 @@ def test_nothing_stands_in_production() -> None:
         ({"Util.SteamPressure": 2.0}, ["Util.SteamPressure.low_low", "Util.SteamPressure.low"]),
         ({"Util.GlycolTemp": 3.0}, ["Util.GlycolTemp.high"]),
         ({"PLC1.EStopOk": 0.0}, ["PLC1.EStopOk.discrete"]),
-        ({"PLC2.SupOk": 0.0}, ["PLC2.SupOk.discrete"]),
-        ({"Engine.Link_plc1": 0.0}, ["Engine.Link_plc1.discrete"]),
+        ({"Link.plc1.Up": 0.0}, ["Link.plc1.Up.discrete"]),
+        ({"Link.plc1.PlcAlive": 0.0}, ["Link.plc1.PlcAlive.discrete"]),
+        ({"Link.plc1.PlcAlive": 0.0, "Link.plc1.SupervisorSeen": 0.0}, ["Link.plc1.PlcAlive.discrete"]),
+        ({"Link.plc2.SupervisorSeen": 0.0}, ["Link.plc2.SupervisorSeen.discrete"]),
+        ({"Link.plc2.SkewMs": 1400.0}, ["Link.plc2.SkewMs.high"]),
+        ({"Link.plc2.SkewMs": -1400.0}, ["Link.plc2.SkewMs.low"]),
+        ({"Engine.LatenessMaxMs": 600.0}, ["Engine.LatenessMaxMs.high"]),
+        ({"Engine.LatenessMaxMs": 600.0, "Engine.ScanMs": 180.0}, ["Engine.ScanMs.high"]),
     ],
 )
 def test_what_goes_wrong_in_production_is_said(change: dict[str, float], expected: list[str]) -> None:
@@ -184,5 +194,6 @@ def test_a_lost_link_is_one_alarm_not_a_flood() -> None:
     tags, _ = sausage()
     lost = {t.name: BAD for t in tags if t.device == "plc2"}
     lost |= {t.name: BAD for t in tags if t.device == "calc"}
-    values = production() | {"Engine.Link_plc2": 0.0}
-    assert stand(values, status=lost) == {"Engine.Link_plc2.discrete": "unack_active"}
+    gone = dict.fromkeys(("Link.plc2.Up", "Link.plc2.PlcAlive", "Link.plc2.SupervisorSeen"), 0.0)
+    values = production() | gone | {"Link.plc2.SkewMs": 5000.0}
+    assert stand(values, status=lost) == {"Link.plc2.Up.discrete": "unack_active"}

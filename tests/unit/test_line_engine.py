@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
+from line.diagnostics import NO_FIGURES, ScanFigures
 from line.engine import SAVE_EVERY_NS
 from line.gateway import Gateway
 from line.image import Snapshot
@@ -26,9 +27,9 @@ class Bench:
         self.plc = FakePlc(ovens().tags, ["U1", "U2"])
         self.now_ns = T0_NS
 
-    def scan(self, links: Mapping[str, LinkStatus] | None = None, *, scan_ms: float = 0.0, overruns: int = 0) -> Outputs:
+    def scan(self, links: Mapping[str, LinkStatus] | None = None, figures: ScanFigures = NO_FIGURES) -> Outputs:
         self.now_ns += PERIOD_NS
-        return self.engine.scan(self.now_ns, [self.plc.read(self.now_ns)], (), links or {}, scan_ms=scan_ms, overruns=overruns)
+        return self.engine.scan(self.now_ns, [self.plc.read(self.now_ns)], (), links or {}, figures)
 
 
 # Engine
@@ -139,16 +140,16 @@ def test_an_orderly_stop_saves_every_stage_and_every_image_is_offered_for_storag
 def test_the_engine_sets_tags_about_itself() -> None:
     bench = Bench()
     links = {"plc1": link(LinkState.UP)}
-    bench.scan(links, scan_ms=0.4, overruns=2)
+    bench.scan(links, ScanFigures(scan_ms=0.4, missed=2))
     tags = ovens().tags
 
     def value(name: str) -> float | None:
         return bench.engine.state.image.number(tags.handle(name))
 
-    assert [value(f"Engine.{n}") for n in ("ScanMs", "Overruns", "Link_plc1")] == [0.4, 2.0, 1.0]
+    assert [value(n) for n in ("Engine.ScanMs", "Engine.Missed", "Link.plc1.Up", "Link.plc1.State")] == [0.4, 2.0, 1.0, 2.0]
     links["plc1"] = link(LinkState.DOWN)  # the same mapping, changed in place
     bench.scan(links)
-    assert value("Engine.Link_plc1") == 0.0
+    assert value("Link.plc1.Up") == 0.0
 
 
 # Gateway

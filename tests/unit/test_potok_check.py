@@ -52,12 +52,12 @@ FAULTS = (
     Fault("tags.csv", "G101.Current,float,plc1", "G101.Current,float,plc9", "G101.Current", "unknown device 'plc9'"),
     Fault("tags.csv", "\nG101.MotorSpeed,", "\nG101.FeedRate,", "G101.FeedRate", "was used in line 19"),
     Fault("tags.csv", "\nC201.BowlSpeed,", "\nC201 BowlSpeed,", "C201 BowlSpeed", "is no tag name"),
-    Fault("alarms.yaml", "tag: Engine.Link_plc1", "tag: Engine.Link_plc7", "alarms.0.tag", "no tag 'Engine.Link_plc7'"),
+    Fault("alarms.yaml", "tag: Link.plc1.Up", "tag: Link.plc7.Up", "alarms.0.tag", "no tag 'Link.plc7.Up'"),
     Fault("alarms.yaml", "priority: 2\n    latching", "priority: 9\n    latching", "alarms.2.priority", "no priority 9"),
     Fault(
-        "alarms.yaml", "on_delay_s: 5\n    priority: 3", "on_delay_s: -5\n    priority: 3", "alarms.4.on_delay_s", "below zero"
+        "alarms.yaml", "on_delay_s: 5\n    priority: 3", "on_delay_s: -5\n    priority: 3", "alarms.6.on_delay_s", "below zero"
     ),
-    Fault("alarms.yaml", 'when: "Engine.Link_plc1 == 1"', 'when: "Engine.Link_plc1 = 1"', "alarms.4.when", "is no expression"),
+    Fault("alarms.yaml", 'when: "Link.plc1.Up == 1"', 'when: "Link.plc1.Up = 1"', "alarms.4.when", "is no expression"),
     Fault("recipes/doktorskaya.yaml", "value: 2000, lo: 1600", "value: 2000, lo: 2100", "parameters.grind_feed", ""),
     Fault("recipes/doktorskaya.yaml", "mass: $charge_mass", "mass: $charge_maß", "procedure.0", "charge_maß"),
     Fault("recipes/doktorskaya.yaml", "- phase: grind\n", "- phase: grnd\n", "procedure.1", "grnd"),
