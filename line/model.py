@@ -111,7 +111,8 @@ def _resolve(file: LineFile, tags: TagTable, document: Document, tags_file: str)
             heartbeats.append(resolver.written(device.heartbeat, ("devices", name, "heartbeat"), name))
         for key, tag in (("plc_heartbeat", device.plc_heartbeat), ("supervisor_ok", device.supervisor_ok)):
             if tag:
-                resolver.number(tag, ("devices", name, key), name)
+                handle = resolver.number(tag, ("devices", name, key), name)
+                resolver.often_enough(handle, device.heartbeat_timeout_s, file.scan_period_ms, ("devices", name, key))
         if device.plc_heartbeat and device.plc_heartbeat == device.heartbeat:
             remedy = "Name the tag that the PLC itself counts up: ours comes back to us also when its program stands"
             resolver.fault(("devices", name, "plc_heartbeat"), f"{device.heartbeat} is our own counter", remedy)
@@ -170,6 +171,15 @@ class _Resolver:
         if handle >= 0 and not self._tags[handle].writable:
             self.fault(path, f"{name} is not writable", "Set writable to 1 in tags.csv: the supervisor writes it")
         return handle
+
+    def often_enough(self, handle: int, timeout_s: float, period_ms: int, path: KeyPath) -> None:
+        """The tag must be read at least twice within ``timeout_s``: else it would seem to stand while it moves."""
+        if handle < 0 or self._tags[handle].broken:
+            return
+        every_s = self._tags[handle].poll_every * period_ms / 1000.0
+        if every_s * 2 > timeout_s:
+            message = f"{self._tags[handle].name} is read every {every_s:g} s only, but judged after {timeout_s:g} s"
+            self.fault(path, message, "Put it into a faster poll group, or make heartbeat_timeout_s longer")
 
     def unit(self, file: LineFile, unit_id: str) -> UnitModel | None:
         entry = file.units[unit_id]

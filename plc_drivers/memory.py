@@ -64,6 +64,7 @@ class MemoryDriver:
         self._state = LinkState.CLOSED
         self._since_ns = clock.now_ns()
         self._polls = 0
+        self._answered_ns = 0
         self._losses = 0
 
     @property
@@ -76,7 +77,7 @@ class MemoryDriver:
         error = _INTERRUPTED if self._state is LinkState.DOWN else NO_TEXT
         return LinkStatus(
             self._device, self._state, self._since_ns, error, 0.0, self._polls, self._losses,
-            self._losses - (self._state is LinkState.DOWN),
+            self._losses - (self._state is LinkState.DOWN), answered_ns=self._answered_ns,
         )  # fmt: skip
 
     async def open(self) -> None:
@@ -104,6 +105,7 @@ class MemoryDriver:
         if self._state is not LinkState.UP:
             return self._interrupted(now_ns)
         self._polls += 1
+        self._answered_ns = now_ns
         all_values, all_status = self._target.read()
         values, status = all_values[self._index], all_status[self._index]
         if self._unknown.size:

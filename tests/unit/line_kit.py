@@ -219,8 +219,8 @@ class Batch:
 class Rig:
     """The ovens, their PLC and the scan, one period after the other."""
 
-    def __init__(self, stages: Sequence[Stage[Any]] | None = None) -> None:
-        self.model = ovens()
+    def __init__(self, stages: Sequence[Stage[Any]] | None = None, model: LineModel | None = None) -> None:
+        self.model = model if model is not None else ovens()
         self.batch = Batch()
         self.plc = FakePlc(self.model.tags, tuple(self.model.units))
         self.plan = ScanPlan(self.model, stages if stages is not None else [self.batch, UnitsStage(self.model)])
