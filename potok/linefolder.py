@@ -13,7 +13,7 @@ from line.diagnostics import add_diagnostics
 from line.documents import Document, Problem, validate
 from line.model import LineModel, build_draft, build_model
 from line.tags import TagTable, parse_tags_csv
-from plc_drivers.check import check_addresses
+from plc_drivers.check import check_addresses, check_devices
 from potok.salvage import about_what_is_left, named, salvage, unit_labels
 from potok.yamlfile import read_yaml
 from recipes.master import load_recipe
@@ -79,6 +79,9 @@ def load_line(folder: Path) -> LoadedLine:
         for name, message, remedy in check_addresses(tags, file.devices, "tags.csv"):
             tag = tags.find(name)
             problems.append(Problem("tags.csv", tag.line if tag is not None else 0, name, message, remedy))
+    if whole is not None and document is not None:
+        for name, key, message, remedy in check_devices(whole.devices):
+            problems.append(document.problem(("devices", name, key), message, remedy))
     alarms = _alarms(folder, tags, unit_labels(document), problems)
     recipes = _recipes(folder, draft, problems, complete=complete)
     if problems or model is None or alarms is None:

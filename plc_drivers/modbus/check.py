@@ -15,7 +15,7 @@ Finding = tuple[str, str, str]
 """Tag name, what is wrong, what to do about it."""
 
 DeviceFinding = tuple[str, str, str, str]
-"""Device, its key in ``line.yaml`` ('' for the device as a whole), what is wrong, what to do about it."""
+"""Device, its key in ``line.yaml``, what is wrong, what to do about it."""
 
 LAST_SERIAL_UNIT: Final = 247
 """MODBUS over Serial Line V1.02 §2.2: 0 is broadcast, 248 to 255 are reserved."""
