@@ -8,10 +8,12 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from asyncua import ua
 
+from line.clock import NS_PER_S
 from line.documents import Text
 from line.quality import Status, is_bad
 from line.tags import TagDef, TagKind
@@ -20,12 +22,10 @@ from plc_drivers.opcua import texts
 _ADDRESS: Final = re.compile(r"(?:nsu=(?P<uri>[^;]+);|ns=(?P<ns>\d+);)?(?P<kind>[sigb])=(?P<id>.+)", re.DOTALL)
 _SYNTAX: Final = "s=<name> or i=<number> (in the device's namespace), or nsu=<namespace URI>;s=<name>"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_NS: Final = 2**63 - 1
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 STANDARD_NAMESPACE: Final = "http://opcfoundation.org/UA/"
-
-ENUMERATION_TYPE: Final = 29
-"""Enumeration in namespace 0; its values travel as Int32 (OPC 10000-3 §8.14)."""
 
 _V = ua.VariantType
 INTEGER_RANGES: Final[Mapping[ua.VariantType, tuple[int, int]]] = {
@@ -71,36 +71,68 @@ def parse_node(text: str) -> NodeAddress:
     return address
 
 
-@dataclass(frozen=True)
-class DecodedValue:
-    """One value as the image wants it; ``source_ns`` is 0 when the server gave no source time."""
+class RawValue(NamedTuple):
+    """A value as a server sent it: Python's own form of it, StatusCode, UTC times in ns (0: the server gave none)."""
+
+    raw: object
+    status: int
+    source_ns: int
+    server_ns: int
+
+
+class DecodedValue(NamedTuple):
+    """One value as the image wants it; a time is 0 when the server gave none."""
 
     value: float
     status: int
     source_ns: int
+    server_ns: int = 0
     text: str | None = None
 
 
-def decode(data: ua.DataValue, tag: TagDef) -> DecodedValue:
-    """Value, status and source time of a DataValue; the status and the time pass through unchanged.
-
-    A Good value that is no number (or no text, for a string tag) becomes BadDecodingError, a Good NaN BadSensorFailure.
-    """
+def raw_of(data: ua.DataValue) -> RawValue:
+    """A DataValue as the library decoded it."""
     status = int(data.StatusCode.value) if data.StatusCode is not None else int(Status.GOOD)
-    stamp = data.SourceTimestamp or data.ServerTimestamp
-    source_ns = ns_of(stamp) if stamp is not None else 0
     raw = data.Value.Value if data.Value is not None else None
+    source, server = data.SourceTimestamp, data.ServerTimestamp
+    return RawValue(raw, status, ns_of(source) if source is not None else 0, ns_of(server) if server is not None else 0)
+
+
+def decode(data: RawValue, tag: TagDef) -> DecodedValue:
+    """Value, status and times of a single value; status and times pass through unchanged.
+
+    A DateTime is seconds since 1970 (UTC), for a string tag its text (ISO 8601). A Good value that is no number (or no text, for
+    a string tag) becomes BadDecodingError, a Good NaN BadSensorFailure. Without a source time the server's counts.
+    """
+    raw, status, source_ns, server_ns = data
+    source_ns = source_ns or server_ns
     if tag.kind is TagKind.STRING:
-        text = raw.Text if isinstance(raw, ua.LocalizedText) else raw
-        if isinstance(text, str):
-            return DecodedValue(math.nan, status, source_ns, text)
-        return DecodedValue(math.nan, _unusable(status, Status.BAD_DECODING_ERROR), source_ns)
+        text = _text(raw)
+        if text is None:
+            return DecodedValue(math.nan, _unusable(status, Status.BAD_DECODING_ERROR), source_ns, server_ns)
+        return DecodedValue(math.nan, status, source_ns, server_ns, text)
+    if isinstance(raw, datetime):
+        raw = ns_of(raw) / NS_PER_S
+    elif isinstance(raw, ua.StatusCode):
+        raw = int(raw.value)
     if not isinstance(raw, bool | int | float):
-        return DecodedValue(math.nan, _unusable(status, Status.BAD_DECODING_ERROR), source_ns)
+        return DecodedValue(math.nan, _unusable(status, Status.BAD_DECODING_ERROR), source_ns, server_ns)
     value = float(raw != 0) if tag.kind is TagKind.BOOL else float(raw) * tag.scale + tag.offset
     if not math.isfinite(value):
-        return DecodedValue(math.nan, _unusable(status, Status.BAD_SENSOR_FAILURE), source_ns)
-    return DecodedValue(value, status, source_ns)
+        return DecodedValue(math.nan, _unusable(status, Status.BAD_SENSOR_FAILURE), source_ns, server_ns)
+    return DecodedValue(value, status, source_ns, server_ns)
+
+
+def _text(raw: object) -> str | None:
+    if isinstance(raw, ua.LocalizedText):
+        return raw.Text or ""
+    if isinstance(raw, ua.QualifiedName):
+        return raw.Name or ""
+    if isinstance(raw, datetime):
+        return raw.isoformat()
+    if isinstance(raw, UUID):
+        return str(raw)
+    return raw if isinstance(raw, str) else None
 
 
 def code_name(status: int) -> str:
@@ -113,19 +145,17 @@ def _unusable(status: int, code: Status) -> int:
 
 
 def ns_of(stamp: datetime) -> int:
-    """UTC nanoseconds of an asyncua timestamp (a naive one is UTC)."""
+    """UTC nanoseconds of an asyncua timestamp (a naive one is UTC).
+
+    0 for one that says nothing: a server without a clock sends 1601, and a 64-bit count of nanoseconds reaches from 1678 to 2262.
+    """
     aware = stamp if stamp.tzinfo is not None else stamp.replace(tzinfo=UTC)
-    return (aware - _EPOCH) // _MICROSECOND * 1000
+    nanoseconds = (aware - _EPOCH) // _MICROSECOND * 1000
+    return nanoseconds if abs(nanoseconds) < _LAST_NS else 0
 
 
-def variant_type(data_type: ua.DataValue, value: ua.DataValue) -> ua.VariantType | None:
-    """The built-in type to write a node with: its DataType where that is built in, else the type of its value."""
-    node = data_type.Value.Value if data_type.Value is not None else None
-    if isinstance(node, ua.NodeId) and node.NamespaceIndex == 0 and isinstance(node.Identifier, int):
-        if 1 <= node.Identifier <= _V.LocalizedText:
-            return ua.VariantType(node.Identifier)
-        if node.Identifier == ENUMERATION_TYPE:
-            return _V.Int32
+def type_of_value(value: ua.DataValue) -> ua.VariantType | None:
+    """The built-in type of a value: what a node is written with whose DataType is abstract."""
     held = value.Value.VariantType if value.Value is not None else None
     return held if isinstance(held, ua.VariantType) and held is not _V.Null else None
 

@@ -1,56 +1,74 @@
-"""OPC UA driver: one subscription per server, quality and source times carried through, a new session after every outage."""
+"""OPC UA driver: a subscription where the server takes one, polling where not; a new session after every outage."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
-from asyncua import ua
 
+from line.clock import NS_PER_S
 from line.devices import OpcUaDevice
+from line.documents import Text
 from line.driver import DriverContext
 from line.image import IntArray, Readings
 from line.messages import NO_TEXT, LinkState, LinkStatus, Write, WriteResult
-from line.quality import Status, is_bad
+from line.quality import Status
 from line.tags import TagTable
-from plc_drivers.link import LinkKeeper, LinkMonitor, joined
-from plc_drivers.opcua import codec, texts
-from plc_drivers.opcua.codec import NodeAddress, parse_node
+from plc_drivers.link import LinkError, LinkKeeper, LinkMonitor, joined
+from plc_drivers.opcua import texts
+from plc_drivers.opcua.codec import RawValue
+from plc_drivers.opcua.memory import ValueMemory
+from plc_drivers.opcua.points import PollPlan, Source, by_source, points_of
 from plc_drivers.opcua.security import OpcUaSecurity
-from plc_drivers.opcua.session import NodeInfo, OpcUaServiceError, OpcUaSession
-from plc_drivers.tag_memory import TagMemory
-from plc_drivers.writes import WriteBatch, differs, link_is_down, refused
+from plc_drivers.opcua.services import SESSION_LOST, OpcUaServiceError, chunks
+from plc_drivers.opcua.session import NODE_UNKNOWN, NodeInfo, OpcUaSession, SessionEvents, open_value
+from plc_drivers.opcua.subscription import MonitoredNode, Subscription, overflowed
+from plc_drivers.opcua.writer import OpcUaWriter
+from plc_drivers.writes import WriteBatch, link_is_down
 
 log = logging.getLogger(__name__)
+
+LOOK_UP_AGAIN_S: Final = 60.0
+"""How often a node that the server did not have is looked up again."""
+
+LOST_AFTER_POLLS: Final = 3
+"""Polls in a row that may fail as a whole before the connection is given up."""
+
+_UNRECOVERABLE: Final = SESSION_LOST | {int(Status.BAD_TIMEOUT), int(Status.BAD_COMMUNICATION_ERROR)}
+_NAMES: Final = 10
 
 
 class OpcUaDriver:
     """All tags of one OPC UA server (see :class:`line.driver.Driver`).
 
-    ``poll`` does no I/O: notifications arrive by themselves, and while the subscription is alive (notifications or
-    keep-alives) the last values are accurate as of now. A node that the server does not have is Bad for itself only; it is
-    looked up again at the next connection.
+    ``poll`` waits for the server only where tags are polled: notifications arrive by themselves, and while the subscription is
+    alive (notifications or keep-alives) the last values are accurate as of now. Of several values that one message brings for a
+    tag (``queue``), in the order in which the server saw them, the image takes the newest. A node that the server does not have
+    is Bad for itself only and is looked up again once a minute.
     """
 
     def __init__(self, device: str, config: OpcUaDevice, tags: TagTable, context: DriverContext) -> None:
         self._device = device
         self._config = config
         self._clock = clock = context.clock
+        self._scan_period_ms = context.scan_period_ms
         self._tags = tags.of_device(device)
-        self._memory = TagMemory([t.handle for t in self._tags])
-        self._position = {t.handle: i for i, t in enumerate(self._tags)}
-        self._addresses: dict[int, NodeAddress] = {}
-        for position, tag in enumerate(self._tags):
-            try:
-                self._addresses[position] = parse_node(tag.address)
-            except ValueError as error:
-                log.error("%s: %s: %s", device, tag.name, error)
-                self._memory.reject(np.array([position]), int(Status.BAD_CONFIGURATION_ERROR), clock.now_ns())
+        self._memory = ValueMemory([t.handle for t in self._tags])
+        self._points = points_of(device, self._tags)
+        unusable = np.array([p for p in range(len(self._tags)) if p not in self._points], dtype=np.int64)
+        self._memory.reject(unusable, int(Status.BAD_CONFIGURATION_ERROR), clock.now_ns())
+        self._served: IntArray = np.array(sorted(self._points), dtype=np.int64)
         self._nodes: dict[int, NodeInfo] = {}
-        self._subscribed: IntArray = np.empty(0, dtype=np.int64)
+        self._writer = OpcUaWriter(self._points, self._nodes, {t.handle: i for i, t in enumerate(self._tags)})
         self._security = OpcUaSecurity(config, context)
         self._session: OpcUaSession | None = None
+        self._subscription: Subscription | None = None
+        self._upkeep: asyncio.Task[None] | None = None
+        self._forget()
         self._link = LinkMonitor(device, clock)
         self._keeper = LinkKeeper(self._link, clock, self._connect, self._disconnect, self._degrade)
 
@@ -68,122 +86,228 @@ class OpcUaDriver:
         await self._keeper.stop()
 
     async def poll(self) -> Readings:
-        if self._link.state is LinkState.UP:
-            self._memory.confirm(self._subscribed, self._clock.now_ns())
+        session = self._session
+        if session is not None and self._link.state is LinkState.UP:
+            due = self._polled.due()
+            if due:
+                await self._poll(session, due)
+            self._memory.confirm(self._subscribed, session.accurate_ns())
         return self._memory.readings()
 
     async def write(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         batch = WriteBatch(writes)
         session = self._session
         if session is not None and self._link.state is LinkState.UP:
-            chosen = self._encoded(batch)
-            if chosen:
-                await self._write(session, batch, chosen)
+            await self._writer.write(session, batch)
         batch.fail_rest(int(Status.BAD_NO_COMMUNICATION), link_is_down(self._device))
         return batch.results()
 
     async def _connect(self) -> None:
-        session = OpcUaSession(self._config, self._clock, self._security, self._notified, self._alive, self._keeper.lost)
-        self._session = session
-        positions = list(self._addresses)
-        started_ns = self._clock.now_ns()
-        found = await session.open([self._addresses[p] for p in positions])
-        self._link.answered(started_ns, self._clock.now_ns())
-        self._nodes = dict(zip(positions, found, strict=True))
-        self._notified([(position, info.value) for position, info in self._nodes.items()])
-        bad = await session.subscribe({p: i.node for p, i in self._nodes.items() if not _missing(i)})
-        now_ns = self._clock.now_ns()
-        for position, status in bad.items():
-            self._memory.reject(np.array([position]), status, now_ns)
-        missing = [p for p, info in self._nodes.items() if _missing(info)]
-        self._report_missing(sorted({*bad, *missing}))
-        self._subscribed = np.array([p for p in positions if p not in bad and p not in missing], dtype=np.int64)
-        self._memory.confirm(self._subscribed, now_ns)
+        self._forget()
+        events = SessionEvents(self._changed, self._gap, self._lost)
+        session = self._session = OpcUaSession(self._config, self._clock, self._link, self._security, events)
+        await session.open({p.address.namespace for p in self._points.values()})
+        if self._config.mode != "poll":
+            await self._subscribe(session)
+        await self._serve(session, sorted(self._points))
+        self._remark()
+        if self._lost_early is not None:
+            raise LinkError(self._lost_early)
+        self._upkeep = asyncio.create_task(self._look_up_again(session), name=f"opcua look-ups {self._device}")
+
+    async def _subscribe(self, session: OpcUaSession) -> None:
+        try:
+            self._subscription = await session.subscribe()
+        except OpcUaServiceError as error:
+            if self._config.mode == "subscribe" or error.status in _UNRECOVERABLE:
+                raise
+            self._refusal = texts.all_polled(error.text)
+
+    def _forget(self) -> None:
+        """What was true of the last session."""
+        self._nodes.clear()
+        self._subscription = None
+        self._polled = PollPlan()
+        self._poll_failures = 0
+        self._watched: dict[int, list[int]] = {}  # client handle → positions
+        self._subscribed: IntArray = np.empty(0, dtype=np.int64)
+        self._next_handle = 0
+        self._absent: set[int] = set()
+        self._faults: dict[int, str] = {}
+        self._undamped: set[int] = set()
+        self._refusal = NO_TEXT
+        self._lost_early: Text | None = None
 
     async def _disconnect(self) -> None:
+        upkeep, self._upkeep = self._upkeep, None
+        if upkeep is not None:
+            upkeep.cancel()
+            await asyncio.gather(upkeep, return_exceptions=True)
         session, self._session = self._session, None
         if session is not None:
             await session.close()
 
     def _degrade(self) -> None:
-        served = np.fromiter(self._addresses, dtype=np.int64, count=len(self._addresses))
-        self._memory.degrade(self._clock.now_ns(), served)
+        self._memory.degrade(self._served, self._clock.now_ns())
 
-    def _notified(self, changes: Sequence[tuple[int, ua.DataValue]]) -> None:
-        for position, data in changes:
-            decoded = codec.decode(data, self._tags[position])
-            source_ns = decoded.source_ns or self._clock.now_ns()
-            self._memory.put(position, decoded.value, decoded.status, source_ns, decoded.text)
+    def _lost(self, reason: Text) -> None:
+        """What happened until the next session is up is not known: a gap."""
+        if self._link.state is LinkState.UP:
+            self._link.gaps += 1
+            self._keeper.lost(reason)
+        elif self._lost_early is None:
+            self._lost_early = reason
 
-    def _alive(self) -> None:
-        self._link.requests += 1
+    async def _serve(self, session: OpcUaSession, positions: Sequence[int]) -> None:
+        """Look tags up, take their first values, and subscribe or poll them; what the server does not have is left for later."""
+        found = await session.look_up([(self._points[p].address, self._points[p].options.index) for p in positions])
+        self._absent.difference_update(positions)
+        for position, info in zip(positions, found, strict=True):
+            self._nodes[position] = info
+        for source, at in by_source(positions, self._nodes).items():
+            self._put(session, at, self._nodes[at[0]].value, ranged=bool(source[1]))
+        present = [p for p in positions if not self._nodes[p].missing]
+        self._absent.update(p for p in positions if self._nodes[p].missing)
+        subscription = self._subscription
+        if subscription is None:
+            for position in present:
+                self._polled.add(position, self._tags[position].poll_every)
+        else:
+            await self._watch(subscription, present)
 
-    def _report_missing(self, positions: Sequence[int]) -> None:
-        names = ", ".join(self._tags[p].name for p in positions[:10]) + (" …" if len(positions) > 10 else "")
-        remark = texts.not_served(names) if positions else NO_TEXT
+    async def _watch(self, subscription: Subscription, positions: Iterable[int]) -> None:
+        handles: dict[MonitoredNode, int] = {}
+        for position in positions:
+            item = self._points[position].monitored(self._nodes[position], self._sampling_ms(position))
+            if item not in handles:
+                handles[item] = self._next_handle
+                self._watched[self._next_handle] = []
+                self._next_handle += 1
+            self._watched[handles[item]].append(position)
+        refused, undamped = await subscription.add([(handle, item) for item, handle in handles.items()])
+        self._undamped.update(p for handle in undamped for p in self._watched[handle])
+        for handle, status in refused.items():
+            self._not_monitored(self._watched.pop(handle), status)
+        self._subscribed = np.array(sorted(p for at in self._watched.values() for p in at), dtype=np.int64)
+
+    def _not_monitored(self, positions: Iterable[int], status: int) -> None:
+        """Polled, unless reading says no better."""
+        for position in positions:
+            readable = self._nodes[position].value.status != status and status not in NODE_UNKNOWN
+            if self._config.mode == "auto" and readable:
+                self._polled.add(position, self._tags[position].poll_every)
+            else:
+                self._absent.add(position)
+                self._memory.reject(np.array([position]), status, self._clock.now_ns())
+
+    def _sampling_ms(self, position: int) -> float:
+        every = self._tags[position].poll_every
+        return float(every * self._scan_period_ms if every > 1 else self._config.publishing_ms)
+
+    def _changed(self, changes: Sequence[tuple[int, RawValue]]) -> None:
+        session = self._session
+        if session is None:
+            return
+        ranges = self._nodes
+        overflows: set[int] = set()
+        for handle, value in changes:
+            at = self._watched.get(handle)
+            if not at:
+                continue
+            self._put(session, at, value, ranged=bool(ranges[at[0]].range))
+            if overflowed(value.status):
+                overflows.update(at)
+                self._link.gaps += 1
+            if value.status in NODE_UNKNOWN:
+                self._vanished(handle)
+        if overflows:
+            self._tell(texts.overflow(self._named(overflows)))
+
+    def _put(self, session: OpcUaSession, positions: Sequence[int], value: RawValue, *, ranged: bool) -> None:
+        now_ns = self._clock.now_ns()
+        points = self._points
+        if not isinstance(value.raw, bool | int | float | str):
+            value = open_value(value, session.structures)
+        for position in positions:
+            decoded, fault = points[position].decode(value, ranged)
+            self._memory.put(position, decoded, now_ns)
+            if fault != self._faults.get(position, ""):
+                self._faults[position] = fault
+                self._remark()
+
+    def _vanished(self, handle: int) -> None:
+        """The server has deleted the node: its item is dead, also when the node comes back."""
+        positions = self._watched.pop(handle)
+        self._absent.update(positions)
+        self._subscribed = np.setdiff1d(self._subscribed, np.array(positions, dtype=np.int64))
+        self._remark()
+
+    async def _gap(self, reason: Text) -> None:
+        """Messages are lost for good: nothing that is subscribed is known to be the newest until it is read again."""
+        session = self._session
+        if session is None:
+            return
+        self._link.gaps += 1
+        self._tell(reason)
+        self._memory.doubt(self._subscribed, self._clock.now_ns())
+        sources = by_source(self._subscribed.tolist(), self._nodes)
+        for source, value in zip(sources, await session.read(list(sources)), strict=True):
+            self._put(session, sources[source], value, ranged=bool(source[1]))
+
+    async def _poll(self, session: OpcUaSession, due: Sequence[int]) -> None:
+        """Read what is due, ≤250 nodes a call, one call after the other; what is not read within the time-out is BadTimeout."""
+        sources = by_source(due, self._nodes)
+        left: set[Source] = set(sources)
+        error = OpcUaServiceError(int(Status.BAD_TIMEOUT), texts.no_answer(self._config.timeout_ms))
+        try:
+            async with asyncio.timeout(self._config.timeout_ms / 1000.0):
+                for chunk in chunks(list(sources)):
+                    for source, value in zip(chunk, await session.read(chunk), strict=True):
+                        self._put(session, sources[source], value, ranged=bool(source[1]))
+                        left.discard(source)
+        except TimeoutError:
+            self._link.failed(error.text, timed_out=True)
+        except OpcUaServiceError as failure:
+            error = failure
+        if not left:
+            self._poll_failures = 0
+            return
+        at = np.array([p for source in left for p in sources[source]], dtype=np.int64)
+        if self._link.state is LinkState.UP:
+            self._memory.fail(at, error.status, self._clock.now_ns())
+            self._poll_failures += 1
+            if self._poll_failures >= LOST_AFTER_POLLS:
+                self._lost(error.text)
+
+    async def _look_up_again(self, session: OpcUaSession) -> None:
+        """A session that breaks meanwhile is told by its other tasks."""
+        while True:
+            await self._clock.sleep_until_ns(self._clock.monotonic_ns() + int(LOOK_UP_AGAIN_S * NS_PER_S))
+            if self._absent:
+                with contextlib.suppress(OpcUaServiceError):
+                    await self._serve(session, sorted(self._absent))
+                self._remark()
+
+    def _tell(self, text: Text) -> None:
+        """What the panel shows beside a link that is up, until the next fault."""
+        if text != self._link.last_error:
+            log.warning("%s: %s", self._device, text.en)
+        self._link.last_error = text
+
+    def _remark(self) -> None:
+        faulty = {p for p, fault in self._faults.items() if fault}
+        polled = self._polled.positions() if self._config.mode == "auto" and self._refusal == NO_TEXT else []
+        remark = joined(
+            texts.not_served(self._named(self._absent)) if self._absent else NO_TEXT,
+            texts.not_found_in_value(self._named(faulty)) if faulty else NO_TEXT,
+            texts.polled(self._named(polled)) if polled else NO_TEXT,
+            texts.no_deadband(self._named(self._undamped)) if self._undamped else NO_TEXT,
+            self._refusal,
+        )
         if remark != NO_TEXT and remark.en not in self._link.remark.en:
-            log.warning("%s: %s (%d nodes)", self._device, remark.en, len(positions))
+            log.warning("%s: %s", self._device, remark.en)
         self._link.remark = joined(remark, self._security.remark)
 
-    def _encoded(self, batch: WriteBatch) -> list[tuple[int, NodeInfo, ua.Variant]]:
-        """What can be sent, in order; a write that cannot gets its result."""
-        chosen: list[tuple[int, NodeInfo, ua.Variant]] = []
-        for index, write in enumerate(batch.writes):
-            if batch.held_back(index):
-                continue
-            position = self._position.get(write.handle, -1)
-            info = self._nodes.get(position)
-            if info is None or _missing(info):
-                batch.done(index, int(Status.BAD_NODE_ID_UNKNOWN), texts.NO_SUCH_NODE)
-                continue
-            try:
-                chosen.append((index, info, codec.encode(self._tags[position], write.value, info.kind)))
-            except codec.UnwritableError as error:
-                batch.done(index, int(error.status), error.text)
-        return [c for c in chosen if not batch.held_back(c[0])]
-
-    async def _write(self, session: OpcUaSession, batch: WriteBatch, chosen: Sequence[tuple[int, NodeInfo, ua.Variant]]) -> None:
-        sent_ns = self._clock.now_ns()
-        try:
-            codes = await session.write([i.node for _, i, _ in chosen], [v for _, _, v in chosen])
-        except OpcUaServiceError as error:
-            self._link.failed(texts.write_failed(error.text), timed_out=error.status == Status.BAD_TIMEOUT)
-            for index, _, _ in chosen:
-                batch.done(index, error.status, texts.write_unknown(error.text))
-            return
-        self._link.answered(sent_ns, self._clock.now_ns())
-        taken: list[tuple[int, NodeInfo]] = []
-        for (index, info, _), code in zip(chosen, codes, strict=True):
-            if is_bad(code):
-                batch.done(index, code, refused(codec.code_name(code)))
-            else:
-                taken.append((index, info))
-        if taken:
-            await self._read_back(session, batch, taken)
-
-    async def _read_back(self, session: OpcUaSession, batch: WriteBatch, taken: Sequence[tuple[int, NodeInfo]]) -> None:
-        try:
-            values = await session.read([info.node for _, info in taken])
-        except OpcUaServiceError as error:
-            self._link.failed(texts.readback_failed(error.text), timed_out=error.status == Status.BAD_TIMEOUT)
-            for index, _ in taken:
-                batch.done(index, error.status, texts.written_not_read(error.text))
-            return
-        for (index, info), data in zip(taken, values, strict=True):
-            self._compare(batch, index, info, data)
-
-    def _compare(self, batch: WriteBatch, index: int, info: NodeInfo, data: ua.DataValue) -> None:
-        write = batch.writes[index]
-        tag = self._tags[self._position[write.handle]]
-        held = codec.decode(data, tag)
-        if is_bad(held.status):
-            batch.done(index, held.status, texts.readback_bad(codec.code_name(held.status)))
-        elif batch.superseded(index) or abs(held.value - write.value) <= codec.tolerance(info.kind, write.value, tag.scale):
-            batch.done(index, int(Status.GOOD))
-        else:
-            batch.done(index, int(Status.BAD_OUT_OF_RANGE), differs(held.value, write.value, tag.decimals, tag.eu))
-
-
-def _missing(info: NodeInfo) -> bool:
-    status = info.value.StatusCode
-    return status is not None and int(status.value) in (Status.BAD_NODE_ID_UNKNOWN, 0x80330000)
+    def _named(self, positions: Iterable[int]) -> str:
+        names = [self._tags[p].name for p in sorted(positions)]
+        return ", ".join(names[:_NAMES]) + (" …" if len(names) > _NAMES else "")

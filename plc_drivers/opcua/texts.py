@@ -111,3 +111,49 @@ def not_numeric(type_name: str) -> Text:
     return Text(
         ru=f"число нельзя записать в узел типа {type_name}", en=f"a number cannot be written to a node of type {type_name}"
     )
+
+
+def messages_lost(count: int) -> Text:
+    """Notification messages that never came and that the server has no more."""
+    return Text(
+        ru=f"потеряны сообщения сервера: {count}; значения перечитаны",
+        en=f"messages of the server are lost: {count}; the values were read anew",
+    )
+
+
+def overflow(names: str) -> Text:
+    """The Overflow bit: a queue of the server was too short."""
+    return Text(
+        ru=f"очередь сервера переполнилась, часть изменений потеряна: {names}; увеличьте queue или sampling",
+        en=f"a queue of the server ran over, changes are lost: {names}; raise queue or sampling",
+    )
+
+
+def polled(names: str) -> Text:
+    """Nodes that the server does not let be monitored."""
+    return Text(ru=f"опрашиваются без подписки: {names}", en=f"polled, not subscribed: {names}")
+
+
+def all_polled(reason: Text) -> Text:
+    """The server takes no subscription."""
+    return Text(ru=f"сервер не принял подписку, всё опрашивается: {reason.ru}", en=f"no subscription, all is polled: {reason.en}")
+
+
+def no_deadband(names: str) -> Text:
+    """A deadband that the server refused."""
+    return Text(ru=f"сервер не принял зону нечувствительности: {names}", en=f"the server refused the deadband of {names}")
+
+
+def not_found_in_value(names: str) -> Text:
+    """A member or an element that the value does not have."""
+    return Text(ru=f"нет такого элемента или поля: {names}", en=f"no such element or member: {names}")
+
+
+MEMBER_NOT_WRITABLE = Text(
+    ru="поле структуры записать нельзя: запись заменила бы всю структуру",
+    en="a member of a structure cannot be written: the write would replace the whole structure",
+)
+ELEMENT_NOT_WRITABLE = Text(
+    ru="сервер не умеет работать с одним элементом массива: запись заменила бы весь массив",
+    en="the server does not handle single elements of an array: the write would replace the whole array",
+)

@@ -12,21 +12,28 @@ from hypothesis import strategies as st
 
 from line.quality import Status
 from line.tags import TagDef, TagKind
+from plc_drivers.opcua import codec
 from plc_drivers.opcua.codec import (
     INTEGER_RANGES,
     STANDARD_NAMESPACE,
+    DecodedValue,
     NodeAddress,
+    RawValue,
     UnwritableError,
-    decode,
     encode,
     ns_of,
     parse_node,
+    raw_of,
     tolerance,
-    variant_type,
+    type_of_value,
 )
 from tests.builders import tag
 
 V = ua.VariantType
+
+
+def decode(data: ua.DataValue, t: TagDef) -> DecodedValue:
+    return codec.decode(raw_of(data), t)
 
 
 def float_tag(scale: float = 1.0, offset: float = 0.0) -> TagDef:
@@ -149,13 +156,30 @@ def test_what_a_node_cannot_hold_is_refused(t: TagDef, value: float, kind: ua.Va
     assert caught.value.text.ru != caught.value.text.en
 
 
-def test_the_type_of_a_node_is_its_data_type_or_that_of_its_value() -> None:
-    def node(number: int, namespace: int = 0) -> ua.DataValue:
-        return ua.DataValue(ua.Variant(ua.NodeId(ua.Int32(number), ua.Int16(namespace)), V.NodeId))
+def test_the_type_of_a_value() -> None:
+    assert type_of_value(ua.DataValue(ua.Variant(1, V.UInt32))) is V.UInt32
+    assert type_of_value(ua.DataValue(ua.Variant(None, V.Null))) is None
+    assert type_of_value(ua.DataValue()) is None
 
-    value = ua.DataValue(ua.Variant(1, V.UInt32))
-    assert variant_type(node(5), value) is V.UInt16
-    assert variant_type(node(29), value) is V.Int32
-    assert variant_type(node(26), value) is V.UInt32
-    assert variant_type(node(3002, 2), value) is V.UInt32
-    assert variant_type(ua.DataValue(ua.Variant(None, V.Null)), ua.DataValue(ua.Variant(None, V.Null))) is None
+
+def test_a_date_is_seconds_since_1970_and_a_text_for_a_string_tag() -> None:
+    stamp = ua.DateTime(2026, 3, 1, 12, 0, 0, 500_000, tzinfo=UTC)
+    data = RawValue(stamp, 0, 0, 0)
+    assert codec.decode(data, tag("T", kind=TagKind.FLOAT)).value == stamp.timestamp()
+    assert codec.decode(data, tag("T", kind=TagKind.STRING)).text == "2026-03-01T12:00:00.500000+00:00"
+
+
+@pytest.mark.parametrize("year", [1601, 1677, 2263, 9999])
+def test_a_time_beyond_64_bits_of_nanoseconds_is_none(year: int) -> None:
+    """A server without a clock sends 1601."""
+    stamp = ua.DateTime(year, 1, 1, tzinfo=UTC)
+    decoded = decode(ua.DataValue(ua.Variant(1.0, V.Double), ua.StatusCode(), stamp, stamp), float_tag())
+    assert (decoded.value, decoded.source_ns, decoded.server_ns) == (1.0, 0, 0)
+
+
+def test_the_servers_time_stands_in_for_a_missing_source_time_and_is_kept_apart() -> None:
+    source, server = ua.DateTime(2026, 3, 1, tzinfo=UTC), ua.DateTime(2026, 3, 2, tzinfo=UTC)
+    both = decode(ua.DataValue(ua.Variant(1.0, V.Double), ua.StatusCode(), source, server), float_tag())
+    assert (both.source_ns, both.server_ns) == (ns_of(source), ns_of(server))
+    one = decode(ua.DataValue(ua.Variant(1.0, V.Double), ua.StatusCode(), None, server), float_tag())
+    assert (one.source_ns, one.server_ns) == (ns_of(server), ns_of(server))

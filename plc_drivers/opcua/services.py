@@ -1,0 +1,124 @@
+"""Service calls of one OPC UA connection: a request goes out, its answer comes back or an error that says why not.
+
+asyncua's transport carries them; its own session object is passed by, because it starts a publish loop that neither watches
+sequence numbers nor tells of a message that it could not read (docs/QUIRKS.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, Final, TypeVar
+
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.common.utils import Buffer
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.ua_binary import struct_from_binary
+
+from line.clock import NS_PER_MS, Clock
+from line.documents import Text
+from line.quality import Status
+from plc_drivers.link import LinkError, LinkMonitor
+from plc_drivers.opcua import texts
+from plc_drivers.opcua.codec import code_name, ns_of
+
+ITEMS_PER_CALL: Final = 250
+"""More in one call makes servers refuse it or the event loop stutter (docs/QUIRKS.md)."""
+
+_C = StatusCodes
+SESSION_LOST: Final = frozenset(
+    {
+        _C.BadSessionIdInvalid, _C.BadSessionClosed, _C.BadSessionNotActivated, _C.BadSecureChannelIdInvalid,
+        _C.BadSecureChannelClosed, _C.BadSecureChannelTokenUnknown, _C.BadConnectionClosed, _C.BadServerHalted, _C.BadShutdown,
+        _C.BadTcpSecureChannelUnknown, _C.BadSubscriptionIdInvalid, _C.BadNoSubscription,
+    }
+)  # fmt: skip
+"""Service results after which a session or its subscription is of no use (OPC 10000-4 §7.38)."""
+
+_TRUSTED_ROUND_TRIP_MS: Final = 250.0
+
+ResultT = TypeVar("ResultT")
+ItemT = TypeVar("ItemT")
+
+
+class OpcUaServiceError(LinkError):
+    """A service call that failed as a whole; ``status`` is its OPC UA code."""
+
+    def __init__(self, status: int, text: Text) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class Services:
+    """Calls over ``client``, counted in ``link``; ``on_lost`` is told when an answer says that the session is gone."""
+
+    def __init__(self, client: Client, timeout_ms: int, clock: Clock, link: LinkMonitor, on_lost: Callable[[Text], None]) -> None:
+        self._client = client
+        self._timeout_ms = timeout_ms
+        self._clock = clock
+        self._link = link
+        self._on_lost = on_lost
+
+    async def call(self, request: object, answer: type[ResultT]) -> ResultT:
+        """Send a request and wait for its answer, at most the device's time-out. Raises OpcUaServiceError."""
+        sent_ns = self._clock.now_ns()
+        try:
+            response = await self.guard(self._exchange(request, answer, self._timeout_ms / 1000.0))
+        except OpcUaServiceError as error:
+            self._link.failed(error.text, timed_out=error.status == Status.BAD_TIMEOUT)
+            if error.status in SESSION_LOST:
+                self._on_lost(error.text)
+            raise
+        received_ns = self._clock.now_ns()
+        self._link.answered(sent_ns, received_ns)
+        self._measure_skew(response, sent_ns, received_ns)
+        return response
+
+    async def publish(self, request: object, answer: type[ResultT]) -> ResultT:
+        """Send a Publish request, which the server keeps until it has something to say. Raises OpcUaServiceError."""
+        response = await self.guard(self._exchange(request, answer, 0.0))
+        self._link.requests += 1
+        self._link.answered_ns = self._clock.now_ns()
+        return response
+
+    async def guard(self, awaitable: Awaitable[ResultT]) -> ResultT:
+        """Turn whatever the library raises into OpcUaServiceError."""
+        try:
+            return await awaitable
+        except OpcUaServiceError:
+            raise
+        except ua.UaStatusCodeError as error:
+            raise OpcUaServiceError(int(error.code), texts.server_answered(code_name(int(error.code)))) from error
+        except TimeoutError as error:
+            raise OpcUaServiceError(int(Status.BAD_TIMEOUT), texts.no_answer(self._timeout_ms)) from error
+        except LinkError:
+            raise
+        except Exception as error:  # OSError, UaError, and whatever a malformed answer raises in the library's parser
+            text = texts.same(str(error) or type(error).__name__)
+            raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), text) from error
+
+    async def _exchange(self, request: Any, answer: type[ResultT], timeout_s: float) -> ResultT:
+        protocol = self._client.uaclient.protocol
+        if protocol is None:
+            raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), texts.CONNECTION_CLOSED)
+        data: Buffer = await protocol.send_request(request, timeout_s)
+        response: Any = struct_from_binary(answer, data)
+        response.ResponseHeader.ServiceResult.check()
+        return response
+
+    def _measure_skew(self, response: object, sent_ns: int, received_ns: int) -> None:
+        """The server stamps every answer with its clock (OPC 10000-4 §7.33); half a slow round trip is no measure."""
+        header: Any = getattr(response, "ResponseHeader", None)
+        stamped_ns = ns_of(header.Timestamp) if header is not None else 0
+        if not stamped_ns:
+            return
+        skew_ms = (stamped_ns - (sent_ns + received_ns) // 2) / NS_PER_MS
+        round_trip_ms = (received_ns - sent_ns) / NS_PER_MS
+        if round_trip_ms < _TRUSTED_ROUND_TRIP_MS or abs(skew_ms) > 2.0 * round_trip_ms:
+            self._link.skew_ms = skew_ms
+
+
+def chunks(items: Sequence[ItemT], size: int = ITEMS_PER_CALL) -> Iterator[Sequence[ItemT]]:
+    """The items in runs of at most ``size``."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
