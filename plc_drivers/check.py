@@ -8,7 +8,7 @@ from line.devices import Device, ModbusDevice, OpcUaDevice
 from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagDef, TagTable
 from plc_drivers.modbus import check as modbus
 from plc_drivers.modbus.check import DeviceFinding, Finding
-from plc_drivers.opcua.codec import NodeAddress, parse_node
+from plc_drivers.opcua import check as opcua
 
 __all__ = ["DeviceFinding", "Finding", "check_addresses", "check_devices"]
 
@@ -26,7 +26,7 @@ def check_addresses(tags: TagTable, devices: Mapping[str, Device], file: str) ->
         if isinstance(config, ModbusDevice):
             findings += modbus.check_tags(device, config, own, file)
         elif isinstance(config, OpcUaDevice):
-            findings += _check_opcua(own, file)
+            findings += opcua.check_tags(own, file)
     for device in (CALC_DEVICE, ENGINE_DEVICE):
         findings += _not_read(device, tags.of_device(device))
     order = {tag.name: tag.handle for tag in tags}
@@ -41,21 +41,4 @@ def _not_read(device: str, tags: Iterable[TagDef]) -> list[Finding]:
             findings.append((tag.name, f"a tag of {device} is set in every scan", "Empty the column poll"))
         if tag.options:
             findings.append((tag.name, f"a tag of {device} has no options", "Empty the column options"))
-    return findings
-
-
-def _check_opcua(tags: Iterable[TagDef], file: str) -> list[Finding]:
-    findings: list[Finding] = []
-    seen: dict[NodeAddress, str] = {}
-    for tag in tags:
-        try:
-            address = parse_node(tag.address)
-        except ValueError as error:
-            findings.append((tag.name, str(error), f"Correct the column address in {file}"))
-            continue
-        if address in seen:
-            findings.append(
-                (tag.name, f"the node {tag.address} belongs to {seen[address]} already", "Remove one of the two tags")
-            )
-        seen.setdefault(address, tag.name)
     return findings
