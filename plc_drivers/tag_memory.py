@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +29,13 @@ class TagMemory:
         self._usable: BoolArray = np.zeros(count, dtype=np.bool_)
         self._strings: dict[int, str] = {}
 
-    def update(self, at: Positions, values: FloatArray, status: StatusArray, server_ns: IntArray) -> None:
-        """Take what a device without timestamps answered: the source time moves only when value or status changed."""
+    def update(
+        self, at: Positions, values: FloatArray, status: StatusArray, server_ns: IntArray, texts: Mapping[int, str] = NO_STRINGS
+    ) -> None:
+        """Take what a device without timestamps answered: the source time moves only when value or status changed.
+
+        ``texts`` holds those of ``at`` that are texts, by position.
+        """
         usable = ~bad_mask(status)
         values = np.where(usable, values, self._value[at])
         # compared bit by bit, so that NaN equals itself
@@ -40,6 +45,11 @@ class TagMemory:
         self._source_ns[at] = np.where(changed, server_ns, self._source_ns[at])
         self._server_ns[at] = server_ns
         self._usable[at] = usable
+        new = {p: text for p, text in texts.items() if self._strings.get(int(self.handles[p])) != text}
+        if new:
+            self._strings = {**self._strings, **{int(self.handles[p]): text for p, text in new.items()}}
+            moved = np.fromiter(new, dtype=np.int64, count=len(new))
+            self._source_ns[moved] = self._server_ns[moved]
 
     def put(self, position: int, value: float, status: int, source_ns: int, text: str | None = None) -> None:
         """Take one value that carries its own source time. The server time is moved by :meth:`confirm`."""

@@ -39,6 +39,10 @@ class WriteBatch:
         self.done(index, int(status), Text(ru=ru, en=f"not written, because another write of '{origin}' failed: {message.en}"))
         return True
 
+    def stopped(self, index: int) -> bool:
+        """True when another write of the same origin failed, so that this one must not be sent."""
+        return self.writes[index].origin in self._stopped
+
     def pending(self, index: int) -> bool:
         """True while the write has no result."""
         return index not in self._results

@@ -8,6 +8,7 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -18,11 +19,13 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from line.clock import SystemClock
 from line.devices import ModbusDevice
 from line.documents import Text
+from line.driver import DriverContext
 from line.image import Readings
 from line.messages import LinkState, Write
 from line.quality import Status
 from line.tags import TagKind, TagTable
 from plc_drivers.modbus.driver import ModbusDriver
+from plc_drivers.modbus.pool import ChannelPool
 from tests.builders import tag
 from tests.waiting import eventually
 
@@ -39,7 +42,7 @@ ADDRESSES = {
     "J": ("ir:60:uint32", TagKind.INT, 1.0),
 }
 TAGS = TagTable(
-    tag(name, i, address=address, kind=kind, scale=scale, lo=-1e9, hi=1e9)
+    tag(name, i, address=address, kind=kind, scale=scale, lo=-1e9, hi=1e9, writable=True)
     for i, (name, (address, kind, scale)) in enumerate(ADDRESSES.items())
 )
 
@@ -91,6 +94,16 @@ def config(port: int, timeout_ms: int = 300) -> ModbusDevice:
     return ModbusDevice(driver="modbus", name=Text(ru="ПЛК", en="PLC"), port=port, timeout_ms=timeout_ms, request_cost=16)
 
 
+def made(device: ModbusDevice, tags: TagTable = TAGS, pool: ChannelPool | None = None, name: str = "plc1") -> ModbusDriver:
+    """A driver as the engine makes it."""
+    clock = SystemClock()
+    channels = pool or ChannelPool()
+    return ModbusDriver(
+        name, device, tags, DriverContext(clock, 100, Path("pki"), Path()),
+        lambda on_lost: channels.port(device, Path(), clock, on_lost),
+    )  # fmt: skip
+
+
 @contextlib.asynccontextmanager
 async def pymodbus_server(port: int, action: Action) -> AsyncIterator[ModbusTcpServer]:
     server = ModbusTcpServer(sim_device(action), address=("127.0.0.1", port))
@@ -126,7 +139,7 @@ async def raw_server(port: int, answer: Callable[[bytes], bytes]) -> AsyncIterat
 
 @contextlib.asynccontextmanager
 async def opened(port: int, timeout_ms: int = 300) -> AsyncIterator[ModbusDriver]:
-    driver = ModbusDriver("plc1", config(port, timeout_ms), TAGS, SystemClock())
+    driver = made(config(port, timeout_ms))
     await driver.open()
     try:
         yield driver
@@ -212,7 +225,7 @@ def test_an_unknown_unit_is_no_link() -> None:
     async def body(port: int) -> None:
         async with pymodbus_server(port, Action()):
             wrong = config(port).model_copy(update={"unit_id": 9})
-            driver = ModbusDriver("plc1", wrong, TAGS, SystemClock())
+            driver = made(wrong)
             await driver.open()
             try:
                 await up(driver)  # the server answers, if only with an exception
