@@ -102,8 +102,9 @@ def _in_order(point: Point, data: bytes) -> list[int]:
 def _packed(point: Point, layout: RegisterType, raw: float, value: float) -> bytes:
     """The value, highest byte first."""
     if layout.is_float:
-        _refuse_marks(point, raw, value)
-        return _float(layout, raw, value)
+        packed = _float(layout, raw, value)
+        _refuse_marks(point, struct.unpack(">f" if layout.words == 2 else ">d", packed)[0], value)
+        return packed
     count = _integer_count(point, layout, raw, value)
     _refuse_marks(point, count, value)
     if layout.coding is Coding.BCD:

@@ -229,7 +229,8 @@ class _Rules:
         """The values; marks ``status`` where a count is no measurement or not a whole one."""
         values: FloatArray = raw * self._scale + self._offset if self._scaled else raw.copy()
         if len(self._bools):
-            values[self._bools] = raw[self._bools] != 0.0
+            switch = raw[self._bools]
+            values[self._bools] = np.where(np.isfinite(switch), switch != 0.0, np.nan)
         if len(self._break_at):
             status[self._break_at[raw[self._break_at] == self._break_raw]] = _FAILURE
         if len(self._ranged):
