@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
-from line.clock import NS_PER_MS, Clock
+from line.clock import NS_PER_MS, Clock, precise
 from line.driver import Driver
 from line.engine import Engine
 from line.health import LoopHealth
@@ -75,10 +75,14 @@ class DeviceTask:
 
 
 class ScanLoop:
-    """Runs an engine at its period until told to stop."""
+    """Runs an engine at its period until told to stop.
+
+    ``on_idle`` is called after every scan, with the nanoseconds until the next tick: for what should not cost a scan its time.
+    """
 
     def __init__(self, engine: Engine, drivers: Mapping[str, Driver], clock: Clock,
-                 on_scan: Callable[[Outputs], None], on_lateness: Callable[[int], None] | None = None) -> None:  # fmt: skip
+                 on_scan: Callable[[Outputs], None], on_lateness: Callable[[int], None] | None = None,
+                 on_idle: Callable[[int], None] | None = None) -> None:  # fmt: skip
         file = engine.plan.model.file
         self.health = LoopHealth()
         self._engine = engine
@@ -89,6 +93,7 @@ class ScanLoop:
         self._offset_ns = int(self._period_ns * file.scan_offset)
         self._on_scan = on_scan
         self._on_lateness = on_lateness
+        self._on_idle = on_idle
         self._links: dict[str, LinkStatus] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -96,7 +101,8 @@ class ScanLoop:
         try:
             for device in self._devices.values():
                 await device.start()
-            await self._ticks(stop)
+            with precise(self._clock) as clock:
+                await self._ticks(clock, stop)
         finally:
             stopped = await asyncio.gather(*(d.stop() for d in self._devices.values()), return_exceptions=True)
             defects = [*(d.failure() for d in self._devices.values()), *stopped]
@@ -104,27 +110,29 @@ class ScanLoop:
             if defect is not None:
                 raise defect
 
-    async def _ticks(self, stop: asyncio.Event) -> None:
-        start_ns = self._clock.monotonic_ns()
+    async def _ticks(self, clock: Clock, stop: asyncio.Event) -> None:
+        start_ns = clock.monotonic_ns()
         tick = 0
         while not stop.is_set():
             tick_ns = start_ns + tick * self._period_ns
-            await self._clock.sleep_until_ns(tick_ns)
+            await clock.sleep_until_ns(tick_ns)
             for device in self._devices.values():
                 device.release_poll()
             due_ns = tick_ns + self._offset_ns
-            await self._clock.sleep_until_ns(due_ns)
-            began_ns = self._clock.monotonic_ns()
+            await clock.sleep_until_ns(due_ns)
+            began_ns = clock.monotonic_ns()
             self._note_lateness(began_ns - due_ns, began_ns)
             self._scan()
-            ended_ns = self._clock.monotonic_ns()
+            ended_ns = clock.monotonic_ns()
             self.health.scan_ns_last = ended_ns - began_ns
             tick += 1
             behind = (ended_ns - start_ns) // self._period_ns - tick
             if behind > 0:  # whole ticks were missed: count them and go on with the next one that is still ahead
                 self.health.overruns += behind
-                self._engine.system_event("overrun", self._clock.now_ns(), {"missed": behind})
+                self._engine.system_event("overrun", clock.now_ns(), {"missed": behind})
                 tick += behind
+            if self._on_idle is not None:
+                self._on_idle(start_ns + tick * self._period_ns - ended_ns)
 
     def _scan(self) -> None:
         readings: list[Readings] = []
