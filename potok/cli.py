@@ -120,6 +120,8 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("--plan", action="store_true", help="show how the drivers read the tags")
     check.add_argument("--json", action="store_true")
 
+    _add_commissioning(commands)
+
     bench = commands.add_parser("bench", help="measure; all benchmarks or those named")
     bench.add_argument("names", metavar="NAME", nargs="*", help="a benchmark (default: all)")
     bench.add_argument("--quick", action="store_true", help="only try that every benchmark runs; the figures mean nothing")
@@ -141,3 +143,20 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     user.add_argument("--data", type=Path, required=True, help="data folder of the line")
     user.add_argument("--name", default="", help="name as operators know it")
     user.add_argument("--role", default="operator", help="viewer, operator, shift_lead, technologist, engineer or admin")
+
+
+def _add_commissioning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    browse = commands.add_parser("browse", help="write the variables of an OPC UA server as a tags.csv")
+    browse.add_argument("url", metavar="URL", help="address of the server, e.g. opc.tcp://192.168.10.12:4840")
+    browse.add_argument("--under", default="", metavar="NODE", help="begin at this node, e.g. 'nsu=urn:vendor:plc;s=Line1'")
+    browse.add_argument("--namespace", default="", metavar="URI", help="variables of this namespace only")
+    browse.add_argument("--device", default="plc2", metavar="NAME", help="device of line.yaml (default %(default)s)")
+    browse.add_argument("--writable", action="store_true", help="mark what the server lets be written")
+    policies = ("none", "Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss")
+    browse.add_argument("--security-policy", choices=policies, default="Aes256Sha256RsaPss", help="default %(default)s")
+    browse.add_argument("--security-mode", choices=("SignAndEncrypt", "Sign"), default="SignAndEncrypt")
+    browse.add_argument("--pki", type=Path, default=None, metavar="DIR", help="folder of certificates: DATA/pki of the line")
+    browse.add_argument("--user", default="", help="name to log in with")
+    browse.add_argument("--password-file", type=Path, default=None, help="file whose first line is the password")
+    browse.add_argument("--out", type=Path, default=None, metavar="FILE", help="write here instead of to stdout")
+    browse.add_argument("--force", action="store_true", help="overwrite FILE")

@@ -146,6 +146,12 @@ def _bench(options: argparse.Namespace) -> int:
     return run_bench(options.names, as_json=options.json, quick=options.quick)
 
 
+def _browse(options: argparse.Namespace) -> int:
+    from potok.browse import run_browse
+
+    return run_browse(options)
+
+
 def _user(options: argparse.Namespace) -> int:
     from potok.user_admin import run_user
 
@@ -161,6 +167,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "sim": _sim,
     "shift": _shift,
     "check": _check,
+    "browse": _browse,
     "bench": _bench,
     "fault": _fault,
     "user": _user,
