@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import socket
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC
 from pathlib import Path
 
@@ -21,13 +18,13 @@ from line.clock import SystemClock
 from line.devices import OpcUaDevice
 from line.documents import Text
 from line.driver import DriverContext
-from line.image import IntArray, Readings
 from line.messages import NO_TEXT, LinkState, Write
 from line.quality import Status
 from line.tags import TagKind, TagTable
 from plc_drivers.opcua.driver import OpcUaDriver
 from tests.builders import tag
 from tests.waiting import eventually
+from tests.wire.opcua_kit import Relay, alive, free_port, opened, run, state
 
 NAMESPACE = "urn:potok:test:plc2"
 V = ua.VariantType
@@ -52,12 +49,6 @@ TAGS = TagTable(
 )
 CONTEXT = DriverContext(SystemClock(), 100, Path("pki"), Path())
 MISSING = TAGS.handle("Missing")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Plc:
@@ -91,52 +82,6 @@ class Plc:
         await self.server.stop()
 
 
-class Relay:
-    """Passes bytes between the driver and the server; ``frozen`` keeps them back, ``cut`` closes what is open."""
-
-    def __init__(self, port: int, target_port: int) -> None:
-        self.port = port
-        self.target_port = target_port
-        self.thawed = asyncio.Event()
-        self.thawed.set()
-        self.tasks: set[asyncio.Task[None]] = set()
-        self.server: asyncio.Server | None = None
-
-    async def start(self) -> None:
-        self.server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
-
-    async def stop(self) -> None:
-        if self.server is not None:
-            self.server.close()
-        for task in tuple(self.tasks):
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self.tasks.add(task)
-        try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
-                pumps = [asyncio.create_task(self._pump(reader, far_writer)), asyncio.create_task(self._pump(far_reader, writer))]
-                try:
-                    await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    for pump in pumps:
-                        pump.cancel()
-                    await asyncio.gather(*pumps, return_exceptions=True)
-                    far_writer.close()
-        finally:
-            writer.close()
-            self.tasks.discard(task)
-
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while chunk := await reader.read(65_536):
-            await self.thawed.wait()
-            writer.write(chunk)
-
-
 def make_driver(port: int, timeout_ms: int = 500) -> OpcUaDriver:
     config = OpcUaDevice(
         driver="opcua", name=Text(ru="ПЛК", en="PLC"), url=f"opc.tcp://127.0.0.1:{port}/potok", namespace=NAMESPACE,
@@ -145,57 +90,12 @@ def make_driver(port: int, timeout_ms: int = 500) -> OpcUaDriver:
     return OpcUaDriver("plc2", config, TAGS, CONTEXT)
 
 
-@contextlib.asynccontextmanager
-async def opened(driver: OpcUaDriver) -> AsyncIterator[OpcUaDriver]:
-    await driver.open()
-    try:
-        yield driver
-    finally:
-        started = time.monotonic()
-        await driver.close()
-        await driver.close()
-        assert time.monotonic() - started < 2.0
-        assert driver.link().state is LinkState.CLOSED
-        assert client_tasks() == []
-
-
-def client_tasks() -> list[str]:
-    """Tasks of the driver or of the library's client side; the server in the same loop has tasks of its own."""
-    names: list[str] = []
-    for task in asyncio.all_tasks():
-        code = getattr(task.get_coro(), "cr_code", None)
-        file = str(getattr(code, "co_filename", ""))
-        if "plc_drivers" in file or "asyncua/client" in file or "asyncua\\client" in file:
-            names.append(f"{task.get_name()} {code}")
-    return names
-
-
-async def state(driver: OpcUaDriver, wanted: LinkState) -> None:
-    async def reached() -> bool:
-        return driver.link().state is wanted
-
-    await eventually(reached)
-
-
 async def value_is(driver: OpcUaDriver, name: str, value: float) -> None:
     async def reached() -> bool:
         readings = await driver.poll()
         return bool(readings.values[TAGS.handle(name)] == value)
 
     await eventually(reached)
-
-
-def run(body: Callable[[], Coroutine[object, object, None]]) -> None:
-    async def whole() -> None:
-        await body()
-
-    asyncio.run(whole())
-
-
-def alive(readings: Readings) -> IntArray:
-    """When the driver knew the values to hold, by its own clock."""
-    assert readings.alive_ns is not None
-    return readings.alive_ns
 
 
 async def check_values(driver: OpcUaDriver, plc: Plc) -> None:
