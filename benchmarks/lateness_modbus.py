@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from benchmarks.figure import Figure, median, short
-from benchmarks.modbus import DEVICES, TAGS, Bench
+from benchmarks.modbus import DEVICES, Bench
 from benchmarks.processes import Answer
 
 _PERIOD_MS = 100
@@ -24,21 +24,21 @@ def lateness_p99_ms_10000(quick: bool = False) -> Figure:
 
 
 def _lateness(name: str, tags: int, *, quick: bool) -> Figure:
-    scans, plain_scans, warm_up = (6, 3, 2) if quick else (600, 150, 10)
+    scans, plain_scans, warm_up = (4, 3, 1) if quick else (600, 150, 10)
     with ExitStack() as stack:
         bench = Bench(stack, native=True, quick=quick, tags=tags)
-        size = {"ports": bench.ports, "tags": tags}
+        size = {"ports": bench.ports, "tags": bench.tags}
         best = bench.client.ask(what="engine", size=size, scans=scans, warm_up=warm_up)
         plain = bench.client.ask(what="engine", size=size, scans=plain_scans, warm_up=warm_up, realtime=False)
     extra = {**_late(best), "interval_p99_ms": short(best["interval_p99_ms"], 4), "cpu_percent": _cpu_percent(best)}
     extra |= {f"plain_{key}": value for key, value in _late(plain).items()}
-    about = f"{tags} float32 tags, {DEVICES} devices on one {bench.server} server, {scans} scans at {_PERIOD_MS} ms"
+    about = f"{bench.tags} float32 tags, {DEVICES} devices on one {bench.server} server, {scans} scans at {_PERIOD_MS} ms"
     return Figure(name, short(best["late_p99_ms"]), "ms", about=about, extra=extra)
 
 
 def dead_device_cost(quick: bool = False) -> Figure:
     """Lateness p99 with one of four devices dead (it takes the connection and never answers), beside all four alive."""
-    scans, warm_up, rounds = (6, 2, 1) if quick else (100, 10, 2)
+    scans, warm_up, rounds = (4, 1, 1) if quick else (100, 10, 2)
     dead: list[Answer] = []
     alive: list[Answer] = []
     with ExitStack() as stack:
@@ -47,8 +47,8 @@ def dead_device_cost(quick: bool = False) -> Figure:
         request: dict[str, Any] = {"what": "engine", "scans": scans, "warm_up": warm_up, "dead": [DEVICES - 1]}
         for _ in range(rounds):
             ports = [*bench.ports[:-1], silent.getsockname()[1]]
-            dead.append(bench.client.ask(**request, size={"ports": ports, "tags": TAGS}))
-            alive.append(bench.client.ask(**request, size={"ports": bench.ports, "tags": TAGS}))
+            dead.append(bench.client.ask(**request, size={"ports": ports, "tags": bench.tags}))
+            alive.append(bench.client.ask(**request, size={"ports": bench.ports, "tags": bench.tags}))
     value, baseline = _worst(dead, "late_p99_ms"), _worst(alive, "late_p99_ms")
     extra = {
         f"{prefix}{key}": short(_worst(answers, key), 4)

@@ -162,5 +162,5 @@ async def _run(make, seconds: float) -> Mapping[str, float]:
         "seconds": took_s,
         "cpu_s": cpu_s,
         "changes": changes,
-        "missed_share": max(0.0, 1.0 - changes / made) if made else 0.0,
+        "conflated_share": max(0.0, 1.0 - changes / made) if made else 0.0,
     }
