@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from line.clock import ManualClock
+from line.devices import ModbusDevice
 from line.documents import Text
+from line.driver import DriverContext
+from line.messages import LinkState, Write
 from line.quality import Status
+from line.tags import TagKind, TagTable
 from plc_drivers.link import LinkError
 from plc_drivers.modbus.codec import Table
+from plc_drivers.modbus.driver import ModbusDriver
 from plc_drivers.modbus.pdu import fault_of
 from plc_drivers.modbus.port import Answer, Fault
+from tests.builders import T0_NS, tag
 
 MS = 1_000_000
 S = 1_000_000_000
@@ -145,3 +153,73 @@ def _parsed(request: bytes) -> tuple[Table, int, int, str]:
         return Table.HOLDING, start, 1, f"mask hr:{start} and {second:04x} or {or_mask:04x}"
     written, count = struct.unpack(">HH", request[5:9])
     return Table.HOLDING, written, count, f"write+read hr:{written}={list(struct.unpack(f'>{count}H', request[10:]))}"
+
+
+TIMEOUT_MS = 500
+PERIOD_MS = 100
+CONFIG = ModbusDevice(driver="modbus", name=Text(ru="ПЛК", en="PLC"), timeout_ms=TIMEOUT_MS, request_cost=4)
+CABLE = Text(ru="кабель", en="cable")
+
+
+def context(clock: ManualClock) -> DriverContext:
+    return DriverContext(clock, PERIOD_MS, Path("pki"), Path())
+
+
+class Rig:
+    """A driver, its unit and its clock; ``every`` are poll groups by address."""
+
+    def __init__(
+        self, *addresses: str, kind: TagKind = TagKind.INT, config: ModbusDevice = CONFIG, every: dict[str, int] | None = None,
+        writable: bool = True,
+    ) -> None:  # fmt: skip
+        self.clock = ManualClock(T0_NS)
+        kinds = [kind_of(a, kind) for a in addresses]
+        tags = [tag(a, i, address=a, kind=kinds[i], lo=-1e9, hi=1e9, writable=writable) for i, a in enumerate(addresses)]
+        self.tags = TagTable(replace(t, poll_every=(every or {}).get(t.address, 1)) for t in tags)
+        self.made: list[FakePort] = []
+        self.driver = ModbusDriver("plc1", config, self.tags, context(self.clock), self._make)
+
+    def _make(self, on_lost: Callable[[Text], None]) -> FakePort:
+        self.made.append(FakePort(self.clock, on_lost))
+        return self.made[-1]
+
+    @property
+    def device(self) -> FakePort:
+        return self.made[-1]
+
+    async def up(self) -> None:
+        await self.driver.open()
+        await self.settle()
+        assert self.driver.link().state is LinkState.UP
+        self.device.requests.clear()
+
+    async def settle(self, seconds: float = 0.0) -> None:
+        for _ in range(round(seconds * 10) + 1):
+            for _ in range(10):
+                await asyncio.sleep(0)
+            if seconds:
+                self.clock.advance_ns(S // 10)
+
+    async def codes(self) -> list[int]:
+        return (await self.driver.poll()).status.tolist()
+
+    async def write(self, *writes: tuple[str, float], origin: str = "b1") -> list[tuple[int, str]]:
+        results = await self.driver.write([Write(self.tags.handle(n), v, origin) for n, v in writes])
+        return [(r.status, r.message.en) for r in results]
+
+
+def kind_of(address: str, kind: TagKind = TagKind.INT) -> TagKind:
+    """The kind that goes with the address; ``kind`` for whole numbers."""
+    if address[:2] in ("co", "di") or "." in address:
+        return TagKind.BOOL
+    if ":float" in address:
+        return TagKind.FLOAT
+    return TagKind.STRING if ":string" in address else kind
+
+
+def scenario(body: Callable[[], Coroutine[object, object, None]]) -> None:
+    async def whole() -> None:
+        await body()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(whole())

@@ -108,7 +108,7 @@ class Poller:
         left = await self._ask(due, now_ns + self._budget_ns, seen)
         self._account(seen)
         if self._link.state is not LinkState.UP:
-            return None  # the loss has marked every tag already
+            return None
         self._take(seen.fresh)
         self._schedule.reorder(left, seen.silent)
         return self._judge(seen, left)
@@ -118,12 +118,14 @@ class Poller:
         # a unit that kept silent the last time is asked for one block first: each one would cost another time-out
         queue = list(due[:1] if self._silent_polls else due)
         held = list(due[len(queue) :])
-        while queue and self._link.state is LinkState.UP:
+        while queue:
             left_s = (deadline_ns - self._clock.monotonic_ns()) / NS_PER_S
             if left_s < _LEAST_S:
                 break
             sent = seen.sent
             answers = await self._port.run([b.request for b in queue], self._timeout_s, left_s)
+            if self._link.state is not LinkState.UP:
+                return []  # lost meanwhile: every tag says so already
             queue = self._sort(queue, answers, seen)
             if seen.heard and held:
                 queue, held = [*queue, *held], []

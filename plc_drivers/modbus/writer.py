@@ -164,7 +164,8 @@ class ModbusWriter:
             if answer.unsent or not fault.exception_code:
                 lost = None if answer.unsent else group
                 # the device does not answer: the rest would only wait as long, each
-                self._fail_unsent(batch, encoded, written, fault)
+                rest = texts.NOT_SENT if answer.unsent else texts.not_written(fault)
+                self._fail_unsent(batch, encoded, written, fault.status, rest)
                 break
         await self._read_back([g for g in written if not g.held])
         for position, group in enumerate(written):
@@ -250,11 +251,13 @@ class ModbusWriter:
             batch.done(index, int(fault.status), message)
 
     @staticmethod
-    def _fail_unsent(batch: WriteBatch, encoded: Mapping[int, list[int]], written: Sequence[_Group], fault: Fault) -> None:
+    def _fail_unsent(
+        batch: WriteBatch, encoded: Mapping[int, list[int]], written: Sequence[_Group], status: Status, message: Text
+    ) -> None:
         kept = {index for group in written for index in group.indices()}
         for index in encoded:
             if batch.pending(index) and index not in kept:
-                batch.done(index, int(fault.status), texts.not_written(fault))
+                batch.done(index, int(status), message)
 
     async def _read_back(self, groups: Sequence[_Group]) -> None:
         """What the device holds now, into the groups; reads may be repeated."""

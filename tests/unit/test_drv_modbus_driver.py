@@ -3,88 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
-from pathlib import Path
+from itertools import pairwise
 
 import pytest
 
 from line.clock import ManualClock
 from line.devices import ModbusDevice
-from line.documents import Text
-from line.driver import DriverContext
 from line.messages import LinkState, Write
 from line.quality import Status
 from line.tags import TagKind, TagTable
 from plc_drivers.modbus.codec import Table
 from plc_drivers.modbus.driver import ModbusDriver
 from tests.builders import T0_NS, tag
-from tests.modbus_unit import MS, FakePort, S
-
-TIMEOUT_MS = 500
-PERIOD_MS = 100
-CONFIG = ModbusDevice(driver="modbus", name=Text(ru="ПЛК", en="PLC"), timeout_ms=TIMEOUT_MS, request_cost=4)
-CABLE = Text(ru="кабель", en="cable")
-
-
-def context(clock: ManualClock) -> DriverContext:
-    return DriverContext(clock, PERIOD_MS, Path("pki"), Path())
-
-
-class Rig:
-    """A driver, its unit and its clock; ``every`` are poll groups by address."""
-
-    def __init__(
-        self, *addresses: str, kind: TagKind = TagKind.INT, config: ModbusDevice = CONFIG, every: dict[str, int] | None = None
-    ) -> None:
-        self.clock = ManualClock(T0_NS)
-        kinds = [_kind(a, kind) for a in addresses]
-        tags = [tag(a, i, address=a, kind=kinds[i], lo=-1e9, hi=1e9, writable=True) for i, a in enumerate(addresses)]
-        self.tags = TagTable(replace(t, poll_every=(every or {}).get(t.address, 1)) for t in tags)
-        self.made: list[FakePort] = []
-        self.driver = ModbusDriver("plc1", config, self.tags, context(self.clock), self._make)
-
-    def _make(self, on_lost: Callable[[Text], None]) -> FakePort:
-        self.made.append(FakePort(self.clock, on_lost))
-        return self.made[-1]
-
-    @property
-    def device(self) -> FakePort:
-        return self.made[-1]
-
-    async def up(self) -> None:
-        await self.driver.open()
-        await self.settle()
-        assert self.driver.link().state is LinkState.UP
-        self.device.requests.clear()
-
-    async def settle(self, seconds: float = 0.0) -> None:
-        for _ in range(round(seconds * 10) + 1):
-            for _ in range(10):
-                await asyncio.sleep(0)
-            if seconds:
-                self.clock.advance_ns(S // 10)
-
-    async def codes(self) -> list[int]:
-        return (await self.driver.poll()).status.tolist()
-
-    async def write(self, *writes: tuple[str, float], origin: str = "b1") -> list[tuple[int, str]]:
-        results = await self.driver.write([Write(self.tags.handle(n), v, origin) for n, v in writes])
-        return [(r.status, r.message.en) for r in results]
-
-
-def _kind(address: str, kind: TagKind) -> TagKind:
-    if address[:2] in ("co", "di") or "." in address:
-        return TagKind.BOOL
-    return TagKind.STRING if ":string" in address else kind
-
-
-def scenario(body: Callable[[], Coroutine[object, object, None]]) -> None:
-    async def whole() -> None:
-        await body()
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    asyncio.run(whole())
+from tests.modbus_unit import CABLE, CONFIG, MS, PERIOD_MS, TIMEOUT_MS, FakePort, Rig, S, context, scenario
 
 
 def test_times_are_the_middle_of_the_answer_and_the_source_moves_only_with_a_change() -> None:
@@ -189,7 +120,10 @@ def test_a_poll_keeps_its_budget_and_one_silent_block_does_not_starve_the_rest()
         assert (readings.server_ns[[0, 2]] > before).all()
         assert rig.driver.link().state is LinkState.UP
         rig.device.silent.clear()
-        await rig.driver.poll()
+        rig.device.requests.clear()
+        assert await rig.codes() == [0, Status.BAD_TIMEOUT, 0]  # it is asked for at the pace of the back-off by now
+        assert sorted(rig.device.requests) == ["read ir:0+1", "read ir:100+1"]
+        rig.clock.advance_ns(5 * S)
         assert await rig.codes() == [0, 0, 0]
         await rig.driver.close()
 
@@ -215,85 +149,6 @@ def test_a_device_that_falls_silent_is_given_up_after_two_polls() -> None:
         rig.device.answer_ns = MS
         await rig.settle(6.0)
         assert await rig.codes() == [0, 0]
-        await rig.driver.close()
-
-    scenario(body)
-
-
-def test_setpoints_go_out_in_order_in_as_few_requests_as_possible() -> None:
-    async def body() -> None:
-        names = ("hr:10:float32", "hr:12:float32", "hr:40:uint16", "hr:41:uint16", "hr:42:uint16", "co:3", "co:4", "hr:50.2")
-        rig = Rig(*names)
-        await rig.up()
-        results = await rig.write(*((n, 1.0) for n in names))
-        assert results == [(0, "")] * len(names)
-        assert [r for r in rig.device.requests if not r.startswith("read")] == [
-            "write hr:10=[16256, 0, 16256, 0]",
-            "write hr:40=[1, 1, 1]",
-            "write co:3=[1, 1]",
-            "mask hr:50 and fffb or 0004",
-        ]
-        await rig.driver.close()
-
-    scenario(body)
-
-
-def test_a_request_number_is_not_written_when_its_setpoint_failed() -> None:
-    async def body() -> None:
-        rig = Rig("hr:10:uint16", "hr:40:uint16", "hr:60:uint16")
-        await rig.up()
-        rig.device.read_only = {10}
-        writes = [Write(0, 1.0, "batch"), Write(1, 2.0, "batch"), Write(2, 3.0, "heartbeat")]
-        results = await rig.driver.write(writes)
-        assert [r.status for r in results] == [Status.BAD_OUT_OF_RANGE, Status.BAD_OUT_OF_RANGE, 0]
-        assert "exception 3" in results[0].message.en
-        assert results[1].message.en.startswith("not written")
-        assert rig.device.words[Table.HOLDING][[10, 40, 60]].tolist() == [0, 0, 3]
-        await rig.driver.close()
-
-    scenario(body)
-
-
-def test_an_impossible_value_stops_the_whole_batch_before_anything_is_sent() -> None:
-    async def body() -> None:
-        rig = Rig("hr:10:uint16", "hr:11:uint16", "ir:0:uint16")
-        await rig.up()
-        results = await rig.write(("hr:10:uint16", 1.0), ("hr:11:uint16", 65_536.0))
-        assert [s for s, _ in results] == [Status.BAD_OUT_OF_RANGE] * 2
-        assert rig.device.requests == []
-        [(status, message)] = await rig.write(("ir:0:uint16", 1.0))
-        assert (status, "read-only" in message) == (Status.BAD_NOT_SUPPORTED, True)
-        await rig.driver.close()
-
-    scenario(body)
-
-
-def test_a_clamped_value_is_told() -> None:
-    async def body() -> None:
-        rig = Rig("hr:10:uint16", "hr:11:uint16")
-        await rig.up()
-        rig.device.clamp = {11: 50}
-        results = await rig.write(("hr:10:uint16", 60.0), ("hr:11:uint16", 60.0))
-        assert results[0] == (0, "")
-        assert results[1] == (Status.BAD_OUT_OF_RANGE, "the device holds 50.000 instead of 60.000")
-        await rig.driver.close()
-
-    scenario(body)
-
-
-def test_a_write_without_answer_is_not_repeated_and_ends_the_batch() -> None:
-    async def body() -> None:
-        rig = Rig("hr:10:uint16", "hr:40:uint16", "hr:60:uint16")
-        await rig.up()
-        rig.device.silent = {(Table.HOLDING, 40)}
-        results = await rig.driver.write([Write(0, 1.0, "a"), Write(1, 2.0, "b"), Write(2, 3.0, "c")])
-        assert [r.status for r in results] == [0, Status.BAD_TIMEOUT, Status.BAD_TIMEOUT]
-        assert "not known" in results[1].message.en
-        assert results[2].message.en.startswith("not written")
-        assert sum(r.startswith("write hr:40") for r in rig.device.requests) == 1
-        rig.device.on_lost(CABLE)
-        [lost] = await rig.driver.write([Write(0, 1.0, "a")])
-        assert lost.status == Status.BAD_NO_COMMUNICATION
         await rig.driver.close()
 
     scenario(body)
@@ -354,6 +209,259 @@ def test_a_device_without_tags_is_no_trouble() -> None:
         await rig.up()
         assert await rig.codes() == []
         assert await rig.driver.write([]) == []
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def with_options(**options: object) -> ModbusDevice:
+    return CONFIG.model_copy(update=options)
+
+
+def test_a_slow_group_is_read_on_its_own_grid_which_a_late_poll_does_not_shift() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:50:uint16", every={"ir:50:uint16": 5})
+        await rig.up()
+        turns: list[int] = []
+        for tick in range(20):
+            late_ns = 40 * MS if tick in (5, 6, 10) else 0  # a poll that starts late, and one that takes long
+            rig.clock.advance_ns(T0_NS + 10 * S + tick * PERIOD_MS * MS + late_ns - rig.clock.now_ns())
+            rig.device.requests.clear()
+            readings = await rig.driver.poll()
+            assert readings.status.tolist() == [0, 0]
+            assert "read ir:0+1" in rig.device.requests
+            if "read ir:50+1" in rig.device.requests:
+                turns.append(tick)
+                assert readings.server_ns[1] >= rig.clock.now_ns() - 10 * MS
+            else:
+                assert readings.server_ns[1] < rig.clock.now_ns() - 50 * MS  # an older reading says how old it is
+        assert turns[0] == 0  # everything is read at once when the link is up
+        assert [b - a for a, b in pairwise(turns[1:])] == [5] * (len(turns) - 2)
+        assert len(turns) >= 4
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_slow_tag_inside_a_fast_block_is_read_with_it() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:1:uint16", "ir:2:uint16", every={"ir:1:uint16": 100})
+        await rig.up()
+        await rig.driver.poll()
+        rig.device.words[Table.INPUT][1] = 7
+        rig.clock.advance_ns(PERIOD_MS * MS)
+        assert (await rig.driver.poll()).values.tolist() == [0.0, 7.0, 0.0]
+        await rig.driver.close()
+
+    scenario(body)
+
+
+@pytest.mark.parametrize(("retries", "code"), [(0, Status.BAD_COMMUNICATION_ERROR), (1, Status.GOOD)])
+def test_a_garbled_answer_is_asked_for_again_in_the_same_poll(retries: int, code: Status) -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:50:uint16", config=with_options(retries=retries))
+        await rig.up()
+        rig.device.words[Table.INPUT][0] = 3
+        first = await rig.driver.poll()
+        rig.device.garbled = {(Table.INPUT, 0): 1}
+        rig.clock.advance_ns(S)
+        readings = await rig.driver.poll()
+        assert readings.status.tolist() == [code, 0]
+        assert readings.values.tolist() == [3.0, 0.0]
+        assert readings.source_ns[0] == first.source_ns[0] or code != Status.GOOD  # a repetition is no change of the value
+        assert (await rig.codes()) == [0, 0]
+        assert rig.driver.link().failures == 1
+        assert rig.driver.link().last_error.en == "ir:0+1: wrong CRC"
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_busy_device_is_asked_again_and_then_says_so() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", config=with_options(retries=2))
+        await rig.up()
+        rig.device.exception = 6
+        assert await rig.codes() == [Status.BAD_RESOURCE_UNAVAILABLE]
+        assert rig.device.requests == ["read ir:0+1"] * 3
+        assert await rig.codes() == [Status.BAD_RESOURCE_UNAVAILABLE]
+        assert rig.driver.link().state is LinkState.UP  # it speaks
+        rig.device.exception = 0
+        assert await rig.codes() == [0]
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_the_time_of_a_poll_is_bounded_with_repetitions_too() -> None:
+    async def body() -> None:
+        addresses = [f"ir:{n * 10}:uint16" for n in range(12)]
+        rig = Rig(*addresses, config=with_options(retries=2))
+        await rig.up()
+        assert await rig.codes() == [0] * 12
+        rig.device.silent = {(Table.INPUT, n * 10) for n in range(12)}
+        before_ns = rig.clock.now_ns()
+        assert await rig.codes() == [Status.BAD_TIMEOUT] * 12
+        assert rig.clock.now_ns() - before_ns <= 4 * TIMEOUT_MS * MS
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_gateway_that_speaks_for_a_dead_unit_takes_that_link_down_and_it_returns_at_once() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:50:uint16")
+        await rig.up()
+        assert await rig.codes() == [0, 0]
+        rig.device.exception = 11
+        assert await rig.codes() == [Status.BAD_NO_COMMUNICATION] * 2
+        rig.device.requests.clear()
+        await rig.driver.poll()
+        assert len([r for r in rig.device.requests if r.startswith("read")]) == 1  # one request is enough to see it again
+        status = rig.driver.link()
+        assert (status.state, status.gaps) == (LinkState.DOWN, 1)
+        assert "unit 1 at 127.0.0.1:502" in status.last_error.en
+        assert "behind it" in status.last_error.en
+        assert "шлюз" in status.last_error.ru.lower()
+        rig.device.requests.clear()
+        await rig.settle(4.0)
+        assert all(r in ("close", "read ir:0+1", "read ir:50+1") for r in rig.device.requests)
+        assert len([r for r in rig.device.requests if r != "close"]) <= 3  # the pace of the back-off
+        rig.device.exception = 0
+        await rig.settle(5.0)
+        assert await rig.codes() == [0, 0]
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_one_silent_block_of_a_slow_device_does_not_look_like_a_dead_unit() -> None:
+    """The fast block is the only one due, and silent: before the unit is given up, the others are asked."""
+
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:50:uint16", every={"ir:50:uint16": 100})
+        await rig.up()
+        assert await rig.codes() == [0, 0]
+        rig.device.silent = {(Table.INPUT, 0)}
+        for _ in range(40):
+            rig.clock.advance_ns(PERIOD_MS * MS)
+            assert await rig.codes() == [Status.BAD_TIMEOUT, 0]
+            assert rig.driver.link().state is LinkState.UP
+        rig.device.requests.clear()
+        for _ in range(40):
+            rig.clock.advance_ns(PERIOD_MS * MS)
+            await rig.codes()
+        assert rig.device.requests.count("read ir:0+1") <= 4  # in more than 4 s
+        assert rig.device.requests.count("read ir:50+1") <= 5  # its own turn, and once after each silence
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_device_that_refused_everything_for_a_while_is_whole_again() -> None:
+    async def body() -> None:
+        addresses = [f"ir:{n}:uint16" for n in range(20)]
+        rig = Rig(*addresses)
+        await rig.up()
+        assert await rig.codes() == [0] * 20
+        rig.device.holes = {(Table.INPUT, n) for n in range(20)}
+        assert await rig.codes() == [Status.BAD_CONFIGURATION_ERROR] * 20
+        assert rig.driver.blocks == ()
+        rig.clock.advance_ns(61 * S)
+        rig.device.requests.clear()
+        await rig.codes()
+        assert len(rig.device.requests) == 1  # one address is asked for, not all of them
+        rig.device.holes = {(Table.INPUT, 7)}
+        rig.clock.advance_ns(61 * S)
+        await rig.codes()
+        assert await rig.codes() == [0] * 7 + [Status.BAD_CONFIGURATION_ERROR] + [0] * 12
+        rig.device.holes.clear()
+        rig.clock.advance_ns(61 * S)
+        await rig.codes()
+        assert await rig.codes() == [0] * 20
+        assert [str(b) for b in rig.driver.blocks] == ["ir:0+20"]
+        assert "refuses" not in rig.driver.link().last_error.en
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_busy_channel_says_nothing_about_the_unit() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16")
+        await rig.up()
+        first = await rig.driver.poll()
+        rig.device.busy = True
+        for _ in range(5):
+            readings = await rig.driver.poll()
+            assert readings.status.tolist() == [0]
+            assert readings.server_ns.tolist() == first.server_ns.tolist()  # it ages; the engine marks it
+        assert rig.driver.link().state is LinkState.UP
+        [result] = await rig.driver.write([Write(0, 1.0, "x")])
+        assert result.status == Status.BAD_NOT_SUPPORTED  # an input register
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_texts_are_read_and_their_source_time_moves_with_them() -> None:
+    async def body() -> None:
+        rig = Rig("hr:0:string8", "hr:10:uint16")
+        await rig.up()
+        rig.device.words[Table.HOLDING][:2] = [0x4142, 0x4300]
+        first = await rig.driver.poll()
+        assert (first.status.tolist(), dict(first.strings)) == ([0, 0], {0: "ABC"})
+        rig.clock.advance_ns(S)
+        same = await rig.driver.poll()
+        assert same.source_ns.tolist() == first.source_ns.tolist()
+        rig.device.words[Table.HOLDING][1] = 0x4400
+        changed = await rig.driver.poll()
+        assert (dict(changed.strings), dict(first.strings)) == ({0: "ABD"}, {0: "ABC"})
+        assert (changed.source_ns > first.source_ns).tolist() == [True, False]
+        rig.device.words[Table.HOLDING][0] = 0xFFFF
+        assert await rig.codes() == [Status.BAD_DECODING_ERROR, 0]
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_value_of_two_groups_blocks_is_never_put_together_from_two_answers() -> None:
+    """A fast block that reaches into a slow value, by a filled gap, does not change half of it."""
+
+    async def body() -> None:
+        addresses = ("ir:0:uint16", "ir:3:uint32", "ir:3:uint16")
+        rig = Rig(*addresses, every={"ir:3:uint32": 7})
+        await rig.up()
+        assert [str(b) for b in rig.driver.blocks] == ["ir:0+4", "ir:3+2"]
+        await rig.driver.poll()
+        for tick in range(30):
+            rig.clock.advance_ns(PERIOD_MS * MS)
+            number = tick * 0x10001
+            rig.device.words[Table.INPUT][3:5] = [number >> 16, number & 0xFFFF]
+            value = int((await rig.driver.poll()).values[1])
+            assert value >> 16 == value & 0xFFFF
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_counters_tell_requests_time_outs_outages_and_the_mean_round_trip() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:50:uint16")
+        await rig.up()
+        await rig.driver.poll()
+        rig.device.discarded = 3
+        status = rig.driver.link()
+        assert (status.requests, status.failures, status.timeouts, status.discarded, status.gaps) == (3, 0, 0, 3, 0)
+        assert status.round_trip_ms == 2.0
+        assert status.answered_ns == rig.clock.now_ns()
+        rig.device.silent = {(Table.INPUT, 50)}
+        await rig.driver.poll()
+        status = rig.driver.link()
+        assert (status.requests, status.failures, status.timeouts) == (5, 1, 1)
+        rig.device.on_lost(CABLE)
+        rig.device.on_lost(CABLE)
+        assert (rig.driver.link().gaps, rig.driver.link().state) == (1, LinkState.DOWN)
         await rig.driver.close()
 
     scenario(body)

@@ -250,7 +250,7 @@ def test_a_server_killed_for_longer_than_the_backoff_comes_back_by_itself(caplog
                 return driver.link().state is LinkState.DOWN
 
             async def is_refused() -> bool:
-                return "no connection to" in driver.link().last_error.en
+                return "refuses the connection" in driver.link().last_error.en
 
             await eventually(is_down)
             lost = await timed_poll(driver, 0.05)
@@ -299,7 +299,7 @@ def healthy_answer(request: bytes) -> bytes:
     [
         (silent, "no answer within 150 ms"),
         (garbage, "not Modbus TCP"),
-        (truncated, "malformed"),
+        (truncated, "bytes instead of"),
         (wrong_transaction, "transaction id"),
     ],
 )
