@@ -24,7 +24,7 @@ from benchmarks.engine_run import run_engine
 from benchmarks.intervals import interval_figures
 from benchmarks.opcua_run import run_opcua
 from benchmarks.plant import PlantSize, measuring_line
-from line.clock import NS_PER_MS, NS_PER_S, SystemClock, perf_counter_ns
+from line.clock import NS_PER_MS, NS_PER_S, SystemClock, perf_counter_ns, precise
 from line.driver import Driver
 from line.image import IntArray
 from line.messages import LinkState
@@ -145,7 +145,6 @@ def polls(client: str, size: Mapping[str, Any], period_ms: int, warm_up: int, cy
 
 
 async def _polls(client: Client, size: PlantSize, period_ms: int, warm_up: int, cycles: int) -> Mapping[str, float]:
-    clock = SystemClock()
     stamps: list[IntArray] = []
     began_ns = requests = 0
     cpu_s = 0.0
@@ -154,13 +153,14 @@ async def _polls(client: Client, size: PlantSize, period_ms: int, warm_up: int, 
         await client.cycle()
         gc.collect()
         gc.freeze()
-        start_ns = clock.monotonic_ns()
-        for cycle in range(-warm_up, cycles):
-            if period_ms:
-                await clock.sleep_until_ns(start_ns + (cycle + warm_up) * period_ms * NS_PER_MS)
-            if cycle == 0:
-                began_ns, cpu_s, requests = perf_counter_ns(), time.process_time(), client.requests
-            stamps.append(await client.cycle())
+        with precise(SystemClock()) as clock:
+            start_ns = clock.monotonic_ns()
+            for cycle in range(-warm_up, cycles):
+                if period_ms:
+                    await clock.sleep_until_ns(start_ns + (cycle + warm_up) * period_ms * NS_PER_MS)
+                if cycle == 0:
+                    began_ns, cpu_s, requests = perf_counter_ns(), time.process_time(), client.requests
+                stamps.append(await client.cycle())
         cpu_s = time.process_time() - cpu_s
         seconds = (perf_counter_ns() - began_ns) / NS_PER_S
         requests = client.requests - requests

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
-
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.figure import Figure
 from benchmarks.journal import journal_samples_per_s
@@ -17,15 +16,18 @@ from benchmarks.lateness_modbus import dead_device_cost, lateness_p99_ms_2000, l
 from benchmarks.line_poll import line_poll_vs_pymodbus
 from benchmarks.modbus import modbus_cpu_s_per_1000, modbus_tags_per_s, modbus_vs_libmodbus, modbus_vs_pymodbus
 from benchmarks.opcua import opcua_vs_asyncua
+from benchmarks.planner import planner_vs_contiguous
 from benchmarks.scan import scan_cost_us
 from potok.exit_codes import OK
 
+_WIDTH: Final = 120
 BENCHMARKS: Final[Mapping[str, Callable[[bool], Figure]]] = {
     "scan_cost_us": scan_cost_us,
     "modbus_vs_pymodbus": modbus_vs_pymodbus,
     "modbus_vs_libmodbus": modbus_vs_libmodbus,
     "modbus_tags_per_s": modbus_tags_per_s,
     "modbus_cpu_s_per_1000": modbus_cpu_s_per_1000,
+    "planner_vs_contiguous": planner_vs_contiguous,
     "line_poll_vs_pymodbus": line_poll_vs_pymodbus,
     "opcua_vs_asyncua": opcua_vs_asyncua,
     "journal_samples_per_s": journal_samples_per_s,
@@ -42,28 +44,30 @@ def run_bench(names: Sequence[str], *, as_json: bool, quick: bool = False) -> in
     unknown = [n for n in names if n not in BENCHMARKS]
     if unknown:
         raise ValueError(f"there is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
-    console = Console(stderr=True)
     figures: list[Figure] = []
     for name in names or BENCHMARKS:
         if not as_json:
-            console.print(f"{name} …")
+            print(f"{name} …", file=sys.stderr, flush=True)
         figures.append(BENCHMARKS[name](quick))
+        if not as_json:
+            print("\n".join(_lines(figures[-1])), flush=True)
     if as_json:
         print(json.dumps([asdict(f) for f in figures], ensure_ascii=False, indent=1))
-        return OK
-    table = Table("name", "value", "baseline", "ratio", "about")
-    for figure in figures:
-        table.add_row(figure.name, f"{_number(figure.value)} {figure.unit}", _number(figure.baseline), _number(figure.ratio),
-                      _about(figure))  # fmt: skip
-    Console().print(table)
     return OK
+
+
+def _lines(figure: Figure) -> list[str]:
+    """A figure for people: the number and what stands beside it, then what it is, then the other numbers of the run."""
+    head = f"{figure.name}: {_number(figure.value)} {figure.unit}"
+    if figure.baseline is not None:
+        head += f", beside {_number(figure.baseline)}: {_number(figure.ratio)} times as good"
+    extra = "  ".join(f"{key}={value:g}" for key, value in figure.extra.items())
+    texts = (figure.about, f"not measured: {figure.missing}" if figure.missing else "", extra)
+    return [
+        head,
+        *(line for text in texts for line in textwrap.wrap(text, _WIDTH, initial_indent="    ", subsequent_indent="    ")),
+    ]
 
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
-
-
-def _about(figure: Figure) -> str:
-    extra = ", ".join(f"{key} {value:g}" for key, value in figure.extra.items())
-    missing = f"not measured: {figure.missing}" if figure.missing else ""
-    return "\n".join(part for part in (figure.about, missing, extra) if part)
