@@ -44,6 +44,11 @@ def _endpoints(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--endpoint", action="append", default=[], metavar="DEVICE=ADDRESS", help=known)
 
 
+def _realtime(parser: argparse.ArgumentParser) -> None:
+    known = "ask for real-time priority and locked memory, where permitted (default %(default)s)"
+    parser.add_argument("--realtime", choices=("auto", "off"), default="auto", help=known)
+
+
 def _server(parser: argparse.ArgumentParser, port: int) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=tcp_port, default=port, help="port to listen on, 0 for a free one (default %(default)s)")
@@ -74,6 +79,7 @@ def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     serve.add_argument("--data", type=Path, required=True, help="data folder of this line")
     serve.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
     _endpoints(serve)
+    _realtime(serve)
     _server(serve, 8080)
 
     engine = commands.add_parser("engine", help="the engine process alone (serve starts it)")
@@ -81,6 +87,7 @@ def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     engine.add_argument("--data", type=Path, required=True)
     engine.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
     _endpoints(engine)
+    _realtime(engine)
 
     server = commands.add_parser("server", help="the server process alone (serve starts it)")
     server.add_argument("--data", type=Path, required=True)
@@ -160,3 +167,15 @@ def _add_commissioning(commands: argparse._SubParsersAction[argparse.ArgumentPar
     browse.add_argument("--password-file", type=Path, default=None, help="file whose first line is the password")
     browse.add_argument("--out", type=Path, default=None, metavar="FILE", help="write here instead of to stdout")
     browse.add_argument("--force", action="store_true", help="overwrite FILE")
+
+    probe = commands.add_parser("probe", help="read and show registers of a Modbus device; never writes")
+    probe.add_argument("target", metavar="URL", help="modbus://HOST:PORT/UNIT, modbus+tls://, modbus+rtutcp://, "
+                       "modbus+rtu:///dev/ttyUSB0?unit=1&baud=19200&parity=even")  # fmt: skip
+    probe.add_argument("ranges", metavar="RANGE", nargs="*", help="what to read, e.g. hr:100-119 ir:0 co:0-15 (from 0)")
+    probe.add_argument("--type", action="append", default=[], metavar="TYPE", help="show registers as float32, int32, … too")
+    probe.add_argument("--order", choices=("abcd", "cdab", "badc", "dcba"), default=None, help="default: all of them")
+    probe.add_argument("--units", default="", metavar="FIRST-LAST", help="ask these unit ids which of them answer")
+    probe.add_argument("--watch", action="store_true", help="read again and again until Ctrl-C")
+    probe.add_argument("--every", type=float, default=1.0, metavar="S", help="seconds between two reads (default %(default)s)")
+    probe.add_argument("--timeout", type=int, default=1000, metavar="MS", help="of one request (default %(default)s)")
+    probe.add_argument("--json", action="store_true")

@@ -68,7 +68,7 @@ def _check(options: argparse.Namespace) -> int:
 def _engine(options: argparse.Namespace) -> int:
     from potok.engine_process import EngineSettings, run_engine
 
-    settings = EngineSettings(options.data, parse_endpoints(options.endpoint), options.follow_stdin)
+    settings = EngineSettings(options.data, parse_endpoints(options.endpoint), options.follow_stdin, options.realtime)
     return run_engine(_loaded(options), settings)
 
 
@@ -152,6 +152,12 @@ def _browse(options: argparse.Namespace) -> int:
     return run_browse(options)
 
 
+def _probe(options: argparse.Namespace) -> int:
+    from potok.probe import run_probe
+
+    return run_probe(options)
+
+
 def _user(options: argparse.Namespace) -> int:
     from potok.user_admin import run_user
 
@@ -168,6 +174,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "shift": _shift,
     "check": _check,
     "browse": _browse,
+    "probe": _probe,
     "bench": _bench,
     "fault": _fault,
     "user": _user,
