@@ -19,8 +19,9 @@ from plc_drivers.modbus.port import Answer, Fault
 from plc_drivers.modbus.turns import Account, Turns
 
 MUTE_LIMIT: Final = 2
-"""Time-outs in a row without a single byte from anybody after which the next connect() opens a new connection: a half-open one
-would otherwise live for as long as one of the units that share it holds on to it."""
+"""Time-outs in a row without a single byte from anybody, of every unit that holds the connection, after which the next connect()
+opens a new one: a half-open one would otherwise live for as long as one of the units holds on to it. A unit that has not asked
+since proves nothing: it may be one that is read seldom, and would lose a good connection to a dead neighbour."""
 
 UNSENT: Final = Answer()
 CLOSED: Final = Text(ru="соединение закрыто", en="the connection is closed")
@@ -119,6 +120,9 @@ class Channel:
     ``call_later(delay_s, callback)`` is the event loop's unless a test gives its own.
     """
 
+    unheard_limit = 1
+    """So many time-outs make a unit count as not heard (MUTE_LIMIT)."""
+
     def __init__(self, wire: Wire, clock: Clock, call_later: CallLater | None = None) -> None:
         self.wire = wire
         self.link: Link | None = None
@@ -130,7 +134,7 @@ class Channel:
         self._outstanding = 0
         self._in_flight = 1
         self._per_unit = 1
-        self._mute = 0
+        self._mute: dict[int, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ns = 0
         self._opening: asyncio.Task[None] | None = None
@@ -183,7 +187,7 @@ class Channel:
 
     async def join(self, port: Port, timeout_s: float) -> None:
         """Connect ``port``; whoever comes while a connection is being made waits for the same one. Raises LinkError."""
-        if self.link is not None and self._mute >= MUTE_LIMIT:
+        if self.link is not None and self._is_mute():
             self.lose(MUTE)
         if self.link is None:
             await self._opened(timeout_s)
@@ -192,6 +196,12 @@ class Channel:
         if port not in self._ports:
             self._ports.append(port)
             self._share()
+
+    def _is_mute(self) -> bool:
+        timeouts = self._mute
+        return sum(timeouts.values()) >= MUTE_LIMIT and all(
+            timeouts.get(p.unit.number, 0) >= self.unheard_limit for p in self._ports
+        )
 
     async def _opened(self, timeout_s: float) -> None:
         if self._opening is None:
@@ -224,7 +234,8 @@ class Channel:
             link.transport = await self.wire.open(link)
             if link.lost is not None:
                 raise LinkError(link.lost)
-            self.link, self._mute = link, 0
+            self.link = link
+            self._mute.clear()
             self._begin()
         finally:
             if self._opening is asyncio.current_task():
@@ -389,7 +400,7 @@ class Channel:
             self._arm(due_ns)
         for sent in list(self._under_way()):
             if sent.deadline_ns <= now_ns and self.link is not None:
-                self._mute += 1
+                self._mute[sent.unit.number] = self._mute.get(sent.unit.number, 0) + 1
                 self._expire(sent, now_ns)
         for unit in self._units.values():
             for run in [r for r in unit.queue if r.deadline_ns <= now_ns]:

@@ -54,7 +54,7 @@ class MbapChannel(Channel):
         self._write(mbap_frame(number, sent.unit.number, sent.request))
 
     def received(self, data: bytes) -> None:
-        self._mute = 0
+        self._mute.clear()
         try:
             frames = self._reader.feed(data)
         except FramingError as error:

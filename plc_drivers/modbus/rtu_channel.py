@@ -55,6 +55,8 @@ class RtuChannel(Channel):
     """RTU answers carry no number. After a time-out the unit rests for as long again: what comes from it then is thrown away,
     while the others go on."""
 
+    unheard_limit = 2  # a unit on libmodbus takes what follows a request to an absent unit for the answer to that one
+
     def __init__(self, wire: Wire, clock: Clock, timing: LineTiming, call_later: CallLater | None = None) -> None:
         super().__init__(wire, clock, call_later)
         self._timing = timing
@@ -95,7 +97,7 @@ class RtuChannel(Channel):
         self._write(frame)
 
     def received(self, data: bytes) -> None:
-        self._mute = 0
+        self._mute.clear()
         now_ns = self._clock.monotonic_ns()
         self._quiet_ns = now_ns + self._timing.silence_ns
         pdu = self._reader.feed(data)

@@ -14,6 +14,12 @@ from line.devices import SerialPort
 from line.documents import Text
 from plc_drivers.link import LinkError
 
+_SETTINGS_REFUSED: tuple[type[Exception], ...] = ()
+with contextlib.suppress(ImportError):  # Windows has none
+    import termios
+
+    _SETTINGS_REFUSED = (termios.error,)  # no OSError, and pyserial lets it through
+
 _PARITY: Final = {"even": "E", "odd": "O", "none": "N"}
 
 
@@ -34,7 +40,7 @@ class SerialWire:
                 asyncio.get_running_loop(), protocol, settings.port, settings.baud_rate, settings.data_bits,
                 _PARITY[settings.parity], settings.stop_bits, 0,
             )  # fmt: skip
-        except (OSError, ValueError) as error:  # pyserial's SerialException is an OSError
+        except (OSError, ValueError, *_SETTINGS_REFUSED) as error:  # pyserial's SerialException is an OSError
             raise LinkError(port_fault(settings.port, error)) from None
         low_latency = getattr(transport.sync_serial, "set_low_latency_mode", None)
         if low_latency is not None:  # USB adapters otherwise collect what they receive for 16 ms; not every port can
@@ -60,6 +66,11 @@ def bits_per_character(settings: SerialPort) -> int:
 
 def port_fault(port: str, error: Exception) -> Text:
     """Why the port cannot be opened, and what to do."""
+    if isinstance(error, _SETTINGS_REFUSED):
+        return Text(
+            ru=f"порт {port} не принимает эти настройки; проверьте baud_rate, parity, stop_bits и data_bits",
+            en=f"the port {port} does not take these settings; check baud_rate, parity, stop_bits and data_bits",
+        )
     code = error.errno if isinstance(error, OSError) else None
     if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         return Text(
