@@ -116,9 +116,9 @@ def read_only(address: str) -> Text:
     return Text(ru=f"{address} лежит в таблице только для чтения", en=f"{address} lies in a read-only table")
 
 
-def not_encoded(tag: str, why: str) -> Text:
+def not_encoded(tag: str, why: Text) -> Text:
     """A value that the registers of the tag cannot hold."""
-    return Text(ru=f"{tag}: такое значение в устройство записать нельзя: {why}", en=f"{tag}: {why}")
+    return Text(ru=f"{tag}: такое значение в устройство записать нельзя: {why.ru}", en=f"{tag}: {why.en}")
 
 
 def not_written(fault: Fault) -> Text:

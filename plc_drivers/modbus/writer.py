@@ -12,7 +12,7 @@ from line.quality import Status
 from line.tags import TagTable
 from plc_drivers.link import LinkMonitor
 from plc_drivers.modbus import pdu, texts
-from plc_drivers.modbus.codec import Point, Table, decode_one, encode, step
+from plc_drivers.modbus.codec import EncodeError, Point, Table, decode_one, encode, step
 from plc_drivers.modbus.port import Answer, Fault, UnitPort
 from plc_drivers.writes import WriteBatch, differs
 
@@ -224,8 +224,8 @@ class ModbusWriter:
         else:
             try:
                 return encode(point, write.value)
-            except ValueError as error:
-                batch.done(index, int(Status.BAD_OUT_OF_RANGE), texts.not_encoded(tag.name, str(error)))
+            except EncodeError as error:
+                batch.done(index, int(Status.BAD_OUT_OF_RANGE), texts.not_encoded(tag.name, error.text))
         return None
 
     def _answered(self, answer: Answer) -> None:

@@ -10,6 +10,7 @@ Application Protocol V1.1b3 §4.2 (0x1234 as 12 34), §6.3 (0x022B is 555), §6.
 from __future__ import annotations
 
 import math
+import re
 import struct
 
 import numpy as np
@@ -23,6 +24,7 @@ from plc_drivers.modbus import decode as decode_module
 from plc_drivers.modbus.codec import (
     REGISTER_TYPES,
     DecodePlan,
+    EncodeError,
     ModbusAddress,
     Order,
     Point,
@@ -548,9 +550,11 @@ def test_every_order_against_the_standard_library(name: str, words: list[int], o
     ],
 )
 def test_what_a_device_cannot_hold_is_refused(p: Point, value: float, part: str) -> None:
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(EncodeError) as caught:
         encode(p, value)
     assert part in str(caught.value)
+    assert caught.value.text.en == str(caught.value)
+    assert re.search("[а-я]", caught.value.text.ru)
 
 
 @pytest.mark.parametrize(("start", "count"), [(4, 2), (-1, 1), (0, 6), (5, 1)])
