@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 
-from line.devices import ModbusDevice
+from line.devices import ModbusDevice, OpcUaDevice
 from line.messages import Json, JsonObject
 from plc_drivers.modbus.address import BIT_TABLES
 from plc_drivers.modbus.planner import PlannedBlock, Span, gaps_of
-from plc_drivers.modbus.report import DevicePlan, LineTime, Load, line_times, plan_of_device
+from plc_drivers.modbus.report import DevicePlan, LineTime, Load, channel_loads, line_times, plan_of_device
+from plc_drivers.opcua.security import remarks
 from potok.exit_codes import OK
 from potok.linefolder import LoadedLine
 
@@ -26,24 +28,39 @@ def check(line: LoadedLine, *, plan: bool, as_json: bool) -> int:
         "alarms": len(line.alarms),
         "recipes": len(line.recipes),
         "problems": [],
+        "remarks": _remarks(line),
     }
     devices = {n: d for n, d in model.file.devices.items() if plan and isinstance(d, ModbusDevice)}
     plans = {name: plan_of_device(config, model.tags.of_device(name)) for name, config in devices.items()}
-    times = line_times(devices, plans)
+    times, shared = line_times(devices, plans), channel_loads(plans)
     period_ms = model.file.scan_period_ms
     if as_json:
         if plan:
             summary["plan"] = {name: _plan_json(devices[name], plans[name]) for name in devices}
+            summary["channels"] = {
+                c: {"requests_per_scan": round(load.average, 3), "requests_worst_scan": round(load.worst)}
+                for c, load in shared.items()
+            }
             summary["serial_lines"] = {t.port: _time_json(t, period_ms) for t in times}
         print(json.dumps(summary, ensure_ascii=False, indent=1))
         return OK
     print(f"{line.folder}: {len(model.tags)} tags, {len(model.units)} units, {len(line.alarms)} alarms, "
           f"{len(line.recipes)} recipes: no problems")  # fmt: skip
+    for remark in _remarks(line):
+        print(f"remark: {remark}", file=sys.stderr)
     for name, config in devices.items():
         print("\n".join(_plan_lines(name, config, plans[name])))
+    for channel, load in shared.items():
+        print(f"{channel}: shared; requests of all its devices per scan: {_load(load)}")
     for time in times:
         print(_time_line(time, period_ms, model.file.scan_offset))
     return OK
+
+
+def _remarks(line: LoadedLine) -> list[str]:
+    """What is no fault of the line: its files of logins may be on another computer only."""
+    devices = line.model.file.devices.items()
+    return [f"{n}: {said}" for n, d in devices if isinstance(d, OpcUaDevice) for said in remarks(d, line.folder)]
 
 
 def _plan_json(config: ModbusDevice, plan: DevicePlan) -> JsonObject:
