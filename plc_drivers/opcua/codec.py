@@ -23,6 +23,8 @@ _ADDRESS: Final = re.compile(r"(?:nsu=(?P<uri>[^;]+);|ns=(?P<ns>\d+);)?(?P<kind>
 _SYNTAX: Final = "s=<name> or i=<number> (in the device's namespace), or nsu=<namespace URI>;s=<name>"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_NS: Final = 2**63 - 1
+_EXACT: Final = 2**53
+_UNCERTAIN: Final = 0x40000000
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 STANDARD_NAMESPACE: Final = "http://opcfoundation.org/UA/"
@@ -102,7 +104,8 @@ def decode(data: RawValue, tag: TagDef) -> DecodedValue:
     """Value, status and times of a single value; status and times pass through unchanged.
 
     A DateTime is seconds since 1970 (UTC), for a string tag its text (ISO 8601). A Good value that is no number (or no text, for
-    a string tag) becomes BadDecodingError, a Good NaN BadSensorFailure. Without a source time the server's counts.
+    a string tag) becomes BadDecodingError, a Good NaN BadSensorFailure, a whole number that float64 cannot hold to the last digit
+    UncertainSensorNotAccurate. Without a source time the server's counts.
     """
     raw, status, source_ns, server_ns = data
     source_ns = source_ns or server_ns
@@ -117,6 +120,8 @@ def decode(data: RawValue, tag: TagDef) -> DecodedValue:
         raw = int(raw.value)
     if not isinstance(raw, bool | int | float):
         return DecodedValue(math.nan, _unusable(status, Status.BAD_DECODING_ERROR), source_ns, server_ns)
+    if raw.__class__ is int and abs(raw) > _EXACT and tag.kind in (TagKind.INT, TagKind.ENUM) and status < _UNCERTAIN:
+        status = int(Status.UNCERTAIN_SENSOR_NOT_ACCURATE)
     value = float(raw != 0) if tag.kind is TagKind.BOOL else float(raw) * tag.scale + tag.offset
     if not math.isfinite(value):
         return DecodedValue(math.nan, _unusable(status, Status.BAD_SENSOR_FAILURE), source_ns, server_ns)

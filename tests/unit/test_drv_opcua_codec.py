@@ -183,3 +183,16 @@ def test_the_servers_time_stands_in_for_a_missing_source_time_and_is_kept_apart(
     assert (both.source_ns, both.server_ns) == (ns_of(source), ns_of(server))
     one = decode(ua.DataValue(ua.Variant(1.0, V.Double), ua.StatusCode(), None, server), float_tag())
     assert (one.source_ns, one.server_ns) == (ns_of(server), ns_of(server))
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "status"),
+    [
+        (2**53, TagKind.INT, 0),
+        (2**53 + 1, TagKind.INT, Status.UNCERTAIN_SENSOR_NOT_ACCURATE),
+        (-(2**60), TagKind.INT, Status.UNCERTAIN_SENSOR_NOT_ACCURATE),
+        (2**60, TagKind.FLOAT, 0),
+    ],
+)
+def test_a_whole_number_that_is_not_held_to_the_last_digit_is_uncertain(raw: int, kind: TagKind, status: int) -> None:
+    assert decode(ua.DataValue(ua.Variant(raw, V.Int64)), tag("T", kind=kind)).status == status
