@@ -195,13 +195,14 @@ def _cheapest_cuts(outer: Sequence[Span], costs: PlanCosts) -> list[int]:
     return cuts[::-1]
 
 
-def plan_groups(wanted: Mapping[int, Iterable[Span]], costs: PlanCosts) -> list[PlannedBlock]:
+def plan_groups(wanted: Mapping[int, Iterable[Span]], costs: PlanCosts, turn: int = 0) -> list[PlannedBlock]:
     """The blocks of a device whose items are read every so many scans, the keys of ``wanted`` (1 = every scan).
 
     The faster groups are planned first; an item of a slower one that lies in their blocks rides along and is read as often as
     they are. The blocks of a slower group are spread over its scans so that each costs about the same. In the first scans a
-    driver asks for blocks that are not due yet, too, or its slow tags wait for their first value. The same input gives the same
-    plan. Raises ValueError as :func:`plan_blocks`.
+    driver asks for blocks that are not due yet, too, or its slow tags wait for their first value. ``turn`` moves the whole plan
+    by so many scans: units of one channel that are given different ones (by their unit ids) do not all have their slow blocks
+    in the same scan. The same input gives the same plan. Raises ValueError as :func:`plan_blocks`.
     """
     planned: list[PlannedBlock] = []
     seen: set[Span] = set()
@@ -210,7 +211,7 @@ def plan_groups(wanted: Mapping[int, Iterable[Span]], costs: PlanCosts) -> list[
         seen |= spans
         planned, left = _ride_along(planned, spans, costs)
         planned += [PlannedBlock(block, every) for block in plan_blocks(left, costs)]
-    return _staggered(planned, costs)
+    return [replace(p, phase=(p.phase + turn) % p.every) for p in _staggered(planned, costs)]
 
 
 def _ride_along(planned: list[PlannedBlock], spans: Iterable[Span], costs: PlanCosts) -> tuple[list[PlannedBlock], list[Span]]:

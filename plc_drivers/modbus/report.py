@@ -91,7 +91,7 @@ def plan_of_device(config: ModbusDevice, tags: Iterable[TagDef]) -> DevicePlan:
         names.setdefault(span, []).append(tag.name)
         wanted.setdefault(tag.poll_every, []).append(span)
         each[span] = min(tag.poll_every, each.get(span, tag.poll_every))
-    blocks = plan_groups(wanted, costs)
+    blocks = plan_groups(wanted, costs, config.unit_id - 1)
     whole = explain(p.block for p in blocks)
     runs = PlanCosts(0, costs.max_registers, costs.max_bits, costs.forbidden)
     contiguous = [
@@ -119,6 +119,18 @@ def load_of(blocks: Sequence[PlannedBlock], weight: Callable[[ReadBlock], float]
     for p in blocks:
         scans[p.phase :: p.every] += weight(p.block)
     return Load(average, float(scans.max()))
+
+
+def channel_loads(plans: Mapping[str, DevicePlan]) -> dict[str, Load]:
+    """Requests per scan of each channel that several devices share."""
+    shared: dict[str, list[DevicePlan]] = {}
+    for plan in plans.values():
+        shared.setdefault(plan.channel, []).append(plan)
+    return {
+        channel: load_of([p for plan in own for p in plan.blocks], lambda _block: 1.0)
+        for channel, own in shared.items()
+        if len(own) > 1
+    }
 
 
 def line_times(devices: Mapping[str, ModbusDevice], plans: Mapping[str, DevicePlan]) -> list[LineTime]:

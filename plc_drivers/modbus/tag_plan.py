@@ -74,7 +74,7 @@ def plan_of(tags: Sequence[TagDef], config: ModbusDevice) -> TagPlan:
         points[position] = point
         wanted.setdefault(tag.poll_every, []).append(span)
         at_span.setdefault(span, []).append(position)
-    planned = plan_groups(wanted, costs)
+    planned = plan_groups(wanted, costs, config.unit_id - 1)
     places, order = _places(planned, at_span)
     groups = {every: _group(positions, points) for every, positions in order.items()}
     return TagPlan(points, unserved, planned, groups, places, {s: np.array(p, dtype=np.int64) for s, p in at_span.items()})

@@ -17,7 +17,7 @@ from plc_drivers.modbus.address import parse_address
 from plc_drivers.modbus.options import ENCODINGS, OPTION_NAMES, ORDERS, TagOptions, read_options
 from plc_drivers.modbus.planner import Span, block_of
 from plc_drivers.modbus.point import Point, point_of
-from plc_drivers.modbus.report import line_times, plan_of_device, request_ms
+from plc_drivers.modbus.report import channel_loads, line_times, plan_of_device, request_ms
 from potok.cli import main
 from potok.linefolder import LineError, load_line
 from tests.builders import tag
@@ -284,6 +284,14 @@ def test_the_units_of_a_serial_line_share_its_time() -> None:
     )
 
 
+def test_devices_behind_one_gateway_are_added_up() -> None:
+    devices = {"a": modbus(), "b": modbus(unit_id=2), "c": modbus(host="10.0.0.2")}
+    tags = [row("F", 0, "ir:0:uint16"), row("S", 1, "hr:0:uint16", poll_every=2)]
+    loads = channel_loads({name: plan_of_device(config, tags) for name, config in devices.items()})
+    assert list(loads) == ["127.0.0.1:502"]
+    assert (loads["127.0.0.1:502"].average, loads["127.0.0.1:502"].worst) == (3.0, 3.0)
+
+
 def test_a_device_without_tags_has_an_empty_plan() -> None:
     plan = plan_of_device(modbus(), [])
     assert (len(plan.blocks), plan.requests.worst, plan.registers_read) == (0, 0.0, 0)
@@ -323,7 +331,7 @@ def test_the_plan_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert told[2] == "  requests per scan: 1.3 on average, 2 at worst; to read all once 4, contiguous only 5, one per tag 5"
     assert told[3] == "  read once: 14 registers for 10 wanted, 0 bits for 0 wanted"
     assert told[5] == "  ir:0-7: 8 registers: M.U, M.I; unwanted ir:2-5"
-    assert told[6:9] == [f"  ir:{1000 + 100 * i}-{1001 + 100 * i} in scan {i} of 10: 2 registers: M.E{i}" for i in range(3)]
+    assert told[6:9] == [f"  ir:{1000 + 100 * i}-{1001 + 100 * i} in scan {i + 4} of 10: 2 registers: M.E{i}" for i in range(3)]
     assert told[9].startswith("/dev/ttyS9: 19200 baud 8E1 is busy 24.7 ms on average, 34.4 at worst of a scan of 100 ms")
     assert main(["check", str(tmp_path), "--plan", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)

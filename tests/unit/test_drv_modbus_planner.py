@@ -217,6 +217,14 @@ def test_groups_keep_out_of_each_others_way() -> None:
     assert [len(due(plan, scan)) for scan in range(4)] == [1, 1, 1, 1]
 
 
+def test_units_of_one_channel_take_turns() -> None:
+    """Each has one slow block: by their unit ids they are due in different scans."""
+    slow = {1: [Span(Table.HOLDING, 0)], 4: [Span(Table.INPUT, 0)]}
+    plans = [p for unit in range(1, 5) for p in plan_groups(slow, PlanCosts(10), unit)]
+    assert [len(due(plans, scan)) for scan in range(4)] == [5, 5, 5, 5]
+    assert all(p.phase == 0 for p in plans if p.every == 1)
+
+
 def test_groups_without_a_common_round_are_planned_too() -> None:
     blocks = {every: [Span(Table.INPUT, 200 * every % 60_000 + 150 * i) for i in range(3)] for every in (7, 11, 13, 17, 35_999)}
     assert math.lcm(*blocks) > 72_000
