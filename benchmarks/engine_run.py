@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import sys
 import tempfile
 import time
@@ -25,28 +24,28 @@ from line.messages import LinkState
 from line.quality import good_mask
 from line.scan import Outputs
 from potok.build import HistoryRecorder, build_drivers, build_plan
-from potok.engine_process import SWITCH_INTERVAL_S
 from potok.linefolder import LoadedLine
+from potok.realtime import IdleCollector, engage, release
 
 _UP_WITHIN_S: Final = 10.0
 
 
 def run_engine(
-    size: Mapping[str, Any], scans: int, warm_up: int, journal: bool = False, dead: Sequence[int] = (), realtime: bool = True
+    size: Mapping[str, Any], scans: int, warm_up: int, journal: bool = False, dead: Sequence[int] = (), realtime: bool = False
 ) -> Mapping[str, float]:
     """Lateness, CPU and refresh intervals over ``scans`` scans, ``warm_up`` after all living devices are up.
 
-    ``dead`` are the devices (by number) that never answer; their tags do not count.
+    ``dead`` are the devices (by number) that never answer; their tags do not count. ``realtime`` asks for priority and locked
+    memory; ``fifo`` and ``locked`` say what was got.
     """
     with tempfile.TemporaryDirectory(prefix="potok-bench-") as folder:
         line = measuring_line(Path(folder) / "line", PlantSize(**size))
         interval_s = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        run = _Run(line, Path(folder) / "data", scans, warm_up, dead)
         try:
-            return asyncio.run(_Run(line, Path(folder) / "data", scans, warm_up, dead).run(journal=journal))
+            return asyncio.run(run.run(journal=journal, realtime=realtime))
         finally:
             sys.setswitchinterval(interval_s)
-            gc.unfreeze()
 
 
 class _Run:
@@ -68,7 +67,7 @@ class _Run:
         self._requests = 0
         self._result: dict[str, float] = {}
 
-    async def run(self, *, journal: bool) -> Mapping[str, float]:
+    async def run(self, *, journal: bool, realtime: bool) -> Mapping[str, float]:
         clock = SystemClock()
         plan = build_plan(self._line)
         history = HistoryRecorder(self._line, self._data, clock) if journal else None
@@ -76,17 +75,23 @@ class _Run:
         try:
             self._engine = Engine(plan, plan.initial(), recorder)
             drivers = build_drivers(self._line, clock, {}, self._data)
-            loop = ScanLoop(self._engine, drivers, clock, self._on_scan, self._on_lateness)
-            gc.collect()
-            gc.freeze()
-            await loop.run(self._stop)
+            collector = IdleCollector()
+            loop = ScanLoop(self._engine, drivers, clock, self._on_scan, self._on_lateness, collector.idle)
+            collector.start()
+            got = engage("auto" if realtime else "off")
+            try:
+                await loop.run(self._stop)
+            finally:
+                release(got)
+                collector.stop()
         finally:
             if history is not None:
                 history.writer.close()
         late = self._late_ms
         return {
             **self._result, "late_p50_ms": percentile(late, 0.5), "late_p99_ms": percentile(late, 0.99),
-            "late_p999_ms": percentile(late, 0.999), "late_max_ms": max(late), **interval_figures(self._stamps),
+            "late_p999_ms": percentile(late, 0.999), "late_max_ms": max(late),
+            "fifo": float(got.scheduling == "fifo"), "locked": float(got.locked), **interval_figures(self._stamps),
         }  # fmt: skip
 
     def _on_lateness(self, late_ns: int) -> None:

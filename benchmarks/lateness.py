@@ -13,8 +13,8 @@ from line.engine import Engine, NullRecorder
 from line.loop import ScanLoop
 from plc_drivers.memory import MemoryDriver
 from potok.build import build_plan
-from potok.engine_process import SWITCH_INTERVAL_S
 from potok.linefolder import find_folder, load_line
+from potok.realtime import SWITCH_INTERVAL_S
 from simulators import build_sausage_line
 
 _PERIOD_MS = 50

@@ -49,15 +49,18 @@ def build_drivers(line: LoadedLine, clock: Clock, endpoints: Mapping[str, str], 
 
     Raises ValueError for an endpoint of an unknown device or of a wrong form.
     """
+    factory = DriverFactory(DriverContext(clock, line.model.file.scan_period_ms, data / "pki", line.folder))
+    devices = moved_devices(line, endpoints)
+    return {name: factory.make(name, config, line.model.tags) for name, config in devices.items()}
+
+
+def moved_devices(line: LoadedLine, endpoints: Mapping[str, str]) -> dict[str, Device]:
+    """The devices of ``line.yaml``, those of ``endpoints`` at another address. Raises ValueError as :func:`build_drivers`."""
     devices = line.model.file.devices
     unknown = set(endpoints) - set(devices)
     if unknown:
         raise ValueError(f"no device {', '.join(sorted(unknown))} in line.yaml; there are {', '.join(devices)}")
-    factory = DriverFactory(DriverContext(clock, line.model.file.scan_period_ms, data / "pki", line.folder))
-    return {
-        name: factory.make(name, _moved(config, endpoints[name]) if name in endpoints else config, line.model.tags)
-        for name, config in devices.items()
-    }
+    return {name: _moved(config, endpoints[name]) if name in endpoints else config for name, config in devices.items()}
 
 
 def _moved(config: Device, endpoint: str) -> Device:

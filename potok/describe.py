@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alarms.definitions import AlarmDef
 from line.config import KeyValue
-from line.messages import Json, JsonObject
+from line.devices import Device, ModbusDevice, OpcUaDevice
+from line.messages import Json, JsonObject, LinkStatus
 from line.model import PhaseModel, UnitModel
 from line.tags import TagDef, TagTable
 from potok.linefolder import LoadedLine
@@ -92,3 +93,33 @@ def _alarm(alarm: AlarmDef) -> Json:
         "response": alarm.response.to_json(),
         "response_time_s": alarm.response_time_s,
     }
+
+
+def link_view(link: LinkStatus, device: Device) -> JsonObject:
+    """One device in the view ``links``: the state of its connection, and over what it is reached."""
+    transport, endpoint = _reached(device)
+    return {
+        "state": link.state,
+        "since_ns": link.since_ns,
+        "last_error": link.last_error.to_json(),
+        "round_trip_ms": round(link.round_trip_ms, 2),
+        "requests": link.requests,
+        "failures": link.failures,
+        "reconnects": link.reconnects,
+        "timeouts": link.timeouts,
+        "discarded": link.discarded,
+        "gaps": link.gaps,
+        "answered_ns": link.answered_ns,
+        "skew_ms": link.skew_ms,
+        "transport": transport,
+        "endpoint": endpoint,
+    }
+
+
+def _reached(device: Device) -> tuple[str, str]:
+    if isinstance(device, ModbusDevice):
+        where = device.serial.port if device.serial is not None else f"{device.host}:{device.tcp_port}"
+        return device.transport, f"{where} unit {device.unit_id}"
+    if isinstance(device, OpcUaDevice):
+        return ("opc.tcp" if device.security_policy == "none" else device.security_policy), device.url
+    return device.driver, ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -16,22 +15,24 @@ from pathlib import Path
 from typing import Final
 
 from historian.queries import Queries
-from line.clock import NS_PER_MS, NS_PER_S, SystemClock
+from line.clock import NS_PER_MS, NS_PER_S, SystemClock, has_passed
+from line.devices import Device
 from line.driver import Driver
 from line.engine import Engine
 from line.gateway import Gateway
+from line.health import LoopHealth
 from line.loop import ScanLoop
 from line.messages import Json, JsonObject, LinkStatus
-from line.scan import Outputs, ScanPlan, ScanState
-from potok.build import HistoryRecorder, build_drivers, build_plan
-from potok.describe import describe
+from line.scan import Outputs, ScanState
+from potok.build import HistoryRecorder, build_drivers, build_plan, moved_devices
+from potok.describe import describe, link_view
 from potok.engine_server import EngineServer
 from potok.exit_codes import FAILED, OK
 from potok.linefolder import LoadedLine
+from potok.realtime import IdleCollector, Mode, Realtime, engage
 
 log = logging.getLogger(__name__)
 
-SWITCH_INTERVAL_S: Final = 0.0005
 _HEALTH_EVERY_NS: Final = NS_PER_S
 _LOOK_BACK: Final = 2000
 """Events before a restart in which a command without an answer is looked for."""
@@ -39,11 +40,13 @@ _LOOK_BACK: Final = 2000
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """How an engine is run; ``endpoints`` replaces addresses of devices, for simulators on other ports."""
+    """How an engine is run; ``endpoints`` replaces addresses of devices, for simulators on other ports. ``realtime``: whether
+    priority and locked memory are asked for."""
 
     data: Path
     endpoints: Mapping[str, str]
     follow_stdin: bool = False
+    realtime: Mode = "off"
 
 
 def run_engine(line: LoadedLine, settings: EngineSettings) -> int:
@@ -51,7 +54,6 @@ def run_engine(line: LoadedLine, settings: EngineSettings) -> int:
 
     Raises ValueError for a wrong endpoint, before anything runs, and StoreVersionError for files of a newer program.
     """
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     drivers = build_drivers(line, SystemClock(), settings.endpoints, settings.data)
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
@@ -76,16 +78,20 @@ async def _run(line: LoadedLine, settings: EngineSettings, drivers: Mapping[str,
         last_seq = recorder.writer.last_seq
         engine.answer_unanswered(queries.events_after(max(0, last_seq - _LOOK_BACK), _LOOK_BACK, "command"), clock.now_ns())
         engine.system_event("restored" if saved else "started", clock.now_ns(), {"last_seq": last_seq})
-        publisher = _Publisher(plan, engine, gateway, recorder, clock, restored=bool(saved))
-        loop = ScanLoop(engine, drivers, clock, publisher.publish)
+        collector = IdleCollector()
+        publisher = _Publisher(
+            line, moved_devices(line, settings.endpoints), engine, gateway, recorder, clock, restored=bool(saved)
+        )
+        loop = ScanLoop(engine, drivers, clock, publisher.publish, on_idle=collector.idle)
         publisher.loop = loop
         server = EngineServer(engine, gateway, describe(line), lambda seq, limit: queries.events_after(seq, limit), settings.data)
         await server.start()
-        gc.collect()
-        gc.freeze()  # a full collection over the loaded configuration would cost a scan (docs/decisions/0002)
+        collector.start()  # a full collection over the loaded configuration would cost a scan (docs/decisions/0015)
+        publisher.realtime = engage(settings.realtime)  # after the writer's thread was started, which stays as it is
         try:
             await _until_stopped(loop, settings.follow_stdin)
         finally:
+            collector.stop()
             await server.stop()
             engine.system_event("stopped", clock.now_ns(), {})
             engine.save_now(clock.now_ns())
@@ -137,14 +143,15 @@ async def stdin_closed(stop: asyncio.Event) -> None:
 class _Publisher:
     """After each scan: image and changed views to the gateway; links and the engine's own health once a second."""
 
-    def __init__(self, plan: ScanPlan, engine: Engine, gateway: Gateway, recorder: HistoryRecorder, clock: SystemClock,
-                 *, restored: bool) -> None:  # fmt: skip
+    def __init__(self, line: LoadedLine, devices: Mapping[str, Device], engine: Engine, gateway: Gateway,
+                 recorder: HistoryRecorder, clock: SystemClock, *, restored: bool) -> None:  # fmt: skip
         self.loop: ScanLoop | None = None
-        self._plan = plan
+        self.realtime: Realtime | None = None
+        self._devices = devices
+        self._period_ms = line.model.file.scan_period_ms
         self._engine = engine
         self._gateway = gateway
         self._recorder = recorder
-        self._clock = clock
         self._restored = restored
         self._started_ns = clock.now_ns()
         self._health_ns = 0
@@ -157,43 +164,30 @@ class _Publisher:
         self._first = False
         views: dict[str, JsonObject] = {n: state.views[n] for n in names}
         edge = any(self._links.get(n) is None or self._links[n].state != s.state for n, s in state.links.items())
-        if edge or state.image.now_ns - self._health_ns >= _HEALTH_EVERY_NS:
+        if edge or has_passed(_HEALTH_EVERY_NS, self._health_ns, state.image.now_ns):
             self._health_ns = state.image.now_ns
             self._links = state.links
-            views["links"] = {name: _link(link) for name, link in state.links.items()}
+            views["links"] = {name: link_view(link, self._devices[name]) for name, link in state.links.items()}
             views["engine"] = self._health()
         self._gateway.publish(state.image, views)
 
     def _health(self) -> JsonObject:
-        health = self.loop.health if self.loop is not None else None
+        health = self.loop.health if self.loop is not None else LoopHealth()
         backlog = self._recorder.writer.backlog()
+        health.backlog = backlog.events + backlog.samples
         data: dict[str, Json] = {
-            "scan_period_ms": self._plan.model.file.scan_period_ms,
-            "scans": health.scans if health else 0,
-            "overruns": health.overruns if health else 0,
-            "late_ms_max": round(health.late_ns_max / NS_PER_MS, 3) if health else 0.0,
-            "scan_ms": round(health.scan_ns_last / NS_PER_MS, 3) if health else 0.0,
+            "scan_period_ms": self._period_ms,
+            "scans": health.scans,
+            "overruns": health.overruns,
+            "late": health.late,
+            "late_ms_max": round(health.late_ns_max / NS_PER_MS, 3),
+            "lateness": health.lateness(),
+            "scan_ms": round(health.scan_ns_last / NS_PER_MS, 3),
+            "realtime": self.realtime.to_json() if self.realtime is not None else None,
             "started_ns": self._started_ns,
             "restored": self._restored,
             "journal_ok": self._recorder.writer.healthy(),
             "journal_error": self._recorder.writer.error(),
-            "journal_backlog": backlog.events + backlog.samples,
+            "journal_backlog": health.backlog,
         }
         return data
-
-
-def _link(link: LinkStatus) -> JsonObject:
-    return {
-        "state": link.state,
-        "since_ns": link.since_ns,
-        "last_error": link.last_error.to_json(),
-        "round_trip_ms": round(link.round_trip_ms, 2),
-        "requests": link.requests,
-        "failures": link.failures,
-        "reconnects": link.reconnects,
-        "timeouts": link.timeouts,
-        "discarded": link.discarded,
-        "gaps": link.gaps,
-        "answered_ns": link.answered_ns,
-        "skew_ms": link.skew_ms,
-    }

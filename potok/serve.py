@@ -38,6 +38,7 @@ def first_run(data: Path, on_secret: Callable[[str], None] = show_first_secret) 
 def engine_arguments(options: argparse.Namespace, endpoints: Sequence[str]) -> list[str]:
     """The command line of the engine process."""
     arguments = ["--log", options.log, "engine", options.line, "--data", str(options.data), "--follow-stdin"]
+    arguments += ["--realtime", getattr(options, "realtime", "off")]  # the demo has no such option: it shares the machine
     for endpoint in endpoints:
         arguments += ["--endpoint", endpoint]
     return arguments
