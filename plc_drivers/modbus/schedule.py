@@ -67,6 +67,7 @@ class Schedule:
         self._tick = 0
         self._probes = 0
         self._holes: dict[Span, tuple[PollBlock, int]] = {}
+        self._split: dict[int, tuple[PollBlock, int]] = {}
         self._planned = [self._poll_block(p.block, p.every, p.phase) for p in planned]
         self._blocks = list(self._planned)
 
@@ -83,6 +84,7 @@ class Schedule:
     def restart(self) -> None:
         """The device is back, perhaps with another program: the whole plan is due at once."""
         self._holes.clear()
+        self._split.clear()
         self._blocks = list(self._planned)
         for block in self._blocks:
             block.turn, block.silent, block.wait_until_ns = NO_TURN, 0, 0
@@ -101,8 +103,8 @@ class Schedule:
             self._origin_ns = now_ns
         # to the nearest tick: polls are released on ticks, and run a little late
         tick = self._tick = (now_ns - self._origin_ns + self._period_ns // 2) // self._period_ns
-        if self._holes:
-            self._recheck_holes(now_ns)
+        if self._split:
+            self._recheck(now_ns)
         return [
             b
             for b in self._blocks
@@ -131,10 +133,12 @@ class Schedule:
         home = block.home or block
         first, *others = block.block.spans
         parts: list[PollBlock] = []
+        recheck_ns = now_ns + int(HOLE_RECHECK_S * NS_PER_S)
+        self._split[id(home)] = (home, recheck_ns)
         if others:
             parts = [self._poll_block(part, home.every, home.phase, home) for part in split_block(block.block)]
         else:
-            self._holes[first] = (home, now_ns + int(HOLE_RECHECK_S * NS_PER_S))
+            self._holes[first] = (home, recheck_ns)
         if block in self._blocks:
             position = self._blocks.index(block)
             self._blocks[position : position + 1] = parts
@@ -156,16 +160,22 @@ class Schedule:
         points = slice(places[block.spans[0]].start, places[block.spans[-1]].stop)
         return PollBlock(block, every, phase, points, request, bytes((request[0], length - 2)), length, home)
 
-    def _recheck_holes(self, now_ns: int) -> None:
-        """One hole of each planned block at a time: a device that refused everything for a while is not flooded later."""
+    def _recheck(self, now_ns: int) -> None:
+        """What was refused is asked for again: a split block as a whole, one with holes by one hole at a time, so that a device
+        that refused everything for a while is not flooded later."""
         asked: set[int] = {id(b.home) for b in self._blocks if b.home is not None and b.block.spans[0] in self._holes}
+        with_holes = {id(home) for home, _ in self._holes.values()}
         for span, (home, due_ns) in self._holes.items():
             if now_ns >= due_ns and id(home) not in asked:
                 asked.add(id(home))
                 self._blocks.append(self._poll_block(block_of([span]), home.every, home.phase, home))
+        for home, due_ns in [s for key, s in self._split.items() if key not in with_holes]:
+            if now_ns >= due_ns:
+                self._heal(home)
 
     def _heal(self, home: PollBlock) -> None:
-        """An address is there that was not: the planned block is asked for whole again."""
+        """The planned block is asked for whole again."""
+        self._split.pop(id(home), None)
         self._holes = {span: hole for span, hole in self._holes.items() if hole[0] is not home}
         home.turn, home.silent, home.wait_until_ns = NO_TURN, 0, 0
         self._blocks = [home, *(b for b in self._blocks if b.home is not home and b is not home)]
