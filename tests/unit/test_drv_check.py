@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from line.devices import ModbusDevice, OpcUaDevice, SerialPort, TlsFiles
 from line.documents import Text
@@ -170,6 +172,25 @@ def test_a_node_used_twice_is_found() -> None:
 )
 def test_options_are_read(address: str, options: dict[str, str], expected: TagOptions) -> None:
     assert read_options(options, parse_address(address)) == (expected, [])
+
+
+WORDS = st.one_of(st.text(max_size=12), st.from_regex(r"-?(0x)?[0-9a-f.]{0,6}(\.\.)?-?[0-9.e]{0,6}", fullmatch=True))
+
+
+@given(
+    st.sampled_from(["co:1", "hr:1.3", "hr:1:int16", "hr:1:uint64", "hr:1:float32", "hr:1:bcd32", "hr:1:string7"]),
+    st.dictionaries(st.one_of(st.sampled_from(OPTION_NAMES), st.text(max_size=5)), WORDS, max_size=5),
+)
+def test_any_options_are_read_or_told(address: str, options: dict[str, str]) -> None:
+    read, faults = read_options(options, parse_address(address))
+    assert all(f.message and f.remedy for f in faults)
+    assert len(faults) <= len(options)
+    layout = parse_address(address).layout
+    if read.nan is not None:
+        assert layout is not None
+        assert layout.lo <= read.nan <= layout.hi
+    if read.valid is not None:
+        assert read.valid[0] < read.valid[1]
 
 
 def test_the_point_of_a_tag_takes_the_order_of_its_device_where_there_is_one() -> None:
