@@ -66,7 +66,7 @@ class Run:
 
 
 class Unit(Account):
-    """A unit id behind the channel. ``rest_until_ns``: nothing is sent to it before (RTU, after a time-out)."""
+    """A unit id behind the channel. ``rest_until_ns``: nothing is sent to it before (after a time-out)."""
 
     __slots__ = ("discarded", "number", "outstanding", "queue", "rest_until_ns")
 
@@ -134,6 +134,7 @@ class Channel:
         self._outstanding = 0
         self._in_flight = 1
         self._per_unit = 1
+        self._shared = False
         self._mute: dict[int, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ns = 0
@@ -265,7 +266,8 @@ class Channel:
 
     def _share(self) -> None:
         self._in_flight = min((p.in_flight for p in self._ports), default=1)
-        self._per_unit = self._in_flight if len({p.unit.number for p in self._ports}) == 1 else 1
+        self._shared = len({p.unit.number for p in self._ports}) > 1
+        self._per_unit = 1 if self._shared else self._in_flight
 
     # the connection ----------------------------------------------------------------------------------------------------------
 
@@ -325,7 +327,7 @@ class Channel:
                 unit.queue.popleft()
             unit.outstanding += 1
             self._outstanding += 1
-            self._turns.begin(unit)
+            self._turns.begin(unit, now_ns)
             self._transmit(sent)
             self._arm(sent.deadline_ns)
 
@@ -337,7 +339,6 @@ class Channel:
         else:
             waiting = [u for u in units if u.queue and u.outstanding < self._per_unit]
         if not waiting:
-            self._turns.idle()
             return None
         ready = [u for u in waiting if u.rest_until_ns <= now_ns]
         if not ready:
@@ -350,7 +351,7 @@ class Channel:
         run, unit = sent.run, sent.unit
         self._outstanding -= 1
         unit.outstanding -= 1
-        self._turns.end(unit, now_ns - sent.since_ns)
+        self._turns.end(unit, now_ns - sent.since_ns, now_ns)
         run.outstanding -= 1
         run.answers[sent.position] = answer
         if silent:

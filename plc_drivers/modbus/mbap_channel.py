@@ -116,6 +116,8 @@ class MbapChannel(Channel):
         self._late[number] = sent.unit, now_ns
         if len(self._late) > LATE_LIMIT:
             del self._late[next(iter(self._late))]
+        if self._shared:  # its neighbours have the channel for as long as it has held it for nothing
+            sent.unit.rest_until_ns = now_ns + sent.run.timeout_ns
         self._done(sent, Answer(b"", silent_fault(sent), sent.sent_ns, self._clock.now_ns()), now_ns, silent=True)
 
 

@@ -1,7 +1,7 @@
 """Who goes next on a channel that several units share: start-time fair queuing (Goyal, Vin, Cheng 1996).
 
 Each unit pays the channel time that its requests take, known only when they have ended. The unit that has paid the least goes
-next; one that was idle starts level with those that are being served: it brings no credit and no debt.
+next; one that was idle starts level with those that are being served: it has saved up nothing.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ A = TypeVar("A", bound=Account)
 
 
 class Turns:
-    """The virtual time of one channel."""
+    """The virtual time of one channel. It stands while everybody who waits has used more than those who are served, and goes with
+    the clock while the channel is idle: what one unit used too much is forgiven by as much time in which nobody wanted it."""
 
-    __slots__ = ("_busy", "_latest_ns", "_now_ns", "_turn")
+    __slots__ = ("_busy", "_idle_since_ns", "_now_ns", "_turn")
 
     def __init__(self) -> None:
         self._now_ns = 0
-        self._latest_ns = 0
         self._turn = 0
         self._busy = 0
+        self._idle_since_ns = 0
 
     def next_of(self, waiting: Iterable[A]) -> A | None:
         """The one of ``waiting`` that has used the least; among equals the one whose last turn is longest ago."""
@@ -44,8 +45,10 @@ class Turns:
                 best, least = account, key
         return best
 
-    def begin(self, account: Account) -> None:
-        """``account`` gets a turn."""
+    def begin(self, account: Account, clock_ns: int) -> None:
+        """``account`` gets a turn at ``clock_ns`` (monotonic)."""
+        if not self._busy:
+            self._now_ns += clock_ns - self._idle_since_ns
         if account.finish_ns < self._now_ns:
             account.finish_ns = self._now_ns
         else:
@@ -54,14 +57,8 @@ class Turns:
         account.turn = self._turn
         self._busy += 1
 
-    def end(self, account: Account, used_ns: int) -> None:
-        """A turn of ``account`` has taken ``used_ns`` of the channel. On an idle channel everybody is level again."""
+    def end(self, account: Account, used_ns: int, clock_ns: int) -> None:
+        """A turn of ``account`` has ended at ``clock_ns`` and has taken ``used_ns`` of the channel."""
         account.finish_ns += used_ns
-        if account.finish_ns > self._latest_ns:
-            self._latest_ns = account.finish_ns
         self._busy -= 1
-
-    def idle(self) -> None:
-        """Nobody waits. What was used so far is forgotten, unless somebody is still being served."""
-        if not self._busy and self._latest_ns > self._now_ns:
-            self._now_ns = self._latest_ns
+        self._idle_since_ns = clock_ns
