@@ -122,8 +122,8 @@ def _device(options: argparse.Namespace) -> OpcUaDevice:
         )
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", options.device, re.ASCII):
         raise ValueError(f"'{options.device}' is no name of a device; use Latin letters, digits and underscore")
-    if options.under:
-        parse_node(options.under)
+    if options.under and not parse_node(options.under).namespace and not options.namespace:
+        raise ValueError(f"--under {options.under} names no namespace; write nsu=URI;{options.under}, or add --namespace URI")
     try:
         return OpcUaDevice.model_validate({
             "driver": "opcua", "name": Text(ru=options.device, en=options.device), "url": options.url, "timeout_ms": 5000,

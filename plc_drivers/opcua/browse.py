@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -35,8 +35,14 @@ _HAS_SUBTYPE: Final = ua.NodeId.from_string("i=45")
 _HAS_PROPERTY: Final = ua.NodeId.from_string("i=46")
 _ENUMERATION: Final = 29
 _STRUCTURE: Final = 22
+_ABSTRACT: Final = frozenset({24, 26, 27, 28})
 _OBJECT_OR_VARIABLE: Final = 3
-_RETRY_SINGLY: Final = frozenset({StatusCodes.BadNoContinuationPoints, StatusCodes.BadTooManyOperations})
+_TOO_MUCH: Final = frozenset({
+    StatusCodes.BadTooManyOperations, StatusCodes.BadResponseTooLarge, StatusCodes.BadRequestTooLarge,
+    StatusCodes.BadEncodingLimitsExceeded, StatusCodes.BadTcpMessageTooLarge,
+})  # fmt: skip
+"""A call that asked for more than the server does at once; it is halved."""
+
 _ATTRIBUTES: Final = (
     AttributeIds.DataType, AttributeIds.ValueRank, AttributeIds.ArrayDimensions, AttributeIds.AccessLevel,
     AttributeIds.UserAccessLevel, AttributeIds.Description, AttributeIds.Value,
@@ -201,7 +207,7 @@ class _Walk:
         results = await self._browse(nodes)
         gathered = [list(r.References or ()) for r in results]
         for position, result in enumerate(results):
-            if len(nodes) > 1 and int(result.StatusCode.value) in _RETRY_SINGLY:
+            if len(nodes) > 1 and int(result.StatusCode.value) == StatusCodes.BadNoContinuationPoints:
                 [gathered[position]] = await self._references([nodes[position]])
                 continue
             point = result.ContinuationPoint
@@ -216,18 +222,13 @@ class _Walk:
         return gathered
 
     async def _browse(self, nodes: Sequence[ua.NodeId], reference: ua.NodeId = _HIERARCHICAL, inverse: bool = False) -> list[Any]:
-        params = ua.BrowseParameters()
-        params.RequestedMaxReferencesPerNode = ua.UInt32(0)
-        for node in nodes:
-            item = ua.BrowseDescription()
-            item.NodeId = node
-            item.BrowseDirection = ua.BrowseDirection.Inverse if inverse else ua.BrowseDirection.Forward
-            item.ReferenceTypeId = reference
-            item.IncludeSubtypes = True
-            item.NodeClassMask = ua.UInt32(0 if inverse else _OBJECT_OR_VARIABLE)
-            item.ResultMask = ua.UInt32(63)
-            params.NodesToBrowse.append(item)
-        return await self._session.browse(params)
+        async def ask(some: Sequence[ua.NodeId]) -> list[Any]:
+            params = ua.BrowseParameters()
+            params.RequestedMaxReferencesPerNode = ua.UInt32(0)
+            params.NodesToBrowse = [_description(node, reference, inverse) for node in some]
+            return await self._session.browse(params)
+
+        return await _halved(ask, nodes)
 
     async def describe(self) -> None:
         """Fill in type, access, range and unit of what was found."""
@@ -302,19 +303,44 @@ class _Walk:
 
 _KINDS: Final = {
     1: "bool", 2: "int", 3: "int", 4: "int", 5: "int", 6: "int", 7: "int", 8: "int", 9: "int", 10: "float", 11: "float",
-    12: "string", 13: "string", 19: "int", 20: "string", 21: "string", 26: "float", 27: "int", 28: "int",
+    12: "string", 13: "string", 14: "string", 19: "int", 20: "string", 21: "string", 26: "float", 27: "int", 28: "int",
 }  # fmt: skip
 """Numbers of data types in namespace 0 (OPC 10000-6 §5.1.2; 26 to 28 are Number, Integer, UInteger) → kind of a tag."""
 
 
+def _description(node: ua.NodeId, reference: ua.NodeId, inverse: bool) -> ua.BrowseDescription:
+    item = ua.BrowseDescription()
+    item.NodeId = node
+    item.BrowseDirection = ua.BrowseDirection.Inverse if inverse else ua.BrowseDirection.Forward
+    item.ReferenceTypeId = reference
+    item.IncludeSubtypes = True
+    item.NodeClassMask = ua.UInt32(0 if inverse else _OBJECT_OR_VARIABLE)
+    item.ResultMask = ua.UInt32(63)
+    return item
+
+
 async def _read(session: Any, items: Sequence[tuple[ua.NodeId, AttributeIds]]) -> list[ua.DataValue]:
-    params = ua.ReadParameters()
-    params.TimestampsToReturn = ua.TimestampsToReturn.Neither
-    for node, attribute in items:
-        item = ua.ReadValueId()
-        item.NodeId, item.AttributeId = node, attribute
-        params.NodesToRead.append(item)
-    return await session.read(params)
+    async def ask(some: Sequence[tuple[ua.NodeId, AttributeIds]]) -> list[ua.DataValue]:
+        params = ua.ReadParameters()
+        params.TimestampsToReturn = ua.TimestampsToReturn.Neither
+        for node, attribute in some:
+            item = ua.ReadValueId()
+            item.NodeId, item.AttributeId = node, attribute
+            params.NodesToRead.append(item)
+        return await session.read(params)
+
+    return await _halved(ask, items)
+
+
+async def _halved(ask: Callable[[Sequence[ItemT]], Awaitable[list[Any]]], items: Sequence[ItemT]) -> list[Any]:
+    """One call, or as many as the server's limits make of it; the answers in order."""
+    try:
+        return await ask(items)
+    except ua.UaStatusCodeError as error:
+        if error.code not in _TOO_MUCH or len(items) < 2:
+            raise
+    half = len(items) // 2
+    return [*await _halved(ask, items[:half]), *await _halved(ask, items[half:])]
 
 
 def _value(answer: ua.DataValue) -> Any:
@@ -334,7 +360,12 @@ def _attributes(variable: FoundVariable, answers: Sequence[ua.DataValue]) -> ua.
     elif rank >= 1:
         sizes = [int(d) for d in dimensions or ()]
         variable.length = -2 if rank > 1 else sizes[0] if len(sizes) == 1 else 0
-    return data_type if isinstance(data_type, ua.NodeId) else None
+    if not isinstance(data_type, ua.NodeId):
+        return None
+    held = answers[-1].Value
+    if data_type.NamespaceIndex == 0 and data_type.Identifier in _ABSTRACT and held is not None and value is not None:
+        return ua.NodeId.from_string(f"i={held.VariantType.value}")  # an abstract type: the value tells
+    return data_type
 
 
 def _take_property(variable: FoundVariable, name: str, value: Any) -> None:

@@ -14,6 +14,7 @@ from asyncua.client.ua_session import UaSession
 from asyncua.server.server import Server
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.object_ids import ObjectIds
+from asyncua.ua.status_codes import StatusCodes
 
 from line.clock import SystemClock
 from line.devices import OpcUaDevice
@@ -85,6 +86,7 @@ def test_a_part_of_it(simulator: SimServers, capsys: pytest.CaptureFixture[str])
         (["opc.tcp://127.0.0.1:1"], 2, "--pki DIR is missing"),
         (["opc.tcp://127.0.0.1:1", "--security-policy", "none", "--user", "a"], 2, "user and password_file go together"),
         (["opc.tcp://127.0.0.1:1", "--security-policy", "none", "--under", "ns=3;s=A"], 2, "by its index"),
+        (["opc.tcp://127.0.0.1:1", "--security-policy", "none", "--under", "s=A"], 2, "names no namespace"),
         (["opc.tcp://127.0.0.1:1", "--security-policy", "none", "--device", "a b"], 2, "is no name of a device"),
         (["opc.tcp://127.0.0.1:1", "--security-policy", "none"], 1, "127.0.0.1"),
     ],
@@ -119,6 +121,7 @@ async def build(server: Server) -> None:
     await plc.add_variable(space, "Matrix", [[1, 2], [3, 4]], V.Int32)
     await plc.add_variable(space, "Nothing", [], V.Int32)
     await plc.add_variable(space, "Blob", b"x", V.ByteString)
+    await plc.add_variable(space, "Any", 5, V.UInt16, ua.NodeId.from_string("i=24"))
     await plc.add_variable(space, "Build", ua.BuildInfo(), V.ExtensionObject, ua.NodeId.from_string("i=338"))
     hidden = await plc.add_variable(space, "Hidden", 1, V.Int32)
     await hidden.set_attr_bit(AttributeIds.UserAccessLevel, ua.AccessLevel.CurrentRead)
@@ -134,9 +137,10 @@ async def build(server: Server) -> None:
 
 @pytest.fixture(scope="module")
 def rich() -> list[FoundVariable]:
-    """What is found, over answers cut into parts of three references: asyncua's own server never does that."""
+    """What is found, with the limits of small servers, which asyncua's own does not have: three references in an answer, one
+    continuation point, four nodes to browse and twenty to read in a call."""
     rest: dict[bytes, list[Any]] = {}
-    browse_whole = UaSession.browse
+    browse_whole, read_whole = UaSession.browse, UaSession.read
 
     def shortened(result: Any) -> Any:
         if len(result.References or ()) > 3:
@@ -146,7 +150,19 @@ def rich() -> list[FoundVariable]:
         return result
 
     async def browse_some(self: UaSession, parameters: ua.BrowseParameters) -> list[Any]:
-        return [shortened(r) for r in await browse_whole(self, parameters)]
+        if len(parameters.NodesToBrowse) > 4:
+            raise ua.UaStatusCodeError(StatusCodes.BadTooManyOperations)
+        results = [shortened(r) for r in await browse_whole(self, parameters)]
+        for number, result in enumerate(results):
+            if any(earlier.ContinuationPoint for earlier in results[:number]) and result.ContinuationPoint:
+                result.ContinuationPoint, result.References = None, []
+                result.StatusCode = ua.StatusCode(ua.UInt32(StatusCodes.BadNoContinuationPoints))
+        return results
+
+    async def read_some(self: UaSession, parameters: ua.ReadParameters) -> list[ua.DataValue]:
+        if len(parameters.NodesToRead) > 20:
+            raise ua.UaStatusCodeError(StatusCodes.BadTooManyOperations)
+        return await read_whole(self, parameters)
 
     async def browse_next(self: UaSession, parameters: ua.BrowseNextParameters) -> list[Any]:
         [point] = parameters.ContinuationPoints
@@ -166,6 +182,7 @@ def rich() -> list[FoundVariable]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(UaSession, "browse", browse_some)
         patch.setattr(UaSession, "browse_next", browse_next)
+        patch.setattr(UaSession, "read", read_some)
         found = asyncio.run(body())
     assert rest
     return found
@@ -175,7 +192,7 @@ def test_everything_becomes_a_row_or_a_note(rich: list[FoundVariable], tmp_path:
     made = rows_of(rich, device="plc2", writable=True)
     rows = {r["name"]: r for r in made.rows}
     assert sorted(rows) == [
-        "PLC.Foreign", "PLC.Mode", "PLC.Motor.Serial", "PLC.Motor.Speed_rpm", "PLC.Motor.speed_rpm_2",
+        "PLC.Any", "PLC.Foreign", "PLC.Mode", "PLC.Motor.Serial", "PLC.Motor.Speed_rpm", "PLC.Motor.speed_rpm_2",
         "PLC.Zones_0", "PLC.Zones_1", "PLC.Zones_2",
     ]  # fmt: skip
     speed = rows["PLC.Motor.Speed_rpm"]
@@ -185,6 +202,7 @@ def test_everything_becomes_a_row_or_a_note(rich: list[FoundVariable], tmp_path:
     assert rows["PLC.Motor.speed_rpm_2"]["writable"] == ""
     assert (rows["PLC.Motor.speed_rpm_2"]["lo"], rows["PLC.Motor.speed_rpm_2"]["hi"]) == ("-32768", "32767")
     assert rows["PLC.Motor.Serial"]["kind"] == "string"
+    assert (rows["PLC.Any"]["kind"], rows["PLC.Any"]["hi"]) == ("int", "65535")
     assert [rows[f"PLC.Zones_{n}"]["options"] for n in range(3)] == ["index=0", "index=1", "index=2"]
     assert rows["PLC.Foreign"]["address"].startswith(f"nsu={OTHER};i=")
     assert (rows["PLC.Mode"]["kind"], rows["PLC.Mode"]["enum"], made.enums) == (
