@@ -77,7 +77,7 @@ class MemoryDriver:
         error = _INTERRUPTED if self._state is LinkState.DOWN else NO_TEXT
         return LinkStatus(
             self._device, self._state, self._since_ns, error, 0.0, self._polls, self._losses,
-            self._losses - (self._state is LinkState.DOWN), answered_ns=self._answered_ns,
+            self._losses - (self._state is LinkState.DOWN), gaps=self._losses, answered_ns=self._answered_ns,
         )  # fmt: skip
 
     async def open(self) -> None:

@@ -87,6 +87,7 @@ class ModbusDriver:
         await self._keeper.stop()
 
     async def poll(self) -> Readings:
+        self._schedule.begin(self._clock.monotonic_ns())
         if self._link.state is LinkState.UP and not self._polling:
             self._polling = True
             try:

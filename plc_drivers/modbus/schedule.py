@@ -63,7 +63,7 @@ class Schedule:
     def __init__(self, planned: Iterable[PlannedBlock], places: Mapping[int, Mapping[Span, slice]], period_ns: int) -> None:
         self._places = places
         self._period_ns = period_ns
-        self._origin_ns: int | None = None
+        self._begun_ns = -1
         self._tick = 0
         self._probes = 0
         self._holes: dict[Span, tuple[PollBlock, int]] = {}
@@ -89,6 +89,11 @@ class Schedule:
         for block in self._blocks:
             block.turn, block.silent, block.wait_until_ns = NO_TURN, 0, 0
 
+    def begin(self, now_ns: int) -> None:
+        """The grid begins with the first poll that was asked for, up or not: all units of an engine then have the same."""
+        if self._begun_ns < 0:
+            self._begun_ns = now_ns
+
     def probe(self) -> PollBlock | None:
         """A small request that shows whether the device answers; another one each time, so that no silent address hides it."""
         if not self._planned:
@@ -99,10 +104,9 @@ class Schedule:
 
     def due(self, now_ns: int, *, everything: bool = False) -> list[PollBlock]:
         """The blocks whose turn it is; ``everything``: whatever the groups say."""
-        if self._origin_ns is None:
-            self._origin_ns = now_ns
+        self.begin(now_ns)
         # to the nearest tick: polls are released on ticks, and run a little late
-        tick = self._tick = (now_ns - self._origin_ns + self._period_ns // 2) // self._period_ns
+        tick = self._tick = (now_ns - self._begun_ns + self._period_ns // 2) // self._period_ns
         if self._split:
             self._recheck(now_ns)
         return [

@@ -11,7 +11,7 @@ from line.clock import ManualClock
 from line.documents import Text
 from line.messages import NO_TEXT, LinkState
 from plc_drivers.backoff import backoff_s
-from plc_drivers.link import TRANSITIONS, LinkKeeper, LinkMonitor
+from plc_drivers.link import TRANSITIONS, LinkError, LinkKeeper, LinkMonitor
 from tests.builders import T0_NS, S
 
 CABLE = Text(ru="кабель", en="cable")
@@ -46,6 +46,28 @@ def test_edges_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     assert messages == ["plc1: link is down: cable", "plc1: link is up", "plc1: link is down: cable", "plc1: link is up"]
     assert link.status().reconnects == 1
     assert link.status().last_error == NO_TEXT
+
+
+def test_counters_and_the_remark_are_in_the_status() -> None:
+    clock = ManualClock(T0_NS)
+    link = LinkMonitor("plc1", clock)
+    for event in ("open", "up"):
+        link.event(event)
+    link.answered(T0_NS, T0_NS + 3_000_000)
+    link.failed(CABLE)
+    link.failed(CUT, timed_out=True)
+    link.remark = Text(ru="нет регистра", en="no such register")
+    status = link.status()
+    assert (status.requests, status.failures, status.timeouts) == (3, 2, 1)
+    assert (status.round_trip_ms, status.answered_ns) == (3.0, T0_NS + 3_000_000)
+    assert status.last_error == Text(ru="обрыв; нет регистра", en="cut; no such register")
+    link.event("lost", CABLE)
+    assert link.status().last_error.en == "cable; no such register"
+
+
+def test_a_link_error_carries_both_languages() -> None:
+    error = LinkError(CUT)
+    assert (str(error), error.text.ru) == ("cut", "обрыв")
 
 
 class FakeDevice:

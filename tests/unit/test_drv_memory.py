@@ -92,7 +92,8 @@ def test_an_interrupted_link_keeps_the_last_values_as_uncertain() -> None:
     assert driver.write_now([Write(0, 1.0, "x")])[0].status == Status.BAD_NO_COMMUNICATION
     device.link_up = True
     assert driver.poll_now().status[0] == 0
-    assert (driver.link().state, driver.link().reconnects) == (LinkState.UP, 1)
+    status = driver.link()
+    assert (status.state, status.reconnects, status.gaps, status.answered_ns) == (LinkState.UP, 1, 1, T0_NS + S)
 
 
 def test_writes_are_read_back() -> None:
