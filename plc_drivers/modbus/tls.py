@@ -66,7 +66,14 @@ class TlsWire:
         return transport
 
     def loss(self, error: Exception | None) -> Text:
-        return self.tls_fault(error) if isinstance(error, ssl.SSLError) else loss_text(error)
+        if isinstance(error, ssl.SSLError):
+            return self.tls_fault(error)
+        text, path = loss_text(error), self.folder / self.files.certificate
+        # with TLS 1.3 a device judges our certificate after we are through, and not every one says what it thinks of it
+        return Text(
+            ru=f"{text.ru}; если сразу после установки — проверьте, принимает ли оно сертификат {path}",
+            en=f"{text.en}; if at once after it was made, check that the device accepts the certificate {path}",
+        )
 
     def context(self) -> ssl.SSLContext:
         """TLS 1.2 or newer with our certificate and the issuers that we trust. Raises LinkError that names the file at fault."""
