@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from line.clock import Clock
 from line.image import Readings
 from line.messages import LinkStatus, Write, WriteResult
+from line.tags import TagDef
 
 
 @dataclass(frozen=True)
@@ -54,4 +57,28 @@ class Driver(Protocol):
 
     async def close(self) -> None:
         """End every task and socket of the driver; may be called twice."""
+        ...
+
+
+@dataclass(frozen=True)
+class DriverFinding:
+    """A fault that a driver finds in its device before anything starts: in ``settings`` (``key`` names the one, if any) or, when
+    ``tag`` is given, in the address or options of that tag."""
+
+    message: str
+    remedy: str
+    tag: str = ""
+    key: str = ""
+
+
+class DriverKind(Protocol):
+    """What a package offers under the entry point group ``potok.drivers``: the object, or a class that is called without
+    arguments (docs/howto/write-a-driver.md)."""
+
+    def check(self, device: str, settings: Mapping[str, JsonValue], tags: Sequence[TagDef]) -> Sequence[DriverFinding]:
+        """Every fault in the device's settings and in its tags. Connects to nothing."""
+        ...
+
+    def make(self, device: str, settings: Mapping[str, JsonValue], tags: Sequence[TagDef], context: DriverContext) -> Driver:
+        """The driver of a device in which :meth:`check` found nothing. Raises ValueError for what only shows now."""
         ...

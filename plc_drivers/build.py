@@ -12,6 +12,7 @@ from plc_drivers.modbus.driver import ModbusDriver
 from plc_drivers.modbus.pool import ChannelPool
 from plc_drivers.modbus.port import UnitPort
 from plc_drivers.opcua.driver import OpcUaDriver
+from plc_drivers.plugins import make_driver
 
 
 class DriverFactory:
@@ -22,12 +23,13 @@ class DriverFactory:
         self._channels = ChannelPool()
 
     def make(self, device: str, config: Device, tags: TagTable) -> Driver:
-        """The driver for ``device``; it connects when it is opened."""
+        """The driver for ``device``; it connects when it is opened. Raises ValueError for a driver of another package that does
+        not make one."""
         if isinstance(config, ModbusDevice):
             return self._modbus(device, config, tags)
         if isinstance(config, OpcUaDevice):
             return OpcUaDriver(device, config, tags, self._context)
-        raise ValueError(f"there is no driver '{config.driver}'")
+        return make_driver(device, config, tags, self._context)
 
     def _modbus(self, device: str, config: ModbusDevice, tags: TagTable) -> ModbusDriver:
         def port_of(on_lost: Callable[[Text], None]) -> UnitPort:

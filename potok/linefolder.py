@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,10 +10,11 @@ from typing import Final
 from alarms.definitions import AlarmTable, load_alarms
 from line.config import LineFile
 from line.diagnostics import add_diagnostics
-from line.documents import Document, Problem, validate
+from line.documents import Document, KeyPath, Problem, validate
 from line.model import LineModel, build_draft, build_model
 from line.tags import TagTable, parse_tags_csv
 from plc_drivers.check import check_addresses, check_devices
+from plc_drivers.plugins import check_plugins, driver_names
 from potok.salvage import about_what_is_left, named, salvage, unit_labels
 from potok.yamlfile import read_yaml
 from recipes.master import load_recipe
@@ -63,7 +64,7 @@ def load_line(folder: Path) -> LoadedLine:
     if document is not None:
         whole, found = validate(LineFile, document)
         file = whole
-        problems += found
+        problems += found if whole is not None else with_unknown_drivers(found, document)
         if whole is None and (left := salvage(document)) is not None:
             file, complete = left.file, left.complete
     tags = _tags(folder, document, problems)
@@ -82,11 +83,40 @@ def load_line(folder: Path) -> LoadedLine:
     if whole is not None and document is not None:
         for name, key, message, remedy in check_devices(whole.devices):
             problems.append(document.problem(("devices", name, key), message, remedy))
+        if tags is not None:
+            problems += _plugin_problems(whole, document, tags)
     alarms = _alarms(folder, tags, unit_labels(document), problems)
     recipes = _recipes(folder, draft, problems, complete=complete)
     if problems or model is None or alarms is None:
         raise LineError(problems)
     return LoadedLine(folder, model, alarms, recipes)
+
+
+def _plugin_problems(file: LineFile, document: Document, tags: TagTable) -> list[Problem]:
+    """What drivers of other packages say of their devices and tags."""
+    problems: list[Problem] = []
+    for device, found in check_plugins(file.devices, tags):
+        tag = tags.find(found.tag)
+        if tag is not None:
+            problems.append(Problem("tags.csv", tag.line, tag.name, found.message, found.remedy))
+            continue
+        keys: KeyPath = ("driver",) if found.key == "driver" else ("settings", *([found.key] if found.key else []))
+        problems.append(document.problem(("devices", device, *keys), found.message, found.remedy))
+    return problems
+
+
+def with_unknown_drivers(problems: Sequence[Problem], document: Document) -> list[Problem]:
+    """A driver that does not exist is told as that, and not as keys that it would not know."""
+    devices = document.data.get("devices") if isinstance(document.data, dict) else None
+    known = driver_names()
+    told = list(problems)
+    for name, entry in devices.items() if isinstance(devices, dict) else ():
+        driver = entry.get("driver") if isinstance(entry, dict) else None
+        if isinstance(driver, str) and driver not in known:
+            told = [p for p in told if not p.key.startswith(f"devices.{name}.")]
+            remedy = f"Use one of {', '.join(known)}, or install the package that brings it"
+            told.append(document.problem(("devices", name, "driver"), f"there is no driver '{driver}'", remedy))
+    return told
 
 
 def _tags(folder: Path, document: Document | None, problems: list[Problem]) -> TagTable | None:

@@ -29,6 +29,7 @@ _PLAIN_DEVICES: Final[Mapping[str, object]] = {
     "modbus": {"driver": "modbus", "name": {"ru": "–", "en": "–"}},
     "opcua": {"driver": "opcua", "name": {"ru": "–", "en": "–"}, "url": "opc.tcp://127.0.0.1", "namespace": "-"},
 }
+_OTHER_DEVICE: Final[Mapping[str, object]] = {"driver": "other", "name": {"ru": "–", "en": "–"}}
 _FALLBACKS: Final = {"line": "line", "name": {"ru": "–", "en": "–"}}
 
 
@@ -105,7 +106,7 @@ def _device(entry: object) -> object:
     if _valid(_DEVICE, entry):
         return entry
     driver = cast(Mapping[str, object], entry).get("driver") if isinstance(entry, Mapping) else None
-    return _PLAIN_DEVICES.get(driver) if isinstance(driver, str) else None
+    return _PLAIN_DEVICES.get(driver, _OTHER_DEVICE) if isinstance(driver, str) else None
 
 
 def _class(entry: object) -> object:
