@@ -147,8 +147,11 @@ class OpcUaSession:
         """The values of nodes and ranges, read from the device (no server cache), in order. Raises OpcUaServiceError."""
         values: list[RawValue] = []
         for chunk in chunks(nodes):
-            answers = await self._read([_read_id(node, AttributeIds.Value, index_range) for node, index_range in chunk])
-            values += [raw_of(answer) for answer in answers]
+            request = _read_request([_read_id(node, AttributeIds.Value, index_range) for node, index_range in chunk])
+            answers = await self._services.read(request)
+            if len(answers) != len(chunk):
+                raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), texts.unreadable("Read"))
+            values += answers
         return values
 
     async def write(self, writes: Sequence[tuple[ua.NodeId, str, ua.Variant]]) -> list[int]:
@@ -195,8 +198,15 @@ class OpcUaSession:
 
     async def _open_channel(self, renew: bool) -> None:
         """Renewal is due after 75 % of the channel's lifetime (OPC 10000-4 §5.6.2)."""
-        await self._services.guard(self._client.open_secure_channel(renew))
+        await self._services.guard(self._open_secure_channel(renew))
         self._renew_at_ns = self._clock.monotonic_ns() + int(self._client.secure_channel_timeout * NS_PER_MS * 0.75)
+
+    async def _open_secure_channel(self, renew: bool) -> None:
+        try:
+            await self._client.open_secure_channel(renew)
+        except AssertionError:  # a ServiceFault came instead of the answer: the library throws it away and trips over that
+            refusal = OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), texts.CHANNEL_REFUSED)
+            raise refusal from ConnectionAbortedError()
 
     async def _find_namespaces(self, uris: set[str]) -> None:
         answer = raw_of((await self._read([_read_id(_NAMESPACE_ARRAY, AttributeIds.Value)]))[0]).raw
@@ -221,11 +231,7 @@ class OpcUaSession:
         return found
 
     async def _read(self, items: list[ua.ReadValueId]) -> list[ua.DataValue]:
-        request = ua.ReadRequest()
-        request.Parameters.MaxAge = ua.Double(0.0)
-        request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
-        request.Parameters.NodesToRead = items
-        results = (await self._services.call(request, ua.ReadResponse)).Results
+        results = (await self._services.call(_read_request(items), ua.ReadResponse)).Results
         if len(results) != len(items):
             raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), texts.unreadable("Read"))
         return results
@@ -294,6 +300,15 @@ def _honours_ranges(whole: object, element: RawValue) -> bool:
         return True
     lengths = [len(v) if isinstance(v, list) else -1 for v in (whole, element.raw)]  # pyright: ignore[reportUnknownArgumentType]
     return lengths[0] > 1 and lengths[1] == 1
+
+
+def _read_request(items: list[ua.ReadValueId]) -> ua.ReadRequest:
+    """Values as the device has them now, not from a cache of the server."""
+    request = ua.ReadRequest()
+    request.Parameters.MaxAge = ua.Double(0.0)
+    request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
+    request.Parameters.NodesToRead = items
+    return request
 
 
 def _read_id(node: ua.NodeId, attribute: AttributeIds, index_range: str = "") -> ua.ReadValueId:

@@ -149,6 +149,7 @@ def not_found_in_value(names: str) -> Text:
     return Text(ru=f"нет такого элемента или поля: {names}", en=f"no such element or member: {names}")
 
 
+CHANNEL_REFUSED = Text(ru="сервер отказал в защищённом канале", en="the server refused the secure channel")
 MEMBER_NOT_WRITABLE = Text(
     ru="поле структуры записать нельзя: запись заменила бы всю структуру",
     en="a member of a structure cannot be written: the write would replace the whole structure",

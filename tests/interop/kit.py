@@ -55,7 +55,10 @@ class Line:
 
     async def state(self, wanted: LinkState, device: str = "plc", timeout_s: float = 15.0) -> None:
         driver = self.drivers[device]
-        await until(lambda: driver.link().state is wanted, timeout_s, f"{device} {wanted}; it says {driver.link().last_error.en}")
+        try:
+            await until(lambda: driver.link().state is wanted, timeout_s, f"{device} {wanted}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it says: {driver.link()}") from None
 
     def error(self, device: str = "plc") -> str:
         return self.drivers[device].link().last_error.en
