@@ -149,7 +149,6 @@ class _Walk:
         self._nodes: list[ua.NodeId] = []
         self._properties: dict[int, dict[str, ua.NodeId]] = {}
         self._types: dict[ua.NodeId, tuple[str, str]] = {}
-        self._type_names: dict[ua.NodeId, str] = {}
         self.found: list[FoundVariable] = []
 
     def index(self, uri: str) -> int:
@@ -254,24 +253,27 @@ class _Walk:
             answers = await _read(self._session, [(node, AttributeIds.Value) for _, _, node in chunk])
             for (variable, name, _), answer in zip(chunk, answers, strict=True):
                 _take_property(variable, name, _value(answer))
+        texts_of: dict[ua.NodeId, Mapping[int, str]] = {}
         for variable, data_type in zip(self.found, types, strict=True):
             if variable.kind == "enum" and not variable.enum and data_type is not None:
-                variable.enum = await self._enum_texts(data_type)
+                if data_type not in texts_of:
+                    texts_of[data_type] = await self._enum_texts(data_type)
+                variable.enum = texts_of[data_type]
 
     async def _enum_texts(self, data_type: ua.NodeId) -> Mapping[int, str]:
-        """Texts of an enumeration: a property of its data type."""
-        [references] = await self._references_of_type(data_type)
+        """Texts of an enumeration: its definition, or a property of its data type."""
+        [answer] = await _read(self._session, [(data_type, AttributeIds.DataTypeDefinition)])
+        definition = _value(answer)
+        if isinstance(definition, ua.EnumDefinition):
+            return {int(f.Value): str(getattr(f.DisplayName, "Text", "") or f.Name or "") for f in definition.Fields or ()}
         holder = FoundVariable((), "", "", "")
-        for reference in references:
+        [result] = await self._browse([data_type], _HAS_PROPERTY)
+        for reference in result.References or ():
             if str(reference.BrowseName.Name) in ("EnumStrings", "EnumValues"):
                 node = ua.NodeId(reference.NodeId.Identifier, reference.NodeId.NamespaceIndex, reference.NodeId.NodeIdType)
                 [answer] = await _read(self._session, [(node, AttributeIds.Value)])
                 _take_property(holder, str(reference.BrowseName.Name), _value(answer))
         return holder.enum
-
-    async def _references_of_type(self, data_type: ua.NodeId) -> list[list[Any]]:
-        results = await self._browse([data_type], _HAS_PROPERTY)
-        return [list(r.References or ()) for r in results]
 
     async def _kind(self, data_type: ua.NodeId | None) -> tuple[str, str]:
         """Kind and name of a data type: its own, or that of the nearest type above that is known."""

@@ -233,8 +233,9 @@ class OpcUaSecurity:
                     ru="сервер подписал ответ не тем ключом, что в его сертификате: соединение не заслуживает доверия",
                     en="the server did not sign with the key of its certificate: the connection cannot be trusted",
                 )
-            if isinstance(cause, ConnectionError) and self._own is not None and not isinstance(cause, ConnectionRefusedError):
-                return self._closed()
+            # AssertionError: what the library makes of a server that answers the opening of the channel with a fault
+            if self._own is not None and isinstance(cause, ConnectionError | AssertionError):
+                return None if isinstance(cause, ConnectionRefusedError) else self._not_opened(self._own)
             cause = cause.__cause__
         return None
 
@@ -261,12 +262,13 @@ class OpcUaSecurity:
             )
         return None
 
-    def _closed(self) -> Text:
-        assert self._own is not None
+    def _not_opened(self, own: pki.OwnCertificate) -> Text:
+        shown = pki.thumbprint(own.certificate)
         return Text(
-            ru=f"сервер закрыл соединение при согласовании защиты; обычно он не доверяет нашему сертификату {self._own.file}",
-            en=f"the server closed the connection while security was agreed on; most often it does not trust our certificate "
-            f"{self._own.file}",
+            ru=f"сервер прервал согласование защиты; скорее всего, он не доверяет нашему сертификату: добавьте {own.file} "
+            f"(отпечаток {shown}) в доверенные на сервере",
+            en=f"the server broke off while security was agreed on; most often it does not trust our certificate yet: add "
+            f"{own.file} (thumbprint {shown}) to the trusted ones of the server",
         )
 
 

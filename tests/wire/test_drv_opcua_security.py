@@ -9,10 +9,14 @@ import stat
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asyncua import ua
 from asyncua.client.client import Client
+from asyncua.server.uaprocessor import UaProcessor
+from asyncua.ua.status_codes import StatusCodes
+from asyncua.ua.ua_binary import uatcp_to_binary
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from line.clock import SystemClock
@@ -299,6 +303,45 @@ def test_a_server_that_holds_another_key_is_not_talked_to(site: Site) -> None:
         await site.plc.show(Issued(SERVER.certificate, STRANGER.key))
         said = await site.refused(timeout_ms=500)
         assert "no answer" in said.en  # it cannot read what was encrypted for the holder of the key
+
+    site.run(body)
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("fault", "the server broke off while security was agreed on; most often it does not trust our certificate yet"),
+        ("error", "the server does not accept our certificate (BadSecurityChecksFailed)"),
+        ("close", "the server broke off while security was agreed on; most often it does not trust our certificate yet"),
+    ],
+)
+def test_servers_that_refuse_us_before_there_is_a_channel(
+    site: Site, way: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Most do; asyncua's own waits until a session is asked for."""
+    let_in = UaProcessor.open_secure_channel
+
+    def refuse(self: UaProcessor, algohdr: Any, seqhdr: Any, body: Any) -> None:
+        if algohdr.SecurityPolicyURI.endswith("#None"):
+            let_in(self, algohdr, seqhdr, body)
+        elif way == "fault":
+            fault = ua.ServiceFault()
+            fault.ResponseHeader.ServiceResult = ua.StatusCode(ua.UInt32(StatusCodes.BadCertificateUntrusted))
+            self.send_response(1, seqhdr, fault, ua.MessageType.SecureOpen)
+        else:
+            error = ua.ErrorMessage(ua.StatusCode(ua.UInt32(StatusCodes.BadSecurityChecksFailed)), ua.String(""))
+            if way == "error":
+                message: Any = ua.MessageType.Error
+                self._transport.write(uatcp_to_binary(message, error))
+            self._transport.close()
+
+    monkeypatch.setattr(UaProcessor, "open_secure_channel", refuse)
+
+    async def body() -> None:
+        told = await site.refused()
+        assert said in told.en
+        assert str(site.pki / "own" / "certificate.der") in told.ru
+        assert thumbprint(site.own().certificate) in told.en
 
     site.run(body)
 

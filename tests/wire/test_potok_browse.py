@@ -131,6 +131,11 @@ async def build(server: Server) -> None:
     texts = [ua.LocalizedText("Off"), ua.LocalizedText("Hand"), ua.LocalizedText("Auto")]
     await mode.add_property(0, "EnumStrings", texts)
     await plc.add_variable(space, "Mode", 1, V.Int32, mode.nodeid)
+    step = await server.nodes.enum_data_type.add_data_type(other, "Step")
+    fields = [ua.EnumField(Name=n, DisplayName=ua.LocalizedText(n), Value=ua.Int64(v)) for n, v in (("Idle", 0), ("Cook", 4))]
+    definition = ua.DataValue(ua.Variant(ua.EnumDefinition(Fields=fields), V.ExtensionObject))
+    await step.write_attribute(AttributeIds.DataTypeDefinition, definition)
+    await plc.add_variable(space, "Step", 4, V.Int32, step.nodeid)
     await plc.add_variable(other, "Foreign", 7, V.UInt64)
     await motor.add_reference(line, ObjectIds.Organizes)  # the circle
 
@@ -192,7 +197,7 @@ def test_everything_becomes_a_row_or_a_note(rich: list[FoundVariable], tmp_path:
     made = rows_of(rich, device="plc2", writable=True)
     rows = {r["name"]: r for r in made.rows}
     assert sorted(rows) == [
-        "PLC.Any", "PLC.Foreign", "PLC.Mode", "PLC.Motor.Serial", "PLC.Motor.Speed_rpm", "PLC.Motor.speed_rpm_2",
+        "PLC.Any", "PLC.Foreign", "PLC.Mode", "PLC.Motor.Serial", "PLC.Motor.Speed_rpm", "PLC.Motor.speed_rpm_2", "PLC.Step",
         "PLC.Zones_0", "PLC.Zones_1", "PLC.Zones_2",
     ]  # fmt: skip
     speed = rows["PLC.Motor.Speed_rpm"]
@@ -206,7 +211,7 @@ def test_everything_becomes_a_row_or_a_note(rich: list[FoundVariable], tmp_path:
     assert [rows[f"PLC.Zones_{n}"]["options"] for n in range(3)] == ["index=0", "index=1", "index=2"]
     assert rows["PLC.Foreign"]["address"].startswith(f"nsu={OTHER};i=")
     assert (rows["PLC.Mode"]["kind"], rows["PLC.Mode"]["enum"], made.enums) == (
-        "enum", "mode", {"mode": {0: "Off", 1: "Hand", 2: "Auto"}},
+        "enum", "mode", {"mode": {0: "Off", 1: "Hand", 2: "Auto"}, "step": {0: "Idle", 4: "Cook"}},
     )  # fmt: skip
     assert made.namespace == SPACE
     assert dict(made.skipped) == {
@@ -214,6 +219,7 @@ def test_everything_becomes_a_row_or_a_note(rich: list[FoundVariable], tmp_path:
         "structures (the option field=Member reads one member)": 1,
     }  # fmt: skip
     enums = "enums:\n  mode: {0: {ru: 'Off', en: 'Off'}, 1: {ru: Hand, en: Hand}, 2: {ru: Auto, en: Auto}}\n"
+    enums += "  step: {0: {ru: Idle, en: Idle}, 4: {ru: Cook, en: Cook}}\n"
     assert main(["check", str(line_folder(tmp_path, made.csv(), SPACE, enums))]) == 0
 
 
