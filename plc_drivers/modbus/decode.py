@@ -211,7 +211,6 @@ class _Rules:
         self._offset: FloatArray = np.array([p.offset for p in points], dtype=np.float64)
         self._scaled = bool((self._scale != 1.0).any() or (self._offset != 0.0).any())
         self._numeric: BoolArray = np.array([not p.address.is_text for p in points], dtype=np.bool_)
-        self._all_numeric = bool(self._numeric.all())
         self._bools = _where(p.kind is TagKind.BOOL and p.address.type for p in points)
         breaks = [(i, mark) for i, p in enumerate(points) for mark in no_value_counts(p)]
         self._break_at: IndexArray = np.array([i for i, _ in breaks], dtype=np.intp)
@@ -238,7 +237,7 @@ class _Rules:
             status[self._ranged[~((counts >= self._valid_lo) & (counts <= self._valid_hi))]] = _FAILURE
         finite = np.isfinite(values)
         if not finite.all():
-            status[~finite & (self._numeric if not self._all_numeric else True) & (status == 0)] = _FAILURE
+            status[~finite & self._numeric & (status == 0)] = _FAILURE
         if len(self._wide):
             inexact = self._wide[np.abs(raw[self._wide]) >= EXACT_BELOW]
             status[inexact] = np.maximum(status[inexact], _INEXACT)

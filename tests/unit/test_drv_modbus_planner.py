@@ -194,6 +194,16 @@ def test_a_slow_item_rides_along_in_a_fast_block() -> None:
     assert slow[0] in plan[0].block.spans
 
 
+@pytest.mark.parametrize(
+    "slow", [[Span(Table.INPUT, 0), Span(Table.INPUT, 30)], [Span(Table.INPUT, 10, 13)]], ids=["around", "across"]
+)
+def test_an_item_rides_in_the_block_that_is_read_most_often(slow: list[Span]) -> None:
+    """Both blocks hold 12; that of the slower group begins before that of the faster one, or nearer to 12."""
+    rider = Span(Table.INPUT, 12)
+    plan = plan_groups({1: [Span(Table.INPUT, 3), Span(Table.INPUT, 20)], 2: slow, 5: [rider]}, PlanCosts(50))
+    assert [(p.every, rider in p.block.spans) for p in plan] == [(1, True), (2, False)]
+
+
 def test_an_item_of_two_groups_belongs_to_the_faster() -> None:
     span = Span(Table.INPUT, 4, 2)
     assert plan_groups({10: [span], 2: [span]}, PlanCosts(20)) == [PlannedBlock(block_of([span]), 2, 0)]
