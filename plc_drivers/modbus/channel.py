@@ -7,7 +7,6 @@ How requests are told apart on the line is in ``mbap_channel.py`` and ``rtu_chan
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
@@ -16,14 +15,9 @@ from line.documents import Text
 from line.quality import Status
 from plc_drivers.link import LinkError
 from plc_drivers.modbus.port import Answer, Fault
-from plc_drivers.modbus.turns import Account, Turns
+from plc_drivers.modbus.runs import Run, Sent, Unit
+from plc_drivers.modbus.turns import Turns
 
-MUTE_LIMIT: Final = 2
-"""Time-outs in a row without a single byte from anybody, of every unit that holds the connection, after which the next connect()
-opens a new one: a half-open one would otherwise live for as long as one of the units holds on to it. A unit that has not asked
-since proves nothing: it may be one that is read seldom, and would lose a good connection to a dead neighbour."""
-
-UNSENT: Final = Answer()
 CLOSED: Final = Text(ru="соединение закрыто", en="the connection is closed")
 MUTE: Final = Text(ru="по соединению ничего не приходит", en="nothing comes over the connection")
 CallLater = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
@@ -44,56 +38,6 @@ class Wire(Protocol):
     def loss(self, error: Exception | None) -> Text:
         """Why a connection that was open is gone; None: the peer closed it."""
         ...
-
-
-class Run:
-    """The requests of one call of :meth:`Port.run` and what became of them. ``deadline_ns`` is the end of the budget."""
-
-    __slots__ = ("answers", "deadline_ns", "done", "following", "outstanding", "requests", "stopped", "timeout_ns", "unit")
-
-    def __init__(
-        self, unit: Unit, requests: Sequence[bytes], timeout_ns: int, deadline_ns: int, done: asyncio.Future[list[Answer]]
-    ) -> None:
-        self.unit = unit
-        self.requests = requests
-        self.timeout_ns = timeout_ns
-        self.deadline_ns = deadline_ns
-        self.done = done
-        self.answers = [UNSENT] * len(requests)
-        self.following = 0
-        self.outstanding = 0
-        self.stopped = False
-
-
-class Unit(Account):
-    """A unit id behind the channel. ``rest_until_ns``: nothing is sent to it before (after a time-out)."""
-
-    __slots__ = ("discarded", "number", "outstanding", "queue", "rest_until_ns")
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-        self.queue: deque[Run] = deque()
-        self.outstanding = 0
-        self.rest_until_ns = 0
-        self.discarded = 0
-
-
-class Sent:
-    """A request that is under way. ``foreign`` is what came meanwhile and was no answer, ``oddity`` a remark on its time-out."""
-
-    __slots__ = ("deadline_ns", "foreign", "oddity", "position", "request", "run", "sent_ns", "since_ns", "unit")
-
-    def __init__(self, run: Run, position: int, sent_ns: int, since_ns: int) -> None:
-        self.run = run
-        self.position = position
-        self.unit = run.unit
-        self.request = run.requests[position]
-        self.sent_ns = sent_ns
-        self.since_ns = since_ns
-        self.deadline_ns = since_ns + run.timeout_ns
-        self.foreign: Text | None = None
-        self.oddity: Text | None = None
 
 
 class Link(asyncio.Protocol):
@@ -154,6 +98,9 @@ class Channel:
     def _transmit(self, sent: Sent) -> None:
         """Put the request on the line."""
         raise NotImplementedError
+
+    def _flush(self) -> None:
+        """What was put on the line leaves now."""
 
     def _under_way(self) -> Sequence[Sent]:
         """Requests that wait for their answers."""
@@ -308,6 +255,10 @@ class Channel:
 
     def _pump(self) -> None:
         """Send for as long as somebody waits and the line takes more."""
+        self._fill()
+        self._flush()
+
+    def _fill(self) -> None:
         while self.link is not None and self._outstanding < self._in_flight:
             now_ns = self._clock.monotonic_ns()
             unit = self._next_unit(now_ns)

@@ -8,10 +8,11 @@ from typing import Final
 from line.clock import NS_PER_MS, Clock
 from line.documents import Text
 from line.quality import Status
-from plc_drivers.modbus.channel import CallLater, Channel, Sent, Unit, Wire
+from plc_drivers.modbus.channel import CallLater, Channel, Wire
 from plc_drivers.modbus.framing import FramingError, MbapReader, mbap_frame
 from plc_drivers.modbus.pdu import fits, misfit
 from plc_drivers.modbus.port import Answer, Fault
+from plc_drivers.modbus.runs import Sent, Unit
 
 IDS: Final = 0x1_0000
 LATE_LIMIT: Final = 256
@@ -30,6 +31,7 @@ class MbapChannel(Channel):
         self._waiting: dict[int, Sent] = {}
         self._late: dict[int, tuple[Unit, int]] = {}
         self._id = 0
+        self._out: list[bytes] = []
         self._write: Callable[[bytes], None] = lambda _: None
 
     def _begin(self) -> None:
@@ -37,6 +39,7 @@ class MbapChannel(Channel):
         assert self.link.transport is not None
         self._reader = MbapReader()
         self._late.clear()
+        self._out.clear()
         self._write = self.link.transport.write
 
     def _under_way(self) -> Sequence[Sent]:
@@ -51,7 +54,13 @@ class MbapChannel(Channel):
             number = (number + 1) % IDS
         self._id = number
         self._waiting[number] = sent
-        self._write(mbap_frame(number, sent.unit.number, sent.request))
+        self._out.append(mbap_frame(number, sent.unit.number, sent.request))
+
+    def _flush(self) -> None:
+        out = self._out
+        if out:
+            self._out = []
+            self._write(out[0] if len(out) == 1 else b"".join(out))
 
     def received(self, data: bytes) -> None:
         self._mute.clear()

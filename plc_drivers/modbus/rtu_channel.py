@@ -9,10 +9,11 @@ from typing import Final
 from line.clock import NS_PER_S, Clock
 from line.documents import Text
 from line.quality import Status
-from plc_drivers.modbus.channel import CallLater, Channel, Run, Sent, Wire
+from plc_drivers.modbus.channel import CallLater, Channel, Wire
 from plc_drivers.modbus.framing import RtuReader, rtu_frame, silence_s
 from plc_drivers.modbus.mbap_channel import silent_fault
 from plc_drivers.modbus.port import Answer, Fault
+from plc_drivers.modbus.runs import Run, Sent
 
 BROADCAST: Final = 0
 

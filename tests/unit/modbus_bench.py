@@ -100,9 +100,12 @@ class Bench:
         link = self.wire.links[-1]
         self.call_later(after_ms / 1e3, lambda: link.data_received(data))
 
-    def _sent(self, frame: bytes) -> None:
-        self.written.append((self.clock.monotonic_ns(), frame))
-        self.device(frame)
+    def _sent(self, data: bytes) -> None:
+        while data:
+            length = 6 + int.from_bytes(data[4:6], "big") if isinstance(self.channel, MbapChannel) else len(data)
+            frame, data = data[:length], data[length:]
+            self.written.append((self.clock.monotonic_ns(), frame))
+            self.device(frame)
 
     async def settle(self) -> None:
         """Let every task run as far as it can without time."""

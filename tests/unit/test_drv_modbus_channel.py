@@ -415,6 +415,22 @@ def test_a_half_open_connection_is_given_up_when_a_unit_connects_again() -> None
     on_bench(body)
 
 
+def test_a_dead_unit_that_connects_again_leaves_a_quiet_neighbour_its_connection() -> None:
+    async def body(bench: Bench) -> None:
+        lost = Lost()
+        dead, quiet = await connected(bench, 1), await connected(bench, 2, lost=lost)
+        bench.device = lambda f: echo(bench)(f) if f[6] == 2 else None
+        await bench.all_of(quiet.run([read(1)], 0.1, 1.0))
+        for _ in range(3):
+            await bench.all_of(dead.run([read(1)], 0.1, 1.0))
+            dead.close()
+            await bench.all_of(dead.connect(1.0))
+        assert lost == []
+        assert len(bench.wire.links) == 1
+
+    on_bench(body)
+
+
 def test_no_request_no_answer() -> None:
     async def body(bench: Bench) -> None:
         port = await connected(bench)
