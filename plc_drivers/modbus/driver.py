@@ -64,7 +64,10 @@ class ModbusDriver:
         )  # fmt: skip
         self._keeper = LinkKeeper(self._link, self._clock, self._connect, self._disconnect, self._degrade)
         points = {self._tags[p].handle: point for p, point in plan.points.items()}
-        ways = WriteWays(single=config.write_function == "single", combined=config.readback == "combined", retries=config.retries)
+        ways = WriteWays(
+            single=config.write_function == "single", combined=config.readback == "combined", retries=config.retries,
+            max_registers=config.max_registers, max_bits=config.max_bits,
+        )  # fmt: skip
         self._writer = ModbusWriter(self._port, points, tags, self._link, ways, self._timeout_s)
 
     @property

@@ -28,9 +28,6 @@ PROBE_BUDGET_S: Final = 10.0
 """A probe may wait that long for its turn on a channel that others use; it costs them nothing while it waits."""
 
 HOLE_CODES: Final = frozenset({2, 3})
-GATEWAY_CODES: Final = frozenset({10, 11})
-"""The gateway speaks for a unit that does not answer (MODBUS Application Protocol V1.1b3 §7)."""
-
 BUSY_CODES: Final = frozenset({5, 6})
 _LEAST_S: Final = 0.001
 
@@ -84,7 +81,7 @@ class Poller:
         fault = _fault(block, answer)
         if fault is None:
             self._link.answered(answer.sent_ns, answer.received_ns)
-        elif _speaks(fault):
+        elif fault.spoken:
             self._link.failed(_at(block, fault))
         else:
             self._link.failed(_at(block, fault), timed_out=fault.timed_out)
@@ -165,7 +162,7 @@ class Poller:
     def _failed(self, block: PollBlock, fault: Fault, seen: _Round) -> bool:
         """Count a request without a good answer; True when it is to be repeated in this poll."""
         self._link.failed(_at(block, fault), timed_out=fault.timed_out)
-        if _speaks(fault):
+        if fault.spoken:
             seen.heard = True
         else:
             seen.last = fault
@@ -179,7 +176,7 @@ class Poller:
     def _give_up(self, block: PollBlock, fault: Fault, seen: _Round) -> None:
         """No more in this poll: its tags say why."""
         self._memory.fail(self._positions(block), int(fault.status), self._clock.now_ns())
-        if _speaks(fault):
+        if fault.spoken:
             self._schedule.judged(block)
         else:
             self._schedule.unanswered(block, self._clock.monotonic_ns())
@@ -245,11 +242,6 @@ def _fault(block: PollBlock, answer: Answer) -> Fault | None:
     if len(pdu) == block.length and pdu[:2] == block.head:
         return None
     return fault_of(block.request, pdu)
-
-
-def _speaks(fault: Fault) -> bool:
-    """True when the unit itself has answered, if only with an exception."""
-    return fault.exception_code != 0 and fault.exception_code not in GATEWAY_CODES
 
 
 def _at(block: PollBlock, fault: Fault) -> Text:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from line.documents import Text
 from line.quality import Status
+
+_NOT_FROM_THE_UNIT: Final = frozenset({0, 10, 11})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,11 @@ class Fault:
     def timed_out(self) -> bool:
         """True when nothing was heard: the unit may be dead."""
         return self.status is Status.BAD_TIMEOUT
+
+    @property
+    def spoken(self) -> bool:
+        """True when the unit itself has answered, if only with an exception: 10 and 11 are a gateway that speaks for it."""
+        return self.exception_code not in _NOT_FROM_THE_UNIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ SEND_WITHIN_S: Final = 3.0
 """A write waits that long for its turn on a channel that others use, then it fails unsent."""
 
 _ILLEGAL_FUNCTION: Final = 1
+_ACKNOWLEDGED: Final = 5
 _ALL_BITS: Final = 0xFFFF
 
 
@@ -36,12 +37,14 @@ class WriteWays:
     single: bool = False
     combined: bool = False
     retries: int = 0
+    max_registers: int = pdu.MAX_WRITE_REGISTERS
+    max_bits: int = pdu.MAX_WRITE_BITS
 
     def limit(self, table: Table) -> int:
-        """The most words of one request."""
+        """The most words of one request: what the device answers (for the readback), and what the protocol has."""
         if table is Table.COIL:
-            return pdu.MAX_WRITE_BITS
-        return pdu.MAX_READ_WRITE_REGISTERS if self.combined else pdu.MAX_WRITE_REGISTERS
+            return min(self.max_bits, pdu.MAX_WRITE_BITS)
+        return min(self.max_registers, pdu.MAX_READ_WRITE_REGISTERS if self.combined else pdu.MAX_WRITE_REGISTERS)
 
     def combines(self, group: _Group) -> bool:
         """True when the write itself brings the readback."""
@@ -161,7 +164,7 @@ class ModbusWriter:
             if not answer.unsent:
                 self._link.failed(texts.after(_writing(group), fault.text), timed_out=fault.timed_out)
             self._fail(batch, group, fault, fault.text if answer.unsent else self._why(group, fault))
-            if answer.unsent or not fault.exception_code:
+            if answer.unsent or not fault.spoken:
                 lost = None if answer.unsent else group
                 # the device does not answer: the rest would only wait as long, each
                 rest = texts.NOT_SENT if answer.unsent else texts.not_written(fault)
@@ -234,7 +237,7 @@ class ModbusWriter:
 
     def _why(self, group: _Group, fault: Fault) -> Text:
         where = _writing(group)
-        if not fault.exception_code:
+        if not fault.spoken or fault.exception_code == _ACKNOWLEDGED:
             return texts.not_known(fault)
         if fault.exception_code == _ILLEGAL_FUNCTION:
             if group.mask:
@@ -275,7 +278,7 @@ class ModbusWriter:
                     group.held = [int(w) for w in pdu.words_of(request, answer.pdu)]
                 elif not answer.unsent:
                     self._link.failed(texts.after(_reading(group), fault.text), timed_out=fault.timed_out)
-            left = [g for g in left if g.unread is not None and not g.unread.exception_code]
+            left = [g for g in left if g.unread is not None and not g.unread.spoken]
 
     def _compare(self, batch: WriteBatch, group: _Group, later: Sequence[_Group]) -> None:
         """The results of one request that was carried out."""

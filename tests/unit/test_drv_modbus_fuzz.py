@@ -159,6 +159,9 @@ class Device:
             assert result.status == Status.GOOD or result.message.en
             if result.handle not in WRITABLE:
                 assert result.status != Status.GOOD
+        for handle, result in {r.handle: r for r in results}.items():  # the last one to each tag
+            if result.status == Status.GOOD:
+                assert _truth(self.port)[handle][0] == result.value  # verified means that the device holds it
 
 
 def _truth(port: FakePort) -> list[tuple[float, str | None]]:

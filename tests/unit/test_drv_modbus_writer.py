@@ -253,3 +253,30 @@ def test_a_write_that_found_no_turn_on_the_channel_says_that_it_was_not_sent() -
         await rig.driver.close()
 
     scenario(body)
+
+
+def test_a_write_that_a_gateway_could_not_deliver_ends_the_batch_and_is_not_called_refused() -> None:
+    async def body() -> None:
+        rig = Rig("hr:10:uint16", "hr:40:uint16")
+        await rig.up()
+        rig.device.exception = 11
+        results = await rig.driver.write([Write(0, 1.0, "a"), Write(1, 1.0, "b")])
+        assert [r.status for r in results] == [Status.BAD_NO_COMMUNICATION] * 2
+        assert "not known" in results[0].message.en
+        assert results[1].message.en.startswith("not written")
+        assert rig.device.requests == ["write hr:10=[1]"]
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_requests_are_no_longer_than_what_the_device_reads() -> None:
+    async def body() -> None:
+        names = [f"hr:{n}:uint16" for n in range(6)]
+        rig = Rig(*names, config=with_options(max_registers=4))
+        await rig.up()
+        assert await rig.write(*((n, 1.0) for n in names)) == [(0, "")] * 6
+        assert rig.device.requests == ["write hr:0=[1, 1, 1, 1]", "write hr:4=[1, 1]", "read hr:0+4", "read hr:4+2"]
+        await rig.driver.close()
+
+    scenario(body)
