@@ -18,6 +18,11 @@ from plc_drivers.modbus.port import Answer, Fault
 from plc_drivers.modbus.runs import Run, Sent, Unit
 from plc_drivers.modbus.turns import Turns
 
+MUTE_LIMIT: Final = 2
+"""Time-outs in a row without a single byte from anybody, of every unit that holds the connection, after which the next connect()
+opens a new one: a half-open one would otherwise live for as long as one of the units holds on to it. A unit that has not asked
+since proves nothing: it may be one that is read seldom, and would lose a good connection to a dead neighbour."""
+
 CLOSED: Final = Text(ru="соединение закрыто", en="the connection is closed")
 MUTE: Final = Text(ru="по соединению ничего не приходит", en="nothing comes over the connection")
 CallLater = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
