@@ -20,7 +20,8 @@ from line.documents import Text
 from line.quality import Status
 from plc_drivers.link import LinkError, LinkMonitor
 from plc_drivers.opcua import texts
-from plc_drivers.opcua.codec import code_name, ns_of
+from plc_drivers.opcua.codec import RawValue, code_name, ns_of
+from plc_drivers.opcua.notification import PublishAnswer, read_publish, read_values
 
 ITEMS_PER_CALL: Final = 250
 """More in one call makes servers refuse it or the event loop stutter (docs/QUIRKS.md)."""
@@ -61,25 +62,24 @@ class Services:
 
     async def call(self, request: object, answer: type[ResultT]) -> ResultT:
         """Send a request and wait for its answer, at most the device's time-out. Raises OpcUaServiceError."""
-        sent_ns = self._clock.now_ns()
-        try:
-            response = await self.guard(self._exchange(request, answer, self._timeout_ms / 1000.0))
-        except OpcUaServiceError as error:
-            self._link.failed(error.text, timed_out=error.status == Status.BAD_TIMEOUT)
-            if error.status in SESSION_LOST:
-                self._on_lost(error.text)
-            raise
-        received_ns = self._clock.now_ns()
-        self._link.answered(sent_ns, received_ns)
-        self._measure_skew(response, sent_ns, received_ns)
-        return response
 
-    async def publish(self, request: object, answer: type[ResultT]) -> ResultT:
+        def decode(data: bytes) -> tuple[int, ResultT]:
+            response: Any = struct_from_binary(answer, Buffer(data))
+            response.ResponseHeader.ServiceResult.check()
+            return ns_of(response.ResponseHeader.Timestamp), response
+
+        return await self._counted(request, decode)
+
+    async def read(self, request: ua.ReadRequest) -> list[RawValue]:
+        """As :meth:`call`, for values only: read from the bytes without the library's objects. Raises OpcUaServiceError."""
+        return await self._counted(request, read_values)
+
+    async def publish(self, request: ua.PublishRequest) -> PublishAnswer:
         """Send a Publish request, which the server keeps until it has something to say. Raises OpcUaServiceError."""
-        response = await self.guard(self._exchange(request, answer, 0.0))
+        answer = await self.guard(self._exchange(request, read_publish, 0.0))
         self._link.requests += 1
         self._link.answered_ns = self._clock.now_ns()
-        return response
+        return answer
 
     async def guard(self, awaitable: Awaitable[ResultT]) -> ResultT:
         """Turn whatever the library raises into OpcUaServiceError."""
@@ -97,21 +97,31 @@ class Services:
             text = texts.same(str(error) or type(error).__name__)
             raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), text) from error
 
-    async def _exchange(self, request: Any, answer: type[ResultT], timeout_s: float) -> ResultT:
+    async def _counted(self, request: object, decode: Callable[[bytes], tuple[int, ResultT]]) -> ResultT:
+        """``decode`` gives the server's time of the answer (0: none) and the answer."""
+        sent_ns = self._clock.now_ns()
+        try:
+            stamped_ns, response = await self.guard(self._exchange(request, decode, self._timeout_ms / 1000.0))
+        except OpcUaServiceError as error:
+            self._link.failed(error.text, timed_out=error.status == Status.BAD_TIMEOUT)
+            if error.status in SESSION_LOST:
+                self._on_lost(error.text)
+            raise
+        received_ns = self._clock.now_ns()
+        self._link.answered(sent_ns, received_ns)
+        if stamped_ns:
+            self._measure_skew(stamped_ns, sent_ns, received_ns)
+        return response
+
+    async def _exchange(self, request: Any, decode: Callable[[bytes], ResultT], timeout_s: float) -> ResultT:
         protocol = self._client.uaclient.protocol
         if protocol is None:
             raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), texts.CONNECTION_CLOSED)
         data: Buffer = await protocol.send_request(request, timeout_s)
-        response: Any = struct_from_binary(answer, data)
-        response.ResponseHeader.ServiceResult.check()
-        return response
+        return decode(data.read(len(data)))
 
-    def _measure_skew(self, response: object, sent_ns: int, received_ns: int) -> None:
+    def _measure_skew(self, stamped_ns: int, sent_ns: int, received_ns: int) -> None:
         """The server stamps every answer with its clock (OPC 10000-4 §7.33); half a slow round trip is no measure."""
-        header: Any = getattr(response, "ResponseHeader", None)
-        stamped_ns = ns_of(header.Timestamp) if header is not None else 0
-        if not stamped_ns:
-            return
         skew_ms = (stamped_ns - (sent_ns + received_ns) // 2) / NS_PER_MS
         round_trip_ms = (received_ns - sent_ns) / NS_PER_MS
         if round_trip_ms < _TRUSTED_ROUND_TRIP_MS or abs(skew_ms) > 2.0 * round_trip_ms:

@@ -22,7 +22,8 @@ from line.clock import NS_PER_MS, Clock
 from line.documents import Text
 from line.quality import Status
 from plc_drivers.opcua import sequence, texts
-from plc_drivers.opcua.codec import RawValue, code_name, raw_of
+from plc_drivers.opcua.codec import RawValue, code_name
+from plc_drivers.opcua.notification import Notification, PublishAnswer, notification_of
 from plc_drivers.opcua.options import Deadband
 from plc_drivers.opcua.services import SESSION_LOST, OpcUaServiceError, Services, chunks
 
@@ -143,16 +144,16 @@ class Subscription:
         return bad
 
     async def _run(self) -> None:
-        waiting: deque[asyncio.Task[ua.PublishResponse]] = deque()
+        waiting: deque[asyncio.Task[PublishAnswer]] = deque()
         try:
             while True:
                 while len(waiting) < self._outstanding:
                     waiting.append(asyncio.create_task(self._publish(), name=f"opcua publish {self._id}"))
-                response = await self._answer(waiting[0])
+                answer = await self._answer(waiting[0])
                 waiting.popleft()
-                if response is not None:
+                if answer is not None:
                     self._heard_ns = self._clock.monotonic_ns()
-                    await self._take(response.Parameters)
+                    await self._take(answer)
         except OpcUaServiceError as error:
             self._on_lost(error.text)
         except Exception as error:  # values were in that message: the next session reads every one anew
@@ -162,7 +163,7 @@ class Subscription:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
 
-    async def _answer(self, task: asyncio.Task[ua.PublishResponse]) -> ua.PublishResponse | None:
+    async def _answer(self, task: asyncio.Task[PublishAnswer]) -> PublishAnswer | None:
         """None for an answer that only says to ask again. Raises OpcUaServiceError."""
         try:
             return await task
@@ -174,32 +175,31 @@ class Subscription:
                 return None
             raise
 
-    async def _publish(self) -> ua.PublishResponse:
+    async def _publish(self) -> PublishAnswer:
         request = ua.PublishRequest()
         acks, self._acks = self._acks, []
         request.Parameters.SubscriptionAcknowledgements = [
             ua.SubscriptionAcknowledgement(ua.IntegerId(self._id), ua.Counter(number)) for number in acks
         ]
-        return await self._services.publish(request, ua.PublishResponse)
+        return await self._services.publish(request)
 
-    async def _take(self, result: ua.PublishResult) -> None:
-        if int(result.SubscriptionId) != self._id:
+    async def _take(self, answer: PublishAnswer) -> None:
+        if answer.subscription != self._id:
             raise OpcUaServiceError(_C.BadNoSubscription, texts.server_answered(code_name(_C.BadNoSubscription)))
-        message = result.NotificationMessage
-        number = int(message.SequenceNumber)
-        distance = sequence.ahead(number, self._expected)
-        if not message.NotificationData:  # a keep-alive names the next message, and some servers the last one
+        message = answer.notification
+        distance = sequence.ahead(message.number, self._expected)
+        if message.empty:  # a keep-alive names the next message, and some servers the last one
             if distance > 0:
-                await self._recover(number, distance)
+                await self._recover(message.number, distance)
             return
         if distance < 0:
             self.duplicates += 1
-            self._acks.append(number)
+            self._acks.append(message.number)
             return
         if distance > 0:
-            await self._recover(number, distance)
+            await self._recover(message.number, distance)
         self._deliver(message)
-        self._expected = sequence.following(number)
+        self._expected = sequence.following(message.number)
 
     async def _recover(self, number: int, count: int) -> None:
         """Ask for the messages before ``number``; tell of those that the server has no more."""
@@ -217,26 +217,24 @@ class Subscription:
         if lost:
             await self._on_gap(texts.messages_lost(lost))
 
-    async def _republish(self, number: int) -> ua.NotificationMessage | None:
+    async def _republish(self, number: int) -> Notification | None:
         request = ua.RepublishRequest()
         request.Parameters.SubscriptionId = ua.IntegerId(self._id)
         request.Parameters.RetransmitSequenceNumber = ua.Counter(number)
         try:
-            message = (await self._services.call(request, ua.RepublishResponse)).NotificationMessage
+            message = notification_of((await self._services.call(request, ua.RepublishResponse)).NotificationMessage)
         except OpcUaServiceError as error:
             if error.status in SESSION_LOST or error.status in (Status.BAD_TIMEOUT, Status.BAD_COMMUNICATION_ERROR):
                 raise
             return None
-        return message if int(message.SequenceNumber) == number and message.NotificationData else None
+        return message if message.number == number and not message.empty else None
 
-    def _deliver(self, message: ua.NotificationMessage) -> None:
-        self._acks.append(int(message.SequenceNumber))
-        for notification in message.NotificationData:
-            if isinstance(notification, ua.DataChangeNotification):
-                self._on_values([(int(item.ClientHandle), raw_of(item.Value)) for item in notification.MonitoredItems])
-            elif isinstance(notification, ua.StatusChangeNotification):
-                code = int(notification.Status.value)
-                raise OpcUaServiceError(code, texts.subscription_ended(code_name(code)))
+    def _deliver(self, message: Notification) -> None:
+        self._acks.append(message.number)
+        if message.changes:
+            self._on_values(message.changes)
+        if message.ended is not None:
+            raise OpcUaServiceError(message.ended, texts.subscription_ended(code_name(message.ended)))
 
 
 def overflowed(status: int) -> bool:

@@ -16,6 +16,7 @@ from line.clock import SystemClock
 from line.documents import Text
 from plc_drivers.opcua import sequence
 from plc_drivers.opcua.codec import RawValue
+from plc_drivers.opcua.notification import PublishAnswer, notification_of
 from plc_drivers.opcua.options import Deadband
 from plc_drivers.opcua.services import OpcUaServiceError
 from plc_drivers.opcua.subscription import MonitoredNode, Subscription, overflowed
@@ -75,7 +76,7 @@ class Server:
         response.NotificationMessage = self.kept[number]
         return response
 
-    async def publish(self, request: Any, answer: type[Any]) -> Any:
+    async def publish(self, request: Any) -> PublishAnswer:
         self.acks += [int(a.SequenceNumber) for a in request.Parameters.SubscriptionAcknowledgements]
         self.outstanding += 1
         self.most_outstanding = max(self.most_outstanding, self.outstanding)
@@ -88,9 +89,7 @@ class Server:
             self.outstanding -= 1
         if isinstance(item, OpcUaServiceError):
             raise item
-        response = ua.PublishResponse()
-        response.Parameters = ua.PublishResult(5, NotificationMessage=item)  # pyright: ignore[reportArgumentType]
-        return response
+        return PublishAnswer(5, notification_of(item))
 
 
 class Heard:
