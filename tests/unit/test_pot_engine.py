@@ -24,7 +24,9 @@ def _own_switch_interval(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def engine(data: Path, *endpoints: str) -> argparse.Namespace:
-    return argparse.Namespace(command="engine", line="sausage", data=data, endpoint=list(endpoints), follow_stdin=False)
+    return argparse.Namespace(
+        command="engine", line="sausage", data=data, endpoint=list(endpoints), follow_stdin=False, realtime="off"
+    )
 
 
 def test_a_defect_is_no_wrong_usage_so_that_the_engine_is_started_again(
