@@ -40,6 +40,9 @@ OWN_VALID_DAYS: Final = 5 * 365
 EXPIRES_SOON_DAYS: Final = 30
 REJECTED_MAX: Final = 50
 _CHAIN_MAX: Final = 5
+_NO_EXTENSION: Final = (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError)
+"""What is raised for an extension that is missing, or is none."""
+
 _WEAK_HASHES: Final = (hashes.MD5, hashes.SHA1)
 _CERTIFICATE_SUFFIXES: Final = frozenset({".der", ".pem", ".crt", ".cer"})
 _CRL_SUFFIXES: Final = frozenset({".crl", ".der", ".pem"})
@@ -111,7 +114,7 @@ def read_certificates(file: Path) -> list[x509.Certificate]:
         if b"-----BEGIN" in data:
             return x509.load_pem_x509_certificates(data)
         return [x509.load_der_x509_certificate(data)]
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise OSError(0, "no certificate (DER or PEM)", str(file)) from error
 
 
@@ -338,7 +341,7 @@ def _read_list(file: Path) -> x509.CertificateRevocationList:
 def _alternative_names(certificate: x509.Certificate) -> x509.SubjectAlternativeName | None:
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):  # ValueError: extensions that are no extensions
+    except _NO_EXTENSION:
         return None
 
 
@@ -348,7 +351,7 @@ def _is_authority(certificate: x509.Certificate, now_ns: int) -> bool:
         basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
         may_sign = basic.ca and usage.key_cert_sign
-    except (x509.ExtensionNotFound, ValueError):
+    except _NO_EXTENSION:
         return False
     return may_sign and not application_uris(certificate) and out_of_time(certificate, now_ns) is None
 

@@ -46,6 +46,9 @@ _TOKENS: Final = {
     ua.UserTokenType.Certificate: Text(ru="сертификат пользователя", en="user certificate"),
     ua.UserTokenType.IssuedToken: Text(ru="выданный токен", en="issued token"),
 }
+_NO_CERTIFICATE: Final = Text(
+    ru="сервер не показал сертификата, который можно прочесть", en="the server showed no certificate that can be read"
+)
 _C = StatusCodes
 _LOGIN_REFUSED: Final = frozenset({
     _C.BadUserAccessDenied, _C.BadIdentityTokenInvalid, _C.BadIdentityTokenRejected, _C.BadUserSignatureInvalid,
@@ -160,6 +163,14 @@ class OpcUaSecurity:
 
     def _checked(self, endpoint: ua.EndpointDescription, host: str) -> x509.Certificate:
         """The server's certificate, when it may be trusted. Raises LinkError that names the file and what to do with it."""
+        try:
+            return self._trusted(endpoint, host)
+        except LinkError:
+            raise
+        except Exception as error:  # bytes of a stranger: parts are parsed when they are looked at, each fault has its own type
+            raise LinkError(_NO_CERTIFICATE) from error
+
+    def _trusted(self, endpoint: ua.EndpointDescription, host: str) -> x509.Certificate:
         now_ns = self._context.clock.now_ns()
         certificate, *sent = _certificates(endpoint)
         trusted = pki.TrustList(self._context.pki)
@@ -323,19 +334,14 @@ def _endpoint_name(endpoint: ua.EndpointDescription) -> str:
 
 
 def _certificates(endpoint: ua.EndpointDescription) -> list[x509.Certificate]:
-    """The server's certificate first, then what it sent along. Raises LinkError when there is none that can be read."""
+    """The server's certificate first, then what it sent along. Raises LinkError when there is none, anything for what is none."""
     data, found = bytes(endpoint.ServerCertificate or b""), list[x509.Certificate]()
-    try:
-        while data:
-            length = 4 + int.from_bytes(data[2:4], "big") if data[:2] == b"\x30\x82" else len(data)
-            found.append(x509.load_der_x509_certificate(data[:length]))
-            data = data[length:]
-    except ValueError:
-        found = []
+    while data:
+        length = 4 + int.from_bytes(data[2:4], "big") if data[:2] == b"\x30\x82" else len(data)
+        found.append(x509.load_der_x509_certificate(data[:length]))
+        data = data[length:]
     if not found:
-        raise LinkError(Text(
-            ru="сервер не показал сертификата, который можно прочесть", en="the server showed no certificate that can be read"
-        ))  # fmt: skip
+        raise LinkError(_NO_CERTIFICATE)
     return found
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from asyncua import ua
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from line.clock import NS_PER_S, ManualClock, SystemClock
 from line.devices import OpcUaDevice
@@ -232,6 +234,28 @@ def test_a_chain_that_the_server_sends_along_is_used(tmp_path: Path) -> None:
 def test_what_is_no_certificate_is_refused(tmp_path: Path, der: bytes) -> None:
     with pytest.raises(LinkError, match="no certificate that can be read"):
         security(tmp_path)._checked(endpoint(der), "127.0.0.1")
+
+
+@pytest.fixture(scope="module")
+def plant(tmp_path_factory: pytest.TempPathFactory) -> OpcUaSecurity:
+    """Trusts the authority that signed the PLC, and one other PLC."""
+    folder = tmp_path_factory.mktemp("plant")
+    store(folder / "trusted", ROOT, MIDDLE, issue("PLC 9", 9, uri=URI))
+    return security(folder)
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_no_certificate_is_accepted_that_differs_from_the_signed_one(plant: OpcUaSecurity, data: st.DataObject) -> None:
+    """Whatever a stranger sends: a reason in words, never another exception, never trust."""
+    assert plant._checked(endpoint(LEAF.der), "127.0.0.1") == LEAF.certificate
+    changed = bytearray(LEAF.der)
+    for _ in range(data.draw(st.integers(1, 3))):
+        changed[data.draw(st.integers(0, len(changed) - 1))] ^= data.draw(st.integers(1, 255))
+    if bytes(changed) != LEAF.der:
+        with pytest.raises(LinkError):
+            plant._checked(endpoint(bytes(changed)), "127.0.0.1")
 
 
 def test_files_of_a_login_are_looked_at_before_anything_starts(tmp_path: Path) -> None:
