@@ -28,11 +28,14 @@ def _lateness(name: str, tags: int, *, quick: bool) -> Figure:
     with ExitStack() as stack:
         bench = Bench(stack, native=True, quick=quick, tags=tags)
         size = {"ports": bench.ports, "tags": bench.tags}
-        best = bench.client.ask(what="engine", size=size, scans=scans, warm_up=warm_up)
-        plain = bench.client.ask(what="engine", size=size, scans=plain_scans, warm_up=warm_up, realtime=False)
+        plain = bench.client.ask(what="engine", size=size, scans=plain_scans, warm_up=warm_up)
+        best = bench.client.ask(what="engine", size=size, scans=scans, warm_up=warm_up, realtime=True)
     extra = {**_late(best), "interval_p99_ms": short(best["interval_p99_ms"], 4), "cpu_percent": _cpu_percent(best)}
     extra |= {f"plain_{key}": value for key, value in _late(plain).items()}
-    about = f"{bench.tags} float32 tags, {DEVICES} devices on one {bench.server} server, {scans} scans at {_PERIOD_MS} ms"
+    about = (
+        f"{bench.tags} float32 tags, {DEVICES} devices on one {bench.server} server, {scans} scans at {_PERIOD_MS} ms, "
+        f"{_measures(best)}; plain: {plain_scans} scans, {_measures(plain)}"
+    )
     return Figure(name, short(best["late_p99_ms"]), "ms", about=about, extra=extra)
 
 
@@ -44,7 +47,7 @@ def dead_device_cost(quick: bool = False) -> Figure:
     with ExitStack() as stack:
         bench = Bench(stack, native=True, quick=quick)
         silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        request: dict[str, Any] = {"what": "engine", "scans": scans, "warm_up": warm_up, "dead": [DEVICES - 1]}
+        request: dict[str, Any] = {"what": "engine", "scans": scans, "warm_up": warm_up, "dead": [DEVICES - 1], "realtime": True}
         for _ in range(rounds):
             ports = [*bench.ports[:-1], silent.getsockname()[1]]
             dead.append(bench.client.ask(**request, size={"ports": ports, "tags": bench.tags}))
@@ -55,13 +58,21 @@ def dead_device_cost(quick: bool = False) -> Figure:
         for prefix, answers in (("", dead), ("baseline_", alive))
         for key in ("interval_p50_ms", "interval_p99_ms", "unrefreshed_share", "late_max_ms")
     } | {"cpu_percent": _cpu_percent(dead[0]), "baseline_cpu_percent": _cpu_percent(alive[0])}
-    about = f"{scans} scans of {_PERIOD_MS} ms a round, intervals of the three living devices; baseline: all four answer"
+    about = (
+        f"{scans} scans of {_PERIOD_MS} ms a round, {_measures(dead[0])}, intervals of the three living devices; "
+        "baseline: all four answer"
+    )
     ratio = short(baseline / value) if value else None
     return Figure("dead_device_cost", short(value), "ms late (p99)", short(baseline), ratio, about, extra)
 
 
 def _late(answer: Answer) -> dict[str, float]:
     return {key: short(answer[key]) for key in ("late_p50_ms", "late_p99_ms", "late_p999_ms", "late_max_ms")}
+
+
+def _measures(answer: Answer) -> str:
+    priority = "real-time priority" if answer["fifo"] else "normal priority"
+    return f"{priority}, memory {'locked' if answer['locked'] else 'not locked'}"
 
 
 def _worst(answers: list[Answer], key: str) -> float:

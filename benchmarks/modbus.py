@@ -127,7 +127,7 @@ def modbus_vs_libmodbus(quick: bool = False) -> Figure:
 
 def modbus_cpu_s_per_1000(quick: bool = False) -> Figure:
     """CPU seconds of the client per 1,000 tag reads at 100 ms: the whole engine, its drivers alone, and two programs by hand."""
-    cycles, warm_up, rounds = (3, 1, 1) if quick else (40, 5, 2)
+    cycles, warm_up, rounds = (3, 1, 1) if quick else (30, 4, 2)
     found: dict[str, list[Answer]] = {}
     missing = ""
     with ExitStack() as stack:
