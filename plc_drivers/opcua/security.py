@@ -96,7 +96,8 @@ class OpcUaSecurity:
         """Activate the session as the user of this device. Raises LinkError when the login cannot be used or is refused."""
         config = self._config
         wanted = _token_type(config)
-        offered = [t.TokenType for t in client._policy_ids]  # what CreateSession answered: signed, unlike the discovery
+        # what CreateSession answered, signed unlike the discovery; the library makes up one without id for what is not offered
+        offered = [t for t in _TOKENS if client.server_policy(t).PolicyId is not None]
         if wanted not in offered:
             raise LinkError(_token_not_offered(wanted, offered))
         if wanted is ua.UserTokenType.UserName:
