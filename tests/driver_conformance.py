@@ -18,7 +18,7 @@ from line.image import Readings
 from line.messages import LinkState, LinkStatus, Write
 from line.quality import bad_mask, good_mask, is_good
 from line.tags import TagDef, TagKind
-from tests.waiting import eventually
+from tests.waiting import eventually, until
 
 WITHIN_S = 20.0
 HOUR_NS = 3600 * 10**9
@@ -30,7 +30,8 @@ class Subject:
     """A driver, the tags of its device (all of which the device can serve), and the hands of the test on the device.
 
     ``cut`` makes the device unreachable, ``restore`` reachable again. ``writable`` is a tag and two values that it takes, None
-    for a driver that only reads; ``foreign`` is the handle of a tag that is not the device's.
+    for a driver that only reads; ``foreign`` is the handle of a tag that is not the device's. ``left`` names tasks that
+    the driver has left behind; None: every task that was not there before, for a device without tasks in this event loop.
     """
 
     driver: Driver
@@ -39,6 +40,7 @@ class Subject:
     restore: Callable[[], Awaitable[None]]
     writable: tuple[int, float, float] | None = None
     foreign: int = 0
+    left: Callable[[], Sequence[str]] | None = None
 
 
 async def check_driver(subject: Subject) -> None:
@@ -63,11 +65,8 @@ async def check_driver(subject: Subject) -> None:
         await asyncio.wait_for(driver.close(), WITHIN_S)
         await asyncio.wait_for(driver.close(), WITHIN_S)
     await _is_closed(subject, "after it was closed")
-    await eventually(lambda: _only(tasks), WITHIN_S, "the end of the driver's tasks")
-
-
-async def _only(tasks: set[asyncio.Task[object]]) -> bool:
-    return asyncio.all_tasks() <= tasks
+    left = subject.left or (lambda: [t.get_name() for t in asyncio.all_tasks() - tasks])
+    await until(lambda: not left(), WITHIN_S, "the end of the driver's tasks")
 
 
 async def _is_closed(subject: Subject, when: str) -> None:

@@ -61,10 +61,10 @@ class Relay:
                 try:
                     await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
                 finally:
+                    far_writer.close()
                     for pump in pumps:
                         pump.cancel()
                     await asyncio.gather(*pumps, return_exceptions=True)
-                    far_writer.close()
         finally:
             writer.close()
             self.tasks.discard(task)
