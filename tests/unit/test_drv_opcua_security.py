@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import stat
 import sys
@@ -17,10 +18,12 @@ from line.clock import NS_PER_S, ManualClock, SystemClock
 from line.devices import OpcUaDevice
 from line.documents import Text
 from line.driver import DriverContext
+from line.tags import COLUMNS
 from plc_drivers.link import LinkError
 from plc_drivers.opcua import pki
 from plc_drivers.opcua.pki import TrustList, own_certificate, reject
 from plc_drivers.opcua.security import OpcUaSecurity, read_password, remarks
+from potok.cli import main
 from tests.certificates import Issued, issue, revocation_list
 
 NOW_NS = SystemClock().now_ns()
@@ -271,3 +274,18 @@ def test_files_of_a_login_are_looked_at_before_anything_starts(tmp_path: Path) -
     (tmp_path / "pw").write_bytes(b"\xff\xfe")
     with pytest.raises(LinkError, match="not UTF-8"):
         read_password(tmp_path / "pw")
+
+
+def test_check_remarks_on_files_of_a_login_and_finds_no_fault_in_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    login = "user: potok, password_file: pw"
+    device = f"{{driver: opcua, name: {{ru: П, en: P}}, url: 'opc.tcp://h:1', namespace: 'urn:n', {login}}}"
+    head = "line: x\nname: {ru: Л, en: L}\nclasses: {}\nunits: {}\ndevices:\n  plc2: "
+    (tmp_path / "line.yaml").write_text(f"{head}{device}\n", encoding="utf-8")
+    (tmp_path / "tags.csv").write_text(f"{','.join(COLUMNS)}\nA.B,float,plc2,s=B,,,,,,,,,,Б,B\n", encoding="utf-8")
+    (tmp_path / "alarms.yaml").write_text("alarms: []\n")
+    assert main(["check", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert "no problems" in told.out
+    assert told.err == f"remark: plc2: password_file: {tmp_path / 'pw'} does not exist on this computer\n"
+    assert main(["check", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["remarks"] == [told.err.removeprefix("remark: ").strip()]
