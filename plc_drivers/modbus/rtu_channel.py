@@ -142,8 +142,8 @@ class RtuChannel(Channel):
         begun, heard = self._reader.begun, self._reader.heard
         if begun is not None:
             sent.foreign = Text(
-                ru=f"ответ оборвался: {begun[0]} байт из {begun[1]}",
-                en=f"the answer stopped after {begun[0]} of {begun[1]} bytes",
+                ru=f"ответ оборвался: {begun[0]} байт из {begun[1]}; проверьте линию или увеличьте timeout_ms",
+                en=f"the answer stopped after {begun[0]} of {begun[1]} bytes; check the line, or raise timeout_ms",
             )
         elif heard:
             sent.foreign = Text(ru=f"вместо ответа пришло {heard} посторонних байт", en=f"{heard} bytes came that were no answer")

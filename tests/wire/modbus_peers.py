@@ -8,7 +8,7 @@ import ipaddress
 import os
 import ssl
 import tty
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -143,6 +143,28 @@ async def serial_line(answering: Answering) -> AsyncIterator[tuple[str, list[byt
         loop.remove_reader(far)
         os.close(far)
         os.close(near)
+
+
+@contextlib.contextmanager
+def null_modem() -> Iterator[tuple[str, str]]:
+    """Two serial ports, joined: what goes into one comes out of the other. Within an event loop."""
+    ends = [os.openpty() for _ in range(2)]
+    loop = asyncio.get_running_loop()
+
+    def pass_on(source: int, target: int) -> None:
+        with contextlib.suppress(OSError):  # nobody has the other end open
+            os.write(target, os.read(source, 4096))
+
+    for (far, near), (other, _) in zip(ends, reversed(ends), strict=True):
+        tty.setraw(near)
+        loop.add_reader(far, pass_on, far, other)
+    try:
+        yield os.ttyname(ends[0][1]), os.ttyname(ends[1][1])
+    finally:
+        for far, near in ends:
+            loop.remove_reader(far)
+            os.close(far)
+            os.close(near)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 
 import pytest
-from pymodbus.server import ModbusTcpServer, ModbusTlsServer
+from pymodbus.framer import FramerType
+from pymodbus.server import ModbusSerialServer, ModbusTcpServer, ModbusTlsServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 from serial import Serial
 
@@ -38,7 +39,7 @@ from plc_drivers.modbus.pool import ChannelPool, channel_conflicts
 from plc_drivers.modbus.port import Answer, UnitPort
 from plc_drivers.modbus.serial_line import port_fault
 from tests.waiting import until
-from tests.wire.modbus_peers import HANG_UP, Authority, Device, listening, mbap_answer, rtu_answer, serial_line
+from tests.wire.modbus_peers import HANG_UP, Authority, Device, listening, mbap_answer, null_modem, rtu_answer, serial_line
 
 NAME = Text(ru="ПЛК", en="PLC")
 CLOCK = SystemClock()
@@ -124,7 +125,7 @@ def free_port() -> int:
 
 
 @contextlib.asynccontextmanager
-async def served(server: ModbusTcpServer) -> AsyncIterator[None]:
+async def served(server: ModbusTcpServer | ModbusSerialServer) -> AsyncIterator[None]:
     await server.serve_forever(background=True)
     try:
         yield
@@ -480,6 +481,37 @@ def test_there_is_no_way_back_to_a_connection_without_tls(pki: Authority) -> Non
 
 def serial(name: str, **keys: object) -> dict[str, object]:
     return {"transport": "rtu", "serial": SerialPort(port=name, parity="none"), **keys}
+
+
+async def reads_all_of_it(port: UnitPort) -> None:
+    """What a server of :func:`sim_device` holds, by several functions."""
+    requests = [read(i, 100) for i in range(5)]
+    assert values(await port.run(requests, 1.0, 5.0), requests) == [list(range(1000 + i, 1100 + i)) for i in range(5)]
+    bits, write = read_request(Table.DISCRETE, 3, 9), write_registers_request(10, [1, 2, 3])
+    assert values([await one(port, bits)], [bits]) == [[1] * 9]
+    assert fault_of(write, (await one(port, write)).pdu) is None
+    assert values([await one(port, read(9, 5))], [read(9, 5)]) == [[1009, 1, 2, 3, 1013]]
+    assert (await one(port, read(199, 2))).pdu == b"\x83\x02"
+    assert port.discarded == 0
+
+
+def test_rtu_against_a_serial_server_not_written_here() -> None:
+    async def body(ports: Ports) -> None:
+        with null_modem() as (ours, theirs):
+            server = ModbusSerialServer([sim_device(1)], port=theirs, baudrate=19_200, parity="N")
+            async with served(server):
+                await reads_all_of_it(await ports.open(**serial(ours)))
+
+    run(body)
+
+
+def test_rtu_over_tcp_against_a_server_not_written_here() -> None:
+    async def body(ports: Ports) -> None:
+        port = free_port()
+        async with served(ModbusTcpServer([sim_device(1)], framer=FramerType.RTU, address=("127.0.0.1", port))):
+            await reads_all_of_it(await ports.open(transport="rtu_over_tcp", port=port))
+
+    run(body)
 
 
 def test_rtu_on_a_serial_line_with_two_units() -> None:
