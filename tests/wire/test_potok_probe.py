@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from plc_drivers.modbus.point import Point
 from plc_drivers.modbus.probe import orders_of, parse_target, shown
 from potok.cli import main
 from simulators.runner import SimServers
+from tests.wire.modbus_peers import Authority, Device, listening, mbap_answer, rtu_answer, serial_line
 
 REGISTERS = DataType.REGISTERS
 WORDS = [0x42F6, 0xE979, 0, 1, 2, 0xFFFF, 0x8000, 0x1234, 0x4D6F, 0x746F]
@@ -136,6 +138,38 @@ def test_rtu_over_tcp(capsys: pytest.CaptureFixture[str]) -> None:
     out = capsys.readouterr().out
     assert "123.456" in out
     assert '"Moto"' in out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals")
+def test_a_serial_line(capsys: pytest.CaptureFixture[str]) -> None:
+    async def body() -> None:
+        async with serial_line(lambda frame: [(1.0, rtu_answer(frame))] if frame[0] == 4 else []) as (port, requests):
+            assert await probed(f"modbus+rtu:{port}?unit=4&baud=19200&parity=none", "hr:10-11", "ir:1000") == 1
+            assert await probed(f"modbus+rtu:{port}?baud=19200&parity=none", "--units", "3-4", "--timeout", "100") == 0
+            assert [r[0] for r in requests] == [4, 4, 3, 4]
+
+    run(body)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["10", "000A", "10", "10"]
+    assert lines[-2:] == ["ir:1000: exception 2 (illegal data address)", "unit 4 answers"]
+
+
+def test_tls_with_certificates_of_both_sides(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plant, stranger = Authority.create(tmp_path, "plant"), Authority.create(tmp_path, "stranger")
+    plant.issue("device")
+    plant.issue("potok")
+    files = f"certificate={tmp_path / 'potok.pem'}&key={tmp_path / 'potok.key'}"
+
+    async def body() -> None:
+        async with listening(Device(lambda frame: [(0.0, mbap_answer(frame))]), plant.server_context("device")) as device:
+            url = f"modbus+tls://127.0.0.1:{device.port}/1?{files}&ca={tmp_path}"
+            assert await probed(f"{url}/{plant.name}.pem", "hr:7") == 0
+            assert await probed(f"{url}/{stranger.name}.pem", "hr:7") == 1
+
+    run(body)
+    told = capsys.readouterr()
+    assert told.out.splitlines()[2].split() == ["7", "0007", "7", "7"]
+    assert "certificate" in told.err
 
 
 def test_a_watch_outlives_the_device_and_ends_in_good_order() -> None:
