@@ -44,6 +44,7 @@ class FakePort:
         self.read_only: set[int] = set()
         self.refused_functions: set[int] = set()
         self.exception = 0
+        self.lost_answers: set[tuple[Table, int]] = set()
         self.clamp: dict[int, int] = {}
         self.reachable = True
         self.busy = False
@@ -91,6 +92,9 @@ class FakePort:
             fault = Fault(Status.BAD_COMMUNICATION_ERROR, Text(ru="не та сумма", en="wrong CRC"))
             return Answer(fault=fault, sent_ns=sent_ns, received_ns=now_ns)
         pdu = self._served(request, table, start, count, touched)
+        if touched & self.lost_answers and request[0] > 4:  # carried out, but nobody hears of it
+            self.lost_answers.clear()
+            return Answer(fault=Fault(Status.BAD_TIMEOUT, Text(ru="нет ответа", en="no answer")), sent_ns=sent_ns)
         fault = fault_of(request, pdu)
         return Answer(b"" if fault else pdu, fault, sent_ns, now_ns)
 

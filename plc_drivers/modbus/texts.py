@@ -89,7 +89,7 @@ def no_mask_write(where: Text) -> Text:
     """Function 22 is not there. No read-modify-write instead: it would race with the PLC program for the other bits."""
     return Text(
         ru=f"{where.ru}: устройство не знает функцию 22 (запись по маске), отдельный бит регистра записать нельзя. "
-        "Используйте coil или целый регистр",
+        "Используйте дискретный выход (coil) или целый регистр",
         en=f"{where.en}: the device does not know function 22 (mask write), so a single bit of a register cannot be written. "
         "Use a coil or a whole register",
     )

@@ -43,6 +43,21 @@ def test_a_slow_group_is_read_on_its_own_grid_which_a_late_poll_does_not_shift()
     scenario(body)
 
 
+def test_after_an_outage_slow_groups_do_not_wait_for_their_turn() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:50:uint16", every={"ir:50:uint16": 1000})
+        await rig.up()
+        assert await rig.codes() == [0, 0]
+        rig.device.on_lost(CABLE)
+        assert await rig.codes() == [Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE] * 2
+        await rig.settle(1.0)
+        assert rig.driver.link().state is LinkState.UP
+        assert await rig.codes() == [0, 0]
+        await rig.driver.close()
+
+    scenario(body)
+
+
 def test_a_slow_tag_inside_a_fast_block_is_read_with_it() -> None:
     async def body() -> None:
         rig = Rig("ir:0:uint16", "ir:1:uint16", "ir:2:uint16", every={"ir:1:uint16": 100})
@@ -263,5 +278,35 @@ def test_counters_tell_requests_time_outs_outages_and_the_mean_round_trip() -> N
         rig.device.on_lost(CABLE)
         assert (rig.driver.link().gaps, rig.driver.link().state) == (1, LinkState.DOWN)
         await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_repetition_does_not_come_before_what_was_not_reached() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:50:uint16", config=with_options(retries=1))
+        await rig.up()
+        rig.device.silent = {(Table.INPUT, 0)}
+        assert await rig.codes() == [Status.BAD_TIMEOUT, 0]
+        assert rig.device.requests == ["read ir:0+1", "read ir:50+1", "read ir:0+1"]
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_value_whose_address_vanished_is_not_usable_in_an_outage() -> None:
+    async def body() -> None:
+        rig = Rig("ir:0:uint16", "ir:50:uint16")
+        await rig.up()
+        assert await rig.codes() == [0, 0]
+        rig.device.holes = {(Table.INPUT, 50)}
+        assert await rig.codes() == [0, Status.BAD_CONFIGURATION_ERROR]
+        rig.device.requests.clear()
+        rig.device.on_lost(CABLE)
+        assert await rig.codes() == [Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE, Status.BAD_NO_COMMUNICATION]
+        await rig.settle(1.0)
+        assert rig.device.requests[0] == "close"  # the channel is left to the neighbours
+        await rig.driver.close()
+        assert rig.device.requests[-1] == "close"
 
     scenario(body)

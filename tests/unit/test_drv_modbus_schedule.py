@@ -59,6 +59,16 @@ def test_a_turn_that_was_not_reached_is_made_up_for_and_the_grid_stays() -> None
     assert names(schedule.due(10 * PERIOD_NS)) == ["hr:0+1"]
 
 
+def test_polls_that_are_a_little_late_or_less_late_than_the_first_are_on_the_same_grid() -> None:
+    schedule = schedule_of({4: holding(0)})
+    turns: list[int] = []
+    for tick in range(40):
+        for block in schedule.due(tick * PERIOD_NS + (20 if tick in (0, 4, 9, 13, 20) else 0) * MS):
+            turns.append(tick)
+            schedule.answered(block)
+    assert turns == list(range(0, 40, 4))
+
+
 def test_unreached_blocks_come_first_and_silent_ones_last() -> None:
     schedule = schedule_of({1: holding(0, 100, 200, 300)})
     a, b, c, d = schedule.due(0)

@@ -280,3 +280,47 @@ def test_requests_are_no_longer_than_what_the_device_reads() -> None:
         await rig.driver.close()
 
     scenario(body)
+
+
+def test_a_readback_is_not_held_against_a_write_that_a_lost_one_has_changed() -> None:
+    async def body() -> None:
+        rig = Rig("hr:10:uint16", "hr:40:uint16")
+        await rig.up()
+        original = rig.device.run
+
+        async def run(requests: Sequence[bytes], timeout_s: float, budget_s: float) -> list[Answer]:
+            if requests[0] == bytes((16, 0, 10, 0, 1, 2, 0, 3)):
+                rig.device.lost_answers = {(Table.HOLDING, 10)}
+            return await original(requests, timeout_s, budget_s)
+
+        rig.device.run = run
+        results = await rig.driver.write([Write(0, 1.0, "a"), Write(1, 2.0, "a"), Write(0, 3.0, "b")])
+        assert [r.status for r in results] == [0, 0, Status.BAD_TIMEOUT]
+        assert int(rig.device.words[Table.HOLDING][10]) == 3
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_a_bit_that_is_written_twice_is_written_twice() -> None:
+    async def body() -> None:
+        rig = Rig("hr:50.2", "hr:50.5")
+        await rig.up()
+        assert await rig.write(("hr:50.2", 1.0), ("hr:50.5", 1.0), ("hr:50.2", 0.0)) == [(0, "")] * 3
+        assert sent(rig.device) == ["mask hr:50 and ffdb or 0024", "mask hr:50 and fffb or 0000"]
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_neighbours_of_two_commands_do_not_share_a_request_nor_a_refusal() -> None:
+    async def body() -> None:
+        rig = Rig("hr:10:uint16", "hr:11:uint16")
+        await rig.up()
+        rig.device.read_only = {11}
+        results = await rig.driver.write([Write(0, 1.0, "a"), Write(1, 2.0, "b")])
+        assert [r.status for r in results] == [0, Status.BAD_OUT_OF_RANGE]
+        assert sent(rig.device) == ["write hr:10=[1]", "write hr:11=[2]"]
+        await rig.driver.close()
+
+    scenario(body)
