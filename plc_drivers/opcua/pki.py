@@ -50,13 +50,22 @@ _CRL_SUFFIXES: Final = frozenset({".crl", ".der", ".pem"})
 
 @dataclass(frozen=True)
 class OwnCertificate:
-    """What we show to servers; ``remark`` says so when it ends soon."""
+    """What we show to servers."""
 
     certificate: x509.Certificate
     key: rsa.RSAPrivateKey
     uri: str
     file: Path
-    remark: Text
+
+    def remark(self, now_ns: int) -> Text:
+        """Says so when the certificate ends within thirty days; else empty."""
+        days = (self.certificate.not_valid_after_utc - moment(now_ns)).days
+        if days > EXPIRES_SOON_DAYS:
+            return Text(ru="", en="")
+        return Text(
+            ru=f"собственный сертификат {self.file} действует ещё {days} дн.: подготовьте новый",
+            en=f"our own certificate {self.file} is valid for {days} more days: prepare a new one",
+        )
 
 
 def thumbprint(certificate: x509.Certificate) -> str:
@@ -104,7 +113,7 @@ def own_certificate(pki: Path, now_ns: int) -> OwnCertificate:
             f"made, which every server must be told to trust)",
         ))  # fmt: skip
     _warn_if_others_read(key_file)
-    return OwnCertificate(certificate, key, uris[0], certificate_file, _ends_soon(certificate, certificate_file, now_ns))
+    return OwnCertificate(certificate, key, uris[0], certificate_file)
 
 
 def read_certificates(file: Path) -> list[x509.Certificate]:
@@ -303,16 +312,6 @@ def _existing(file: Path, *suffixes: str) -> Path:
 
 def _unreadable(file: Path, why: str) -> Text:
     return Text(ru=f"файл {file} не читается: {why}", en=f"{file} cannot be read: {why}")
-
-
-def _ends_soon(certificate: x509.Certificate, file: Path, now_ns: int) -> Text:
-    days = (certificate.not_valid_after_utc - moment(now_ns)).days
-    if days > EXPIRES_SOON_DAYS:
-        return Text(ru="", en="")
-    return Text(
-        ru=f"собственный сертификат {file} действует ещё {days} дн.: подготовьте новый",
-        en=f"our own certificate {file} is valid for {days} more days: prepare a new one",
-    )
 
 
 def _warn_if_others_read(file: Path) -> None:

@@ -63,16 +63,17 @@ _WE_ARE_NOT_TRUSTED: Final = frozenset({
 
 
 class OpcUaSecurity:
-    """What one device asks for in line.yaml, applied to each connection anew; keeps nothing but ``remark``.
-
-    ``remark`` is a fault to come, shown while the link is up: our own certificate ends soon.
-    """
+    """What one device asks for in line.yaml, applied to each connection anew."""
 
     def __init__(self, config: OpcUaDevice, context: DriverContext) -> None:
         self._config = config
         self._context = context
         self._own: pki.OwnCertificate | None = None
-        self.remark = NO_TEXT
+
+    @property
+    def remark(self) -> Text:
+        """A fault to come, to be shown while the link is up: our own certificate ends soon."""
+        return NO_TEXT if self._own is None else self._own.remark(self._context.clock.now_ns())
 
     async def secure(self, client: Client) -> None:
         """Choose the endpoint, check the server's certificate, and give the client policy, keys and login of this device.
@@ -83,7 +84,6 @@ class OpcUaSecurity:
         if config.security_policy == "none":
             return
         self._own = own = await asyncio.to_thread(pki.own_certificate, self._context.pki, self._context.clock.now_ns())
-        self.remark = own.remark
         endpoint = self._chosen(await self._endpoints())
         server = await asyncio.to_thread(self._checked, endpoint, str(client.server_url.hostname or ""))
         policy = POLICIES[config.security_policy]

@@ -57,7 +57,7 @@ def test_our_certificate_is_made_once_and_says_who_we_are(tmp_path: Path) -> Non
     assert hash_algorithm is not None
     assert hash_algorithm.name == "sha256"
     assert 5 * 364 < (own.certificate.not_valid_after_utc - pki.moment(NOW_NS)).days <= 5 * 365
-    assert own.remark.en == ""
+    assert own.remark(NOW_NS).en == ""
     again = own_certificate(tmp_path / "data" / "pki", NOW_NS)
     assert again.certificate == own.certificate
     if sys.platform != "win32":
@@ -82,8 +82,9 @@ def test_two_that_begin_at_once_end_with_the_same_certificate(tmp_path: Path) ->
 def test_our_certificate_is_told_before_it_ends_and_refused_after(tmp_path: Path) -> None:
     own = own_certificate(tmp_path, NOW_NS)
     end_ns = int(own.certificate.not_valid_after_utc.timestamp()) * NS_PER_S
-    assert own_certificate(tmp_path, end_ns - 31 * DAY_NS).remark.en == ""
-    assert "is valid for 30 more days" in own_certificate(tmp_path, end_ns - 30 * DAY_NS).remark.en
+    assert own.remark(end_ns - 31 * DAY_NS).en == ""
+    assert "is valid for 30 more days" in own.remark(end_ns - 30 * DAY_NS).en
+    assert "действует ещё 0 дн." in own.remark(end_ns).ru
     with pytest.raises(LinkError, match="has expired: it was valid until") as raised:
         own_certificate(tmp_path, end_ns + DAY_NS)
     assert str(own.file) in raised.value.text.ru

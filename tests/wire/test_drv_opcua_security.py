@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from asyncua import ua
-from asyncua.client.client import Client
 from asyncua.server.uaprocessor import UaProcessor
 from asyncua.ua.status_codes import StatusCodes
 from asyncua.ua.ua_binary import uatcp_to_binary
@@ -346,17 +345,9 @@ def test_servers_that_refuse_us_before_there_is_a_channel(
     site.run(body)
 
 
-class ShortLived(Client):
-    """Asks for a secure channel of 1.5 s instead of an hour."""
-
-    def __init__(self, url: str, timeout: float) -> None:
-        super().__init__(url, timeout)
-        self.secure_channel_timeout = 1500
-
-
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_channel_is_renewed_while_values_come(site: Site, policy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("plc_drivers.opcua.session.Client", ShortLived)
+    monkeypatch.setattr("plc_drivers.opcua.session.CHANNEL_LIFETIME_MS", 1500)
     temp = site.plc.server.get_node(ua.NodeId.from_string(f"ns={site.plc.index};s=Temp"))
 
     async def body() -> None:
