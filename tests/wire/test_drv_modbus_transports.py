@@ -35,7 +35,7 @@ from plc_drivers.modbus.pdu import (
     write_register_request,
     write_registers_request,
 )
-from plc_drivers.modbus.pool import ChannelPool, channel_conflicts
+from plc_drivers.modbus.pool import ChannelPool
 from plc_drivers.modbus.port import Answer, UnitPort
 from plc_drivers.modbus.serial_line import port_fault
 from tests.waiting import until
@@ -517,7 +517,7 @@ def test_rtu_over_tcp_against_a_server_not_written_here() -> None:
 def test_rtu_on_a_serial_line_with_two_units() -> None:
     async def body(ports: Ports) -> None:
         async with serial_line(lambda f: [(1, rtu_answer(f))]) as (name, requests):
-            units = [await ports.open(**serial(name, unit_id=unit)) for unit in (1, 2)]
+            units = [await ports.open(**serial(name, unit_id=unit, connection="own")) for unit in (1, 2)]  # there is one only
             asked = [read(i, 20) for i in range(10)]
             for answers in await asyncio.gather(*(u.run(asked, 1.0, 5.0) for u in units)):
                 assert values(answers, asked) == [list(range(i, i + 20)) for i in range(10)]
@@ -632,27 +632,3 @@ def test_rtu_over_tcp_in_pieces_with_noise_and_another_unit() -> None:
             assert [u.discarded for u in units] == [0, 8]
 
     run(body)
-
-
-def test_devices_that_cannot_share_a_line_are_found_before_the_start() -> None:
-    def found(**devices: ModbusDevice) -> list[tuple[str, str]]:
-        return [(name, message) for name, message, _ in channel_conflicts(devices)]
-
-    line = SerialPort(port="/dev/ttyUSB0")
-    other = SerialPort(port="/dev/ttyUSB0", baud_rate=9600)
-    files = TlsFiles(ca="a", certificate="b", key="c")
-    assert found(a=device(transport="rtu", serial=line), b=device(transport="rtu", serial=line, unit_id=2)) == []
-    assert found(a=device(), b=device(unit_id=2), c=device(connection="own")) == []
-    assert found(a=device(transport="rtu", serial=line), b=device(transport="rtu", serial=other)) == [
-        ("b", "the settings of the serial port /dev/ttyUSB0 differ from those of a")
-    ]
-    assert found(a=device(transport="rtu", serial=line), b=device(transport="rtu", serial=line, connection="own")) == [
-        ("b", "the serial port /dev/ttyUSB0 is shared with a, and a port has one connection only")
-    ]
-    assert found(a=device(), b=device(transport="rtu_over_tcp")) == [
-        ("b", "transport rtu_over_tcp at 127.0.0.1:502, where a has tcp")
-    ]
-    assert found(
-        a=device(transport="tls", tls=files), b=device(transport="tls", tls=TlsFiles(ca="x", certificate="b", key="c"))
-    ) == [("b", "the certificates for 127.0.0.1:802 differ from those of a")]
-    assert "broadcast" in found(a=device(transport="rtu", serial=line, unit_id=0))[0][1]
