@@ -40,7 +40,9 @@ class Registers:
         self.data = self._words.tobytes()
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
+    """One client of one device."""
+
     def __init__(self, registers: Registers) -> None:
         self._registers = registers
         self._rest = b""
@@ -78,7 +80,7 @@ async def serve(ports: int, tags: int, stride: int) -> None:
     """Serve until stdin ends; prints ``{"ports": […]}`` when it listens."""
     loop = asyncio.get_running_loop()
     devices = [Registers(tags, stride) for _ in range(ports)]
-    servers = [await loop.create_server(lambda r=r: _Connection(r), "127.0.0.1", 0) for r in devices]
+    servers = [await loop.create_server(lambda r=r: Connection(r), "127.0.0.1", 0) for r in devices]
     print(json.dumps({"ports": [s.sockets[0].getsockname()[1] for s in servers]}), flush=True)
     ended = asyncio.Event()
     loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 1024) else ended.set())

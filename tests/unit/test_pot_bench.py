@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 from pathlib import Path
@@ -13,6 +14,7 @@ from benchmarks import processes
 from benchmarks.figure import short
 from benchmarks.intervals import interval_figures
 from benchmarks.modbus import modbus_vs_libmodbus
+from benchmarks.modbus_device import Connection, Registers
 from benchmarks.plant import PlantSize, measuring_line
 from benchmarks.processes import MissingProgramError, native_program
 from line.clock import NS_PER_MS
@@ -76,6 +78,32 @@ def test_the_measuring_line_is_what_it_says(tmp_path: Path) -> None:
     ]
     assert len(line.alarms) == 4
     assert [line.model.file.devices[d].port for d in ("plc0", "plc1")] == [5020, 5021]  # pyright: ignore
+
+
+class Wire(asyncio.Transport):
+    """Keeps what was written, write by write."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
+
+
+def test_the_measuring_device_answers_what_came_together_together_and_refuses_the_rest() -> None:
+    wire, connection = Wire(), Connection(Registers(10, 4))
+    connection.connection_made(wire)
+    good = bytes.fromhex("0001 0000 0006 07 03 0004 0002")
+    beyond = bytes.fromhex("0002 0000 0006 07 03 0027 0002")
+    other = bytes.fromhex("0003 0000 0006 07 01 0000 0001")
+    connection.data_received(good + beyond + other[:5])
+    connection.data_received(other[5:] + good[:1])
+    value = bytes.fromhex("3dcccccd")  # 0.1 as float32
+    assert wire.written == [
+        bytes.fromhex("0001 0000 0007 07 03 04") + value + bytes.fromhex("0002 0000 0003 07 83 02"),
+        bytes.fromhex("0003 0000 0003 07 81 01"),
+    ]
 
 
 def test_figures_have_three_digits() -> None:
