@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -40,6 +40,8 @@ LOST_AFTER_POLLS: Final = 3
 
 _UNRECOVERABLE: Final = SESSION_LOST | {int(Status.BAD_TIMEOUT), int(Status.BAD_COMMUNICATION_ERROR)}
 _NAMES: Final = 10
+_PLAIN: Final = frozenset({bool, int, float, str})
+"""Values that hold no structure."""
 
 
 class OpcUaDriver:
@@ -164,8 +166,8 @@ class OpcUaDriver:
         self._absent.difference_update(positions)
         for position, info in zip(positions, found, strict=True):
             self._nodes[position] = info
-        for source, at in by_source(positions, self._nodes).items():
-            self._put(session, at, self._nodes[at[0]].value, ranged=bool(source[1]))
+        sources = by_source(positions, self._nodes)
+        self._put_all(session, sources, {source: self._nodes[at[0]].value for source, at in sources.items()})
         present = [p for p in positions if not self._nodes[p].missing]
         self._absent.update(p for p in positions if self._nodes[p].missing)
         subscription = self._subscription
@@ -208,32 +210,37 @@ class OpcUaDriver:
         session = self._session
         if session is None:
             return
-        ranges = self._nodes
+        now_ns = self._clock.now_ns()
         overflows: set[int] = set()
         for handle, value in changes:
             at = self._watched.get(handle)
             if not at:
                 continue
-            self._put(session, at, value, ranged=bool(ranges[at[0]].range))
-            if overflowed(value.status):
-                overflows.update(at)
-                self._link.gaps += 1
-            if value.status in NODE_UNKNOWN:
-                self._vanished(handle)
+            self._put(session, at, value, bool(self._nodes[at[0]].range), now_ns)
+            if value.status:
+                if overflowed(value.status):
+                    overflows.update(at)
+                    self._link.gaps += 1
+                if value.status in NODE_UNKNOWN:
+                    self._vanished(handle)
         if overflows:
             self._tell(texts.overflow(self._named(overflows)))
 
-    def _put(self, session: OpcUaSession, positions: Sequence[int], value: RawValue, *, ranged: bool) -> None:
-        now_ns = self._clock.now_ns()
-        points = self._points
-        if not isinstance(value.raw, bool | int | float | str):
+    def _put(self, session: OpcUaSession, positions: Sequence[int], value: RawValue, ranged: bool, now_ns: int) -> None:
+        if value.raw.__class__ not in _PLAIN:
             value = open_value(value, session.structures)
         for position in positions:
-            decoded, fault = points[position].decode(value, ranged)
+            decoded, fault = self._points[position].decode(value, ranged)
             self._memory.put(position, decoded, now_ns)
             if fault != self._faults.get(position, ""):
                 self._faults[position] = fault
                 self._remark()
+
+    def _put_all(self, session: OpcUaSession, sources: Mapping[Source, Sequence[int]], values: Mapping[Source, RawValue]) -> None:
+        """What a read brought."""
+        now_ns = self._clock.now_ns()
+        for source, value in values.items():
+            self._put(session, sources[source], value, bool(source[1]), now_ns)
 
     def _vanished(self, handle: int) -> None:
         """The server has deleted the node: its item is dead, also when the node comes back."""
@@ -251,8 +258,8 @@ class OpcUaDriver:
         self._tell(reason)
         self._memory.doubt(self._subscribed, self._clock.now_ns())
         sources = by_source(self._subscribed.tolist(), self._nodes)
-        for source, value in zip(sources, await session.read(list(sources)), strict=True):
-            self._put(session, sources[source], value, ranged=bool(source[1]))
+        values = await session.read(list(sources))
+        self._put_all(session, sources, dict(zip(sources, values, strict=True)))
 
     async def _poll(self, session: OpcUaSession, due: Sequence[int]) -> None:
         """Read what is due, ≤250 nodes a call, one call after the other; what is not read within the time-out is BadTimeout."""
@@ -262,9 +269,9 @@ class OpcUaDriver:
         try:
             async with asyncio.timeout(self._config.timeout_ms / 1000.0):
                 for chunk in chunks(list(sources)):
-                    for source, value in zip(chunk, await session.read(chunk), strict=True):
-                        self._put(session, sources[source], value, ranged=bool(source[1]))
-                        left.discard(source)
+                    values = dict(zip(chunk, await session.read(chunk), strict=True))
+                    self._put_all(session, sources, values)
+                    left -= values.keys()
         except TimeoutError:
             self._link.failed(error.text, timed_out=True)
         except OpcUaServiceError as failure:
@@ -286,7 +293,7 @@ class OpcUaDriver:
             if self._absent:
                 with contextlib.suppress(OpcUaServiceError):
                     await self._serve(session, sorted(self._absent))
-                self._remark()
+            self._remark()  # also for what comes with time: a certificate of ours that ends soon
 
     def _tell(self, text: Text) -> None:
         """What the panel shows beside a link that is up, until the next fault."""

@@ -32,6 +32,9 @@ from plc_drivers.opcua.subscription import Subscription
 from plc_drivers.opcua.types import TypeBook
 
 SESSION_TIMEOUT_MS: Final = 60_000
+CHANNEL_LIFETIME_MS: Final = 3_600_000
+"""Asked of the server for the keys of the secure channel; they are renewed after three quarters of what it grants."""
+
 CLOSE_TIMEOUT_S: Final = 0.5
 PROBE_EVERY_NS: Final = 5 * NS_PER_S
 """How often the server's clock is read: round trip, difference of the clocks, and a session that died unsaid."""
@@ -90,6 +93,7 @@ class OpcUaSession:
         self._client.application_uri = "urn:potok:engine"
         self._client.name = "Potok"
         self._client.session_timeout = SESSION_TIMEOUT_MS
+        self._client.secure_channel_timeout = CHANNEL_LIFETIME_MS
         self._services = Services(self._client, config.timeout_ms, clock, link, events.lost)
         self._types = TypeBook(self._services)
         self._indices: dict[str, int] = {}

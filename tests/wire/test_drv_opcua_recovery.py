@@ -325,3 +325,66 @@ def test_what_breaks_while_connecting_is_not_overlooked(monkeypatch: pytest.Monk
                 await level_is(driver, 1.0)
 
     run(body)
+
+
+def test_the_secure_channel_is_renewed_in_time_without_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plc_drivers.opcua.session.CHANNEL_LIFETIME_MS", 600)
+    opened_channels: list[object] = []
+    open_channel: Callable[..., Any] = UaProcessor.open_secure_channel
+
+    def counted(self: Any, *args: Any) -> Any:
+        opened_channels.append(self)
+        return open_channel(self, *args)
+
+    monkeypatch.setattr(UaProcessor, "open_secure_channel", counted)
+
+    async def body() -> None:
+        async with serving(Plant(free_port())) as plant, opened(make(plant.port)) as driver:
+            await state(driver, LinkState.UP)
+            await until(lambda: len(opened_channels) >= 4)
+            assert len(set(opened_channels)) == 1
+            await plant.level(2.0)
+            await level_is(driver, 2.0)
+            assert (driver.link().reconnects, driver.link().gaps) == (0, 0)
+
+    run(body)
+
+
+def test_a_channel_that_cannot_be_renewed_is_a_lost_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plc_drivers.opcua.session.CHANNEL_LIFETIME_MS", 600)
+
+    async def body() -> None:
+        async with serving(Plant(free_port())) as plant, opened(make(plant.port)) as driver:
+            await state(driver, LinkState.UP)
+            with monkeypatch.context() as patch:
+
+                def ignore(self: Any, *args: Any) -> None:
+                    """No answer."""
+
+                patch.setattr(UaProcessor, "open_secure_channel", ignore)
+                await state(driver, LinkState.DOWN)
+                assert "the secure channel could not be renewed" in driver.link().last_error.en
+            await state(driver, LinkState.UP)
+            await level_is(driver, 1.0)
+
+    run(body)
+
+
+def test_a_session_that_died_unsaid_is_found_by_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's clock is asked for every few seconds."""
+    monkeypatch.setattr("plc_drivers.opcua.session.PROBE_EVERY_NS", 300_000_000)
+
+    async def body() -> None:
+        async with serving(Plant(free_port())) as plant, opened(make(plant.port)) as driver:
+            await state(driver, LinkState.UP)
+
+            def refuse(params: ua.ReadParameters) -> list[ua.DataValue]:
+                raise ServiceError(StatusCodes.BadSessionIdInvalid)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(plant.server.iserver.attribute_service, "read", refuse)
+                await state(driver, LinkState.DOWN)
+            await state(driver, LinkState.UP)
+            await level_is(driver, 1.0)
+
+    run(body)
