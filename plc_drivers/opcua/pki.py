@@ -58,10 +58,12 @@ class OwnCertificate:
     file: Path
 
     def remark(self, now_ns: int) -> Text:
-        """Says so when the certificate ends within thirty days; else empty."""
+        """Says so when the certificate ends within thirty days, or has ended while a link stayed up; else empty."""
         days = (self.certificate.not_valid_after_utc - moment(now_ns)).days
         if days > EXPIRES_SOON_DAYS:
             return Text(ru="", en="")
+        if days < 0:
+            return Text(ru=f"собственный сертификат {self.file} просрочен", en=f"our own certificate {self.file} has expired")
         return Text(
             ru=f"собственный сертификат {self.file} действует ещё {days} дн.: подготовьте новый",
             en=f"our own certificate {self.file} is valid for {days} more days: prepare a new one",

@@ -85,6 +85,7 @@ def test_our_certificate_is_told_before_it_ends_and_refused_after(tmp_path: Path
     assert own.remark(end_ns - 31 * DAY_NS).en == ""
     assert "is valid for 30 more days" in own.remark(end_ns - 30 * DAY_NS).en
     assert "действует ещё 0 дн." in own.remark(end_ns).ru
+    assert own.remark(end_ns + NS_PER_S).en == f"our own certificate {own.file} has expired"
     with pytest.raises(LinkError, match="has expired: it was valid until") as raised:
         own_certificate(tmp_path, end_ns + DAY_NS)
     assert str(own.file) in raised.value.text.ru
