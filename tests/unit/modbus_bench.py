@@ -9,8 +9,12 @@ from typing import Any, cast
 
 from line.clock import ManualClock
 from line.documents import Text
-from plc_drivers.modbus.channel import Channel, Link
+from plc_drivers.modbus.address import Table
+from plc_drivers.modbus.channel import Channel, Link, Port
+from plc_drivers.modbus.framing import rtu_frame
 from plc_drivers.modbus.mbap_channel import MbapChannel
+from plc_drivers.modbus.pdu import read_request
+from plc_drivers.modbus.port import Answer
 from plc_drivers.modbus.rtu_channel import LineTiming, RtuChannel
 
 MS = 1_000_000
@@ -139,3 +143,59 @@ class Bench:
         tasks = [asyncio.create_task(r) for r in runs]
         await self.until(lambda: all(t.done() for t in tasks))
         return [t.result() for t in tasks]
+
+
+def read(start: int, count: int = 1) -> bytes:
+    return read_request(Table.HOLDING, start, count)
+
+
+def good(request: bytes, value: int | None = None) -> bytes:
+    """The answer of a device whose registers hold their own addresses."""
+    start, count = int.from_bytes(request[1:3], "big"), int.from_bytes(request[3:5], "big")
+    words = [start + i if value is None else value for i in range(count)]
+    return bytes((request[0], 2 * count)) + b"".join(w.to_bytes(2, "big") for w in words)
+
+
+def value_of(answer: Answer) -> int:
+    assert answer.fault is None, answer.fault
+    return int.from_bytes(answer.pdu[2:4], "big")
+
+
+def said(answer: Answer) -> str:
+    assert answer.fault is not None
+    assert answer.fault.text.ru
+    return answer.fault.text.en
+
+
+def echo(bench: Bench, delay_ms: float = 1.0) -> Callable[[bytes], None]:
+    """A Modbus TCP device that answers everything rightly."""
+    return lambda f: bench.answer(f[:4] + (3 + len(good(f[7:])) - 2).to_bytes(2, "big") + f[6:7] + good(f[7:]), delay_ms)
+
+
+def on_bench(body: Callable[[Bench], Coroutine[object, object, None]], rtu: LineTiming | None = None) -> None:
+    async def whole() -> None:
+        await body(Bench(rtu=rtu))
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(whole())
+
+
+class Lost(list[Text]):
+    """Collects what ``on_lost`` was told."""
+
+    def __call__(self, reason: Text) -> None:
+        self.append(reason)
+
+
+async def connected(bench: Bench, unit: int = 1, in_flight: int = 1, lost: Lost | None = None) -> Port:
+    port = bench.channel.port(unit, in_flight, Lost() if lost is None else lost)
+    await bench.all_of(port.connect(1.0))
+    return port
+
+
+def number_of(frame: bytes) -> int:
+    return int.from_bytes(frame[:2], "big")
+
+
+def rtu_echo(bench: Bench, delay_ms: float = 5.0) -> Callable[[bytes], None]:
+    return lambda f: bench.answer(rtu_frame(f[0], good(f[1:-2])), delay_ms)

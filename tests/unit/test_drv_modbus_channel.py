@@ -1,77 +1,32 @@
-"""A channel on a manual clock: matching, time-outs, garbage, connections (fairness and chance: test_drv_modbus_fair)."""
+"""A channel on a manual clock: matching, time-outs, garbage, connections (the line: test_drv_modbus_rtu)."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 
 import pytest
 
 from line.documents import Text
 from line.quality import Status
 from plc_drivers.link import LinkError
-from plc_drivers.modbus.address import Table
 from plc_drivers.modbus.channel import Port
-from plc_drivers.modbus.framing import mbap_frame, rtu_frame
-from plc_drivers.modbus.pdu import read_request
+from plc_drivers.modbus.framing import mbap_frame
 from plc_drivers.modbus.port import Answer
-from plc_drivers.modbus.rtu_channel import LineTiming
-from tests.unit.modbus_bench import GONE, MS, Bench
-
-TIMING = LineTiming.of_serial(19_200, 11)
-
-
-def read(start: int, count: int = 1) -> bytes:
-    return read_request(Table.HOLDING, start, count)
-
-
-def good(request: bytes, value: int | None = None) -> bytes:
-    """The answer of a device whose registers hold their own addresses."""
-    start, count = int.from_bytes(request[1:3], "big"), int.from_bytes(request[3:5], "big")
-    words = [start + i if value is None else value for i in range(count)]
-    return bytes((request[0], 2 * count)) + b"".join(w.to_bytes(2, "big") for w in words)
-
-
-def value_of(answer: Answer) -> int:
-    assert answer.fault is None, answer.fault
-    return int.from_bytes(answer.pdu[2:4], "big")
-
-
-def said(answer: Answer) -> str:
-    assert answer.fault is not None
-    assert answer.fault.text.ru
-    return answer.fault.text.en
-
-
-def echo(bench: Bench, delay_ms: float = 1.0) -> Callable[[bytes], None]:
-    """A Modbus TCP device that answers everything rightly."""
-    return lambda f: bench.answer(f[:4] + (3 + len(good(f[7:])) - 2).to_bytes(2, "big") + f[6:7] + good(f[7:]), delay_ms)
-
-
-def on_bench(body: Callable[[Bench], Coroutine[object, object, None]], rtu: LineTiming | None = None) -> None:
-    async def whole() -> None:
-        await body(Bench(rtu=rtu))
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    asyncio.run(whole())
-
-
-class Lost(list[Text]):
-    """Collects what ``on_lost`` was told."""
-
-    def __call__(self, reason: Text) -> None:
-        self.append(reason)
-
-
-async def connected(bench: Bench, unit: int = 1, in_flight: int = 1, lost: Lost | None = None) -> Port:
-    port = bench.channel.port(unit, in_flight, Lost() if lost is None else lost)
-    await bench.all_of(port.connect(1.0))
-    return port
-
-
-def number_of(frame: bytes) -> int:
-    return int.from_bytes(frame[:2], "big")
+from tests.unit.modbus_bench import (
+    GONE,
+    MS,
+    Bench,
+    Lost,
+    connected,
+    echo,
+    good,
+    number_of,
+    on_bench,
+    read,
+    said,
+    value_of,
+)
 
 
 def test_one_request_after_the_other_each_in_the_call_that_brought_the_last_answer() -> None:
@@ -437,167 +392,3 @@ def test_no_request_no_answer() -> None:
         assert (await bench.all_of(port.run([], 1.0, 1.0)))[0] == []
 
     on_bench(body)
-
-
-# RTU --------------------------------------------------------------------------------------------------------------------------
-
-
-def rtu_echo(bench: Bench, delay_ms: float = 5.0) -> Callable[[bytes], None]:
-    return lambda f: bench.answer(rtu_frame(f[0], good(f[1:-2])), delay_ms)
-
-
-def test_the_line_is_silent_before_each_request() -> None:
-    async def body(bench: Bench) -> None:
-        bench.device = rtu_echo(bench, 5.0)
-        port = await connected(bench)
-        answers = (await bench.all_of(port.run([read(i) for i in range(4)], 1.0, 1.0)))[0]
-        assert [value_of(a) for a in answers] == [0, 1, 2, 3]
-        times = [at for at, _ in bench.written]
-        silence_ns = TIMING.silence_ns
-        assert silence_ns == pytest.approx(3.5 * 11 / 19_200 * 1e9, abs=1)
-        assert all(after - before >= 5 * MS + silence_ns for before, after in itertools.pairwise(times))
-
-    on_bench(body, TIMING)
-
-
-def test_the_time_of_a_request_counts_from_when_its_last_byte_has_left() -> None:
-    async def body(bench: Bench) -> None:
-        port = await connected(bench)
-        answer = (await bench.all_of(port.run([read(1)], 0.1, 1.0)))[0][0]
-        assert answer.fault is not None
-        assert answer.fault.timed_out
-        assert bench.ms == pytest.approx((TIMING.silence_ns + 8 * TIMING.character_ns) / MS + 100, abs=0.01)
-
-    on_bench(body, TIMING)
-
-
-def test_after_a_time_out_the_unit_rests_while_the_others_go_on() -> None:
-    async def body(bench: Bench) -> None:
-        dead, live = [await connected(bench, unit) for unit in (1, 2)]
-        bench.device = lambda f: rtu_echo(bench, 150.0 if f[0] == 1 else 5.0)(f)
-        first, second = await bench.all_of(dead.run([read(11)], 0.1, 5.0), live.run([read(22)] * 30, 0.1, 5.0))
-        assert first[0].fault is not None
-        assert first[0].fault.timed_out
-        assert [value_of(a) for a in second] == [22] * 30
-        assert dead.discarded == 1
-        assert live.discarded == 0
-        gave_up_ms = (first[0].received_ns - 1_700_000_000_000_000_000) / MS
-        await bench.all_of(dead.run([read(12)], 0.1, 5.0))
-        asked_again = [at for at, f in bench.written if f[0] == 1][1]
-        assert (asked_again - bench.written[0][0]) / MS >= gave_up_ms + 100 - 3
-
-    on_bench(body, TIMING)
-
-
-def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
-    async def body(bench: Bench) -> None:
-        port = await connected(bench)
-        bench.device = rtu_echo(bench, 180.0)
-        await bench.all_of(port.run([read(11)], 0.1, 5.0))
-        bench.device = rtu_echo(bench, 5.0)
-        answer = (await bench.all_of(port.run([read(12)], 0.1, 5.0)))[0][0]
-        assert value_of(answer) == 12
-        assert port.discarded == 1
-
-    on_bench(body, TIMING)
-
-
-def test_a_wrong_checksum_ends_the_request_after_the_silence_and_is_named() -> None:
-    async def body(bench: Bench) -> None:
-        port = await connected(bench)
-        frame = bytearray(rtu_frame(1, good(read(1))))
-        frame[3] ^= 4
-        bench.device = lambda _: bench.answer(bytes(frame), 5.0)
-        answers = (await bench.all_of(port.run([read(1), read(1)], 0.5, 5.0)))[0]
-        for answer in answers:
-            assert answer.fault is not None
-            assert answer.fault.status is Status.BAD_COMMUNICATION_ERROR
-            assert "CRC" in answer.fault.text.ru
-            assert "CRC" in said(answer)
-        assert bench.ms < 30
-        assert port.discarded == 2
-
-    on_bench(body, TIMING)
-
-
-@pytest.mark.parametrize(
-    "before",
-    [b"\0", b"\xff\xff", rtu_frame(2, good(read(1))), rtu_frame(1, b"\4\2\0\1"), rtu_frame(1, good(read(1, 2))), b"\1\x7f"],
-    ids=["glitch", "glitches", "unit", "function", "length", "half a frame"],
-)
-@pytest.mark.parametrize("gap_ms", [0.0, 10.0])
-def test_what_is_no_answer_is_skipped_to_the_silence(before: bytes, gap_ms: float) -> None:
-    async def body(bench: Bench) -> None:
-        port = await connected(bench)
-
-        def device(frame: bytes) -> None:
-            bench.answer(before, 5.0)
-            bench.answer(rtu_frame(1, good(frame[1:-2])), 5.0 + gap_ms)
-
-        bench.device = device
-        answers = (await bench.all_of(port.run([read(7), read(8)], 0.5, 5.0)))[0]
-        assert [value_of(a) for a in answers] == [7, 8]
-        assert port.discarded == 2
-
-    on_bench(body, TIMING)
-
-
-@pytest.mark.parametrize(
-    ("data", "text"),
-    [(rtu_frame(1, good(read(1, 4)))[:6], "stopped after 6 of 13 bytes"), (b"\x55" * 20, "20 bytes came that were no answer")],
-)
-def test_what_came_instead_of_an_answer_is_named(data: bytes, text: str) -> None:
-    async def body(bench: Bench) -> None:
-        port = await connected(bench)
-        bench.device = lambda _: bench.answer(data, 5.0)
-        answer = (await bench.all_of(port.run([read(1, 4)], 0.1, 5.0)))[0][0]
-        assert answer.fault is not None
-        assert answer.fault.status is Status.BAD_COMMUNICATION_ERROR
-        assert text in said(answer)
-        assert port.discarded == 1
-
-    on_bench(body, TIMING)
-
-
-def test_pieces_of_an_answer_may_be_apart() -> None:
-    async def body(bench: Bench) -> None:
-        port = await connected(bench)
-
-        def device(frame: bytes) -> None:
-            answer = rtu_frame(1, good(frame[1:-2]))
-            for i, byte in enumerate(answer):
-                bench.answer(bytes((byte,)), 5.0 + 8.0 * i)
-
-        bench.device = device
-        assert value_of((await bench.all_of(port.run([read(7)], 0.5, 5.0)))[0][0]) == 7
-        assert port.discarded == 0
-
-    on_bench(body, TIMING)
-
-
-def test_a_request_under_way_when_the_line_was_lost_is_not_answered_on_the_next_connection() -> None:
-    async def body(bench: Bench) -> None:
-        port = await connected(bench)
-        task = asyncio.create_task(port.run([read(1)], 0.1, 5.0))
-        await bench.advance(20)
-        bench.wire.links[-1].connection_lost(OSError("unplugged"))
-        assert said((await task)[0]) == "unplugged"
-        await bench.all_of(port.connect(1.0))
-        bench.answer(rtu_frame(1, good(read(1))), 30.0)
-        bench.device = rtu_echo(bench)
-        assert value_of((await bench.all_of(port.run([read(2)], 0.1, 5.0)))[0][0]) == 2
-        assert bench.ms > 120
-        assert port.discarded == 1
-
-    on_bench(body, TIMING)
-
-
-def test_nobody_is_asked_by_broadcast() -> None:
-    async def body(bench: Bench) -> None:
-        port = await connected(bench, unit=0)
-        answer = (await bench.all_of(port.run([read(1)], 0.1, 5.0)))[0][0]
-        assert answer.fault is not None
-        assert answer.fault.status is Status.BAD_CONFIGURATION_ERROR
-        assert bench.written == []
-
-    on_bench(body, TIMING)

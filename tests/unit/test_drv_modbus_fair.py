@@ -16,8 +16,18 @@ from plc_drivers.modbus.channel import Port
 from plc_drivers.modbus.framing import mbap_frame, rtu_frame
 from plc_drivers.modbus.rtu_channel import OVER_TCP, LineTiming
 from plc_drivers.modbus.turns import Account, Turns
-from tests.unit.modbus_bench import MS, Bench
-from tests.unit.test_drv_modbus_channel import Lost, connected, echo, good, number_of, on_bench, read, value_of
+from tests.unit.modbus_bench import (
+    MS,
+    Bench,
+    Lost,
+    connected,
+    echo,
+    good,
+    number_of,
+    on_bench,
+    read,
+    value_of,
+)
 
 TIMEOUT_MS = 100.0
 TIMING = LineTiming.of_serial(19_200, 11)
