@@ -39,8 +39,8 @@ CLOSE_TIMEOUT_S: Final = 0.5
 PROBE_EVERY_NS: Final = 5 * NS_PER_S
 """How often the server's clock is read: round trip, difference of the clocks, and a session that died unsaid."""
 
-NODE_UNKNOWN: Final = frozenset({int(Status.BAD_NODE_ID_UNKNOWN), 0x80330000})
-"""BadNodeIdUnknown, BadNodeIdInvalid."""
+NODE_UNKNOWN: Final = frozenset({int(Status.BAD_NODE_ID_UNKNOWN), int(Status.BAD_NODE_ID_INVALID)})
+"""The server does not have the node."""
 
 _NAMESPACE_ARRAY: Final = ua.NodeId.from_string("i=2255")
 _CURRENT_TIME: Final = ua.NodeId.from_string("i=2258")

@@ -21,7 +21,7 @@ from line.quality import Status
 
 MAX_ELEMENTS: Final = 1_000_000
 MAX_DEPTH: Final = 20
-BAD_INDEX_RANGE_NO_DATA: Final = 0x80370000
+BAD_INDEX_RANGE_NO_DATA: Final = int(Status.BAD_INDEX_RANGE_NO_DATA)
 _MASK_BITS: Final = 32
 
 
