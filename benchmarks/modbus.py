@@ -37,7 +37,7 @@ class Bench:
         self.folder: Path = stack.enter_context(workshop())
         self.ports, self.server = stack.enter_context(modbus_device(self.folder, devices, tags // devices, STRIDE, native=native))
         self.client: Process = stack.enter_context(worker("client"))
-        self.rounds = 1 if quick else 5
+        self.rounds = 1 if quick else 9
 
     def flat_out(self, client: str, cycles: int, *, devices: int = 1, in_flight: int = 1) -> Answer:
         """``cycles`` polls of the first ``devices`` without a pause."""
@@ -67,7 +67,7 @@ def modbus_tags_per_s(quick: bool = False) -> Figure:
         for _ in range(bench.rounds):
             for devices in (1, DEVICES):
                 for in_flight in (1, PIPELINED):
-                    answer = bench.flat_out("potok", 400 // devices, devices=devices, in_flight=in_flight)
+                    answer = bench.flat_out("potok", 300 // devices, devices=devices, in_flight=in_flight)
                     answers.setdefault(f"tags_per_s_{devices}_devices_{in_flight}_in_flight", []).append(answer)
         for key, found in answers.items():
             extra[key] = round(median([a["tag_reads"] / a["seconds"] for a in found]))
@@ -83,10 +83,10 @@ def modbus_vs_pymodbus(quick: bool = False) -> Figure:
         bench = Bench(stack, native=True, quick=quick)
         ours, theirs, decoded, pipelined = list[Answer](), list[Answer](), list[Answer](), list[Answer]()
         for _ in range(bench.rounds):
-            ours.append(bench.flat_out("potok", 200))
-            theirs.append(bench.flat_out("pymodbus_raw", 200))
-            decoded.append(bench.flat_out("pymodbus", 200))
-            pipelined.append(bench.flat_out("potok", 200, in_flight=PIPELINED))
+            ours.append(bench.flat_out("potok", 150))
+            theirs.append(bench.flat_out("pymodbus_raw", 150))
+            decoded.append(bench.flat_out("pymodbus", 150))
+            pipelined.append(bench.flat_out("potok", 150, in_flight=PIPELINED))
     value, baseline = per_request_us(ours), per_request_us(theirs)
     cpu, baseline_cpu = per_request_us(ours, "cpu_s"), per_request_us(theirs, "cpu_s")
     extra = {
@@ -106,10 +106,10 @@ def modbus_vs_libmodbus(quick: bool = False) -> Figure:
         ours, theirs, pipelined = list[Answer](), list[Answer](), list[Answer]()
         missing = ""
         for _ in range(bench.rounds):
-            ours.append(bench.flat_out("potok", 200))
-            pipelined.append(bench.flat_out("potok", 200, in_flight=PIPELINED))
+            ours.append(bench.flat_out("potok", 150))
+            pipelined.append(bench.flat_out("potok", 150, in_flight=PIPELINED))
             try:
-                theirs.append(bench.libmodbus(0, 10, 10 if quick else 200))
+                theirs.append(bench.libmodbus(0, 10, 10 if quick else 150))
             except MissingProgramError as why:
                 missing = str(why)
     value, cpu = per_request_us(ours), per_request_us(ours, "cpu_s")
