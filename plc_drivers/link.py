@@ -87,6 +87,8 @@ class LinkMonitor:
 def joined(*texts: Text) -> Text:
     """The texts that say something, one after the other."""
     said = [t for t in texts if t.en]
+    if not said:
+        return NO_TEXT
     return said[0] if len(said) == 1 else Text(ru="; ".join(t.ru for t in said), en="; ".join(t.en for t in said))
 
 
