@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from line.image import NO_STRINGS, FloatArray, IntArray, Readings
-from line.quality import BoolArray, Status, StatusArray, bad_mask, is_bad
+from line.quality import BoolArray, Status, StatusArray, bad_mask
 
 Positions = npt.NDArray[np.int64]
 
@@ -50,21 +50,6 @@ class TagMemory:
             self._strings = {**self._strings, **{int(self.handles[p]): text for p, text in new.items()}}
             moved = np.fromiter(new, dtype=np.int64, count=len(new))
             self._source_ns[moved] = self._server_ns[moved]
-
-    def put(self, position: int, value: float, status: int, source_ns: int, text: str | None = None) -> None:
-        """Take one value that carries its own source time. The server time is moved by :meth:`confirm`."""
-        usable = not is_bad(status)
-        if usable:
-            self._value[position] = value
-            if text is not None:
-                self._strings = {**self._strings, int(self.handles[position]): text}
-        self._status[position] = status
-        self._source_ns[position] = source_ns
-        self._usable[position] = usable
-
-    def confirm(self, at: Positions, now_ns: int) -> None:
-        """The source is known to be alive: its last values are accurate as of now."""
-        self._server_ns[at] = now_ns
 
     def fail(self, at: Positions, code: int, now_ns: int) -> None:
         """A request failed: the values stay, the status becomes ``code``, the server time stands still."""
