@@ -155,6 +155,11 @@ class RtuReader:
         return self._buffer[0] if self._buffer else -1
 
     @property
+    def sound(self) -> bool:
+        """True when what is there is one whole frame with its CRC, whoever's."""
+        return crc_is_right(self._buffer)
+
+    @property
     def begun(self) -> tuple[int, int] | None:
         """Bytes that are here of an answer that began rightly, and its whole length; None where nothing of the kind came."""
         length = self._length_at(0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from line.clock import NS_PER_MS, Clock
+from line.clock import NS_PER_MS, NS_PER_S, Clock
 from line.documents import Text
 from line.quality import Status
 from plc_drivers.modbus.channel import CallLater, Channel, Wire
@@ -17,6 +17,9 @@ from plc_drivers.modbus.runs import Sent, Unit
 IDS: Final = 0x1_0000
 LATE_LIMIT: Final = 256
 """So many unanswered transaction ids are remembered, and not used again while they are."""
+
+LATE_REMARK_NS: Final = 30 * NS_PER_S
+"""For so long a time-out is said to follow an answer that came too late."""
 
 DIRECT_UNITS: Final = frozenset({0, 255})
 """Both mean the device itself (Messaging on TCP/IP V1.0b §4.4.1.2), and devices echo one for the other."""
@@ -89,19 +92,13 @@ class MbapChannel(Channel):
     def _stray(self, number: int, unit_id: int, now_ns: int) -> None:
         """A frame that nobody waits for: the answer to a request that was given up, or one with a number of its own."""
         late = self._late.pop(number, None)
-        waiting = self._waiting.items()
-        meant = [(n, s) for n, s in waiting if s.unit.number == unit_id] or list(waiting)
         if late is not None:
             unit, gave_up_ns = late
             unit.discarded += 1
-            ms = round((now_ns - gave_up_ns) / NS_PER_MS)
-            for _, sent in meant:
-                if sent.unit is unit:
-                    sent.oddity = Text(
-                        ru=f"ответ на предыдущий запрос пришёл на {ms} мс позже срока; увеличьте timeout_ms",
-                        en=f"the answer to an earlier request came {ms} ms too late; raise timeout_ms",
-                    )
+            unit.came_late(gave_up_ns, now_ns)
             return
+        waiting = self._waiting.items()
+        meant = [(n, s) for n, s in waiting if s.unit.number == unit_id] or list(waiting)
         for expected, sent in meant:
             sent.unit.discarded += 1
             sent.foreign = Text(
@@ -127,17 +124,21 @@ class MbapChannel(Channel):
             del self._late[next(iter(self._late))]
         if self._shared:  # its neighbours have the channel for as long as it has held it for nothing
             sent.unit.rest_until_ns = now_ns + sent.run.timeout_ns
-        self._done(sent, Answer(b"", silent_fault(sent), sent.sent_ns, self._clock.now_ns()), now_ns, silent=True)
+        self._done(sent, Answer(b"", silent_fault(sent, now_ns), sent.sent_ns, self._clock.now_ns()), now_ns, silent=True)
 
 
-def silent_fault(sent: Sent) -> Fault:
+def silent_fault(sent: Sent, now_ns: int) -> Fault:
     """The fault of a request whose time is over: BadTimeout, or BadCommunicationError when something came that was no answer."""
     if sent.foreign is not None:
         return Fault(Status.BAD_COMMUNICATION_ERROR, sent.foreign)
-    ms = round(sent.run.timeout_ns / NS_PER_MS)
+    unit, ms = sent.unit, round(sent.run.timeout_ns / NS_PER_MS)
     text = Text(ru=f"нет ответа за {ms} мс", en=f"no answer within {ms} ms")
-    if sent.oddity is not None:
-        text = Text(ru=f"{text.ru}; {sent.oddity.ru}", en=f"{text.en}; {sent.oddity.en}")
+    if unit.late_at_ns and now_ns - unit.late_at_ns < LATE_REMARK_NS:
+        late = round(unit.late_ns / NS_PER_MS)
+        text = Text(
+            ru=f"{text.ru}; ответ на предыдущий запрос пришёл на {late} мс позже срока, увеличьте timeout_ms",
+            en=f"{text.en}; the answer to an earlier request came {late} ms too late, raise timeout_ms",
+        )
     return Fault(Status.BAD_TIMEOUT, text)
 
 

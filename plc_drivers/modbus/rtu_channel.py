@@ -118,10 +118,10 @@ class RtuChannel(Channel):
             return 0
         if self._quiet_ns > now_ns:
             return self._quiet_ns
-        spoiled, first = self._reader.spoiled, self._reader.first
+        spoiled, first, sound = self._reader.spoiled, self._reader.first, self._reader.sound
         pdu, thrown = self._reader.silence()
         if thrown:
-            self._count(first)
+            self._count(first, now_ns if sound else 0)
         if pdu is not None:
             self._answered(pdu, now_ns)
         elif spoiled and self._sent is not None:
@@ -130,9 +130,12 @@ class RtuChannel(Channel):
             self._done(sent, Answer(b"", CRC_FAULT, sent.sent_ns, self._clock.now_ns()), now_ns)
         return 0
 
-    def _count(self, unit_id: int) -> None:
-        """A frame or a burst was thrown away: it is the account of the unit that it names, else of the one that is asked."""
+    def _count(self, unit_id: int, sound_ns: int) -> None:
+        """A frame (``sound_ns``: when) or a burst (0) was thrown away: it counts for the unit that it names, else for the one that
+        is asked."""
         unit = self._units.get(unit_id)
+        if unit is not None and sound_ns and sound_ns < unit.rest_until_ns:
+            unit.came_late(unit.gave_up_ns, sound_ns)
         if unit is None and self._sent is not None:
             unit = self._sent.unit
         if unit is not None:
@@ -150,8 +153,9 @@ class RtuChannel(Channel):
         if self._reader.reset():
             sent.unit.discarded += 1
         self._sent = None
+        sent.unit.gave_up_ns = now_ns
         sent.unit.rest_until_ns = now_ns + sent.run.timeout_ns
-        self._done(sent, Answer(b"", silent_fault(sent), sent.sent_ns, self._clock.now_ns()), now_ns, silent=True)
+        self._done(sent, Answer(b"", silent_fault(sent, now_ns), sent.sent_ns, self._clock.now_ns()), now_ns, silent=True)
 
     def _hang_up(self, fault: Fault | None = None) -> None:
         if self._sent is not None:  # its answer may still come, over the next connection

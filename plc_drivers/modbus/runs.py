@@ -34,9 +34,10 @@ class Run:
 
 
 class Unit(Account):
-    """A unit id behind the channel. ``rest_until_ns``: nothing is sent to it before (after a time-out)."""
+    """A unit id behind the channel. ``rest_until_ns``: nothing is sent to it before (after a time-out); ``gave_up_ns``: when a
+    request to it last ran out of time; ``late_ns``, ``late_at_ns``: how late an answer came after that, and when."""
 
-    __slots__ = ("discarded", "number", "outstanding", "queue", "rest_until_ns")
+    __slots__ = ("discarded", "gave_up_ns", "late_at_ns", "late_ns", "number", "outstanding", "queue", "rest_until_ns")
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -44,13 +45,20 @@ class Unit(Account):
         self.queue: deque[Run] = deque()
         self.outstanding = 0
         self.rest_until_ns = 0
+        self.gave_up_ns = 0
+        self.late_ns = 0
+        self.late_at_ns = 0
         self.discarded = 0
+
+    def came_late(self, gave_up_ns: int, now_ns: int) -> None:
+        """An answer has come to a request that was given up at ``gave_up_ns``."""
+        self.late_ns, self.late_at_ns = now_ns - gave_up_ns, now_ns
 
 
 class Sent:
-    """A request that is under way. ``foreign`` is what came meanwhile and was no answer, ``oddity`` a remark on its time-out."""
+    """A request that is under way. ``foreign`` is what came meanwhile and was no answer."""
 
-    __slots__ = ("deadline_ns", "foreign", "oddity", "position", "request", "run", "sent_ns", "since_ns", "unit")
+    __slots__ = ("deadline_ns", "foreign", "position", "request", "run", "sent_ns", "since_ns", "unit")
 
     def __init__(self, run: Run, position: int, sent_ns: int, since_ns: int) -> None:
         self.run = run
@@ -61,4 +69,3 @@ class Sent:
         self.since_ns = since_ns
         self.deadline_ns = since_ns + run.timeout_ns
         self.foreign: Text | None = None
-        self.oddity: Text | None = None

@@ -92,7 +92,7 @@ def test_after_a_time_out_nothing_more_is_sent_and_the_late_answer_is_dropped_an
         again = (await bench.all_of(port.run([read(4)], 0.1, 5.0)))[0][0]
         assert again.fault is not None
         assert again.fault.timed_out
-        assert "came 50 ms too late; raise timeout_ms" in said(again)
+        assert "came 50 ms too late, raise timeout_ms" in said(again)
         assert port.discarded == 1
         bench.device = echo(bench, 1.0)
         assert value_of((await bench.all_of(port.run([read(5)], 0.1, 5.0)))[0][0]) == 5

@@ -81,6 +81,19 @@ def test_a_late_answer_is_never_taken_for_the_next_one() -> None:
     on_bench(body, TIMING)
 
 
+def test_an_answer_that_came_too_late_is_named_with_the_next_time_out() -> None:
+    async def body(bench: Bench) -> None:
+        port = await connected(bench)
+        bench.device = rtu_echo(bench, 150.0)
+        first = (await bench.all_of(port.run([read(11)], 0.1, 5.0)))[0][0]
+        second = (await bench.all_of(port.run([read(12)], 0.1, 5.0)))[0][0]
+        assert said(first) == "no answer within 100 ms"
+        assert said(second).startswith("no answer within 100 ms; the answer to an earlier request came 4")
+        assert said(second).endswith("ms too late, raise timeout_ms")
+
+    on_bench(body, TIMING)
+
+
 def test_a_wrong_checksum_ends_the_request_after_the_silence_and_is_named() -> None:
     async def body(bench: Bench) -> None:
         port = await connected(bench)

@@ -121,7 +121,7 @@ def test_a_late_answer_is_dropped_counted_and_its_lateness_told() -> None:
             port = await ports.open(port=peer.port)
             first, second = await one(port, read(1), 0.1), await one(port, read(2), 0.1)
             assert said(first) == "no answer within 100 ms"
-            assert "too late; raise timeout_ms" in said(second)
+            assert "too late, raise timeout_ms" in said(second)
             assert values([await one(port, read(3), 0.1)], [read(3)]) == [[3]]
             await until(lambda: port.discarded == 2)
             assert ports.lost == []
