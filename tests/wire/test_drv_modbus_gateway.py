@@ -22,7 +22,7 @@ from tests.waiting import until
 from tests.wire.modbus_gateway import Gateway, serving
 
 NAME = Text(ru="Привод", en="Drive")
-TIMEOUT_MS = 200
+TIMEOUT_MS = 300
 PER_UNIT = ("hr:0:uint16", "hr:1:uint16", "ir:0:uint16")
 UNITS = (1, 2, 3)
 TAGS = TagTable(
