@@ -11,11 +11,12 @@ from line.documents import Text
 from line.driver import DriverContext
 from line.tags import TagKind, TagTable
 from plc_drivers.opcua.driver import OpcUaDriver
+from simulators.fault_proxy import FaultProxy
 from tests.builders import tag
 from tests.driver_conformance import Subject, check_driver
 from tests.wire import test_drv_modbus as modbus
 from tests.wire import test_drv_opcua as opcua
-from tests.wire.opcua_kit import Relay, client_tasks, free_port
+from tests.wire.opcua_kit import client_tasks, free_port
 
 
 def test_the_modbus_driver_keeps_the_contract() -> None:
@@ -60,19 +61,23 @@ def test_the_opcua_driver_keeps_the_contract() -> None:
     async def main() -> None:
         plc = opcua.Plc(free_port())
         await plc.start()
-        relay = Relay(free_port(), int(plc.url.split(":")[2].split("/")[0]))
-        await relay.start()
+        proxy = FaultProxy(int(plc.url.split(":")[2].split("/")[0]), SystemClock())
+        await proxy.start()
+
+        async def cut() -> None:
+            proxy.cut_off()
+
         config = OpcUaDevice(
-            driver="opcua", name=Text(ru="ПЛК", en="PLC"), url=f"opc.tcp://127.0.0.1:{relay.port}/potok",
+            driver="opcua", name=Text(ru="ПЛК", en="PLC"), url=f"opc.tcp://127.0.0.1:{proxy.port}/potok",
             namespace=opcua.NAMESPACE, timeout_ms=500, publishing_ms=50, security_policy="none",
         )  # fmt: skip
         driver = OpcUaDriver("plc2", config, tags, DriverContext(SystemClock(), 100, Path("pki"), Path()))
         try:
             await check_driver(
-                Subject(driver, tags.of_device("plc2"), relay.stop, relay.start, (2, 11.0, 12.5), len(names), client_tasks)
+                Subject(driver, tags.of_device("plc2"), cut, proxy.clear, (2, 11.0, 12.5), len(names), client_tasks)
             )
         finally:
-            await relay.stop()
+            await proxy.stop()
             await plc.stop()
 
     asyncio.run(main())
