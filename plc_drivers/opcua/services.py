@@ -94,8 +94,17 @@ class Services:
         except LinkError:
             raise
         except Exception as error:  # OSError, UaError, and whatever a malformed answer raises in the library's parser
-            text = texts.same(str(error) or type(error).__name__)
-            raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), text) from error
+            raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), self._said(error)) from error
+
+    def _said(self, error: Exception) -> Text:
+        place = self._client.server_url.netloc
+        if isinstance(error, ConnectionRefusedError):
+            return texts.refuses(place)
+        if isinstance(error, ConnectionError):
+            return texts.CONNECTION_CLOSED
+        if isinstance(error, OSError):
+            return texts.unreachable(place, str(error) or type(error).__name__)
+        return texts.same(str(error) or type(error).__name__)
 
     async def _counted(self, request: object, decode: Callable[[bytes], tuple[int, ResultT]]) -> ResultT:
         """``decode`` gives the server's time of the answer (0: none) and the answer."""

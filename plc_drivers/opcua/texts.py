@@ -14,6 +14,22 @@ NO_SUCH_NODE = Text(ru="на сервере нет такого узла", en="t
 CONNECTION_CLOSED = Text(ru="сервер закрыл соединение", en="the server closed the connection")
 
 
+def refuses(place: str) -> Text:
+    """Nobody listens there."""
+    return Text(
+        ru=f"{place} отказывает в соединении; проверьте порт и включён ли на устройстве сервер OPC UA",
+        en=f"{place} refuses the connection; check the port, and that the device's OPC UA server is on",
+    )
+
+
+def unreachable(place: str, error: str) -> Text:
+    """No connection, in the words of the operating system."""
+    return Text(
+        ru=f"нет соединения с {place}: {error}; проверьте адрес, кабель и питание",
+        en=f"no connection to {place}: {error}; check the address, the cable and the power",
+    )
+
+
 def server_answered(code: str) -> Text:
     """A service call that ended with this status code."""
     return Text(ru=f"ответ сервера: {code}", en=f"the server answered {code}")
