@@ -82,7 +82,10 @@ class Plant:
         self.drivers = {name: FakeDriver(name, self.clock) for name in ("plc1", "plc2")}
         self.outputs: list[Outputs] = []
         self.lateness_ns: list[int] = []
-        self.loop = ScanLoop(self.engine, self.drivers, self.clock, self.outputs.append, self.lateness_ns.append)
+        self.idle_ns: list[int] = []
+        self.loop = ScanLoop(
+            self.engine, self.drivers, self.clock, self.outputs.append, self.lateness_ns.append, self.idle_ns.append
+        )
         self.stop = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
@@ -205,6 +208,33 @@ def test_missed_periods_are_counted_told_once_and_not_run_after() -> None:
     assert plant.loop.health.late_ns_max >= 9 * PERIOD_NS
     missed = plant.number("Engine.Missed")
     assert missed == plant.loop.health.overruns
+
+
+def test_lateness_is_counted_and_shown_by_the_diagnostic_tags() -> None:
+    async def story(plant: Plant) -> None:
+        await plant.periods(1)
+        await plant.advance(PERIOD_NS * 6 // 10 + 60_000_000)
+        await plant.advance(PERIOD_NS * 4 // 10 - 60_000_000)
+        assert plant.number("Engine.LatenessMs") == 60.0
+        await plant.periods(5)
+        assert (plant.number("Engine.LatenessMs"), plant.number("Engine.LatenessMaxMs")) == (0.0, 60.0)
+        assert plant.number("Engine.Late") == 1.0
+
+    plant = play(story)
+    assert plant.loop.health.late == 1
+    assert plant.loop.health.counts[0] == plant.loop.health.scans - 1
+    assert plant.loop.health.counts[-2] == 1  # 50 to 100 ms
+
+
+def test_after_every_scan_the_time_until_the_next_tick_is_told() -> None:
+    async def story(plant: Plant) -> None:
+        await plant.periods(2)
+        await plant.advance(PERIOD_NS * 6 // 10 + 40_000_000)
+        await plant.advance(PERIOD_NS * 4 // 10 - 40_000_000)
+
+    plant = play(story)
+    rest_ns = PERIOD_NS * 4 // 10
+    assert plant.idle_ns[:3] == [rest_ns, rest_ns, rest_ns - 40_000_000]
 
 
 def test_the_ticks_keep_their_grid_after_a_late_scan() -> None:
