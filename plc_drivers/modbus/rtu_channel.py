@@ -131,8 +131,8 @@ class RtuChannel(Channel):
         return 0
 
     def _count(self, unit_id: int, sound_ns: int) -> None:
-        """A frame (``sound_ns``: when) or a burst (0) was thrown away: it counts for the unit that it names, else for the one that
-        is asked."""
+        """A frame (``sound_ns``: when) or a burst (0) was thrown away. It counts for the unit that it names, else for the one
+        that is asked."""
         unit = self._units.get(unit_id)
         if unit is not None and sound_ns and sound_ns < unit.rest_until_ns:
             unit.came_late(unit.gave_up_ns, sound_ns)
