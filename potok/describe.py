@@ -119,7 +119,7 @@ def link_view(link: LinkStatus, device: Device) -> JsonObject:
 def _reached(device: Device) -> tuple[str, str]:
     if isinstance(device, ModbusDevice):
         where = device.serial.port if device.serial is not None else f"{device.host}:{device.tcp_port}"
-        return device.transport, f"{where} unit {device.unit_id}"
+        return device.transport, f"{where}/{device.unit_id}"
     if isinstance(device, OpcUaDevice):
         return ("opc.tcp" if device.security_policy == "none" else device.security_policy), device.url
     return device.driver, ""

@@ -65,12 +65,20 @@ def _link(store: LineStore, device: str, about: Obj, data: Obj, panel_ns: int) -
     return DeviceLink(
         device, store.text(about.get("name")) or device, state if state in STATES else "closed", wire.integer(data, "since_ns"),
         wire.text(data, "endpoint"), store.text(data.get("last_error")),
-        max(0.0, (store.now_ns(panel_ns) - answered_ns) / NS_PER_S) if answered_ns else None,
+        _age_s(store, device, answered_ns, panel_ns),
         wire.number(data, "round_trip_ms") if state == "up" else None,
         wire.integer(data, "requests"), wire.integer(data, "failures"), wire.integer(data, "timeouts"),
         wire.integer(data, "discarded"), wire.integer(data, "reconnects"), wire.integer(data, "gaps"),
         wire.number(data, "skew_ms"), _flag(store, f"Link.{device}.PlcAlive"), _flag(store, f"Link.{device}.SupervisorSeen"),
     )  # fmt: skip
+
+
+def _age_s(store: LineStore, device: str, answered_ns: int, panel_ns: int) -> float | None:
+    """By the diagnostic tag, which comes with every image; the view, once a second, for engines without one."""
+    if not answered_ns:
+        return None
+    told_ms = store.number(f"Link.{device}.AgeMs")
+    return max(0.0, (store.now_ns(panel_ns) - answered_ns) / NS_PER_S) if told_ms is None else told_ms / 1000.0
 
 
 def _flag(store: LineStore, tag: str) -> bool | None:

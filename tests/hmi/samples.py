@@ -55,13 +55,17 @@ VALUES: Final[dict[str, float]] = {
 }  # fmt: skip
 
 
+LINK_VALUES: Final[dict[str, float]] = {"Up": 1.0, "State": 2.0, "AgeMs": 130.0, "PlcAlive": 1.0, "SupervisorSeen": 1.0}
+"""Diagnostic tags of a device that is well."""
+
+
 def image(values: Mapping[str, float] = VALUES, *, bad: Mapping[str, int] | None = None, time_ns: int = NOW_NS) -> Obj:
     """A full image message; tags without a value here are Good 0, those in ``bad`` carry that status."""
     tags: dict[str, Json] = {}
     for entry in cast("list[Obj]", description()["tags"]):
         name = str(entry["name"])
         status = (bad or {}).get(name, int(Status.GOOD))
-        tags[name] = [values.get(name, 0.0), status, time_ns - 3 * S]
+        tags[name] = [values.get(name, LINK_VALUES.get(name.rpartition(".")[2], 0.0)), status, time_ns - 3 * S]
     return {"type": "image", "scan": 1200, "time_ns": time_ns, "full": True, "tags": tags}
 
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 from hmi.pages.links import LinksPage
 from hmi.viewmodels.links import device_links, lateness
 from hmi.viewmodels.wire import Obj
+from line.quality import Status
 from tests.hmi import samples
 from tests.hmi.conftest import MakePanel, Panel
 
@@ -75,12 +76,13 @@ def test_losses_and_returns_newest_first(make_panel: MakePanel) -> None:
 
 
 def test_both_directions_of_the_heartbeat(make_panel: MakePanel) -> None:
-    def image(alive: float, seen: float) -> Obj:
-        tags: Obj = {"Link.plc1.PlcAlive": [alive, 0, NOW], "Link.plc1.SupervisorSeen": [seen, 0, NOW]}
+    def image(alive: float, seen: float, status: int = 0) -> Obj:
+        tags: Obj = {"Link.plc1.PlcAlive": [alive, status, NOW], "Link.plc1.SupervisorSeen": [seen, status, NOW]}
         return {"type": "image", "scan": 1, "time_ns": NOW, "full": False, "tags": tags}
 
     panel = make_panel()
     page = links_page(panel)
+    panel.feed(image(0.0, 0.0, int(Status.BAD_WAITING_FOR_INITIAL_DATA)))
     cell = page.table.rows[0].cells[4]
     assert (cell.text, cell.sub) == ("—", ""), "not known is neither good nor bad"
     panel.feed(image(1.0, 1.0))
