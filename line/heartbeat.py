@@ -83,6 +83,7 @@ class PlcGuard:
 
     def __init__(self, model: LineModel) -> None:
         self._texts = {name: device.name for name, device in model.file.devices.items()}
+        self._up = self._handles(model, "Up")
         self._alive = self._handles(model, "PlcAlive")
         self._seen = self._handles(model, "SupervisorSeen")
 
@@ -104,6 +105,8 @@ class PlcGuard:
             return None
         name = self._texts[device]
         if self.stands(device, image):
+            if _lost(self._up, device, image):
+                return {"ru": f"{name.ru}: нет связи. Управляйте по месту", "en": f"{name.en}: no connection. Act on site"}
             return {
                 "ru": f"{name.ru}: программа не работает, счётчик жизни стоит. Управляйте по месту",
                 "en": f"{name.en}: its program does not run, the heartbeat stands. Act on site",

@@ -17,7 +17,7 @@ STATES = ("up", "down", "connecting", "closed")
 @dataclass(frozen=True)
 class DeviceLink:
     """One device's connection as of now. ``age_s`` is None while it was never heard of, the two directions of the heartbeat
-    are None where they are not watched or not known."""
+    are None where they are not watched or cannot be known, as without a connection."""
 
     id: str
     name: str
@@ -69,7 +69,9 @@ def _link(store: LineStore, device: str, about: Obj, data: Obj, panel_ns: int) -
         wire.number(data, "round_trip_ms") if state == "up" else None,
         wire.integer(data, "requests"), wire.integer(data, "failures"), wire.integer(data, "timeouts"),
         wire.integer(data, "discarded"), wire.integer(data, "reconnects"), wire.integer(data, "gaps"),
-        wire.number(data, "skew_ms"), _flag(store, f"Link.{device}.PlcAlive"), _flag(store, f"Link.{device}.SupervisorSeen"),
+        wire.number(data, "skew_ms"),
+        _flag(store, f"Link.{device}.PlcAlive") if state == "up" else None,
+        _flag(store, f"Link.{device}.SupervisorSeen") if state == "up" else None,
     )  # fmt: skip
 
 

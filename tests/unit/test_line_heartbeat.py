@@ -186,6 +186,14 @@ def test_a_tag_is_not_written_while_a_direction_is_lost(which: str) -> None:
     assert rig.plc.written == []
 
 
+def test_a_plc_without_a_link_is_told_by_its_link() -> None:
+    rig = lost("plc")
+    rig.links = {"plc1": link(LinkState.DOWN)}
+    rig.period(1)
+    rig.scan(command("tag.write", "U2.SP_Temp", value=70))
+    assert rig.reasons() == ["PLC 1: no connection. Act on site"]
+
+
 @pytest.mark.parametrize("which", ["plc", "supervisor"])
 def test_a_batch_starts_nothing_while_a_direction_is_lost(which: str) -> None:
     rig = lost(which)
