@@ -24,7 +24,7 @@ from plc_drivers.opcua.codec import RawValue
 from plc_drivers.opcua.memory import ValueMemory
 from plc_drivers.opcua.points import PollPlan, Source, by_source, points_of
 from plc_drivers.opcua.security import OpcUaSecurity
-from plc_drivers.opcua.services import SESSION_LOST, OpcUaServiceError, chunks
+from plc_drivers.opcua.services import SESSION_LOST, OpcUaServiceError
 from plc_drivers.opcua.session import NODE_UNKNOWN, NodeInfo, OpcUaSession, SessionEvents, open_value
 from plc_drivers.opcua.subscription import MonitoredNode, Subscription, overflowed
 from plc_drivers.opcua.writer import OpcUaWriter
@@ -262,13 +262,15 @@ class OpcUaDriver:
         self._put_all(session, sources, dict(zip(sources, values, strict=True)))
 
     async def _poll(self, session: OpcUaSession, due: Sequence[int]) -> None:
-        """Read what is due, ≤250 nodes a call, one call after the other; what is not read within the time-out is BadTimeout."""
+        """Read what is due, one call after the other; what is not read within the time-out is BadTimeout."""
         sources = by_source(due, self._nodes)
         left: set[Source] = set(sources)
         error = OpcUaServiceError(int(Status.BAD_TIMEOUT), texts.no_answer(self._config.timeout_ms))
         try:
             async with asyncio.timeout(self._config.timeout_ms / 1000.0):
-                for chunk in chunks(list(sources)):
+                wanted = list(sources)
+                for start in range(0, len(wanted), session.per_call):
+                    chunk = wanted[start : start + session.per_call]
                     values = dict(zip(chunk, await session.read(chunk), strict=True))
                     self._put_all(session, sources, values)
                     left -= values.keys()

@@ -24,7 +24,7 @@ from plc_drivers.opcua.codec import RawValue, code_name, ns_of
 from plc_drivers.opcua.notification import PublishAnswer, read_publish, read_values
 
 ITEMS_PER_CALL: Final = 250
-"""More in one call makes servers refuse it or the event loop stutter (docs/QUIRKS.md)."""
+"""More in one call makes servers refuse it or the event loop stutter (docs/QUIRKS.md); a server may name a lower limit."""
 
 _C = StatusCodes
 SESSION_LOST: Final = frozenset(
@@ -59,6 +59,19 @@ class Services:
         self._clock = clock
         self._link = link
         self._on_lost = on_lost
+        self._garbage: Text | None = None
+        self.per_call = ITEMS_PER_CALL
+
+    def spoiled(self, garbage: Text) -> None:
+        """What came over the connection is not the protocol: every call that waits ends with this reason."""
+        self._garbage = garbage
+        self._on_lost(garbage)
+
+    def chunks(self, items: Sequence[ItemT], each: int = 1) -> Iterator[Sequence[ItemT]]:
+        """The items in runs that go into one call, when every one of them stands for ``each`` operations."""
+        size = max(1, self.per_call // each)
+        for start in range(0, len(items), size):
+            yield items[start : start + size]
 
     async def call(self, request: object, answer: type[ResultT]) -> ResultT:
         """Send a request and wait for its answer, at most the device's time-out. Raises OpcUaServiceError."""
@@ -97,6 +110,8 @@ class Services:
             raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), self._said(error)) from error
 
     def _said(self, error: Exception) -> Text:
+        if self._garbage is not None:
+            return self._garbage
         place = self._client.server_url.netloc
         if isinstance(error, ConnectionRefusedError):
             return texts.refuses(place)
@@ -137,7 +152,8 @@ class Services:
             self._link.skew_ms = skew_ms
 
 
-def chunks(items: Sequence[ItemT], size: int = ITEMS_PER_CALL) -> Iterator[Sequence[ItemT]]:
-    """The items in runs of at most ``size``."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def matched(results: Sequence[ResultT] | None, items: Sequence[object], service: str) -> Sequence[ResultT]:
+    """The results when there is one for each item. Raises OpcUaServiceError for a server that miscounts."""
+    if results is None or len(results) != len(items):
+        raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), texts.unreadable(service))
+    return results

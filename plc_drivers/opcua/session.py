@@ -26,7 +26,8 @@ from plc_drivers.link import LinkMonitor
 from plc_drivers.opcua import texts
 from plc_drivers.opcua.codec import STANDARD_NAMESPACE, NodeAddress, RawValue, raw_of, type_of_value
 from plc_drivers.opcua.security import OpcUaSecurity
-from plc_drivers.opcua.services import ITEMS_PER_CALL, OpcUaServiceError, Services, chunks
+from plc_drivers.opcua.services import OpcUaServiceError, Services, matched
+from plc_drivers.opcua.stream import vet
 from plc_drivers.opcua.structures import BAD_INDEX_RANGE_NO_DATA, PickError, StructType, opened
 from plc_drivers.opcua.subscription import Subscription
 from plc_drivers.opcua.types import TypeBook
@@ -44,6 +45,8 @@ NODE_UNKNOWN: Final = frozenset({int(Status.BAD_NODE_ID_UNKNOWN), int(Status.BAD
 
 _NAMESPACE_ARRAY: Final = ua.NodeId.from_string("i=2255")
 _CURRENT_TIME: Final = ua.NodeId.from_string("i=2258")
+_OPERATION_LIMITS: Final = tuple(ua.NodeId.from_string(f"i={n}") for n in (11705, 11707, 11710, 11714))
+"""MaxNodesPerRead, MaxNodesPerWrite, MaxNodesPerBrowse, MaxMonitoredItemsPerCall."""
 
 
 @dataclass(frozen=True)
@@ -106,17 +109,25 @@ class OpcUaSession:
         """The structures that the values looked up so far consist of."""
         return self._types.structures
 
+    @property
+    def per_call(self) -> int:
+        """Nodes that go into one call."""
+        return self._services.per_call
+
     async def open(self, namespaces: set[str]) -> None:
         """Connect, log in and find the namespaces. Raises OpcUaServiceError or LinkError."""
         client, guard = self._client, self._services.guard
         await guard(self._security.secure(client))
         with self._security.explained():
             await guard(client.connect_socket())
+            if client.uaclient.protocol is not None:
+                vet(client.uaclient.protocol, self._services.spoiled)
             await guard(client.send_hello())
             await self._open_channel(renew=False)
             await guard(client.create_session())
             await guard(self._security.log_in(client))
         await self._find_namespaces(namespaces)
+        await self._find_limits()
         self._watcher = asyncio.create_task(self._watch(), name=f"opcua watch {self._config.url}")
 
     async def look_up(self, addresses: Sequence[tuple[NodeAddress, int | None]]) -> list[NodeInfo]:
@@ -125,7 +136,7 @@ class OpcUaSession:
         distinct = list(dict.fromkeys(nodes))
         values: dict[ua.NodeId, ua.DataValue] = {}
         types: dict[ua.NodeId, ua.NodeId] = {}
-        for chunk in chunks(distinct, ITEMS_PER_CALL // 2):
+        for chunk in self._services.chunks(distinct, each=2):
             answers = await self._read([_read_id(n, a) for n in chunk for a in (AttributeIds.DataType, AttributeIds.Value)])
             for node, data_type, value in zip(chunk, answers[::2], answers[1::2], strict=True):
                 values[node] = value
@@ -150,18 +161,15 @@ class OpcUaSession:
     async def read(self, nodes: Sequence[tuple[ua.NodeId, str]]) -> list[RawValue]:
         """The values of nodes and ranges, read from the device (no server cache), in order. Raises OpcUaServiceError."""
         values: list[RawValue] = []
-        for chunk in chunks(nodes):
+        for chunk in self._services.chunks(nodes):
             request = _read_request([_read_id(node, AttributeIds.Value, index_range) for node, index_range in chunk])
-            answers = await self._services.read(request)
-            if len(answers) != len(chunk):
-                raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), texts.unreadable("Read"))
-            values += answers
+            values += matched(await self._services.read(request), chunk, "Read")
         return values
 
     async def write(self, writes: Sequence[tuple[ua.NodeId, str, ua.Variant]]) -> list[int]:
-        """One Write service call (per 250 nodes) in the given order; status codes, in order. Raises OpcUaServiceError."""
+        """Write in the given order, in one call if the server takes as many; status codes, in order. Raises OpcUaServiceError."""
         codes: list[int] = []
-        for chunk in chunks(writes):
+        for chunk in self._services.chunks(writes):
             request = ua.WriteRequest()
             for node, index_range, variant in chunk:
                 item = ua.WriteValue()
@@ -172,7 +180,7 @@ class OpcUaSession:
                 item.Value = ua.DataValue(variant, StatusCode=None)
                 request.Parameters.NodesToWrite.append(item)
             response = await self._services.call(request, ua.WriteResponse)
-            codes += [int(r.value) for r in response.Results]
+            codes += [int(r.value) for r in matched(response.Results, chunk, "Write")]
         return codes
 
     def accurate_ns(self) -> int:
@@ -221,6 +229,11 @@ class OpcUaSession:
                 raise OpcUaServiceError(int(Status.BAD_CONFIGURATION_ERROR), texts.no_namespace(uri, ", ".join(known[1:])))
             self._indices[uri] = known.index(uri)
 
+    async def _find_limits(self) -> None:
+        """How many operations the server takes in one call (OPC 10000-5 §6.3.11); one that does not say has no limit."""
+        limits = [raw_of(a).raw for a in await self._read([_read_id(n, AttributeIds.Value) for n in _OPERATION_LIMITS])]
+        self._services.per_call = min([self._services.per_call, *(n for n in limits if isinstance(n, int) and n > 0)])
+
     async def _with_ranges(self, found: list[NodeInfo], indices: Sequence[int | None]) -> list[NodeInfo]:
         """Reads each wanted element by its IndexRange: only where that provably gave the element is the range used.
 
@@ -235,10 +248,7 @@ class OpcUaSession:
         return found
 
     async def _read(self, items: list[ua.ReadValueId]) -> list[ua.DataValue]:
-        results = (await self._services.call(_read_request(items), ua.ReadResponse)).Results
-        if len(results) != len(items):
-            raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), texts.unreadable("Read"))
-        return results
+        return list(matched((await self._services.call(_read_request(items), ua.ReadResponse)).Results, items, "Read"))
 
     async def _watch(self) -> None:
         """Ends with the first reason to give the session up."""

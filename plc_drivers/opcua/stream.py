@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from asyncua import ua
 from asyncua.client.ua_client import UASocketProtocol
 
 from line.documents import Text
@@ -21,14 +20,6 @@ LARGEST_BYTES: Final = 16 * 2**20
 _TYPES: Final = frozenset({b"ACK", b"ERR", b"OPN", b"CLO", b"MSG"})
 _CHUNKS: Final = frozenset(b"FCA")
 _SHOWN_BYTES: Final = 12
-
-
-class NotOpcUaError(ua.UaError):
-    """What came is not the protocol; ``text`` shows it."""
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
 
 
 class StreamCheck:
@@ -65,7 +56,7 @@ class StreamCheck:
 
 
 def vet(protocol: UASocketProtocol, on_garbage: Callable[[Text], None]) -> None:
-    """From now on every byte that ``protocol`` receives is looked at; garbage ends what waits and the connection, and is told."""
+    """From now on every byte that ``protocol`` receives is looked at; garbage is told, and ends the connection."""
     receive = protocol.data_received
     check = StreamCheck()
 
@@ -75,10 +66,8 @@ def vet(protocol: UASocketProtocol, on_garbage: Callable[[Text], None]) -> None:
             receive(data)
             return
         protocol.data_received = _deaf
-        text = texts.not_opcua(garbage.hex(" "))
-        protocol._fail_all_pending(NotOpcUaError(text))  # pyright: ignore[reportPrivateUsage]
+        on_garbage(texts.not_opcua(garbage.hex(" ")))
         protocol.disconnect_socket()
-        on_garbage(text)
 
     protocol.data_received = received
 

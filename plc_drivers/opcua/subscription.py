@@ -25,7 +25,7 @@ from plc_drivers.opcua import sequence, texts
 from plc_drivers.opcua.codec import RawValue, code_name
 from plc_drivers.opcua.notification import Notification, PublishAnswer, notification_of
 from plc_drivers.opcua.options import Deadband
-from plc_drivers.opcua.services import SESSION_LOST, OpcUaServiceError, Services, chunks
+from plc_drivers.opcua.services import SESSION_LOST, OpcUaServiceError, Services, matched
 
 KEEP_ALIVE_MS: Final = 100.0
 """Longest silence asked of a subscription without changes: a value is known to hold, or the image ages, within three scans."""
@@ -134,12 +134,13 @@ class Subscription:
 
     async def _create(self, items: Sequence[tuple[int, MonitoredNode]], deadbands: bool) -> dict[int, int]:
         bad: dict[int, int] = {}
-        for chunk in chunks(items):
+        for chunk in self._services.chunks(items):
             request = ua.CreateMonitoredItemsRequest()
             request.Parameters.SubscriptionId = ua.IntegerId(self._id)
             request.Parameters.TimestampsToReturn = ua.TimestampsToReturn.Both
             request.Parameters.ItemsToCreate = [_request(handle, item, deadbands) for handle, item in chunk]
-            results = (await self._services.call(request, ua.CreateMonitoredItemsResponse)).Results
+            response = await self._services.call(request, ua.CreateMonitoredItemsResponse)
+            results = matched(response.Results, chunk, "CreateMonitoredItems")
             bad |= {h: int(r.StatusCode.value) for (h, _), r in zip(chunk, results, strict=True) if r.StatusCode.is_bad()}
         return bad
 

@@ -14,6 +14,14 @@ NO_SUCH_NODE = Text(ru="на сервере нет такого узла", en="t
 CONNECTION_CLOSED = Text(ru="сервер закрыл соединение", en="the server closed the connection")
 
 
+def not_opcua(shown: str) -> Text:
+    """Bytes that are no OPC UA message."""
+    return Text(
+        ru=f"пришло не OPC UA: {shown}; проверьте, что по этому адресу и порту отвечает сервер OPC UA",
+        en=f"what came is not OPC UA: {shown}; check that an OPC UA server answers at this address and port",
+    )
+
+
 def refuses(place: str) -> Text:
     """Nobody listens there."""
     return Text(

@@ -9,7 +9,7 @@ from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.ua_binary import struct_from_binary
 
-from plc_drivers.opcua.services import Services, chunks
+from plc_drivers.opcua.services import Services, matched
 from plc_drivers.opcua.structures import MAX_DEPTH, Form, Member, StructType
 
 _V = ua.VariantType
@@ -101,12 +101,12 @@ class TypeBook:
     async def _parents(self, nodes: Iterable[ua.NodeId], reference: ua.NodeId) -> dict[ua.NodeId, ua.NodeId]:
         """The node at the other end of an inverse reference, for those that have one."""
         found: dict[ua.NodeId, ua.NodeId] = {}
-        for chunk in chunks(list(nodes)):
+        for chunk in self._services.chunks(list(nodes)):
             request = ua.BrowseRequest()
             request.Parameters.RequestedMaxReferencesPerNode = ua.UInt32(0)
             request.Parameters.NodesToBrowse = [_inverse(node, reference) for node in chunk]
             response = await self._services.call(request, ua.BrowseResponse)
-            for node, result in zip(chunk, response.Results, strict=True):
+            for node, result in zip(chunk, matched(response.Results, chunk, "Browse"), strict=True):
                 if result.References:
                     target: Any = result.References[0].NodeId
                     found[node] = ua.NodeId(target.Identifier, target.NamespaceIndex, target.NodeIdType)
@@ -118,7 +118,7 @@ class TypeBook:
             item = ua.ReadValueId()
             item.NodeId, item.AttributeId = node, attribute
             request.Parameters.NodesToRead.append(item)
-        return (await self._services.call(request, ua.ReadResponse)).Results
+        return list(matched((await self._services.call(request, ua.ReadResponse)).Results, nodes, "Read"))
 
 
 class _LibraryStruct(StructType):

@@ -54,6 +54,9 @@ class Server:
         self.outstanding = 0
         self.most_outstanding = 0
 
+    def chunks(self, items: Sequence[Any], each: int = 1) -> list[Sequence[Any]]:
+        return [items] if items else []
+
     async def call(self, request: Any, answer: type[Any]) -> Any:
         if isinstance(request, ua.CreateSubscriptionRequest):
             response = ua.CreateSubscriptionResponse()

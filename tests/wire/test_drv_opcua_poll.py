@@ -105,6 +105,40 @@ def test_many_nodes_are_read_in_several_calls_of_250_at_most() -> None:
     run(body)
 
 
+def test_a_server_that_takes_fewer_nodes_in_a_call_is_asked_for_fewer() -> None:
+    tags = TagTable(tag(f"T{i}", i, device="plc2", address=f"s=T{i}", lo=-1e9, hi=1e9) for i in range(50))
+
+    async def body() -> None:
+        async with serving(BigPlant(free_port())) as plant:
+            limit = plant.server.get_node(ua.NodeId.from_string("i=11705"))
+            await limit.write_value(ua.Variant(20, V.UInt32))
+            async with opened(make(plant.port, tags, mode="poll", timeout_ms=5000)) as driver:
+                await state(driver, LinkState.UP)
+                plant.reads.clear()
+                assert (await driver.poll()).values.tolist() == [float(i) for i in range(50)]
+                assert plant.reads == [20, 20, 10]
+                results = await driver.write([Write(i, 2.0 * i, "x") for i in range(50)])
+                assert {r.status for r in results} == {0}
+
+    run(body)
+
+
+def test_a_server_that_miscounts_is_no_reading_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def body() -> None:
+        async with serving(Plant(free_port())) as plant, opened(make(plant.port, mode="poll")) as driver:
+            await state(driver, LinkState.UP)
+            service = plant.server.iserver.attribute_service
+            read = service.read
+            with monkeypatch.context() as patch:
+                patch.setattr(service, "read", lambda params: read(params)[:-1])
+                assert set((await driver.poll()).status.tolist()) == {Status.BAD_COMMUNICATION_ERROR}
+                [result] = await driver.write([Write(0, 9.0, "x")])
+                assert "could not be read back" in result.message.en
+            await value_is(driver, 0, 9.0)
+
+    run(body)
+
+
 def refuse_items(monkeypatch: pytest.MonkeyPatch, code: int, *names: str) -> None:
     make_item: Callable[..., Any] = MonitoredItemService._create_data_change_monitored_item  # pyright: ignore[reportPrivateUsage]
 
