@@ -32,9 +32,6 @@ CLOCK = SystemClock()
 PERIOD_MS: Final = 100
 TAGS: Final = 5
 STALE_AFTER_SCANS: Final = 3
-GOOD_AFTER_FAULT: Final = STALE_AFTER_SCANS + 2
-"""Scans that may still show Good: the stale time, the reading that was due when the fault came, and the scan under way."""
-
 STALLS_SHARE: Final = 0.1
 MARGIN_S: Final = 2.0
 """For a busy computer, on top of the back-off and the time-out."""
@@ -166,8 +163,11 @@ async def running(line: FaultLine) -> AsyncIterator[FaultLine]:
         await task
 
 
-async def endure(line: FaultLine, proxy: FaultProxy, fault: Fault, timeout_ms: int) -> None:
-    """Good at first, the fault, its end: the whole of what is asked of a line. What was measured is logged."""
+async def endure(line: FaultLine, proxy: FaultProxy, fault: Fault, timeout_ms: int, due_scans: int = 1) -> None:
+    """Good at first, the fault, its end: the whole of what is asked of a line. What was measured is logged.
+
+    ``due_scans``: within so many scans the next sign of life was due when the fault came.
+    """
     async with running(line):
         await line.good(5)
         struck = fault.strike(proxy)
@@ -181,7 +181,8 @@ async def endure(line: FaultLine, proxy: FaultProxy, fault: Fault, timeout_ms: i
     assert not line.faults, line.faults[:10]
     assert line.stalls <= STALLS_SHARE * line.loop.health.scans, f"{line.stalls} of {line.loop.health.scans} scans were late"
     if fault.good == "lost":
-        assert during.good_scans <= GOOD_AFTER_FAULT, f"Good in {during.good_scans} scans after the fault had begun"
+        allowed = due_scans + STALE_AFTER_SCANS + 1  # and the scan that was under way
+        assert during.good_scans <= allowed, f"Good in {during.good_scans} scans after the fault had begun"
     elif fault.good == "either":
         counts = proxy.counts
         assert counts.swallowed + counts.spoiled + counts.resets > 0, "the fault did not strike"

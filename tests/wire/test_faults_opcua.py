@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,18 @@ from tests.waiting import until
 from tests.wire.fault_line import CLOCK, Fault, FaultLine, endure
 
 TIMEOUT_MS = 500
+PUBLISHING_MS = 50
+"""Two Publish requests are with the server when requests stop to arrive: it goes on to speak for two intervals."""
+
 NAMESPACE = "urn:potok:test:faults"
 SERVER = issue("Faults", 1, uri=NAMESPACE)
+SCANS = 16
+"""A server that falls silent is given up after a second."""
+
 ANSWERS = (Way.TO_CLIENT,)
 REQUESTS = (Way.TO_SERVER,)
 SILENT = ("no sign of life", "no answer within")
+GARBAGE = ("what came is not OPC UA",)
 SPOILED = ("closed the connection", *SILENT)
 
 
@@ -63,8 +70,8 @@ FAULTS = [
     Fault("cut once", lambda p: p.cut(), ("closed the connection",), good="either"),
     Fault("cut off", lambda p: p.cut_off(), ("refuses the connection",)),
     Fault("half-open", lambda p: p.freeze(), SILENT),
-    Fault("answers replaced by garbage", lambda p: p.impair(Impairment(replace=1.0), ANSWERS), SPOILED),
-    Fault("garbage before the answers", lambda p: p.impair(Impairment(inject=5), ANSWERS), SPOILED),
+    Fault("answers replaced by garbage", lambda p: p.impair(Impairment(replace=1.0), ANSWERS), GARBAGE),
+    Fault("garbage before the answers", lambda p: p.impair(Impairment(inject=5), ANSWERS), GARBAGE),
     Fault("requests replaced by garbage", lambda p: p.impair(Impairment(replace=1.0), REQUESTS), SPOILED),
     Fault("slow drip", lambda p: p.impair(Impairment(drip_ms=20), ANSWERS), SILENT),
     Fault("truncated answers", lambda p: p.impair(Impairment(truncate=40), ANSWERS), SPOILED),
@@ -75,10 +82,10 @@ FAULTS = [
 def play(fault: Fault, server: ServerProcess, folder: Path, keys: str) -> None:
     async def main() -> None:
         async with FaultProxy(server.port, CLOCK, seed=7) as proxy:
-            keys_of = f"driver: opcua, namespace: '{NAMESPACE}', timeout_ms: {TIMEOUT_MS}, publishing_ms: 50, {keys}, url: "
-            url = "opc.tcp://127.0.0.1:{}/potok"
-            line = FaultLine(f"{keys_of}'{url.format(proxy.port)}'", f"{keys_of}'{url.format(server.port)}'", "s=T{i}", folder)
-            await endure(line, proxy, fault, TIMEOUT_MS)
+            common = f"driver: opcua, namespace: '{NAMESPACE}', timeout_ms: {TIMEOUT_MS}, publishing_ms: {PUBLISHING_MS}, {keys}"
+            behind, beside = (f"{common}, url: 'opc.tcp://127.0.0.1:{port}/potok'" for port in (proxy.port, server.port))
+            line = FaultLine(behind, beside, "s=T{i}", folder)
+            await endure(line, proxy, replace(fault, scans=max(fault.scans, SCANS)), TIMEOUT_MS, due_scans=2)
         await until(lambda: asyncio.all_tasks() == {asyncio.current_task()}, what="the end of all tasks")
 
     asyncio.run(main())
