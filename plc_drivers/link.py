@@ -32,7 +32,7 @@ class LinkMonitor:
     """
 
     def __init__(self, device: str, clock: Clock) -> None:
-        self._device = device
+        self.device = device
         self._clock = clock
         self._since_ns = clock.now_ns()
         self._ups = 0
@@ -58,9 +58,9 @@ class LinkMonitor:
         self._since_ns = self._clock.now_ns()
         if self.state is LinkState.UP:
             self._ups += 1
-            log.info("%s: link is up", self._device)
+            log.info("%s: link is up", self.device)
         elif self.state is LinkState.DOWN:
-            log.warning("%s: link is down: %s", self._device, error.en)
+            log.warning("%s: link is down: %s", self.device, error.en)
 
     def answered(self, sent_ns: int, received_ns: int) -> None:
         """Count a request that was answered."""
@@ -78,7 +78,7 @@ class LinkMonitor:
     def status(self) -> LinkStatus:
         """The link as the panel shows it."""
         return LinkStatus(
-            self._device, self.state, self._since_ns, joined(self.last_error, self.remark), round(self.round_trip_ms, 3),
+            self.device, self.state, self._since_ns, joined(self.last_error, self.remark), round(self.round_trip_ms, 3),
             self.requests, self.failures, max(0, self._ups - 1), self.timeouts, self.discarded, self.gaps, self.answered_ns,
             round(self.skew_ms, 1),
         )  # fmt: skip
@@ -121,6 +121,7 @@ class LinkKeeper:
         self._disconnect = disconnect
         self._on_down = on_down
         self._lost = asyncio.Event()
+        self._lost_early: Text | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self, name: str) -> None:
@@ -130,11 +131,13 @@ class LinkKeeper:
             self._task = asyncio.create_task(self._run(), name=name)
 
     def lost(self, reason: Text) -> None:
-        """The connection is of no use any more. May be called from anywhere, more than once."""
+        """The connection is of no use any more. May be called from anywhere, more than once, also while it is being made."""
         if self._link.state is LinkState.UP:
             self._link.event("lost", reason)
             self._on_down()
             self._lost.set()
+        else:
+            self._lost_early = reason
 
     async def stop(self) -> None:
         """End the task and the connection; may be called twice."""
@@ -142,7 +145,7 @@ class LinkKeeper:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-            await self._disconnect()
+            await self._free()
         self._link.event("close")
         self._on_down()
 
@@ -153,13 +156,16 @@ class LinkKeeper:
             if await self._try_connect():
                 attempt = 0
                 await self._lost.wait()
-            await self._disconnect()
+            await self._free()
             await self._clock.sleep_until_ns(self._clock.monotonic_ns() + int(backoff_s(attempt) * NS_PER_S))
             attempt += 1
 
     async def _try_connect(self) -> bool:
+        self._lost_early = None
         try:
             await self._connect()
+            if self._lost_early is not None:  # between the device's answer and this line
+                raise LinkError(self._lost_early)
         except Exception as error:  # whatever the library raises, the next attempt follows; the reason is shown and logged
             said = str(error) or type(error).__name__
             self._link.event("failed", error.text if isinstance(error, LinkError) else Text(ru=said, en=said))
@@ -167,3 +173,9 @@ class LinkKeeper:
             return False
         self._link.event("up")
         return True
+
+    async def _free(self) -> None:
+        try:
+            await self._disconnect()
+        except Exception as error:  # a port that was pulled out may fail to close; the next attempt follows all the same
+            log.warning("%s: the connection cannot be closed: %s", self._link.device, str(error) or type(error).__name__)

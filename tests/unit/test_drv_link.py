@@ -142,3 +142,45 @@ def test_closing_while_backing_off_ends_the_task() -> None:
         assert asyncio.all_tasks() == {asyncio.current_task()}
 
     asyncio.run(scenario())
+
+
+def test_a_connection_that_is_lost_while_it_is_made_is_not_taken_for_one() -> None:
+    async def scenario() -> None:
+        clock = ManualClock(T0_NS)
+        device = FakeDevice(clock, [])
+        link = LinkMonitor("plc1", clock)
+
+        async def connect() -> None:
+            await device.connect()
+            if len(device.attempts_s) == 1:
+                keeper.lost(CUT)
+
+        keeper = LinkKeeper(link, clock, connect, device.disconnect, device.down)
+        keeper.start("keeper")
+        await run_until(clock, 0.2)
+        assert (link.status().state, link.status().last_error) == (LinkState.DOWN, CUT)
+        await run_until(clock, 1)
+        assert link.status().state is LinkState.UP
+        await keeper.stop()
+
+    asyncio.run(scenario())
+
+
+def test_a_disconnect_that_fails_does_not_end_the_keeper(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        clock = ManualClock(T0_NS)
+        device = FakeDevice(clock, [OSError("refused"), None])
+        link = LinkMonitor("plc1", clock)
+
+        async def disconnect() -> None:
+            raise OSError("the port is gone")
+
+        keeper = LinkKeeper(link, clock, device.connect, disconnect, device.down)
+        keeper.start("keeper")
+        await run_until(clock, 1)
+        assert link.status().state is LinkState.UP
+        await keeper.stop()
+        assert link.status().state is LinkState.CLOSED
+
+    asyncio.run(scenario())
+    assert [r.levelname for r in caplog.records if "the port is gone" in r.getMessage()] == ["WARNING", "WARNING"]
