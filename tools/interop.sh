@@ -34,6 +34,6 @@ if ! cmp -s "$wanted" "$folder/package.json" || [ ! -f "$folder/.installed" ]; t
     cp "$wanted" "$folder/package.json"
     # no lock file: it would record the addresses of a registry; scripts of packages are not run, none is needed
     PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" install --prefix "$folder" \
-        --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error
+        --no-package-lock --no-audit --no-fund --ignore-scripts --no-update-notifier --loglevel=error
     touch "$folder/.installed"
 fi
