@@ -44,6 +44,10 @@ class Wire(Protocol):
         """Why a connection that was open is gone; None: the peer closed it."""
         ...
 
+    def late(self, timeout_ms: int) -> Text:
+        """Why :meth:`open` was given up after ``timeout_ms``; asked while it is still under way."""
+        ...
+
 
 class Link(asyncio.Protocol):
     """One connection of a channel; a channel that has gone on to the next one no longer listens to it."""
@@ -165,13 +169,7 @@ class Channel:
             async with asyncio.timeout(timeout_s):
                 await asyncio.shield(task)
         except TimeoutError:
-            place, ms = self.wire.place, round(timeout_s * 1000)
-            raise LinkError(
-                Text(
-                    ru=f"{place} не отвечает {ms} мс; проверьте, включено ли устройство и есть ли до него сеть",
-                    en=f"{place} does not answer within {ms} ms; check that the device is on and the network reaches it",
-                )
-            ) from None
+            raise LinkError(self.wire.late(round(timeout_s * 1000))) from None
         finally:
             self._joining -= 1
             if not self._joining and not task.done():

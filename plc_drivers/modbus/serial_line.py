@@ -13,6 +13,7 @@ from pymodbus.transport.serialtransport import SerialTransport
 from line.devices import SerialPort
 from line.documents import Text
 from plc_drivers.link import LinkError
+from plc_drivers.modbus.transports import no_answer
 
 _SETTINGS_REFUSED: tuple[type[Exception], ...] = ()
 with contextlib.suppress(ImportError):  # Windows has none
@@ -44,7 +45,7 @@ class SerialWire:
             raise LinkError(port_fault(settings.port, error)) from None
         low_latency = getattr(transport.sync_serial, "set_low_latency_mode", None)
         if low_latency is not None:  # USB adapters otherwise collect what they receive for 16 ms; not every port can
-            with contextlib.suppress(OSError, ValueError):
+            with contextlib.suppress(OSError, ValueError, NotImplementedError):
                 low_latency(True)
         transport.setup()
         return transport
@@ -57,6 +58,9 @@ class SerialWire:
             ru=f"порт {port} пропал ({error}); проверьте, подключён ли адаптер",
             en=f"the port {port} is gone ({error}); check that the adapter is plugged in",
         )
+
+    def late(self, timeout_ms: int) -> Text:
+        return no_answer(self.settings.port, timeout_ms)
 
 
 def bits_per_character(settings: SerialPort) -> int:

@@ -6,6 +6,7 @@ There is no way back to an unencrypted connection, and no certificate is taken o
 from __future__ import annotations
 
 import asyncio
+import errno
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from line.clock import NS_PER_S, Clock
 from line.devices import TlsFiles
 from line.documents import Text
 from plc_drivers.link import LinkError
-from plc_drivers.modbus.transports import connected_socket, loss_text, refusal
+from plc_drivers.modbus.transports import TcpWire, loss_text, refusal
 
 _EXPIRED: Final = 10
 _NOT_YET_VALID: Final = 9
@@ -33,18 +34,12 @@ _NOT_TLS: Final = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST
 
 
 @dataclass(frozen=True)
-class TlsWire:
+class TlsWire(TcpWire):
     """One TLS endpoint. Files are read anew for every connection, so that renewed ones count without a restart."""
 
-    host: str
-    port: int
     files: TlsFiles
     folder: Path
     clock: Clock
-
-    @property
-    def place(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def name(self) -> str:
@@ -52,8 +47,8 @@ class TlsWire:
         return self.files.server_name or self.host
 
     async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
-        context = self.context()
-        connected = await connected_socket(self.host, self.port, self.place)
+        context = await asyncio.to_thread(self.context)  # files may lie on a disk that is slow, or gone
+        connected = await self.connected()
         loop = asyncio.get_running_loop()
         try:
             transport, _ = await loop.create_connection(lambda: protocol, sock=connected, ssl=context, server_hostname=self.name)
@@ -63,6 +58,14 @@ class TlsWire:
         except OSError as error:
             connected.close()
             raise LinkError(self._hung_up(error)) from None
+        except ValueError:  # the name that the certificate must carry can be none: what encodes it says so only now
+            connected.close()
+            raise LinkError(
+                Text(
+                    ru=f"«{self.name}» не может быть именем в сертификате; исправьте tls.server_name или host",
+                    en=f"'{self.name}' cannot be a name in a certificate; correct tls.server_name or host",
+                )
+            ) from None
         return transport
 
     def loss(self, error: Exception | None) -> Text:
@@ -186,6 +189,8 @@ class TlsWire:
 
 def _readable(path: Path) -> None:
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for without end
+            raise OSError(errno.EINVAL, "not a file")
         path.read_bytes()
     except OSError as error:
         raise LinkError(

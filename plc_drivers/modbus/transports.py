@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import ipaddress
 import socket
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from line.documents import Text
 from plc_drivers.link import LinkError
+from plc_drivers.modbus.names import NameLookup, no_name_yet
 
 KEEPALIVE_IDLE_S: Final = 5
 KEEPALIVE_INTERVAL_S: Final = 2
@@ -31,49 +32,47 @@ class TcpWire:
 
     @property
     def place(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return place_of(self.host, self.port)
+
+    @cached_property
+    def lookup(self) -> NameLookup:
+        """Outlives an attempt to connect."""
+        return NameLookup(self.host, self.port)
 
     async def open(self, protocol: asyncio.Protocol) -> asyncio.Transport:
-        connected = await connected_socket(self.host, self.port, self.place)
+        connected = await self.connected()
         transport, _ = await asyncio.get_running_loop().create_connection(lambda: protocol, sock=connected)
         return transport
 
     def loss(self, error: Exception | None) -> Text:
         return loss_text(error)
 
+    def late(self, timeout_ms: int) -> Text:
+        return no_name_yet(self.host, timeout_ms) if self.lookup.pending else no_answer(self.place, timeout_ms)
 
-async def connected_socket(host: str, port: int, place: str) -> socket.socket:
-    """A TCP connection without Nagle's delay and with keep-alive. Tries every address of ``host``. Raises LinkError."""
-    loop = asyncio.get_running_loop()
-    error: OSError | None = None
-    try:
-        addresses = [(family_of(host), (host, port))]
-    except ValueError:
-        try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as failure:
-            raise LinkError(unknown_host(host, failure)) from None
-        addresses = [(family, address) for family, _, _, _, address in found]
-    for family, address in addresses:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.setblocking(False)
-            tune(sock)
-            await loop.sock_connect(sock, address)
-        except OSError as failure:
-            sock.close()
-            error = error or failure
-        except BaseException:
-            sock.close()
-            raise
-        else:
-            return sock
-    raise LinkError(refusal(place, error or OSError(f"{host} has no address")))
+    async def connected(self) -> socket.socket:
+        """A TCP connection without Nagle's delay and with keep-alive. Tries every address of the host. Raises LinkError."""
+        error: OSError | None = None
+        for family, address in await self.lookup.addresses():
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            try:
+                sock.setblocking(False)
+                tune(sock)
+                await asyncio.get_running_loop().sock_connect(sock, address)
+            except OSError as failure:
+                sock.close()
+                error = error or failure
+            except BaseException:
+                sock.close()
+                raise
+            else:
+                return sock
+        raise LinkError(refusal(self.place, error or OSError(f"{self.host} has no address")))
 
 
-def family_of(host: str) -> socket.AddressFamily:
-    """Of a numeric address. Raises ValueError for a name."""
-    return socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
+def place_of(host: str, port: int) -> str:
+    """An endpoint as people write it."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def tune(sock: socket.socket) -> None:
@@ -87,11 +86,11 @@ def tune(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
 
 
-def unknown_host(host: str, error: Exception) -> Text:
-    """The name cannot be resolved."""
+def no_answer(place: str, ms: int) -> Text:
+    """Nothing was heard of the attempt to connect."""
     return Text(
-        ru=f"имя {host} не найдено ({error}); проверьте host или укажите адрес IP",
-        en=f"the name {host} is unknown ({error}); check host, or write an IP address",
+        ru=f"{place} не отвечает {ms} мс; проверьте, включено ли устройство и есть ли до него сеть",
+        en=f"{place} does not answer within {ms} ms; check that the device is on and the network reaches it",
     )
 
 

@@ -71,6 +71,9 @@ class FakeWire:
     def loss(self, error: Exception | None) -> Text:
         return GONE if error is None else Text(ru=str(error), en=str(error))
 
+    def late(self, timeout_ms: int) -> Text:
+        return Text(ru=f"{self.place}: {timeout_ms} мс", en=f"{self.place}: {timeout_ms} ms")
+
 
 class Bench:
     """Time, wire and channel. ``device`` is called with every frame that the channel sends."""

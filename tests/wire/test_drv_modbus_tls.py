@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 
@@ -54,6 +55,27 @@ def test_a_certificate_may_carry_a_name_of_its_own(pki: Authority) -> None:
                 await ports.open(**tls(peer.port))
             unit = await ports.open(**tls(peer.port, server_name="elsewhere"), connection="own")
             assert values([await one(unit, read(4))], [read(4)]) == [[4]]
+
+    run(body, pki.folder)
+
+
+@pytest.mark.parametrize("name", [".x", "a..b", "a" * 70])
+def test_a_name_that_no_certificate_can_have_is_told_and_leaves_no_socket_open(pki: Authority, name: str) -> None:
+    async def body(ports: Ports) -> None:
+        async with listening(Device(lambda f: [(0, mbap_answer(f))]), pki.server_context("plc")) as peer:
+            with pytest.raises(LinkError, match=r"cannot be a name in a certificate; correct tls\.server_name or host"):
+                await ports.open(**tls(peer.port, server_name=name))
+
+    run(body, pki.folder)
+
+
+def test_a_pipe_in_place_of_a_certificate_holds_up_nobody(pki: Authority) -> None:
+    pipe = pki.folder / "pipe.pem"
+    os.mkfifo(pipe)
+
+    async def body(ports: Ports) -> None:
+        with pytest.raises(LinkError, match=r"pipe.pem cannot be read \(not a file\)"):
+            await ports.open(**tls(free_port(), ca="pipe.pem"))
 
     run(body, pki.folder)
 
