@@ -106,7 +106,10 @@ class Bench:
         self._clients: list[Client] = []
 
     async def client(self) -> Client:
-        client = Client(*await asyncio.open_connection("127.0.0.1", self.proxy.port))
+        return self.adopt(Client(*await asyncio.open_connection("127.0.0.1", self.proxy.port)))
+
+    def adopt(self, client: Client) -> Client:
+        """Closed with the bench."""
         self._clients.append(client)
         return client
 
@@ -357,17 +360,16 @@ def test_the_command_line_says_where_it_listens_and_spoils_what_passes() -> None
             "--way", "to_client", stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         assert process.stdout is not None
-        async with asyncio.timeout(DEADLINE_S):
-            said = (await process.stdout.readline()).decode().split()
-        assert said[2] == f"127.0.0.1:{b.proxy.port}"
-        client = Client(*await asyncio.open_connection("127.0.0.1", int(said[0].rpartition(":")[2])))
-        client.send(b"long")
-        assert await client.receive(2) == b"lo"
-        process.terminate()
-        assert await process.wait() != 0
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                said = (await process.stdout.readline()).decode().split()
+            assert said[2] == f"127.0.0.1:{b.proxy.port}"
+            client = b.adopt(Client(*await asyncio.open_connection("127.0.0.1", int(said[0].rpartition(":")[2]))))
+            client.send(b"long")
+            assert await client.receive(2) == b"lo"
+        finally:
+            process.terminate()
+            await process.wait()
         assert await client.ending() in ("reset", "end")
-        client.writer.close()
-        with contextlib.suppress(OSError):
-            await client.writer.wait_closed()
 
     run(body)
