@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import Discriminator, Field, JsonValue, Tag, field_validator, model_validator
 
 from line.documents import FileModel, Text
 
@@ -37,6 +37,13 @@ class SerialPort(FileModel):
     parity: Literal["even", "odd", "none"] = "even"
     stop_bits: Literal[1, 2] = 1
     data_bits: Literal[7, 8] = 8
+
+    @field_validator("port")
+    @classmethod
+    def _is_a_port(cls, port: str) -> str:
+        if "://" in port:  # pyserial would open it, waiting for a network in the middle of the scan
+            raise ValueError("this is no serial port; for one behind a network use transport: rtu_over_tcp")
+        return port
 
 
 class TlsFiles(FileModel):

@@ -65,6 +65,10 @@ def moved_devices(line: LoadedLine, endpoints: Mapping[str, str]) -> dict[str, D
 
 def _moved(config: Device, endpoint: str) -> Device:
     if isinstance(config, ModbusDevice):
+        if config.serial is not None:
+            raise ValueError(
+                f"a device on the serial port {config.serial.port} has no address to replace; change it in line.yaml"
+            )
         host, _, port = endpoint.rpartition(":")
         if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
             raise ValueError(f"'{endpoint}' is no endpoint of a Modbus device; write HOST:PORT")

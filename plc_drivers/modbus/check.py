@@ -105,7 +105,7 @@ def check_devices(devices: Mapping[str, ModbusDevice]) -> list[DeviceFinding]:
 
 def channel_of(config: ModbusDevice) -> str:
     """What the requests of a device travel over, as people know it: the serial port, or host and port."""
-    return config.serial.port if config.serial is not None else f"{config.host}:{config.tcp_port}"
+    return config.serial.port if config.serial is not None else f"{config.host.lower()}:{config.tcp_port}"
 
 
 def _own_faults(name: str, config: ModbusDevice) -> list[DeviceFinding]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from line.devices import ModbusDevice, OpcUaDevice, SerialPort, TlsFiles
 from line.documents import Text
@@ -242,6 +243,7 @@ TLS = TlsFiles(ca="ca.pem", certificate="c.pem", key="k.pem")
         (serial(1), serial(2, baud_rate=9600), "serial", "other serial settings than a"),
         (serial(1), serial(1), "unit_id", "unit 1 of /dev/ttyS0 is a already"),
         (modbus(), modbus(port=502), "unit_id", "unit 1 of 127.0.0.1:502 is a already"),
+        (modbus(host="Gateway"), modbus(host="gateway"), "unit_id", "unit 1 of gateway:502 is a already"),
         (modbus(), modbus(unit_id=2, in_flight=4), "in_flight", "in_flight is 4, but 1 for a"),
         (modbus(), modbus(unit_id=2, transport="rtu_over_tcp"), "transport", "is tcp for a, but rtu_over_tcp here"),
         (
@@ -257,6 +259,12 @@ def test_devices_of_one_channel_must_agree(first: ModbusDevice, second: ModbusDe
     assert (device, found) == ("b", key)
     assert part in message
     assert remedy
+
+
+@pytest.mark.parametrize("port", ["socket://10.0.0.5:4001", "rfc2217://gateway:4001", "loop://"])
+def test_a_serial_port_is_on_this_computer(port: str) -> None:
+    with pytest.raises(ValidationError, match="for one behind a network use transport: rtu_over_tcp"):
+        SerialPort(port=port)
 
 
 def test_devices_that_go_together() -> None:

@@ -55,6 +55,13 @@ def test_a_link_says_all_that_is_known_of_it(device: Device, transport: str, end
     }  # fmt: skip
 
 
+def test_an_address_that_a_device_does_not_have_is_not_replaced_in_silence() -> None:
+    device = ModbusDevice(driver="modbus", name=NAME, transport="rtu", serial=SerialPort(port="/dev/ttyS1"))
+    line: Any = SimpleNamespace(model=SimpleNamespace(file=SimpleNamespace(devices={"plc1": device})))
+    with pytest.raises(ValueError, match="serial port /dev/ttyS1 has no address to replace"):
+        moved_devices(line, {"plc1": "127.0.0.1:5021"})
+
+
 def stated(view: str) -> set[str]:
     text = ARCHITECTURE.read_text(encoding="utf-8")
     found = re.search(rf"^- `{view}`: `(.*?)`[,.]", text, re.MULTILINE | re.DOTALL)
