@@ -27,7 +27,7 @@ BUILT_IN_ENUMS: Final[Mapping[str, Mapping[int, Text]]] = {
     LINK_STATE_ENUM: {
         0: Text(ru="Отключена", en="Closed"),
         1: Text(ru="Подключается", en="Connecting"),
-        2: Text(ru="Есть", en="Up"),
+        2: Text(ru="На связи", en="Up"),
         3: Text(ru="Нет связи", en="Down"),
     }
 }
@@ -81,15 +81,15 @@ def _count(name: str, deadband: float, ru: str, en: str) -> _Row:
 _LINK_ROWS: Final = (
     _Row("Up", TagKind.BOOL, "", 0.0, 1.0, 0, 0.0, "связь есть", "link up"),
     _Row("State", TagKind.ENUM, "", 0.0, 3.0, 0, 0.0, "состояние связи", "state of the link", LINK_STATE_ENUM),
-    _Row("RoundTripMs", TagKind.FLOAT, "ms", 0.0, 60_000.0, 1, 2.0, "время ответа", "round trip"),
-    _count("Requests", 1000.0, "запросов послано", "requests sent"),
+    _Row("RoundTripMs", TagKind.FLOAT, "ms", 0.0, 60_000.0, 1, 2.0, "отклик", "round trip"),
+    _count("Requests", 1000.0, "запросов отправлено", "requests sent"),
     _count("Failures", 10.0, "неудачных запросов", "failed requests"),
     _count("Timeouts", 10.0, "запросов без ответа", "requests without an answer"),
-    _count("Discarded", 10.0, "чужих и испорченных ответов", "foreign and spoiled answers"),
+    _count("Discarded", 10.0, "отброшенных ответов", "discarded answers"),
     _count("Reconnects", 0.0, "переподключений", "reconnections"),
-    _count("Gaps", 0.0, "возможных пропусков изменений", "gaps in the changes"),
-    _Row("AgeMs", TagKind.FLOAT, "ms", 0.0, 3_600_000.0, 0, 5000.0, "время с последнего ответа", "time since it was last heard"),
-    _Row("SkewMs", TagKind.FLOAT, "ms", -3_600_000.0, 3_600_000.0, 0, 100.0, "часы впереди наших на", "clock ahead of ours by"),
+    _count("Gaps", 0.0, "возможных пропусков данных", "gaps in the changes"),
+    _Row("AgeMs", TagKind.FLOAT, "ms", 0.0, 3_600_000.0, 0, 5000.0, "давность последнего ответа", "time since it was last heard"),
+    _Row("SkewMs", TagKind.FLOAT, "ms", -3_600_000.0, 3_600_000.0, 0, 100.0, "часы спешат на", "clock ahead of ours by"),
 )  # fmt: skip
 _PLC_ALIVE: Final = _Row("PlcAlive", TagKind.BOOL, "", 0.0, 1.0, 0, 0.0, "счётчик жизни идёт", "heartbeat counts")
 _SUPERVISOR_SEEN: Final = _Row(
@@ -98,10 +98,10 @@ _SUPERVISOR_SEEN: Final = _Row(
 _ENGINE_ROWS: Final = (
     _Row("ScanMs", TagKind.FLOAT, "ms", 0.0, 10_000.0, 2, 2.0, "Время скана", "Scan time"),
     _Row("LatenessMs", TagKind.FLOAT, "ms", 0.0, 60_000.0, 2, 5.0, "Опоздание скана", "Lateness of the scan"),
-    _Row("LatenessMaxMs", TagKind.FLOAT, "ms", 0.0, 60_000.0, 2, 2.0, "Опоздание скана за минуту", "Lateness in a minute"),
+    _Row("LatenessMaxMs", TagKind.FLOAT, "ms", 0.0, 60_000.0, 2, 2.0, "Худшее опоздание за минуту", "Worst lateness in a minute"),
     _count("Late", 10.0, "Опоздавших сканов", "Late scans"),
     _count("Missed", 0.0, "Пропущенных сканов", "Missed scans"),
-    _count("Backlog", 1000.0, "Записей ждут архива", "Records waiting to be stored"),
+    _count("Backlog", 1000.0, "Записей ждёт сохранения", "Records waiting to be stored"),
 )  # fmt: skip
 
 

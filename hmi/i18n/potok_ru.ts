@@ -495,15 +495,15 @@
     </message>
     <message>
         <source>closed</source>
-        <translation>закрыта</translation>
+        <translation>отключена</translation>
     </message>
     <message>
         <source>A scan takes</source>
-        <translation>Цикл длится</translation>
+        <translation>Скан длится</translation>
     </message>
     <message>
         <source>Scans: late, missed</source>
-        <translation>Циклов: с опозданием, пропущено</translation>
+        <translation>Сканов: с опозданием, пропущено</translation>
     </message>
     <message>
         <source>Real-time priority</source>
@@ -519,7 +519,7 @@
     </message>
     <message>
         <source>How late scans began, ms</source>
-        <translation>Опоздание начала цикла, мс</translation>
+        <translation>Опоздание начала скана, мс</translation>
     </message>
     <message>
         <source>Response trend</source>
@@ -527,7 +527,7 @@
     </message>
     <message>
         <source>Heard</source>
-        <translation>Слышно</translation>
+        <translation>Давность</translation>
     </message>
     <message>
         <source>Response</source>
@@ -567,7 +567,7 @@
     </message>
     <message>
         <source>foreign and late answers {n}</source>
-        <translation>чужих и поздних ответов {n}</translation>
+        <translation>отброшено ответов {n}</translation>
     </message>
     <message>
         <source>reconnects {n}</source>
@@ -579,7 +579,7 @@
     </message>
     <message>
         <source>clock ahead by {time}</source>
-        <translation>часы впереди на {time}</translation>
+        <translation>часы спешат на {time}</translation>
     </message>
     <message>
         <source>Time</source>
@@ -587,11 +587,11 @@
     </message>
     <message>
         <source>Losses and returns</source>
-        <translation>Потери и возвраты связи</translation>
+        <translation>Обрывы и восстановления связи</translation>
     </message>
     <message>
         <source>No losses yet</source>
-        <translation>Потерь не было</translation>
+        <translation>Обрывов не было</translation>
     </message>
     <message>
         <source>Reading…</source>
@@ -619,15 +619,15 @@
     </message>
     <message>
         <source>Scan period</source>
-        <translation>Период цикла</translation>
+        <translation>Период скана</translation>
     </message>
     <message>
         <source>No scan was measured yet</source>
-        <translation>Циклов ещё не было</translation>
+        <translation>Сканов ещё не было</translation>
     </message>
     <message>
         <source>Latest scan</source>
-        <translation>Наибольшее опоздание цикла</translation>
+        <translation>Наибольшее опоздание скана</translation>
     </message>
     <message>
         <source>Journal</source>

@@ -15,7 +15,7 @@ NOT_WRITABLE = Text(
     ru="тег не отмечен как записываемый (столбец writable)", en="the tag is not marked as writable (column writable)"
 )
 REPLACED = Text(
-    ru="не отправлялось: следом шла новая запись того же тега, она выполнена",
+    ru="не отправлялось: следом пришло новое значение того же тега, записано оно",
     en="not sent: another write to the same tag followed at once, and was carried out",
 )
 NOT_SENT = Text(
@@ -44,7 +44,7 @@ def no_answer(unit: Text, last: Fault, polls: int) -> Text:
     """Why a unit was given up; what to look at depends on who kept silent."""
     look = _look_behind_gateway() if last.exception_code else _look_at_unit()
     return Text(
-        ru=f"{unit.ru}: нет ответа, опросов подряд: {polls}; последнее: {last.text.ru}. {look.ru}",
+        ru=f"{unit.ru}: опросов подряд без ответа: {polls}; последняя ошибка: {last.text.ru}. {look.ru}",
         en=f"{unit.en}: no answer in {polls} polls running; the last: {last.text.en}. {look.en}",
     )
 
@@ -67,7 +67,7 @@ def refuses(holes: Sequence[str]) -> Text:
     """Addresses that the device does not have."""
     names = ", ".join(holes)
     return Text(
-        ru=f"устройство отвергает {names}. Сверьте адреса в tags.csv с картой регистров",
+        ru=f"в устройстве нет {names}. Сверьте адреса в tags.csv с картой регистров",
         en=f"the device refuses {names}. Compare the addresses in tags.csv with its register map",
     )
 
@@ -132,7 +132,8 @@ def not_written(fault: Fault) -> Text:
 def not_read_back(fault: Fault) -> Text:
     """A write that could not be verified."""
     return Text(
-        ru=f"записано, но не прочитано обратно: {fault.text.ru}", en=f"written, but it could not be read back: {fault.text.en}"
+        ru=f"записано, но прочитать обратно не удалось: {fault.text.ru}",
+        en=f"written, but it could not be read back: {fault.text.en}",
     )
 
 
@@ -144,13 +145,13 @@ def outside(value: float, lo: float, hi: float, eu: str) -> Text:
 
 def _look_at_unit() -> Text:
     return Text(
-        ru="Проверьте питание, кабель, адрес (unit_id) и настройки линии",
-        en="Check its power, the cable, its address (unit_id) and the settings of the line",
+        ru="Проверьте питание, кабель, адрес (unit_id) и настройки порта",
+        en="Check its power, the cable, its address (unit_id) and the settings of the port",
     )
 
 
 def _look_behind_gateway() -> Text:
     return Text(
-        ru="Шлюз отвечает; проверьте за ним питание и линию устройства, его адрес (unit_id), скорость и чётность",
-        en="The gateway answers; check behind it the power and the line of the unit, its address (unit_id), speed and parity",
+        ru="Шлюз отвечает; проверьте за ним питание и кабель устройства, его адрес (unit_id), скорость и чётность",
+        en="The gateway answers; check behind it the power and the cable of the unit, its address (unit_id), speed and parity",
     )

@@ -90,7 +90,7 @@ def write_failed(error: Text) -> Text:
 
 def readback_failed(error: Text) -> Text:
     """For the link's last error."""
-    return Text(ru=f"обратное чтение: {error.ru}", en=f"readback: {error.en}")
+    return Text(ru=f"чтение после записи: {error.ru}", en=f"readback: {error.en}")
 
 
 def write_unknown(error: Text) -> Text:
@@ -107,7 +107,7 @@ def written_not_read(error: Text) -> Text:
 
 def readback_bad(code: str) -> Text:
     """A write that was taken, whose readback has a Bad status."""
-    return Text(ru=f"записано, но при обратном чтении {code}", en=f"written, but the readback is {code}")
+    return Text(ru=f"записано, но обратно прочитано с кодом {code}", en=f"written, but the readback is {code}")
 
 
 def not_a_number(value: float) -> Text:

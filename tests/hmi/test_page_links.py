@@ -96,8 +96,8 @@ def test_both_directions_of_the_heartbeat(make_panel: MakePanel) -> None:
 def test_engine_facts_and_histogram(make_panel: MakePanel) -> None:
     page = links_page(make_panel())
     told = facts(page)
-    assert told["Циклов: с опозданием, пропущено"] == "75\u202f120: 5, 0"
-    assert told["Цикл длится"] == "0,4\xa0мс"
+    assert told["Сканов: с опозданием, пропущено"] == "75\u202f120: 5, 0"
+    assert told["Скан длится"] == "0,4\xa0мс"
     assert told["Приоритет реального времени"] == "обычный: нет права CAP_SYS_NICE"
     assert page.histogram.spoken()[0] == "≤ 0,5: 61\u202f204"
     assert page.histogram.spoken()[-1] == "> 100: 0"
