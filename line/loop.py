@@ -9,31 +9,43 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
-from line.clock import NS_PER_MS, Clock, precise
+from line.clock import NS_PER_MS, NS_PER_S, Clock, precise
+from line.documents import Text
 from line.driver import Driver
 from line.engine import Engine
 from line.health import LoopHealth
 from line.image import Readings
 from line.messages import LinkStatus, Write, WriteResult
+from line.quality import Status
 from line.scan import Outputs
+
+WRITE_WAITS_NS: Final = 3 * NS_PER_S
+"""A write for which its device had no time so long is not sent any more: 5 s after a command people are told that it was not
+carried out, and it must not happen after that."""
+
+_WAITED: Final = Text(
+    ru="не отправлено: устройство больше 3 с занято опросом, оно отвечает слишком медленно",
+    en="not sent: the device was busy with a poll for over 3 s, it answers too slowly",
+)
 
 
 class DeviceTask:
     """One driver's task: writes as soon as they are there, a poll when one is released, never two calls at once."""
 
-    def __init__(self, driver: Driver) -> None:
+    def __init__(self, driver: Driver, clock: Clock) -> None:
         self.driver = driver
         self.readings: deque[Readings] = deque()
         self.results: deque[WriteResult] = deque()
-        self._writes: deque[Write] = deque()
+        self._clock = clock
+        self._writes: deque[tuple[int, Write]] = deque()
         self._poll_due = False
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Open the driver and begin serving."""
-        await self.driver.open()
+    def start(self) -> None:
+        """Open the driver and begin serving; a driver that takes its time to open holds up no other."""
         self._task = asyncio.create_task(self._run(), name=f"device {self.driver.device}")
 
     async def stop(self) -> None:
@@ -52,7 +64,8 @@ class DeviceTask:
 
     def queue(self, writes: Sequence[Write]) -> None:
         """Writes in the order in which they must reach the device."""
-        self._writes.extend(writes)
+        now_ns = self._clock.monotonic_ns()
+        self._writes.extend((now_ns, write) for write in writes)
         self._wake.set()
 
     def failure(self) -> BaseException | None:
@@ -62,16 +75,29 @@ class DeviceTask:
         return None
 
     async def _run(self) -> None:
+        await self.driver.open()
         while True:
             await self._wake.wait()
             self._wake.clear()
-            if self._writes:
-                batch = list(self._writes)
-                self._writes.clear()
+            if batch := self._due():
                 self.results.extend(await self.driver.write(batch))
             if self._poll_due:
                 self._poll_due = False
                 self.readings.append(await self.driver.poll())
+
+    def _due(self) -> list[Write]:
+        """What is to be written now; what has waited for too long gets its result instead."""
+        if not self._writes:
+            return []
+        since_ns = self._clock.monotonic_ns() - WRITE_WAITS_NS
+        due: list[Write] = []
+        while self._writes:
+            queued_ns, write = self._writes.popleft()
+            if queued_ns > since_ns:
+                due.append(write)
+            else:
+                self.results.append(WriteResult(write.handle, write.value, write.origin, int(Status.BAD_TIMEOUT), _WAITED))
+        return due
 
 
 class ScanLoop:
@@ -87,7 +113,7 @@ class ScanLoop:
         self.health = LoopHealth()
         self._engine = engine
         self._clock = clock
-        self._devices = {name: DeviceTask(driver) for name, driver in drivers.items()}
+        self._devices = {name: DeviceTask(driver, clock) for name, driver in drivers.items()}
         self._device_of = [t.device for t in engine.plan.model.tags]
         self._period_ns = file.scan_period_ms * NS_PER_MS
         self._offset_ns = int(self._period_ns * file.scan_offset)
@@ -100,7 +126,7 @@ class ScanLoop:
         """Scan until ``stop`` is set; the devices are closed on the way out. Raises what a driver's task raised."""
         try:
             for device in self._devices.values():
-                await device.start()
+                device.start()
             with precise(self._clock) as clock:
                 await self._ticks(clock, stop)
         finally:

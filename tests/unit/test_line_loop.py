@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import cast
 
 import pytest
 
@@ -30,6 +31,8 @@ class FakeDriver:
         self.opened = 0
         self.closed = 0
         self.hang = False
+        self.hang_open = False
+        self.answer: asyncio.Event | None = None
         self.fail: BaseException | None = None
         self.fail_ending: BaseException | None = None
         self.fail_open: BaseException | None = None
@@ -43,6 +46,8 @@ class FakeDriver:
         self.opened += 1
         if self.fail_open is not None:
             raise self.fail_open
+        if self.hang_open:
+            await asyncio.get_running_loop().create_future()
 
     async def poll(self) -> Readings:
         assert not self.busy, "two calls at once"
@@ -50,6 +55,8 @@ class FakeDriver:
         self.polls += 1
         if self.fail is not None:
             raise self.fail
+        if self.answer is not None:
+            await self.answer.wait()
         if self.hang:
             try:
                 await asyncio.get_running_loop().create_future()
@@ -191,6 +198,42 @@ def test_writes_reach_the_device_in_their_order_and_come_back_as_results() -> No
     assert [e.data["status"] for e in plant.journal.events if e.kind == "write"] == ["Good"] * 6
 
 
+@pytest.mark.parametrize(("waited_s", "sent"), [(2.5, True), (3.0, False), (20.0, False)])
+def test_a_write_that_waited_for_its_device_is_not_sent_after_it_was_given_up(waited_s: float, sent: bool) -> None:
+    async def story(plant: Plant) -> None:
+        await plant.periods(1)
+        plc = plant.drivers["plc1"]
+        plc.answer = asyncio.Event()  # the next poll takes long
+        await plant.advance(PERIOD_NS * 6 // 10)
+        await plant.advance(PERIOD_NS * 4 // 10)
+        plant.engine.submit(command("tag.write", "PLC1.Shots", "c", value=5))
+        await plant.advance(PERIOD_NS * 6 // 10)
+        await plant.advance(round(waited_s * S))
+        plc.answer.set()
+        await plant.periods(2)
+
+    plant = play(story)
+    assert (("PLC1.Shots", 5.0) in plant.drivers["plc1"].writes) is sent
+    [told] = [e.data for e in plant.journal.events if e.kind == "write" and e.source == "c"]
+    assert (told["status"] == "Good") is sent
+    if not sent:
+        assert told["status"] == "BadTimeout"
+        assert str(cast(Mapping[str, object], told["message"])["en"]).startswith("not sent: the device was busy")
+
+
+def test_a_driver_that_does_not_come_back_from_opening_holds_up_no_other() -> None:
+    async def main() -> None:
+        plant = Plant()
+        plant.drivers["plc1"].hang_open = True
+        await plant.begin()
+        await plant.periods(4)
+        assert (plant.drivers["plc1"].polls, plant.drivers["plc2"].polls) == (0, 5)
+        assert plant.loop.health.scans == 4
+        await plant.end()
+
+    asyncio.run(main())
+
+
 def test_missed_periods_are_counted_told_once_and_not_run_after() -> None:
     async def story(plant: Plant) -> None:
         await plant.periods(2)
@@ -286,6 +329,7 @@ def test_a_driver_that_cannot_open_leaves_no_task_behind() -> None:
         plant = Plant()
         plant.drivers["plc2"].fail_open = DEFECT
         await plant.begin()
+        await plant.periods(1)
         assert plant.task is not None
         assert plant.task.exception() is DEFECT
         assert [d.closed for d in plant.drivers.values()] == [1, 1]
