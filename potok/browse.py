@@ -33,6 +33,9 @@ POLICIES: Final[tuple[str, ...]] = get_args(OpcUaPolicy)
 MAX_ELEMENTS: Final = 1000
 """Elements of one array that get a row each."""
 
+SHOWN_STRUCTURES: Final = 20
+"""Structures whose addresses the summary names."""
+
 FLOAT_RANGE: Final = (-1e9, 1e9)
 """Written where the server gives no range: the default 0 to 100 would mark most values Uncertain."""
 
@@ -59,6 +62,7 @@ class TagRows:
     skipped: Counter[str] = field(default_factory=Counter[str])
     without_range: int = 0
     enums: dict[str, Mapping[int, str]] = field(default_factory=dict[str, Mapping[int, str]])
+    structures: list[str] = field(default_factory=list[str])
 
     def csv(self) -> str:
         """The file as a spreadsheet reads it."""
@@ -102,7 +106,7 @@ def rows_of(found: Sequence[FoundVariable], *, device: str, namespace: str = "",
     usable = [v for v in found if not namespace or v.namespace == namespace]
     made.skipped["in another namespace"] = len(found) - len(usable)
     made.namespace = namespace or next(iter(Counter(v.namespace for v in usable).most_common(1)), ("",))[0]
-    chosen = [(v, a) for v in usable if (a := _address(v, made)) and _is_a_tag(v, made)]
+    chosen = [(v, a) for v in usable if (a := _address(v, made)) and _is_a_tag(v, a, made)]
     names = _names([v.path for v, _ in chosen], device)
     used: set[str] = set()
     for (variable, address), name in zip(chosen, names, strict=True):
@@ -170,8 +174,9 @@ def _address(variable: FoundVariable, made: TagRows) -> str:
     return address
 
 
-def _is_a_tag(variable: FoundVariable, made: TagRows) -> bool:
+def _is_a_tag(variable: FoundVariable, address: str, made: TagRows) -> bool:
     if variable.kind == "struct":
+        made.structures.append(address)
         made.skipped["structures (the option field=Member reads one member)"] += 1
     elif not variable.kind:
         made.skipped[f"of type {variable.type_name}"] += 1
@@ -271,6 +276,9 @@ def _unique(name: str, used: set[str]) -> str:
 def _summary(made: TagRows, found: Sequence[FoundVariable], out: Path | None, options: argparse.Namespace) -> str:
     lines = [f"{len(found)} variables found, {len(made.rows)} rows written{f' to {out}' if out else ''}"]
     lines += [f"left out: {count} {what}" for what, count in sorted(made.skipped.items())]
+    if made.structures:
+        more = ", …" if len(made.structures) > SHOWN_STRUCTURES else ""
+        lines.append(f"the structures: {', '.join(made.structures[:SHOWN_STRUCTURES])}{more}")
     if made.namespace:
         lines.append(f"line.yaml, devices, {options.device}: namespace: {json.dumps(made.namespace, ensure_ascii=False)}")
     if made.without_range:

@@ -58,9 +58,16 @@ def check(line: LoadedLine, *, plan: bool, as_json: bool) -> int:
 
 
 def _remarks(line: LoadedLine) -> list[str]:
-    """What is no fault of the line: its files of logins may be on another computer only."""
-    devices = line.model.file.devices.items()
-    return [f"{n}: {said}" for n, d in devices if isinstance(d, OpcUaDevice) for said in remarks(d, line.folder)]
+    """What is no fault of the line: files of logins and certificates may be on another computer only."""
+    found: list[str] = []
+    for name, device in line.model.file.devices.items():
+        if isinstance(device, OpcUaDevice):
+            found += [f"{name}: {said}" for said in remarks(device, line.folder)]
+        elif isinstance(device, ModbusDevice) and device.tls is not None:
+            files = {"ca": device.tls.ca, "certificate": device.tls.certificate, "key": device.tls.key}
+            missing = {key: line.folder / file for key, file in files.items() if not (line.folder / file).is_file()}
+            found += [f"{name}: tls.{key}: {file} does not exist on this computer" for key, file in missing.items()]
+    return found
 
 
 def _plan_json(config: ModbusDevice, plan: DevicePlan) -> JsonObject:
@@ -117,7 +124,7 @@ def _plan_lines(name: str, config: ModbusDevice, plan: DevicePlan) -> Iterator[s
     for planned in plan.blocks:
         turn = "" if planned.every == 1 else f" in scan {planned.phase} of {planned.every}"
         gaps = gaps_of(planned.block)
-        unit = "bits" if planned.block.table in BIT_TABLES else "registers"
+        unit = ("bit" if planned.block.table in BIT_TABLES else "register") + ("" if planned.block.count == 1 else "s")
         unwanted = f"; unwanted {', '.join(map(str, gaps))}" if gaps else ""
         yield f"  {_range(planned)}{turn}: {planned.block.count} {unit}: {', '.join(plan.tags_of(planned.block))}{unwanted}"
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from line.documents import Document, Problem
-from line.tags import parse_tags_csv
+from line.tags import COLUMNS, parse_tags_csv
 from potok import linefolder
 from potok.cli import main
 from potok.linefolder import SHIPPED, LineError, find_folder, load_line
@@ -174,6 +174,23 @@ def test_a_line_that_is_right_says_what_it_holds(capsys: pytest.CaptureFixture[s
     assert report["problems"] == []
     plan = report["plan"]["plc1"]
     assert plan["requests"] < plan["requests_contiguous_only"] < plan["requests_one_per_tag"]
+
+
+def test_certificates_that_are_not_there_are_a_remark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "ca.pem").touch()
+    tls = "tls: {ca: ca.pem, certificate: potok.pem, key: potok.key}"
+    device = f"{{driver: modbus, name: {{ru: П, en: P}}, transport: tls, host: plc3, {tls}}}"
+    head = "line: x\nname: {ru: Л, en: L}\nclasses: {}\nunits: {}\ndevices:\n  plc3: "
+    (tmp_path / "line.yaml").write_text(f"{head}{device}\n", encoding="utf-8")
+    (tmp_path / "tags.csv").write_text(f"{','.join(COLUMNS)}\nA.B,int,plc3,hr:0:int16,,,,,,,,,,Б,B\n", encoding="utf-8")
+    (tmp_path / "alarms.yaml").write_text("alarms: []\n")
+    assert main(["check", str(tmp_path), "--plan"]) == 0
+    told = capsys.readouterr()
+    assert "hr:0: 1 register: A.B" in told.out
+    assert told.err.splitlines() == [
+        f"remark: plc3: tls.certificate: {tmp_path / 'potok.pem'} does not exist on this computer",
+        f"remark: plc3: tls.key: {tmp_path / 'potok.key'} does not exist on this computer",
+    ]
 
 
 def test_commands_that_run_a_line_start_nothing(tmp_path: Path) -> None:

@@ -218,6 +218,8 @@ def test_everything_becomes_a_row_or_a_note(rich: list[FoundVariable], tmp_path:
         "arrays of more than one dimension": 1, "empty arrays": 1, "of type ByteString": 1, "that may not be read": 1,
         "structures (the option field=Member reads one member)": 1,
     }  # fmt: skip
+    assert len(made.structures) == 1
+    assert made.structures[0] not in {row["address"] for row in made.rows}
     enums = "enums:\n  mode: {0: {ru: 'Off', en: 'Off'}, 1: {ru: Hand, en: Hand}, 2: {ru: Auto, en: Auto}}\n"
     enums += "  step: {0: {ru: Idle, en: Idle}, 4: {ru: Cook, en: Cook}}\n"
     assert main(["check", str(line_folder(tmp_path, made.csv(), SPACE, enums))]) == 0
