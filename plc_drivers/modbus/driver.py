@@ -68,7 +68,7 @@ class ModbusDriver:
             single=config.write_function == "single", combined=config.readback == "combined", retries=config.retries,
             max_registers=config.max_registers, max_bits=config.max_bits,
         )  # fmt: skip
-        self._writer = ModbusWriter(self._port, points, tags, self._link, ways, self._timeout_s)
+        self._writer = ModbusWriter(self._port, points, tags, self._link, ways, self._timeout_s, self._clock)
 
     @property
     def device(self) -> str:

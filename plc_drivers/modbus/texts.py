@@ -19,8 +19,8 @@ REPLACED = Text(
     en="not sent: another write to the same tag followed at once, and was carried out",
 )
 NOT_SENT = Text(
-    ru="не отправлено: канал занят другими устройствами или разорван",
-    en="not sent: the channel was busy with other devices, or was lost",
+    ru="не отправлено: канал занят другими устройствами или разорван, либо устройство отвечает медленно",
+    en="not sent: the channel was busy with other devices, or was lost, or the device is slow",
 )
 
 

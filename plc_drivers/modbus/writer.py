@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from line.clock import NS_PER_S, Clock
 from line.documents import Text
 from line.messages import NO_TEXT
 from line.quality import Status
@@ -17,7 +18,8 @@ from plc_drivers.modbus.port import Answer, Fault, UnitPort
 from plc_drivers.writes import WriteBatch, differs
 
 SEND_WITHIN_S: Final = 3.0
-"""A write waits that long for its turn on a channel that others use, then it fails unsent."""
+"""What a batch has not sent within that time, on a busy channel or to a slow device, fails unsent: people are told soon after that
+the command was not carried out, and none of it may happen later."""
 
 _ILLEGAL_FUNCTION: Final = 1
 _ACKNOWLEDGED: Final = 5
@@ -134,9 +136,11 @@ class ModbusWriter:
     calls it. Never repeats a write: whether one that was not answered has arrived is not known."""
 
     def __init__(
-        self, port: UnitPort, points: Mapping[int, Point], tags: TagTable, link: LinkMonitor, ways: WriteWays, timeout_s: float
-    ) -> None:
+        self, port: UnitPort, points: Mapping[int, Point], tags: TagTable, link: LinkMonitor, ways: WriteWays, timeout_s: float,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self._port = port
+        self._clock = clock
         self._points = points
         self._tags = tags
         self._link = link
@@ -149,11 +153,13 @@ class ModbusWriter:
         Every request takes one time-out at most; after the first without an answer no other write is sent.
         """
         encoded = {i: words for i in range(len(batch.writes)) if (words := self._encoded(batch, i)) is not None}
+        deadline_ns = self._clock.monotonic_ns() + int(SEND_WITHIN_S * NS_PER_S)
         written: list[_Group] = []
         lost: _Group | None = None
         for group in self._groups(batch, encoded):
             request = self._ways.request(group)
-            [answer] = await self._port.run([request], self._timeout_s, max(SEND_WITHIN_S, self._timeout_s))
+            left_s = max(0, deadline_ns - self._clock.monotonic_ns()) / NS_PER_S
+            [answer] = await self._port.run([request], self._timeout_s, left_s)
             fault = _write_fault(request, answer)
             if fault is None:
                 self._answered(answer)

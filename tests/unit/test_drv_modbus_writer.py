@@ -8,9 +8,10 @@ from line.devices import ModbusDevice
 from line.messages import Write
 from line.quality import Status
 from line.tags import TagKind
+from plc_drivers.modbus import texts
 from plc_drivers.modbus.codec import Table
 from plc_drivers.modbus.port import Answer
-from tests.modbus_unit import CABLE, CONFIG, FakePort, Rig, scenario
+from tests.modbus_unit import CABLE, CONFIG, MS, FakePort, Rig, scenario
 
 
 def test_setpoints_go_out_in_order_in_as_few_requests_as_possible() -> None:
@@ -321,6 +322,22 @@ def test_neighbours_of_two_commands_do_not_share_a_request_nor_a_refusal() -> No
         results = await rig.driver.write([Write(0, 1.0, "a"), Write(1, 2.0, "b")])
         assert [r.status for r in results] == [0, Status.BAD_OUT_OF_RANGE]
         assert sent(rig.device) == ["write hr:10=[1]", "write hr:11=[2]"]
+        await rig.driver.close()
+
+    scenario(body)
+
+
+def test_what_a_slow_device_did_not_take_in_time_is_not_written_later() -> None:
+    async def body() -> None:
+        names = [f"hr:{10 * i}:uint16" for i in range(8)]
+        rig = Rig(*names, config=CONFIG.model_copy(update={"timeout_ms": 2000}))
+        await rig.up()
+        rig.device.answer_ns = 800 * MS
+        results = await rig.write(*((n, 1.0) for n in names))
+        written = [r for r in rig.device.requests if r.startswith("write")]
+        assert written == [f"write hr:{10 * i}=[1]" for i in range(4)]  # at 0, 0.8, 1.6 and 2.4 s
+        assert [status for status, _ in results] == [0] * 4 + [Status.BAD_COMMUNICATION_ERROR] * 4
+        assert {message for _, message in results[4:]} == {texts.NOT_SENT.en}
         await rig.driver.close()
 
     scenario(body)
