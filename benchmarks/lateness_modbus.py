@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from benchmarks.figure import Figure, median, short
-from benchmarks.modbus import DEVICES, Bench
+from benchmarks.modbus import DEVICES, Bench, measures
 from benchmarks.processes import Answer
 
 _PERIOD_MS = 100
@@ -34,7 +34,7 @@ def _lateness(name: str, tags: int, *, quick: bool) -> Figure:
     extra |= {f"plain_{key}": value for key, value in _late(plain).items()}
     about = (
         f"{bench.tags} float32 tags, {DEVICES} devices on one {bench.server} server, {scans} scans at {_PERIOD_MS} ms, "
-        f"{_measures(best)}; plain: {plain_scans} scans, {_measures(plain)}"
+        f"{measures(best)}; plain: {plain_scans} scans, {measures(plain)}"
     )
     return Figure(name, short(best["late_p99_ms"]), "ms", about=about, extra=extra)
 
@@ -59,7 +59,7 @@ def dead_device_cost(quick: bool = False) -> Figure:
         for key in ("interval_p50_ms", "interval_p99_ms", "unrefreshed_share", "late_max_ms")
     } | {"cpu_percent": _cpu_percent(dead[0]), "baseline_cpu_percent": _cpu_percent(alive[0])}
     about = (
-        f"{scans} scans of {_PERIOD_MS} ms a round, {_measures(dead[0])}, intervals of the three living devices; "
+        f"{scans} scans of {_PERIOD_MS} ms a round, {measures(dead[0])}, intervals of the three living devices; "
         "baseline: all four answer"
     )
     ratio = short(baseline / value) if value else None
@@ -68,11 +68,6 @@ def dead_device_cost(quick: bool = False) -> Figure:
 
 def _late(answer: Answer) -> dict[str, float]:
     return {key: short(answer[key]) for key in ("late_p50_ms", "late_p99_ms", "late_p999_ms", "late_max_ms")}
-
-
-def _measures(answer: Answer) -> str:
-    priority = "real-time priority" if answer["fifo"] else "normal priority"
-    return f"{priority}, memory {'locked' if answer['locked'] else 'not locked'}"
 
 
 def _worst(answers: list[Answer], key: str) -> float:

@@ -135,10 +135,10 @@ def modbus_cpu_s_per_1000(quick: bool = False) -> Figure:
         size: Mapping[str, object] = {"ports": bench.ports, "tags": bench.tags}
         piped = {**size, "in_flight": PIPELINED}
         paced = {"what": "polls", "size": size, "period_ms": 100, "warm_up": warm_up, "cycles": cycles}
-        whole = {"what": "engine", "size": size, "warm_up": warm_up, "scans": cycles}
+        whole = {"what": "engine", "size": size, "warm_up": warm_up, "scans": cycles, "realtime": True}
         requests = {
             "engine": whole, "engine_piped": {**whole, "size": piped}, "engine_journal": {**whole, "journal": True},
-            "drivers": {**paced, "client": "potok"}, "drivers_piped": {**paced, "client": "potok", "size": piped},
+            "engine_normal_priority": {**whole, "realtime": False}, "drivers": {**paced, "client": "potok"},
             "pymodbus": {**paced, "client": "pymodbus"},
         }  # fmt: skip
         for _ in range(rounds):
@@ -157,11 +157,18 @@ def modbus_cpu_s_per_1000(quick: bool = False) -> Figure:
     value, baseline = extra["engine_cpu_s"], extra["pymodbus_cpu_s"]
     about = (
         f"{bench.tags} {_LAYOUT} over {DEVICES} devices at 100 ms, every tenth with an alarm, on one {bench.server} server; "
+        f"{measures(found['engine'][0])}; "
         "baseline: pymodbus by hand with ideal blocks"
     )
     return Figure(
         "modbus_cpu_s_per_1000", value, "CPU s per 1,000 tag reads", baseline, short(baseline / value), about, extra, missing
     )
+
+
+def measures(answer: Answer) -> str:
+    """What an engine was granted."""
+    priority = "real-time priority" if answer["fifo"] else "normal priority"
+    return f"{priority}, memory {'locked' if answer['locked'] else 'not locked'}"
 
 
 def _per_1000(answer: Answer) -> float:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +17,7 @@ from typing import Any, Final
 HERE: Final = Path(__file__).resolve().parent
 CLIENT: Final = "libmodbus_client"
 DEVICE: Final = "libmodbus_device"
+DEVICE_NICENESS: Final = -10
 
 Answer = Mapping[str, Any]
 
@@ -32,6 +33,11 @@ class Process:
         self._process = subprocess.Popen(
             arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE.parent, env={**os.environ}
         )
+
+    def prefer(self) -> None:
+        """Give the child priority over what else runs, where that is permitted: a device has a processor of its own."""
+        with suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, DEVICE_NICENESS)
 
     def told(self) -> Answer:
         """The next line of the child. Raises RuntimeError when it ended instead."""
@@ -80,7 +86,7 @@ def worker(module: str, *arguments: str) -> Iterator[Process]:
 def modbus_device(folder: Path, ports: int, tags: int, stride: int, *, native: bool) -> Iterator[tuple[list[int], str]]:
     """A Modbus device per port in a process of its own: ports, and the name of the server.
 
-    With ``native`` it is the one on libmodbus where that is there, else our own.
+    With ``native`` it is the one on libmodbus where that is there, else our own. The device has priority, whoever asks it.
     """
     numbers = (str(ports), str(tags), str(stride))
     with ExitStack() as stack:
@@ -90,6 +96,7 @@ def modbus_device(folder: Path, ports: int, tags: int, stride: int, *, native: b
             child, name = stack.enter_context(process(str(native_program(folder, DEVICE)), *numbers)), "libmodbus"
         except MissingProgramError:
             child, name = stack.enter_context(worker("modbus_device", *numbers)), "asyncio"
+        child.prefer()
         yield list(child.told()["ports"]), name
 
 
