@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,9 @@ CLOCK = SystemClock()
 PERIOD_MS: Final = 100
 TAGS: Final = 5
 STALE_AFTER_SCANS: Final = 3
-STALLS_SHARE: Final = 0.1
+OWN_STALLS: Final = 1
+"""Scans that may be a period late although the computer was not: the scheduler of a busy one is not always fair to threads."""
+
 MARGIN_S: Final = 2.0
 """For a busy computer, on top of the back-off and the time-out."""
 
@@ -69,6 +72,30 @@ class Fault:
         return self.name
 
 
+class Sentinel(threading.Thread):
+    """Notes when the whole computer stood still. A device that holds up the event loop does not hold up this thread."""
+
+    def __init__(self) -> None:
+        super().__init__(name="sentinel")
+        self.gaps: list[tuple[int, int]] = []
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        before_ns = CLOCK.monotonic_ns()
+        while not self._ended.wait(0.01):
+            now_ns = CLOCK.monotonic_ns()
+            if now_ns - before_ns > PERIOD_MS * NS_PER_MS // 2:
+                self.gaps.append((before_ns, now_ns))
+            before_ns = now_ns
+
+    def end(self) -> None:
+        self._ended.set()
+        self.join()
+
+    def stood_still(self, began_ns: int, ended_ns: int) -> bool:
+        return any(begin < ended_ns and began_ns < end for begin, end in self.gaps)
+
+
 @dataclass
 class Phase:
     """What the scans of one phase have shown; counted from the change that began it."""
@@ -94,7 +121,8 @@ class FaultLine:
         assert model is not None, problems
         self.model = model
         self.faults: list[str] = []
-        self.stalls = 0
+        self.stalls: list[tuple[int, int]] = []
+        self.sentinel = Sentinel()
         self.phase = Phase(CLOCK.monotonic_ns())
         self._began_ns = CLOCK.now_ns()
         self._excused = 0
@@ -120,7 +148,9 @@ class FaultLine:
     def _late(self, late_ns: int) -> None:
         """A scan that is a period late stands on a computer that stood still: nobody's tags can be fresh in it and the next."""
         stalled = late_ns > PERIOD_MS * NS_PER_MS
-        self.stalls += stalled
+        if stalled:
+            now_ns = CLOCK.monotonic_ns()
+            self.stalls.append((now_ns - late_ns, now_ns))
         self._excused = 2 if stalled else max(0, self._excused - 1)
 
     def _scanned(self, _outputs: Outputs) -> None:
@@ -155,12 +185,14 @@ class FaultLine:
 async def running(line: FaultLine) -> AsyncIterator[FaultLine]:
     """The line scans; nothing of it is left afterwards."""
     stop = asyncio.Event()
+    line.sentinel.start()
     task = asyncio.create_task(line.loop.run(stop))
     try:
         yield line
     finally:
         stop.set()
         await task
+        line.sentinel.end()
 
 
 async def endure(line: FaultLine, proxy: FaultProxy, fault: Fault, timeout_ms: int, due_scans: int = 1) -> None:
@@ -179,7 +211,8 @@ async def endure(line: FaultLine, proxy: FaultProxy, fault: Fault, timeout_ms: i
         await proxy.clear()
         recovered_s = await line.good()
     assert not line.faults, line.faults[:10]
-    assert line.stalls <= STALLS_SHARE * line.loop.health.scans, f"{line.stalls} of {line.loop.health.scans} scans were late"
+    own = [stall for stall in line.stalls if not line.sentinel.stood_still(*stall)]
+    assert len(own) <= OWN_STALLS, f"{len(own)} of {line.loop.health.scans} scans were late, and not for the computer's sake"
     if fault.good == "lost":
         allowed = due_scans + STALE_AFTER_SCANS + 1  # and the scan that was under way
         assert during.good_scans <= allowed, f"Good in {during.good_scans} scans after the fault had begun"
@@ -187,12 +220,12 @@ async def endure(line: FaultLine, proxy: FaultProxy, fault: Fault, timeout_ms: i
         counts = proxy.counts
         assert counts.swallowed + counts.spoiled + counts.resets > 0, "the fault did not strike"
     else:
-        assert during.good_scans >= during.scans - 2 * line.stalls
+        assert during.good_scans >= during.scans - 2 * len(line.stalls)
     if fault.words:
         assert any(word in error for word in fault.words for error in during.errors), during.errors
     assert recovered_s <= LIMIT_S + timeout_ms / 1000.0 + MARGIN_S
     said = during.errors[-1] if during.errors else "no error"
     log.info(
         "%s: Good in %d of %d scans, back after %.2f s, latest scan %.1f ms, %d stalls; %s",
-        fault, during.good_scans, during.scans, recovered_s, line.loop.health.late_ns_max / NS_PER_MS, line.stalls, said,
+        fault, during.good_scans, during.scans, recovered_s, line.loop.health.late_ns_max / NS_PER_MS, len(line.stalls), said,
     )  # fmt: skip
