@@ -21,6 +21,7 @@ from line.messages import Event, JsonObject
 from line.scan import ScanPlan
 from line.units import UnitsStage
 from plc_drivers.build import DriverFactory
+from plc_drivers.guard import GuardedDriver
 from potok.linefolder import LoadedLine
 from recipes.stage import RecipeStage
 
@@ -50,8 +51,9 @@ def build_drivers(line: LoadedLine, clock: Clock, endpoints: Mapping[str, str], 
     Raises ValueError for an endpoint of an unknown device or of a wrong form.
     """
     factory = DriverFactory(DriverContext(clock, line.model.file.scan_period_ms, data / "pki", line.folder))
-    devices = moved_devices(line, endpoints)
-    return {name: factory.make(name, config, line.model.tags) for name, config in devices.items()}
+    tags = line.model.tags
+    drivers = {name: factory.make(name, config, tags) for name, config in moved_devices(line, endpoints).items()}
+    return {name: GuardedDriver(driver, name, tags.of_device(name), clock) for name, driver in drivers.items()}
 
 
 def moved_devices(line: LoadedLine, endpoints: Mapping[str, str]) -> dict[str, Device]:

@@ -18,8 +18,8 @@ from plc_drivers.modbus.port import Answer, Fault, UnitPort
 from plc_drivers.writes import WriteBatch, differs
 
 SEND_WITHIN_S: Final = 3.0
-"""What a batch has not sent within that time, on a busy channel or to a slow device, fails unsent: people are told soon after that
-the command was not carried out, and none of it may happen later."""
+"""What a batch has not sent within that time, on a busy channel or to a slow device, fails unsent: people are told soon after it
+that the command was not carried out, and none of it may happen later."""
 
 _ILLEGAL_FUNCTION: Final = 1
 _ACKNOWLEDGED: Final = 5
