@@ -23,7 +23,7 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "operator": ("Оператор: пользователь demo, пароль {password}", "Operator: user demo, password {password}"),
     "running": (
-        "Линия работает: {url} · установка в {speed:g} раз быстрее настоящей · Ctrl-C — конец",
+        "Линия работает: {url} · в {speed:g} раз быстрее настоящей · Ctrl-C — конец",
         "The line runs: {url} · the plant is {speed:g} times faster than real · Ctrl-C ends",
     ),
     "faults": (
