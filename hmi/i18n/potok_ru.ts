@@ -1401,6 +1401,10 @@
         <translation>Движок</translation>
     </message>
     <message>
+        <source>Connections</source>
+        <translation>Связь</translation>
+    </message>
+    <message>
         <source>Choose tags</source>
         <translation>Выбор тегов</translation>
     </message>

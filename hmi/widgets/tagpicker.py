@@ -20,6 +20,7 @@ GROUPS: Final[dict[str, Callable[[], str]]] = {
     "Util": lambda: translate("Trends", "Utilities"),
     "Line": lambda: translate("Trends", "Line"),
     "Engine": lambda: translate("Trends", "Engine"),
+    "Link": lambda: translate("Trends", "Connections"),
 }
 COLUMNS: Final = 3
 ROWS: Final = 9
