@@ -29,6 +29,7 @@ from potok.describe import describe, link_view
 from potok.engine_server import EngineServer
 from potok.exit_codes import FAILED, OK
 from potok.linefolder import LoadedLine
+from potok.log_thread import logging_aside
 from potok.realtime import IdleCollector, Mode, Realtime, engage
 
 log = logging.getLogger(__name__)
@@ -56,11 +57,12 @@ def run_engine(line: LoadedLine, settings: EngineSettings) -> int:
     """
     drivers = build_drivers(line, SystemClock(), settings.endpoints, settings.data)
     settings.data.mkdir(parents=True, exist_ok=True)
-    try:
-        asyncio.run(_run(line, settings, drivers))
-    except ValueError:  # a defect, not the wrong usage that it would be taken for: whoever watches starts the engine again
-        log.exception("the engine failed")
-        return FAILED
+    with logging_aside():
+        try:
+            asyncio.run(_run(line, settings, drivers))
+        except ValueError:  # a defect, not the wrong usage that it would be taken for: whoever watches starts the engine again
+            log.exception("the engine failed")
+            return FAILED
     return OK
 
 
