@@ -56,6 +56,7 @@ class EventLog:
         self._after = 0
         self._upto = 0
         self._asked_ns: int | None = None
+        self._outdated = False
         self._live_seen = 0
         self._gap_to = 0
         self._resume = NEWEST
@@ -75,7 +76,8 @@ class EventLog:
         if self._last >= 0:
             self._resume = self._upto
         self._gap_to = max(self._events, default=0)
-        self._last, self._asked_ns = -1, None
+        self._last = -1
+        self._outdated = self._asked_ns is not None  # its answer is still to come, and belongs to the question before
 
     def want_more(self, count: int) -> None:
         """Older events are wanted too: ``count`` more than are held."""
@@ -87,13 +89,16 @@ class EventLog:
             return None
         if self.complete:
             return None
-        self._asked_ns = mono_ns
+        self._asked_ns, self._outdated = mono_ns, False
         if self._last < 0:
             return {"after": NEWEST, "limit": 1, "kind": self.kind}
         return {"after": self._after, "limit": PAGE, "kind": self.kind}
 
     def take(self, reply: Obj) -> None:
         """The message ``reply`` of the net client; a failed one is asked for again after a while."""
+        if self._outdated:
+            self._outdated, self._asked_ns = False, None
+            return
         if wire.integer(reply, "status") != 200 or self._asked_ns is None:
             return
         self._asked_ns = None

@@ -311,6 +311,23 @@ def test_the_event_log_asks_for_the_end_first_then_block_by_block() -> None:
     assert log.events() == [], "a shorter journal is another journal"
 
 
+def test_an_answer_to_a_question_before_the_restart_is_not_taken_for_the_new_one() -> None:
+    log = EventLog("alarm", wanted=50)
+    log.request(0)
+    log.take({"status": 200, "data": {"events": [], "last": 10}})
+    assert log.request(1) == {"after": 0, "limit": PAGE, "kind": "alarm"}
+    log.restart()
+    assert log.request(2) is None, "one request at a time, the answer is still to come"
+    log.take({"status": 200, "data": {"events": [alarm_event(7)], "last": 10}})
+    assert not log.complete
+    assert log.request(3) == {"after": NEWEST, "limit": 1, "kind": "alarm"}
+    log.take({"status": 200, "data": {"events": [], "last": 10}})
+    log.request(4)
+    log.take({"status": 200, "data": {"events": [alarm_event(7)], "last": 10}})
+    assert log.complete
+    assert [e.seq for e in log.events()] == [7]
+
+
 def test_a_restart_fills_the_hole_between_what_is_held_and_the_newest() -> None:
     log = EventLog("alarm", wanted=1)
     log.request(0)
