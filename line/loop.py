@@ -25,6 +25,9 @@ WRITE_WAITS_NS: Final = 3 * NS_PER_S
 """A write for which its device had no time so long is not sent any more: 5 s after a command people are told that it was not
 carried out, and it must not happen after that."""
 
+TELL_OVERRUNS_NS: Final = 60 * NS_PER_S
+"""A line that is too slow for its period misses ticks without end: the journal hears of it at once, and then once a minute."""
+
 _WAITED: Final = Text(
     ru="не отправлено: устройство больше 3 с занято опросом, оно отвечает слишком медленно",
     en="not sent: the device was busy with a poll for over 3 s, it answers too slowly",
@@ -121,6 +124,8 @@ class ScanLoop:
         self._on_lateness = on_lateness
         self._on_idle = on_idle
         self._links: dict[str, LinkStatus] = {}
+        self._untold = 0
+        self._told_ns: int | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Scan until ``stop`` is set; the devices are closed on the way out. Raises what a driver's task raised."""
@@ -155,10 +160,18 @@ class ScanLoop:
             behind = (ended_ns - start_ns) // self._period_ns - tick
             if behind > 0:  # whole ticks were missed: count them and go on with the next one that is still ahead
                 self.health.overruns += behind
-                self._engine.system_event("overrun", clock.now_ns(), {"missed": behind})
+                self._untold += behind
                 tick += behind
+            if self._untold and (self._told_ns is None or ended_ns - self._told_ns >= TELL_OVERRUNS_NS):
+                self._tell_overruns(ended_ns)
             if self._on_idle is not None:
                 self._on_idle(start_ns + tick * self._period_ns - ended_ns)
+        if self._untold:
+            self._tell_overruns(clock.monotonic_ns())
+
+    def _tell_overruns(self, monotonic_ns: int) -> None:
+        self._engine.system_event("overrun", self._clock.now_ns(), {"missed": self._untold})
+        self._untold, self._told_ns = 0, monotonic_ns
 
     def _scan(self) -> None:
         readings: list[Readings] = []

@@ -253,6 +253,18 @@ def test_missed_periods_are_counted_told_once_and_not_run_after() -> None:
     assert missed == plant.loop.health.overruns
 
 
+def test_a_line_that_is_too_slow_does_not_fill_its_journal() -> None:
+    async def story(plant: Plant) -> None:
+        for _ in range(300):  # 150 s: every scan takes a tick too long
+            await plant.advance(PERIOD_NS * 2)
+
+    plant = play(story)
+    told = [e.data["missed"] for e in plant.journal.events if e.kind == "system"]
+    assert plant.loop.health.overruns > 100
+    assert len(told) == 4  # at once, after one and after two minutes, and the rest at the end
+    assert sum(cast(list[int], told)) == plant.loop.health.overruns
+
+
 def test_lateness_is_counted_and_shown_by_the_diagnostic_tags() -> None:
     async def story(plant: Plant) -> None:
         await plant.periods(1)
