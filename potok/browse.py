@@ -43,6 +43,7 @@ _INT_RANGES: Final = {
     "SByte": (-(2**7), 2**7 - 1), "Byte": (0, 2**8 - 1), "Int16": (-(2**15), 2**15 - 1), "UInt16": (0, 2**16 - 1),
     "Int32": (-(2**31), 2**31 - 1), "UInt32": (0, 2**32 - 1), "Int64": (-(2**63), 2**63), "UInt64": (0, 2**64),
 }  # fmt: skip
+_LOGIN_FILES: Final = ("password_file", "user_certificate", "user_key")
 _NO_NAMESPACE: Final = "urn:potok:browse:none"
 _LETTERS: Final = dict(
     zip(
@@ -133,7 +134,7 @@ def _device(options: argparse.Namespace) -> OpcUaDevice:
             "driver": "opcua", "name": Text(ru=options.device, en=options.device), "url": options.url, "timeout_ms": 5000,
             "namespace": options.namespace or _NO_NAMESPACE, "security_policy": options.security_policy,
             "security_mode": options.security_mode, "user": options.user,
-            "password_file": str(options.password_file.absolute()) if options.password_file else "",
+            **{k: str(file.absolute()) for k in _LOGIN_FILES if (file := getattr(options, k)) is not None},
         })  # fmt: skip
     except ValidationError as error:
         raise ValueError("; ".join(_said(str(e["msg"]), e["loc"], options.url) for e in error.errors())) from error

@@ -164,7 +164,9 @@ def _add_commissioning(commands: argparse._SubParsersAction[argparse.ArgumentPar
     browse.add_argument("--security-mode", choices=("SignAndEncrypt", "Sign"), default="SignAndEncrypt")
     browse.add_argument("--pki", type=Path, default=None, metavar="DIR", help="folder of certificates: DATA/pki of the line")
     browse.add_argument("--user", default="", help="name to log in with")
-    browse.add_argument("--password-file", type=Path, default=None, help="file whose first line is the password")
+    browse.add_argument("--password-file", type=Path, default=None, metavar="FILE", help="file whose first line is the password")
+    browse.add_argument("--user-certificate", type=Path, default=None, metavar="FILE", help="log in by this certificate instead")
+    browse.add_argument("--user-key", type=Path, default=None, metavar="FILE", help="its key")
     browse.add_argument("--out", type=Path, default=None, metavar="FILE", help="write here instead of to stdout")
     browse.add_argument("--force", action="store_true", help="overwrite FILE")
 

@@ -85,6 +85,7 @@ def test_a_part_of_it(simulator: SimServers, capsys: pytest.CaptureFixture[str])
         (["http://127.0.0.1:1", "--security-policy", "none"], 2, "is no address of an OPC UA server"),
         (["opc.tcp://127.0.0.1:1"], 2, "--pki DIR is missing"),
         (["opc.tcp://127.0.0.1:1", "--security-policy", "none", "--user", "a"], 2, "user and password_file go together"),
+        (["opc.tcp://127.0.0.1:1", "--pki", "p", "--user-key", "k"], 2, "user_certificate and user_key go together"),
         (["opc.tcp://127.0.0.1:1", "--security-policy", "none", "--under", "ns=3;s=A"], 2, "by its index"),
         (["opc.tcp://127.0.0.1:1", "--security-policy", "none", "--under", "s=A"], 2, "names no namespace"),
         (["opc.tcp://127.0.0.1:1", "--security-policy", "none", "--device", "a b"], 2, "is no name of a device"),
@@ -230,13 +231,16 @@ def test_a_server_with_security_is_browsed_once_both_trust_each_other(tmp_path: 
     trusted.mkdir()
     (trusted / "authority.der").write_bytes(issue("CA", 2, authority=True).der)
     (tmp_path / "pw").write_text("secret\n")
+    shown, user = issue("PLC", 1, uri=SERVER_URI), issue("ivanov", 3, uri="urn:user:ivanov")
+    (tmp_path / "user.der").write_bytes(user.der)
+    (tmp_path / "user.pem").write_bytes(user.key_pem)
     out: list[int] = []
 
     async def body() -> None:
         plc = SecurePlc(trusted)
         await plc.start()
         try:
-            await plc.show(issue("PLC", 1, uri=SERVER_URI), tokens=[ua.UserNameIdentityToken])
+            await plc.show(shown, tokens=[ua.UserNameIdentityToken])
             plc.users.tell = lambda user, password, _: (user, password) == ("potok", "secret")
             command = [
                 "browse",
@@ -255,12 +259,16 @@ def test_a_server_with_security_is_browsed_once_both_trust_each_other(tmp_path: 
             (trusted / "potok.der").write_bytes((tmp_path / "pki" / "own" / "certificate.der").read_bytes())
             await plc.trust()
             out.append(await asyncio.to_thread(main, command))
+            await plc.show(shown, tokens=[ua.X509IdentityToken])
+            plc.users.tell = lambda _user, _password, certificate: certificate == user.der
+            login = ["--user-certificate", str(tmp_path / "user.der"), "--user-key", str(tmp_path / "user.pem")]
+            out.append(await asyncio.to_thread(main, [*command[:4], *login]))
         finally:
             await plc.stop()
 
     asyncio.run(body())
     told = capsys.readouterr()
-    assert out == [1, 1, 0]
+    assert out == [1, 1, 0, 0]
     assert "the server's certificate is not trusted" in told.err
     assert "does not accept our certificate" in told.err
-    assert "plc2.Temp,float,plc2,s=Temp" in told.out
+    assert told.out.count("plc2.Temp,float,plc2,s=Temp") == 2
