@@ -136,8 +136,8 @@ class TrendModel:
 
     @property
     def settled(self) -> bool:
-        """True when the history of the window is there."""
-        return self._asked is None and not self._dirty
+        """True when the history of the window is there, or none is wanted."""
+        return not self.tags or (self._asked is None and not self._dirty)
 
     def _lacks(self, now_ns: int) -> bool:
         if self._covered is None:

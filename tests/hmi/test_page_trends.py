@@ -140,6 +140,7 @@ def test_times_ascend_whatever_comes(points: list[tuple[int, float, int]]) -> No
 
 def test_the_model_asks_once_per_window_and_again_when_it_leaves_what_is_held() -> None:
     model = TrendModel(NOW)
+    assert model.settled, "nothing is chosen, so nothing is waited for"
     model.choose([CHAMBER, "S401.SP_Temp"])
     asked = model.request(NOW, 0)
     assert asked is not None
