@@ -467,7 +467,7 @@
     <name>Links</name>
     <message>
         <source>Controllers</source>
-        <translation>Контроллеры</translation>
+        <translation>Устройства</translation>
     </message>
     <message>
         <source>Engine and server</source>
