@@ -15,6 +15,9 @@ from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagKind, TagTable
 
 HANDSHAKE_TAGS: Final = ("PhSts", "PhAct", "PhAck", "PhRes", "PhTime", "PhDone", "PhId", "PhCmd", "BatchNo", "PhReq")
 _DEVICE_NAME: Final = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
+LAST_COUNT: Final = 65_535
+"""Heartbeats and request numbers are counts of 16 bits."""
+
 _PLC_WRITES: Final = ("PhId", "PhCmd", "BatchNo", "PhReq")
 
 
@@ -108,7 +111,8 @@ def _resolve(file: LineFile, tags: TagTable, document: Document, tags_file: str)
     heartbeats: list[int] = []
     for name, device in file.devices.items():
         if device.heartbeat:
-            heartbeats.append(resolver.written(device.heartbeat, ("devices", name, "heartbeat"), name))
+            path: KeyPath = ("devices", name, "heartbeat")
+            heartbeats.append(resolver.holds(LAST_COUNT, resolver.written(device.heartbeat, path, name), path))
         for key, tag in (("plc_heartbeat", device.plc_heartbeat), ("supervisor_ok", device.supervisor_ok)):
             if tag:
                 handle = resolver.number(tag, ("devices", name, key), name)
@@ -172,6 +176,15 @@ class _Resolver:
             self.fault(path, f"{name} is not writable", "Set writable to 1 in tags.csv: the supervisor writes it")
         return handle
 
+    def holds(self, last: int, handle: int, path: KeyPath) -> int:
+        """``handle``; the tag must hold every count up to ``last``: beyond its range nothing is Good, and nothing written."""
+        if handle >= 0 and not self._tags[handle].broken:
+            tag = self._tags[handle]
+            if tag.lo > 0 or tag.hi < last:
+                message = f"{tag.name} counts from 0 to {last}, but its range is {tag.lo:g} to {tag.hi:g}"
+                self.fault(path, message, f"Write 0 and {last} into the columns lo and hi of tags.csv")
+        return handle
+
     def often_enough(self, handle: int, timeout_s: float, period_ms: int, path: KeyPath) -> None:
         """The tag must be read at least twice within ``timeout_s``: else it would seem to stand while it moves."""
         if handle < 0 or self._tags[handle].broken:
@@ -214,6 +227,8 @@ class _Resolver:
             name: (self.written if name in _PLC_WRITES else self.number)(f"{unit_id}.{name}", path, entry.device)
             for name in HANDSHAKE_TAGS
         }
+        for name in ("PhReq", "PhAck"):
+            self.holds(LAST_COUNT, handles[name], path)
         return UnitModel(
             unit_id, entry.class_, entry.label, entry.name, entry.device, phases,
             tuple(_fill_key_value(k, unit_id) for k in unit_class.key_values), measured,

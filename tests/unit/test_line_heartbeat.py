@@ -283,3 +283,12 @@ def test_a_wrong_name_is_a_fault_with_its_place(old: str, new: str, key: str, me
     _, problems = load(YAML.replace(old, new), oven_csv(extra=ROWS))
     told: Sequence[str] = [f"{p.key}: {p.message}" for p in problems]
     assert any(t.startswith(f"devices.plc1.{key}: ") and message in t for t in told), told
+
+
+@pytest.mark.parametrize(("row", "cut"), [("PLC1.Sup", "100"), ("U1.PhReq", "32767"), ("U1.PhAck", "100")])
+def test_a_count_that_its_tag_cannot_hold_is_a_problem(row: str, cut: str) -> None:
+    rows = [r.replace(",0,65535,", f",0,{cut},") if r.startswith(f"{row},") else r for r in oven_csv().splitlines()]
+    _, problems = load(csv_text="\n".join(rows) + "\n")
+    [problem] = problems
+    assert f"{row} counts from 0 to 65535, but its range is 0 to {cut}" in str(problem)
+    assert "Write 0 and 65535 into the columns lo and hi" in str(problem)
