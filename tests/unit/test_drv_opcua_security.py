@@ -235,7 +235,9 @@ def test_a_chain_that_the_server_sends_along_is_used(tmp_path: Path) -> None:
     assert found == LEAF.certificate
 
 
-@pytest.mark.parametrize("der", [b"", b"junk", LEAF.der[:100], LEAF.der + b"\x30\x82\x00\x01"])
+@pytest.mark.parametrize(
+    "der", [b"", b"junk", LEAF.der[:100], LEAF.der + b"\x30\x82\x00\x01"], ids=["nothing", "junk", "a part", "more than one"]
+)
 def test_what_is_no_certificate_is_refused(tmp_path: Path, der: bytes) -> None:
     with pytest.raises(LinkError, match="no certificate that can be read"):
         security(tmp_path)._checked(endpoint(der), "127.0.0.1")
