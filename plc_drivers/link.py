@@ -65,7 +65,7 @@ class LinkMonitor:
     def answered(self, sent_ns: int, received_ns: int) -> None:
         """Count a request that was answered."""
         self.requests += 1
-        self.round_trip_ms = (received_ns - sent_ns) / NS_PER_MS
+        self.round_trip_ms = max(0, received_ns - sent_ns) / NS_PER_MS  # the clock may be set back meanwhile
         self.answered_ns = received_ns
 
     def failed(self, error: Text, *, timed_out: bool = False) -> None:

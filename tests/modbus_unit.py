@@ -174,9 +174,9 @@ class Rig:
 
     def __init__(
         self, *addresses: str, kind: TagKind = TagKind.INT, config: ModbusDevice = CONFIG, every: dict[str, int] | None = None,
-        writable: bool = True,
+        writable: bool = True, clock: ManualClock | None = None,
     ) -> None:  # fmt: skip
-        self.clock = ManualClock(T0_NS)
+        self.clock = clock or ManualClock(T0_NS)
         kinds = [kind_of(a, kind) for a in addresses]
         tags = [tag(a, i, address=a, kind=kinds[i], lo=-1e9, hi=1e9, writable=writable) for i, a in enumerate(addresses)]
         self.tags = TagTable(replace(t, poll_every=(every or {}).get(t.address, 1)) for t in tags)

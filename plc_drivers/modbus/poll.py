@@ -45,8 +45,8 @@ class _Round:
     last: Fault | None = None
     fresh: list[tuple[PollBlock, int]] = field(default_factory=list[tuple[PollBlock, int]])
     silent: list[PollBlock] = field(default_factory=list[PollBlock])
-    tries: dict[int, int] = field(default_factory=dict[int, int])
-    waiting: dict[int, Fault] = field(default_factory=dict[int, Fault])
+    tries: dict[PollBlock, int] = field(default_factory=dict[PollBlock, int])
+    waiting: dict[PollBlock, Fault] = field(default_factory=dict[PollBlock, Fault])
 
 
 class Poller:
@@ -64,6 +64,7 @@ class Poller:
         self._clock = clock
         self._unit = unit
         self._timeout_s = timeout_s
+        self._timeout_ns = int(timeout_s * NS_PER_S)
         self._budget_ns = int(timeout_s * (1 + retries) * NS_PER_S)
         self._retries = retries
         self._silent_polls = 0
@@ -129,9 +130,9 @@ class Poller:
             if seen.sent == sent:
                 break  # the channel is busy with other units
         for block in queue:
-            if id(block) in seen.waiting:
-                self._give_up(block, seen.waiting[id(block)], seen)
-        return [*(b for b in queue if id(b) not in seen.waiting), *held]
+            if block in seen.waiting:
+                self._give_up(block, seen.waiting[block], seen)
+        return [*(b for b in queue if b not in seen.waiting), *held]
 
     def _sort(self, queue: Sequence[PollBlock], answers: Sequence[Answer], seen: _Round) -> list[PollBlock]:
         """Take the answers; returns what is still to be asked for: not reached, then parts of refused ones, then repetitions."""
@@ -146,7 +147,7 @@ class Poller:
             fault = _fault(block, answer)
             if fault is None:
                 seen.answered += 1
-                seen.answered_in_ns += answer.received_ns - answer.sent_ns
+                seen.answered_in_ns += min(answer.took_ns, self._timeout_ns)  # longer only by a clock that was set ahead
                 seen.received_ns = answer.received_ns
                 registers = self._groups[block.every].registers
                 registers.store(block.block.table, block.block.start, words_of(block.request, answer.pdu))
@@ -166,9 +167,9 @@ class Poller:
             seen.heard = True
         else:
             seen.last = fault
-        tries = seen.tries[id(block)] = seen.tries.get(id(block), 0) + 1
+        tries = seen.tries[block] = seen.tries.get(block, 0) + 1
         if tries <= self._retries and (fault.exception_code in BUSY_CODES or not fault.exception_code):
-            seen.waiting[id(block)] = fault
+            seen.waiting[block] = fault
             return True
         self._give_up(block, fault, seen)
         return False

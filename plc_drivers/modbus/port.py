@@ -45,6 +45,11 @@ class Answer:
     received_ns: int = 0
 
     @property
+    def took_ns(self) -> int:
+        """The round trip of an answer; 0 when the clock was set back meanwhile."""
+        return max(0, self.received_ns - self.sent_ns)
+
+    @property
     def unsent(self) -> bool:
         """True when the request never left."""
         return self.sent_ns == 0

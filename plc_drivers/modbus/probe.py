@@ -202,7 +202,7 @@ class Probe:
         fault = answer.fault or fault_of(request, answer.pdu)
         if fault is not None:
             return fault
-        result.round_trip_ms = max(result.round_trip_ms, (answer.received_ns - answer.sent_ns) / NS_PER_MS)
+        result.round_trip_ms = max(result.round_trip_ms, answer.took_ns / NS_PER_MS)
         result.words |= {block.start + i: int(word) for i, word in enumerate(words_of(request, answer.pdu))}
         return None
 

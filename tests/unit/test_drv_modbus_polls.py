@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from line.clock import ManualClock
 from line.devices import ModbusDevice
 from line.messages import LinkState, Write
 from line.quality import Status
@@ -308,5 +309,44 @@ def test_a_value_whose_address_vanished_is_not_usable_in_an_outage() -> None:
         assert rig.device.requests[0] == "close"  # the channel is left to the neighbours
         await rig.driver.close()
         assert rig.device.requests[-1] == "close"
+
+    scenario(body)
+
+
+class Jumping(ManualClock):
+    """A clock that is set to another time while the next request is under way; what is monotonic goes on."""
+
+    def __init__(self) -> None:
+        super().__init__(T0_NS)
+        self.next_jump_ns = 0
+        self._ahead_ns = 0
+
+    def now_ns(self) -> int:
+        return super().now_ns() + self._ahead_ns
+
+    def advance_ns(self, step_ns: int) -> None:
+        super().advance_ns(step_ns)
+        self._ahead_ns, self.next_jump_ns = self._ahead_ns + self.next_jump_ns, 0
+
+
+@pytest.mark.parametrize("jump_s", [3600, -3600, 365 * 86_400, -365 * 86_400])
+def test_a_clock_that_is_set_spoils_neither_the_round_trip_nor_the_polls(jump_s: int) -> None:
+    async def body() -> None:
+        clock = Jumping()
+        rig = Rig("ir:0:uint16", "ir:150:uint16", every={"ir:150:uint16": 5}, clock=clock)
+        await rig.up()
+        clock.next_jump_ns = jump_s * S
+        polls: list[list[int]] = []
+        for _ in range(12):
+            readings = await rig.driver.poll()
+            polls.append(readings.status.tolist())
+            assert 0.0 <= rig.driver.link().round_trip_ms <= TIMEOUT_MS
+            clock.advance_ns(PERIOD_MS * MS)
+        assert polls == [[0, 0]] * 12
+        assert abs(clock.now_ns() - T0_NS - jump_s * S) < 10 * S
+        assert abs(clock.now_ns() - int((await rig.driver.poll()).server_ns[0])) < S
+        assert rig.driver.link().round_trip_ms == 2.0
+        assert sum(r.startswith("read ir:150") for r in rig.device.requests) == 3
+        await rig.driver.close()
 
     scenario(body)
