@@ -159,6 +159,10 @@ class IdleCollector:
     NEEDS_NS: Final = 2 * NS_PER_MS
     """Idle time that the younger generations ask for; all of them together ask for ten times as much."""
 
+    OVERDUE: Final = 100
+    """Collections of the middle generation after which that of all no longer waits for so much time: at a period under 50 ms
+    there never is."""
+
     def __init__(self) -> None:
         self._thresholds = gc.get_threshold()
 
@@ -173,7 +177,8 @@ class IdleCollector:
         young, middle, old = gc.get_count()
         if young < self.YOUNG:
             return
-        if middle >= 10 and old >= 10 and idle_ns >= 10 * self.NEEDS_NS:
+        all_need_ns = 10 * self.NEEDS_NS if old < self.OVERDUE else self.NEEDS_NS
+        if middle >= 10 and old >= 10 and idle_ns >= all_need_ns:
             gc.collect()
         elif idle_ns >= self.NEEDS_NS:
             gc.collect(1 if middle >= 10 else 0)
