@@ -13,15 +13,13 @@ from line.devices import ModbusDevice, SerialPort
 from line.tags import TagDef
 from plc_drivers.modbus.address import BIT_TABLES, parse_address
 from plc_drivers.modbus.check import channel_of, costs_without_faults
+from plc_drivers.modbus.framing import silence_s
 from plc_drivers.modbus.planner import PlanCosts, PlannedBlock, ReadBlock, Span, block_of, explain, plan_blocks, plan_groups
+from plc_drivers.modbus.serial_line import bits_per_character
 
 REQUEST_BYTES: Final = 8
 ANSWER_BYTES: Final = 5
 """Of an RTU read request, and of its answer besides the data (MODBUS over Serial Line V1.02 §2.5.1, Application Protocol §6)."""
-
-SILENT_CHARS: Final = 3.5
-SILENT_S_FAST: Final = 0.00175
-"""Silence between two frames; above 19,200 baud a fixed time (MODBUS over Serial Line V1.02 §2.5.1.1)."""
 
 _LONGEST_ROUND: Final = 72_000
 
@@ -147,6 +145,6 @@ def line_times(devices: Mapping[str, ModbusDevice], plans: Mapping[str, DevicePl
 def request_ms(serial: SerialPort, block: ReadBlock) -> float:
     """How long a read request, its answer and the silence after each keep the line busy, in milliseconds."""
     data = math.ceil(block.count / 8) if block.table in BIT_TABLES else 2 * block.count
-    char_s = (1 + serial.data_bits + (serial.parity != "none") + serial.stop_bits) / serial.baud_rate
-    silence_s = SILENT_S_FAST if serial.baud_rate > 19_200 else SILENT_CHARS * char_s
-    return ((REQUEST_BYTES + ANSWER_BYTES + data) * char_s + 2 * silence_s) * 1000.0
+    bits = bits_per_character(serial)
+    char_s = bits / serial.baud_rate
+    return ((REQUEST_BYTES + ANSWER_BYTES + data) * char_s + 2 * silence_s(serial.baud_rate, bits)) * 1000.0
