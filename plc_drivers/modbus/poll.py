@@ -24,6 +24,9 @@ from plc_drivers.tag_memory import Positions, TagMemory
 SILENT_POLLS_LIMIT: Final = 2
 """Polls in a row without a single answer after which the unit is given up and probed only."""
 
+CROWDED_POLLS_TOLD: Final = 3
+"""Polls in a row in which nothing could be sent after which the link says so; it stays up, for nothing is known of the unit."""
+
 PROBE_BUDGET_S: Final = 10.0
 """A probe may wait that long for its turn on a channel that others use; it costs them nothing while it waits."""
 
@@ -68,6 +71,7 @@ class Poller:
         self._budget_ns = int(timeout_s * (1 + retries) * NS_PER_S)
         self._retries = retries
         self._silent_polls = 0
+        self._crowded_polls = 0
 
     async def probe(self) -> None:
         """One small request; whatever the unit itself says proves that it is there. Raises LinkError when it says nothing."""
@@ -105,6 +109,9 @@ class Poller:
         seen = _Round()
         left = await self._ask(due, now_ns + self._budget_ns, seen)
         self._account(seen)
+        self._crowded_polls = 0 if seen.sent else self._crowded_polls + 1
+        if self._crowded_polls == CROWDED_POLLS_TOLD:  # the values age, and people shall know why
+            self._link.last_error = texts.channel_busy(self._unit)
         if self._link.state is not LinkState.UP:
             return None
         self._take(seen.fresh)

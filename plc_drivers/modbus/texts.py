@@ -56,10 +56,12 @@ def no_probe(unit: Text, fault: Fault) -> Text:
 
 
 def channel_busy(unit: Text) -> Text:
-    """A probe that could not be sent."""
+    """Requests that could not be sent."""
     return Text(
-        ru=f"{unit.ru}: запрос не отправлен, канал занят другими устройствами. Увеличьте период опроса или разнесите группы",
-        en=f"{unit.en}: no request was sent, the channel is busy with other devices. Poll less often or use slower poll groups",
+        ru=f"{unit.ru}: запрос не отправлен, канал занят другими устройствами или помехами. Опрашивайте реже, разнесите группы, "
+        "проверьте линию",
+        en=f"{unit.en}: no request was sent, the channel is busy with other devices or noise. Poll less often, use slower poll "
+        "groups, check the line",
     )
 
 

@@ -212,7 +212,9 @@ def test_a_busy_channel_says_nothing_about_the_unit() -> None:
             readings = await rig.driver.poll()
             assert readings.status.tolist() == [0]
             assert readings.server_ns.tolist() == first.server_ns.tolist()  # it ages; the engine marks it
-        assert rig.driver.link().state is LinkState.UP
+        link = rig.driver.link()
+        assert (link.state, link.failures) == (LinkState.UP, 0)
+        assert "no request was sent, the channel is busy" in link.last_error.en  # but why they age is told
         [result] = await rig.driver.write([Write(0, 1.0, "x")])
         assert result.status == Status.BAD_NOT_SUPPORTED  # an input register
         await rig.driver.close()
