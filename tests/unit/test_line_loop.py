@@ -13,6 +13,7 @@ from line.image import Readings
 from line.loop import ScanLoop
 from line.messages import LinkState, LinkStatus, Write, WriteResult
 from line.scan import Outputs
+from plc_drivers.guard import GuardedDriver
 from tests.builders import T0_NS, S
 from tests.unit.line_kit import PERIOD_NS, FakePlc, Journal, command, engine, link, ovens, readings
 
@@ -300,6 +301,28 @@ def test_the_ticks_keep_their_grid_after_a_late_scan() -> None:
         await plant.periods(3)
 
     assert play(story).lateness_ns[:5] == [0, 40_000_000, 0, 0, 0]
+
+
+def test_behind_its_guard_a_defect_of_a_driver_costs_its_device_only(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        plant = Plant()
+        guarded = {n: GuardedDriver(d, n, ovens().tags.of_device(n), plant.clock) for n, d in plant.drivers.items()}
+        plant.loop = ScanLoop(plant.engine, guarded, plant.clock, plant.outputs.append)
+        await plant.begin()
+        await plant.periods(2)
+        assert plant.number("U1.Temp") == 20.0
+        plant.drivers["plc1"].fail = DEFECT
+        await plant.periods(8)
+        assert plant.loop.health.scans == 10
+        assert plant.number("U1.Temp") is None
+        assert plant.drivers["plc2"].polls == 11
+        assert plant.number("Link.plc1.Up") == 0.0
+        await plant.end()
+        edges = [(e.source, e.data["to"]) for e in plant.journal.events if e.kind == "link"]
+        assert edges == [("plc1", "up"), ("plc2", "up"), ("plc1", "down")]
+
+    asyncio.run(main())
+    assert [r.getMessage() for r in caplog.records] == ["plc1: a defect of its driver in poll"]
 
 
 def test_a_defect_of_a_driver_ends_the_loop_and_every_device_is_closed() -> None:
