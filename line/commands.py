@@ -83,9 +83,7 @@ class TagWriteStage:
             return silent
         status = int(scan.image.status[handle])
         if not is_good(status):
-            return reason(
-                f"Нет достоверной связи с тегом ({status_name(status)})", f"The tag is not Good ({status_name(status)})"
-            )
+            return reason(f"Значение тега недостоверно ({status_name(status)})", f"The tag is not Good ({status_name(status)})")
         owner = _owner(scan.views, tag.unit_id)
         if owner:
             return reason(

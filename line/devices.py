@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
@@ -85,6 +87,16 @@ class ModbusDevice(DeviceBase):
     write_function: Literal["multiple", "single"] = "multiple"
     readback: Literal["separate", "combined"] = "separate"
 
+    @field_validator("host")
+    @classmethod
+    def _is_a_host(cls, host: str) -> str:
+        if not re.fullmatch(r"[^\s/:\[\]\0]+", host):
+            try:
+                ipaddress.IPv6Address(host)
+            except ValueError:
+                raise ValueError("this is neither a name nor an IP address; the port has a key of its own") from None
+        return host
+
     @model_validator(mode="after")
     def _transport_has_its_keys(self) -> ModbusDevice:
         if (self.transport == "rtu") != (self.serial is not None):
@@ -118,7 +130,7 @@ class OpcUaDevice(DeviceBase):
     """
 
     driver: Literal["opcua"]
-    url: str = Field(pattern=r"^opc\.tcp://")
+    url: str
     namespace: str = Field(min_length=1)
     timeout_ms: int = Field(default=2000, ge=100, le=30_000)
     publishing_ms: int = Field(default=250, ge=10, le=10_000)
@@ -129,6 +141,13 @@ class OpcUaDevice(DeviceBase):
     password_file: str = ""
     user_certificate: str = ""
     user_key: str = ""
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_of_opc_ua(cls, url: str) -> str:
+        if not url.startswith("opc.tcp://") or url == "opc.tcp://":
+            raise ValueError(f"'{url}' is no address of an OPC UA server; write opc.tcp://HOST:PORT")
+        return url
 
     @model_validator(mode="after")
     def _login_is_whole(self) -> OpcUaDevice:

@@ -93,6 +93,9 @@ def _problem(document: Document, error: dict[str, Any]) -> Problem:
         return document.problem(path, "this key is missing", "Add it; docs/howto/line-files.md lists the keys")
     if kind == "extra_forbidden":
         return document.problem(path, "unknown key", "Check the spelling or remove it")
+    if kind == "value_error":
+        said = str(cast(dict[str, Any], error["ctx"])["error"])  # of our own models: it names what was given where that helps
+        return document.problem(path, said, "Correct the value")
     given = repr(error.get("input"))
     return document.problem(path, f"{message[0].lower()}{message[1:]} (given: {given[:80]})", "Correct the value")
 

@@ -74,7 +74,7 @@ class TlsWire(TcpWire):
         text, path = loss_text(error), self.folder / self.files.certificate
         # with TLS 1.3 a device judges our certificate after we are through, and not every one says what it thinks of it
         return Text(
-            ru=f"{text.ru}; если сразу после установки — проверьте, принимает ли оно сертификат {path}",
+            ru=f"{text.ru}; если сразу после установления соединения — проверьте, принимает ли оно сертификат {path}",
             en=f"{text.en}; if at once after it was made, check that the device accepts the certificate {path}",
         )
 
