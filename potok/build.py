@@ -74,7 +74,7 @@ def _moved(config: Device, endpoint: str) -> Device:
         host, _, port = endpoint.rpartition(":")
         if not host or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65536:
             raise ValueError(f"'{endpoint}' is no endpoint of a Modbus device; write HOST:PORT")
-        return config.model_copy(update={"host": host, "port": int(port)})
+        return config.model_copy(update={"host": host.removeprefix("[").removesuffix("]"), "port": int(port)})
     if not isinstance(config, OpcUaDevice):
         raise ValueError(f"the address of a {config.driver} device cannot be replaced; change it in line.yaml")
     if not endpoint.startswith("opc.tcp://"):

@@ -267,6 +267,17 @@ def test_a_serial_port_is_on_this_computer(port: str) -> None:
         SerialPort(port=port)
 
 
+@pytest.mark.parametrize("host", ["", " ", "10.0.0.5:502", "tcp://10.0.0.5", "gate way", "[::1]", "::g", "plc/1"])
+def test_what_is_no_host_is_told_before_it_is_looked_up(host: str) -> None:
+    with pytest.raises(ValidationError, match="neither a name nor an IP address; the port has a key of its own"):
+        modbus(host=host)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.5", "::1", "fe80::1%eth0", "plc-1.line_2.example", "печь.local"])
+def test_names_and_addresses_are_hosts(host: str) -> None:
+    assert modbus(host=host).host == host
+
+
 def test_devices_that_go_together() -> None:
     assert check_devices({"a": serial(1), "b": serial(2), "c": serial(1, "/dev/ttyS1", baud_rate=9600)}) == []
     assert check_devices({"a": modbus(), "b": modbus(unit_id=2), "c": modbus(host="10.0.0.2", in_flight=4)}) == []

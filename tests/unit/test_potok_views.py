@@ -62,6 +62,15 @@ def test_an_address_that_a_device_does_not_have_is_not_replaced_in_silence() -> 
         moved_devices(line, {"plc1": "127.0.0.1:5021"})
 
 
+def test_an_endpoint_of_ipv6_loses_its_brackets() -> None:
+    line: Any = SimpleNamespace(
+        model=SimpleNamespace(file=SimpleNamespace(devices={"plc1": ModbusDevice(driver="modbus", name=NAME)}))
+    )
+    [device] = moved_devices(line, {"plc1": "[::1]:5021"}).values()
+    assert isinstance(device, ModbusDevice)
+    assert (device.host, device.port) == ("::1", 5021)
+
+
 def stated(view: str) -> set[str]:
     text = ARCHITECTURE.read_text(encoding="utf-8")
     found = re.search(rf"^- `{view}`: `(.*?)`[,.]", text, re.MULTILINE | re.DOTALL)
