@@ -16,6 +16,7 @@ from line.quality import Status
 from plc_drivers.link import LinkError
 from plc_drivers.modbus.port import Answer, Fault
 from plc_drivers.modbus.runs import Run, Sent, Unit
+from plc_drivers.modbus.transports import discard
 from plc_drivers.modbus.turns import Turns
 
 MUTE_LIMIT: Final = 2
@@ -231,6 +232,8 @@ class Channel:
     def _hang_up(self, fault: Fault | None = None) -> None:
         link, self.link = self.link, None
         if link is not None and link.transport is not None:
+            if self._mute or self._under_way():
+                discard(link.transport)
             link.transport.abort()
         fault = fault or Fault(Status.BAD_COMMUNICATION_ERROR, CLOSED)
         now_ns, stamp_ns = self._clock.monotonic_ns(), self._clock.now_ns()

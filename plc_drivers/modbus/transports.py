@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
+import struct
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,6 +86,17 @@ def tune(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_COUNT)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+
+
+def discard(transport: asyncio.Transport) -> None:
+    """What the system still holds of our requests is not sent any more once ``transport`` is closed.
+
+    It would otherwise be delivered when the network is back: a write that happens seconds after people were told that it failed.
+    """
+    sock = transport.get_extra_info("socket")
+    if sock is not None:  # a serial port has none
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0))
 
 
 def no_answer(place: str, ms: int) -> Text:

@@ -46,6 +46,9 @@ class FakeTransport:
     def abort(self) -> None:
         self.aborted = True
 
+    def get_extra_info(self, name: str) -> None:
+        """No socket."""
+
 
 class FakeWire:
     """Opens at once, unless ``fault`` is set or ``gate`` is awaited first."""

@@ -27,7 +27,7 @@ from plc_drivers.modbus.pdu import (
     write_registers_request,
 )
 from tests.waiting import until
-from tests.wire.modbus_peers import HANG_UP, Device, listening, mbap_answer
+from tests.wire.modbus_peers import HANG_UP, Device, listening, mbap_answer, rtu_answer
 from tests.wire.modbus_ports import Ports, free_port, one, read, run, said, served, sim_device, values
 
 
@@ -244,5 +244,32 @@ def test_a_server_that_never_accepts_is_given_up_in_time() -> None:
                 unit = ports.new(port=port)
                 with pytest.raises(LinkError, match="does not answer within 200 ms; check that the device is on"):
                     await unit.connect(0.2)
+
+    run(body)
+
+
+@pytest.mark.parametrize("transport", ["tcp", "rtu_over_tcp"])
+@pytest.mark.parametrize("answered", [True, False])
+def test_what_was_not_answered_cannot_arrive_after_the_connection_was_given_up(transport: str, answered: bool) -> None:
+    """With a reset the system forgets what it would otherwise go on sending when the network is back."""
+
+    async def body(ports: Ports) -> None:
+        loop = asyncio.get_running_loop()
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.setblocking(False)
+            unit = await ports.open(transport=transport, port=listener.getsockname()[1])
+            peer, _ = await loop.sock_accept(listener)
+            with peer:
+                asked = asyncio.create_task(one(unit, read(4), 5.0 if answered else 0.05))
+                frame = await loop.sock_recv(peer, 100)
+                if answered:
+                    await loop.sock_sendall(peer, (rtu_answer if transport == "rtu_over_tcp" else mbap_answer)(frame))
+                assert ((await asked).fault is None) is answered
+                unit.close()
+                if answered:
+                    assert await loop.sock_recv(peer, 100) == b""
+                else:
+                    with pytest.raises(ConnectionResetError):
+                        await loop.sock_recv(peer, 100)
 
     run(body)
