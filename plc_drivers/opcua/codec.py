@@ -8,6 +8,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -73,6 +74,14 @@ def parse_node(text: str) -> NodeAddress:
     return address
 
 
+class Undecoded(Enum):
+    """Stands for a value that cannot be decoded. ``VALUE``: where it ends is known, so the values beside it are whole;
+    ``ANSWER``: no answer that holds it can be read (or the server says that it cannot make one)."""
+
+    VALUE = "value"
+    ANSWER = "answer"
+
+
 class RawValue(NamedTuple):
     """A value as a server sent it: Python's own form of it, StatusCode, UTC times in ns (0: the server gave none)."""
 
@@ -111,7 +120,7 @@ def decode(data: RawValue, tag: TagDef) -> DecodedValue:
     source_ns = source_ns or server_ns
     if tag.kind is TagKind.STRING:
         text = _text(raw)
-        if text is None:
+        if text is None or not _is_unicode(text):
             return DecodedValue(math.nan, _unusable(status, Status.BAD_DECODING_ERROR), source_ns, server_ns)
         return DecodedValue(math.nan, status, source_ns, server_ns, text)
     if isinstance(raw, datetime):
@@ -123,9 +132,17 @@ def decode(data: RawValue, tag: TagDef) -> DecodedValue:
     if raw.__class__ is int and abs(raw) > _EXACT and tag.kind in (TagKind.INT, TagKind.ENUM) and status < _UNCERTAIN:
         status = int(Status.UNCERTAIN_SENSOR_NOT_ACCURATE)
     value = float(raw != 0) if tag.kind is TagKind.BOOL else float(raw) * tag.scale + tag.offset
-    if not math.isfinite(value):
+    if not math.isfinite(value) or raw != raw:
         return DecodedValue(math.nan, _unusable(status, Status.BAD_SENSOR_FAILURE), source_ns, server_ns)
     return DecodedValue(value, status, source_ns, server_ns)
+
+
+def _is_unicode(text: str) -> bool:
+    """False for bytes that are no UTF-8, which the decoders carry along in a form that nothing can store or send."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _text(raw: object) -> str | None:
@@ -159,10 +176,9 @@ def ns_of(stamp: datetime) -> int:
     return nanoseconds if abs(nanoseconds) < _LAST_NS else 0
 
 
-def type_of_value(value: ua.DataValue) -> ua.VariantType | None:
+def built_in_type(number: int) -> ua.VariantType | None:
     """The built-in type of a value: what a node is written with whose DataType is abstract."""
-    held = value.Value.VariantType if value.Value is not None else None
-    return held if isinstance(held, ua.VariantType) and held is not _V.Null else None
+    return _V(number) if 1 <= number <= 25 else None
 
 
 class UnwritableError(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -20,13 +19,13 @@ from line.quality import Status
 from line.tags import TagTable
 from plc_drivers.link import LinkError, LinkKeeper, LinkMonitor, joined
 from plc_drivers.opcua import texts
-from plc_drivers.opcua.codec import RawValue
+from plc_drivers.opcua.codec import RawValue, Undecoded
 from plc_drivers.opcua.memory import ValueMemory
 from plc_drivers.opcua.points import PollPlan, Source, by_source, points_of
 from plc_drivers.opcua.security import OpcUaSecurity
 from plc_drivers.opcua.services import SESSION_LOST, OpcUaServiceError
-from plc_drivers.opcua.session import NODE_UNKNOWN, NodeInfo, OpcUaSession, SessionEvents, open_value
-from plc_drivers.opcua.subscription import MonitoredNode, Subscription, overflowed
+from plc_drivers.opcua.session import NODE_UNKNOWN, NodeInfo, OpcUaSession, open_value
+from plc_drivers.opcua.subscription import MonitoredNode, SessionEvents, Subscription, overflowed
 from plc_drivers.opcua.writer import OpcUaWriter
 from plc_drivers.writes import WriteBatch, link_is_down
 
@@ -38,7 +37,11 @@ LOOK_UP_AGAIN_S: Final = 60.0
 LOST_AFTER_POLLS: Final = 3
 """Polls in a row that may fail as a whole before the connection is given up."""
 
-_UNRECOVERABLE: Final = SESSION_LOST | {int(Status.BAD_TIMEOUT), int(Status.BAD_COMMUNICATION_ERROR)}
+_UNRECOVERABLE: Final = SESSION_LOST | {
+    int(Status.BAD_TIMEOUT),
+    int(Status.BAD_COMMUNICATION_ERROR),
+    int(Status.BAD_DECODING_ERROR),
+}
 _NAMES: Final = 10
 _PLAIN: Final = frozenset({bool, int, float, str})
 """Values that hold no structure."""
@@ -94,7 +97,7 @@ class OpcUaDriver:
             if due:
                 await self._poll(session, due)
             self._memory.confirm(self._subscribed, session.accurate_ns())
-        return self._memory.readings()
+        return self._memory.readings(live=self._link.state is LinkState.UP)
 
     async def write(self, writes: Sequence[Write]) -> Sequence[WriteResult]:
         batch = WriteBatch(writes)
@@ -106,7 +109,7 @@ class OpcUaDriver:
 
     async def _connect(self) -> None:
         self._forget()
-        events = SessionEvents(self._changed, self._gap, self._lost)
+        events = SessionEvents(self._changed, self._gap, self._lost, self._unread)
         session = self._session = OpcUaSession(self._config, self._clock, self._link, self._security, events)
         await session.open({p.address.namespace for p in self._points.values()})
         if self._config.mode != "poll":
@@ -136,6 +139,8 @@ class OpcUaDriver:
         self._next_handle = 0
         self._absent: set[int] = set()
         self._faults: dict[int, str] = {}
+        self._undecoded: set[int] = set()
+        self._remark_due = False
         self._undamped: set[int] = set()
         self._refusal = NO_TEXT
         self._lost_early: Text | None = None
@@ -168,8 +173,8 @@ class OpcUaDriver:
             self._nodes[position] = info
         sources = by_source(positions, self._nodes)
         self._put_all(session, sources, {source: self._nodes[at[0]].value for source, at in sources.items()})
-        present = [p for p in positions if not self._nodes[p].missing]
-        self._absent.update(p for p in positions if self._nodes[p].missing)
+        self._absent.update(p for p in positions if self._nodes[p].missing or self._nodes[p].spoils)
+        present = [p for p in positions if p not in self._absent]
         subscription = self._subscription
         if subscription is None:
             for position in present:
@@ -212,6 +217,7 @@ class OpcUaDriver:
             return
         now_ns = self._clock.now_ns()
         overflows: set[int] = set()
+        vanished: list[int] = []
         for handle, value in changes:
             at = self._watched.get(handle)
             if not at:
@@ -222,7 +228,12 @@ class OpcUaDriver:
                     overflows.update(at)
                     self._link.gaps += 1
                 if value.status in NODE_UNKNOWN:
-                    self._vanished(handle)
+                    vanished.append(handle)
+        if vanished:
+            self._absent.update(self._unwatched(vanished))
+            self._remark_due = True
+        if self._remark_due:
+            self._remark()
         if overflows:
             self._tell(texts.overflow(self._named(overflows)))
 
@@ -234,20 +245,24 @@ class OpcUaDriver:
             self._memory.put(position, decoded, now_ns)
             if fault != self._faults.get(position, ""):
                 self._faults[position] = fault
-                self._remark()
+                self._remark_due = True
+            if (value.raw.__class__ is Undecoded) != (position in self._undecoded):
+                self._undecoded ^= {position}
+                self._remark_due = True
 
     def _put_all(self, session: OpcUaSession, sources: Mapping[Source, Sequence[int]], values: Mapping[Source, RawValue]) -> None:
         """What a read brought."""
         now_ns = self._clock.now_ns()
         for source, value in values.items():
             self._put(session, sources[source], value, bool(source[1]), now_ns)
+        if self._remark_due:
+            self._remark()
 
-    def _vanished(self, handle: int) -> None:
-        """The server has deleted the node: its item is dead, also when the node comes back."""
-        positions = self._watched.pop(handle)
-        self._absent.update(positions)
+    def _unwatched(self, handles: Iterable[int]) -> list[int]:
+        """What these stood for. A node that the server has deleted leaves a dead item behind, also when it comes back."""
+        positions = [p for handle in handles for p in self._watched.pop(handle, ())]
         self._subscribed = np.setdiff1d(self._subscribed, np.array(positions, dtype=np.int64))
-        self._remark()
+        return positions
 
     async def _gap(self, reason: Text) -> None:
         """Messages are lost for good: nothing that is subscribed is known to be the newest until it is read again."""
@@ -258,8 +273,25 @@ class OpcUaDriver:
         self._tell(reason)
         self._memory.doubt(self._subscribed, self._clock.now_ns())
         sources = by_source(self._subscribed.tolist(), self._nodes)
-        values = await session.read(list(sources))
-        self._put_all(session, sources, dict(zip(sources, values, strict=True)))
+        values = dict(zip(sources, await session.read(list(sources)), strict=True))
+        spoilt = {p for source in _spoilt(values) for p in sources[source]}
+        handles = [h for h, at in self._watched.items() if not spoilt.isdisjoint(at)]
+        self._absent.update(self._unwatched(handles))
+        self._put_all(session, sources, values)
+        if handles and self._subscription is not None:
+            await self._subscription.remove(handles)
+
+    async def _unread(self, suspect: int | None) -> None:
+        """A message that cannot be read: a gap. The node to blame is watched no more; it is the one that cannot be read either,
+        or else the one at which reading ended, which is then polled."""
+        watched = len(self._watched)
+        await self._gap(texts.MESSAGE_UNREAD)
+        if self._subscription is None or suspect not in self._watched or len(self._watched) < watched:
+            return
+        positions = self._unwatched([suspect])
+        self._not_monitored(positions, int(Status.BAD_DECODING_ERROR))
+        self._remark()
+        await self._subscription.remove([suspect])
 
     async def _poll(self, session: OpcUaSession, due: Sequence[int]) -> None:
         """Read what is due, one call after the other; what is not read within the time-out is BadTimeout."""
@@ -272,8 +304,12 @@ class OpcUaDriver:
                 for start in range(0, len(wanted), session.per_call):
                     chunk = wanted[start : start + session.per_call]
                     values = dict(zip(chunk, await session.read(chunk), strict=True))
-                    self._put_all(session, sources, values)
                     left -= values.keys()
+                    spoilt = [p for source in _spoilt(values) for p in sources[source]]
+                    if spoilt:
+                        self._polled.remove(spoilt)
+                        self._absent.update(spoilt)
+                    self._put_all(session, sources, values)
         except TimeoutError:
             self._link.failed(error.text, timed_out=True)
         except OpcUaServiceError as failure:
@@ -292,9 +328,15 @@ class OpcUaDriver:
         """A session that breaks meanwhile is told by its other tasks."""
         while True:
             await self._clock.sleep_until_ns(self._clock.monotonic_ns() + int(LOOK_UP_AGAIN_S * NS_PER_S))
-            if self._absent:
-                with contextlib.suppress(OpcUaServiceError):
-                    await self._serve(session, sorted(self._absent))
+            wanted = sorted(self._absent)
+            if wanted:
+                try:
+                    await self._serve(session, wanted)
+                except Exception as error:
+                    if not (isinstance(error, OpcUaServiceError) and self._absent.issuperset(wanted)):
+                        # found, but perhaps not watched: shown Good for ever if the session went on
+                        self._lost(error.text if isinstance(error, LinkError) else texts.same(repr(error)))
+                        return
             self._remark()  # also for what comes with time: a certificate of ours that ends soon
 
     def _tell(self, text: Text) -> None:
@@ -304,10 +346,13 @@ class OpcUaDriver:
         self._link.last_error = text
 
     def _remark(self) -> None:
+        self._remark_due = False
+        absent = self._absent - self._undecoded
         faulty = {p for p, fault in self._faults.items() if fault}
         polled = self._polled.positions() if self._config.mode == "auto" and self._refusal == NO_TEXT else []
         remark = joined(
-            texts.not_served(self._named(self._absent)) if self._absent else NO_TEXT,
+            texts.not_served(self._named(absent)) if absent else NO_TEXT,
+            texts.undecodable(self._named(self._undecoded)) if self._undecoded else NO_TEXT,
             texts.not_found_in_value(self._named(faulty)) if faulty else NO_TEXT,
             texts.polled(self._named(polled)) if polled else NO_TEXT,
             texts.no_deadband(self._named(self._undamped)) if self._undamped else NO_TEXT,
@@ -320,3 +365,8 @@ class OpcUaDriver:
     def _named(self, positions: Iterable[int]) -> str:
         names = [self._tags[p].name for p in sorted(positions)]
         return ", ".join(names[:_NAMES]) + (" …" if len(names) > _NAMES else "")
+
+
+def _spoilt(values: Mapping[Source, RawValue]) -> list[Source]:
+    """Those that spoil every answer that holds them."""
+    return [source for source, value in values.items() if value.raw is Undecoded.ANSWER]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -32,7 +32,10 @@ class ValueMemory:
         self._held: BoolArray = np.zeros(count, dtype=np.bool_)
         self._held_status: StatusArray = np.zeros(count, dtype=np.uint32)
         self._held_ns: IntArray = np.zeros(count, dtype=np.int64)
+        self._down: BoolArray = np.ones(count, dtype=np.bool_)
+        self._held_status[:] = self._status
         self._strings: dict[int, str] = {}
+        self._shown_strings: Mapping[int, str] = NO_STRINGS
 
     def put(self, position: int, decoded: DecodedValue, now_ns: int) -> None:
         """Take one value. A time that the server did not give is ``now_ns``."""
@@ -40,7 +43,10 @@ class ValueMemory:
         if usable:
             self._value[position] = decoded.value
             if decoded.text is not None:
-                self._strings = {**self._strings, int(self.handles[position]): decoded.text}
+                handle = int(self.handles[position])
+                if self._strings.get(handle) != decoded.text:
+                    self._strings[handle] = decoded.text
+                    self._shown_strings = NO_STRINGS  # out of date
         self._status[position] = decoded.status
         self._source_ns[position] = decoded.source_ns or now_ns
         self._server_ns[position] = decoded.server_ns or now_ns
@@ -73,6 +79,7 @@ class ValueMemory:
         usable = at[self._usable[at]]
         self.fail(usable, int(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE), now_ns)
         self.fail(at[~self._usable[at]], int(Status.BAD_NO_COMMUNICATION), now_ns)
+        self._down[at] = True
         self._hold(at, now_ns)
 
     def _hold(self, at: IntArray, now_ns: int) -> None:
@@ -80,19 +87,24 @@ class ValueMemory:
         self._held_status[at] = self._status[at]
         self._held_ns[at] = now_ns
 
-    def status(self, position: int) -> int:
-        """The status as it stands."""
-        return int(self._status[position])
-
-    def readings(self) -> Readings:
-        """A copy of all tags as they stand; a status that is held is shown once."""
+    def readings(self, *, live: bool = True) -> Readings:
+        """A copy of all tags as they stand; a status that is held is shown once. While the link is not ``live``, no value that
+        came since it went down is better than the outage made it."""
         status, source_ns = self._status.copy(), self._source_ns.copy()
-        if self._held.any():
-            over = self._held & (status < self._held_status)  # a worse one needs no help
+        if live:
+            self._down[:] = False
+        if self._held.any() or not live:
+            over = (self._held | self._down) & (status < self._held_status)  # a worse one needs no help
             status[over] = self._held_status[over]
             source_ns[over] = self._held_ns[over]
             self._held[:] = False
         return Readings(
-            self.handles, self._value.copy(), status, source_ns, self._server_ns.copy(), self._strings or NO_STRINGS,
+            self.handles, self._value.copy(), status, source_ns, self._server_ns.copy(), self._texts(),
             self._alive_ns.copy(),
         )  # fmt: skip
+
+    def _texts(self) -> Mapping[int, str]:
+        """Those of the image: a copy when one has changed, so that what was handed out stays as it was."""
+        if self._strings and not self._shown_strings:
+            self._shown_strings = dict(self._strings)
+        return self._shown_strings

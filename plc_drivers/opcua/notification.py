@@ -15,7 +15,9 @@ from asyncua import ua
 from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import struct_from_binary, variant_from_binary
 
-from plc_drivers.opcua.codec import RawValue, raw_of
+from line.quality import Status, is_bad
+from plc_drivers.opcua.binary import end_of_diagnostics, end_of_variant
+from plc_drivers.opcua.codec import RawValue, Undecoded, raw_of
 
 Change = tuple[int, RawValue]
 """Client handle and value."""
@@ -48,13 +50,16 @@ _STRING: Final = 12
 class Notification:
     """A notification message: its sequence number, changes in order, and the status that ended the subscription, if one did.
 
-    ``empty``: a keep-alive, whose number belongs to the next message.
+    ``empty``: a keep-alive, whose number belongs to the next message. ``unread``: its changes cannot be told from each other and
+    are lost; ``suspect`` is the client handle at which reading ended.
     """
 
     number: int
     changes: Sequence[Change] = field(default_factory=list[Change])
     ended: int | None = None
     empty: bool = False
+    unread: bool = False
+    suspect: int | None = None
 
 
 @dataclass(frozen=True)
@@ -65,29 +70,59 @@ class PublishAnswer:
     notification: Notification
 
 
+TypedValue = tuple[RawValue, int]
+"""A value and the number of its built-in type."""
+
+
 class _UnusualError(Exception):
     """The bytes hold more than this module reads."""
 
 
+_DAMAGED: Final = (struct.error, IndexError, ValueError)
+"""What reading raises where the bytes end too early or do not hold what they should."""
+
+
 def read_publish(data: bytes) -> PublishAnswer:
     """A PublishResponse. Raises ua.UaStatusCodeError for a Bad result, other errors for bytes that are none."""
+    reader = _Reader(data)
     try:
-        return _Reader(data).publish()
-    except (_UnusualError, struct.error, IndexError):
+        return reader.publish()
+    except _DAMAGED as error:
+        return reader.unread(error)
+    except _UnusualError:
+        pass
+    try:
         response = struct_from_binary(ua.PublishResponse, Buffer(data))
         response.ResponseHeader.ServiceResult.check()
         result = response.Parameters
         return PublishAnswer(int(result.SubscriptionId), notification_of(result.NotificationMessage))
+    except ua.UaStatusCodeError:
+        raise
+    except Exception as error:  # the library's decoders raise what they like
+        return reader.unread(error)
 
 
 def read_values(data: bytes) -> tuple[int, list[RawValue]]:
     """A ReadResponse: the server's time of it in ns and the values. Raises as :func:`read_publish`."""
+    stamped_ns, values = read_typed_values(data)
+    return stamped_ns, [value for value, _ in values]
+
+
+def read_typed_values(data: bytes) -> tuple[int, list[TypedValue]]:
+    """As :func:`read_values`, with the number of each value's built-in type (0: no value)."""
+    reader = _Reader(data)
     try:
-        return _Reader(data).values()
-    except (_UnusualError, struct.error, IndexError):
+        stamped_ns, values = reader.values()
+        return stamped_ns, list(zip(values, reader.types, strict=True))
+    except _UnusualError:
         response = struct_from_binary(ua.ReadResponse, Buffer(data))
         response.ResponseHeader.ServiceResult.check()
-        return 0, [raw_of(value) for value in response.Results]
+        return 0, [(raw_of(value), _type_of(value)) for value in response.Results]
+
+
+def _type_of(value: ua.DataValue) -> int:
+    held = value.Value.VariantType if value.Value is not None else None
+    return int(held.value) if isinstance(held, ua.VariantType) else 0
 
 
 def notification_of(message: ua.NotificationMessage) -> Notification:
@@ -107,13 +142,18 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
+        self._subscription = 0
+        self._number: int | None = None
+        self._handle: int | None = None
+        self.types: list[int] = []
 
     def publish(self) -> PublishAnswer:
         self._header(_PUBLISH_RESPONSE)
-        subscription = self._take(_U32)
+        self._subscription = self._take(_U32)
         available = self._take(_I32)
         self._at += 4 * max(0, available) + 1  # available sequence numbers, more notifications
         number, _, count = _MESSAGE.unpack_from(self._data, self._at)
+        self._number = number
         self._at += _MESSAGE.size
         changes: list[Change] = []
         for _ in range(count):
@@ -122,9 +162,25 @@ class _Reader:
             end = self._at + length
             self._changes(changes)
             diagnostics = self._take(_I32)
-            if diagnostics > 0 or self._at != end:
+            if diagnostics > 0:
                 raise _UnusualError
-        return PublishAnswer(subscription, Notification(number, changes, None, count <= 0))
+            if self._at != end:
+                raise ValueError("changes that do not fill their notification")
+        results = self._take(_I32)
+        self._at += 4 * max(0, results)  # of acknowledgements
+        self._tail()
+        return PublishAnswer(self._subscription, Notification(number, changes, None, count <= 0))
+
+    def unread(self, error: Exception) -> PublishAnswer:
+        """What is left of an answer whose changes cannot be read. Raises ``error`` where not even its number can be."""
+        if self._number is None:
+            raise error
+        return PublishAnswer(self._subscription, Notification(self._number, unread=True, suspect=self._handle))
+
+    def _tail(self) -> None:
+        """Diagnostics end an answer. Raises ValueError for what was read wrongly."""
+        if end_of_diagnostics(self._data, self._at) != len(self._data):
+            raise ValueError("values that do not fill their message")
 
     def values(self) -> tuple[int, list[RawValue]]:
         stamped_ns = self._header(_READ_RESPONSE)
@@ -134,6 +190,8 @@ class _Reader:
             mask, at = self._data[self._at], self._at + 1
             encoding = self._data[at] if mask & 1 else 0
             values.append(self._value(mask, encoding, at + (mask & 1)))
+            self.types.append(encoding & 0x3F)
+        self._tail()
         return stamped_ns, values
 
     def _header(self, kind: bytes) -> int:
@@ -148,6 +206,7 @@ class _Reader:
         data, item = self._data, _ITEM.unpack_from
         for _ in range(self._take(_I32)):
             handle, mask, encoding = item(data, self._at)
+            self._handle = handle
             if not mask & 1:
                 changes.append((handle, self._value(mask, 0, self._at + 5)))
             else:
@@ -167,13 +226,13 @@ class _Reader:
                 at += 4
                 if length >= 0:
                     if at + length > len(data):
-                        raise _UnusualError
+                        raise ValueError("a text that goes beyond its message")
                     raw = data[at : at + length].decode("utf-8", errors="surrogateescape")
                     at += length
             else:
-                buffer = Buffer(data, at - 1)
-                raw = variant_from_binary(buffer).Value
-                at = buffer.cur_pos
+                end = end_of_variant(data, at - 1)
+                raw = _decoded(data[at - 1 : end])
+                at = end
         status = source_ns = server_ns = 0
         if mask & 0x02:
             (status,) = _U32.unpack_from(data, at)
@@ -189,6 +248,8 @@ class _Reader:
         if mask & 0x20:
             at += 2
         self._at = at
+        if raw is Undecoded.VALUE and not is_bad(status):
+            status = int(Status.BAD_DECODING_ERROR)
         return RawValue(raw, status, source_ns, server_ns)
 
     def _take(self, kind: struct.Struct) -> int:
@@ -200,6 +261,16 @@ class _Reader:
         if not self._data.startswith(wanted, self._at):
             raise _UnusualError
         self._at += len(wanted)
+
+
+def _decoded(variant: bytes) -> object:
+    """The library's reading of a Variant that fills these bytes."""
+    buffer = Buffer(variant)
+    try:
+        value = variant_from_binary(buffer).Value
+    except Exception:  # the library's decoders raise what they like
+        return Undecoded.VALUE
+    return value if len(buffer) == 0 else Undecoded.VALUE
 
 
 def _ns(ticks: int) -> int:

@@ -87,6 +87,11 @@ class PollPlan:
         """Poll this position every so many scans."""
         self._groups.setdefault(every, []).append(position)
 
+    def remove(self, positions: Iterable[int]) -> None:
+        """Poll these no more."""
+        gone = set(positions)
+        self._groups = {every: [p for p in group if p not in gone] for every, group in self._groups.items()}
+
     def positions(self) -> list[int]:
         """All polled positions."""
         return sorted(p for group in self._groups.values() for p in group)

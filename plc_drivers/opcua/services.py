@@ -21,7 +21,7 @@ from line.quality import Status
 from plc_drivers.link import LinkError, LinkMonitor
 from plc_drivers.opcua import texts
 from plc_drivers.opcua.codec import RawValue, code_name, ns_of
-from plc_drivers.opcua.notification import PublishAnswer, read_publish, read_values
+from plc_drivers.opcua.notification import PublishAnswer, TypedValue, read_publish, read_typed_values, read_values
 
 ITEMS_PER_CALL: Final = 250
 """More in one call makes servers refuse it or the event loop stutter (docs/QUIRKS.md); a server may name a lower limit."""
@@ -35,6 +35,14 @@ SESSION_LOST: Final = frozenset(
     }
 )  # fmt: skip
 """Service results after which a session or its subscription is of no use (OPC 10000-4 §7.38)."""
+
+DIVISIBLE: Final = frozenset(
+    {
+        int(Status.BAD_DECODING_ERROR), _C.BadEncodingError, _C.BadEncodingLimitsExceeded, _C.BadResponseTooLarge,
+        _C.BadRequestTooLarge, _C.BadTooManyOperations, _C.BadInternalError, _C.BadUnexpectedError, _C.BadTcpMessageTooLarge,
+    }
+)  # fmt: skip
+"""Failures of a call that one of its operations may have caused: an answer that cannot be read, a server that cannot make it."""
 
 _TRUSTED_ROUND_TRIP_MS: Final = 250.0
 
@@ -73,6 +81,35 @@ class Services:
         for start in range(0, len(items), size):
             yield items[start : start + size]
 
+    async def apart(
+        self, items: Sequence[ItemT], ask: Callable[[Sequence[ItemT]], Awaitable[Sequence[ResultT]]]
+    ) -> list[ResultT | OpcUaServiceError]:
+        """What ``ask`` gives for each item, asked in as few calls as will do; for one that spoils every answer, its error.
+
+        Only for calls that change nothing: a call that fails is repeated in halves. Raises OpcUaServiceError for what no single
+        item explains.
+        """
+        given: list[ResultT | OpcUaServiceError] = []
+        for chunk in self.chunks(items):
+            given += await self._halved(chunk, ask)
+        errors = [g for g in given if isinstance(g, OpcUaServiceError)]
+        if errors and len(errors) == len(items) and errors[0].status != Status.BAD_DECODING_ERROR:
+            raise errors[0]
+        return given
+
+    async def _halved(
+        self, items: Sequence[ItemT], ask: Callable[[Sequence[ItemT]], Awaitable[Sequence[ResultT]]]
+    ) -> list[ResultT | OpcUaServiceError]:
+        try:
+            return list(await ask(items))
+        except OpcUaServiceError as error:
+            if error.status not in DIVISIBLE:
+                raise
+            if len(items) == 1:
+                return [error]
+        half = len(items) // 2
+        return [*await self._halved(items[:half], ask), *await self._halved(items[half:], ask)]
+
     async def call(self, request: object, answer: type[ResultT]) -> ResultT:
         """Send a request and wait for its answer, at most the device's time-out. Raises OpcUaServiceError."""
 
@@ -86,6 +123,10 @@ class Services:
     async def read(self, request: ua.ReadRequest) -> list[RawValue]:
         """As :meth:`call`, for values only: read from the bytes without the library's objects. Raises OpcUaServiceError."""
         return await self._counted(request, read_values)
+
+    async def read_typed(self, request: ua.ReadRequest) -> list[TypedValue]:
+        """As :meth:`read`, with the type of each value. Raises OpcUaServiceError."""
+        return await self._counted(request, read_typed_values)
 
     async def publish(self, request: ua.PublishRequest) -> PublishAnswer:
         """Send a Publish request, which the server keeps until it has something to say. Raises OpcUaServiceError."""
@@ -142,7 +183,13 @@ class Services:
         if protocol is None:
             raise OpcUaServiceError(int(Status.BAD_COMMUNICATION_ERROR), texts.CONNECTION_CLOSED)
         data: Buffer = await protocol.send_request(request, timeout_s)
-        return decode(data.read(len(data)))
+        try:
+            return decode(data.read(len(data)))
+        except ua.UaStatusCodeError:
+            raise
+        except Exception as error:  # the library's decoders raise what they like
+            reason = str(error) or type(error).__name__
+            raise OpcUaServiceError(int(Status.BAD_DECODING_ERROR), texts.unreadable(reason)) from error
 
     def _measure_skew(self, stamped_ns: int, sent_ns: int, received_ns: int) -> None:
         """The server stamps every answer with its clock (OPC 10000-4 §7.33); half a slow round trip is no measure."""

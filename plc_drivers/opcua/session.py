@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,16 +20,16 @@ from asyncua.ua.attribute_ids import AttributeIds
 
 from line.clock import NS_PER_MS, NS_PER_S, Clock
 from line.devices import OpcUaDevice
-from line.documents import Text
 from line.quality import Status
 from plc_drivers.link import LinkMonitor
 from plc_drivers.opcua import texts
-from plc_drivers.opcua.codec import STANDARD_NAMESPACE, NodeAddress, RawValue, raw_of, type_of_value
+from plc_drivers.opcua.codec import STANDARD_NAMESPACE, NodeAddress, RawValue, Undecoded, built_in_type
+from plc_drivers.opcua.notification import TypedValue
 from plc_drivers.opcua.security import OpcUaSecurity
 from plc_drivers.opcua.services import OpcUaServiceError, Services, matched
 from plc_drivers.opcua.stream import vet
 from plc_drivers.opcua.structures import BAD_INDEX_RANGE_NO_DATA, PickError, StructType, opened
-from plc_drivers.opcua.subscription import Subscription
+from plc_drivers.opcua.subscription import SessionEvents, Subscription
 from plc_drivers.opcua.types import TypeBook
 
 SESSION_TIMEOUT_MS: Final = 60_000
@@ -67,15 +67,10 @@ class NodeInfo:
         """True when the server does not have the node."""
         return self.value.status in NODE_UNKNOWN
 
-
-@dataclass(frozen=True)
-class SessionEvents:
-    """What the owner is told: ``values`` by client handle in the order of their sending, ``gap`` when messages are lost for good
-    (awaited before the next is taken), ``lost`` once or more when the session is of no use; the owner then closes it."""
-
-    values: Callable[[Sequence[tuple[int, RawValue]]], None]
-    gap: Callable[[Text], Awaitable[None]]
-    lost: Callable[[Text], None]
+    @property
+    def spoils(self) -> bool:
+        """True when its value makes every answer unreadable that holds it."""
+        return self.value.raw is Undecoded.ANSWER
 
 
 class OpcUaSession:
@@ -134,54 +129,55 @@ class OpcUaSession:
         """Each node with its value, its type and, for an element of an array, its range; in order. Raises OpcUaServiceError."""
         nodes = [a.node_id(self._indices[a.namespace or self._config.namespace]) for a, _ in addresses]
         distinct = list(dict.fromkeys(nodes))
-        values: dict[ua.NodeId, ua.DataValue] = {}
+        values: dict[ua.NodeId, TypedValue] = {}
         types: dict[ua.NodeId, ua.NodeId] = {}
-        for chunk in self._services.chunks(distinct, each=2):
-            answers = await self._read([_read_id(n, a) for n in chunk for a in (AttributeIds.DataType, AttributeIds.Value)])
-            for node, data_type, value in zip(chunk, answers[::2], answers[1::2], strict=True):
-                values[node] = value
-                held = data_type.Value.Value if data_type.Value is not None else None
-                if isinstance(held, ua.NodeId):
-                    types[node] = held
+        answers = await self._read([_read_id(n, a) for n in distinct for a in (AttributeIds.DataType, AttributeIds.Value)])
+        for node, (data_type, _), value in zip(distinct, answers[::2], answers[1::2], strict=True):
+            values[node] = value
+            if isinstance(data_type.raw, ua.NodeId):
+                types[node] = data_type.raw
         await self._types.resolve(set(types.values()))
-        await self._types.learn(e for v in values.values() for e in _encodings(raw_of(v).raw))
+        await self._types.learn(e for value, _ in values.values() for e in _encodings(value.raw))
         found: list[NodeInfo] = []
         for node in nodes:
+            value, number = values[node]
             kind = self._types.built_in(types[node]) if node in types else None
-            found.append(NodeInfo(node, raw_of(values[node]), kind or type_of_value(values[node])))
+            found.append(NodeInfo(node, value, kind or built_in_type(number)))
         return await self._with_ranges(found, [index for _, index in addresses])
 
     async def subscribe(self) -> Subscription:
         """A subscription without items. Raises OpcUaServiceError."""
-        subscription = Subscription(self._services, self._clock, self._events.values, self._events.gap, self._events.lost)
+        subscription = Subscription(self._services, self._clock, self._events)
         await subscription.create(float(self._config.publishing_ms))
         self._subscription = subscription
         return subscription
 
     async def read(self, nodes: Sequence[tuple[ua.NodeId, str]]) -> list[RawValue]:
-        """The values of nodes and ranges, read from the device (no server cache), in order. Raises OpcUaServiceError."""
-        values: list[RawValue] = []
-        for chunk in self._services.chunks(nodes):
-            request = _read_request([_read_id(node, AttributeIds.Value, index_range) for node, index_range in chunk])
-            values += matched(await self._services.read(request), chunk, "Read")
-        return values
+        """The values of nodes and ranges, read from the device (no server cache), in order. Raises OpcUaServiceError.
+
+        One that spoils every answer that holds it is ``Undecoded.ANSWER`` for itself only.
+        """
+
+        async def ask(some: Sequence[tuple[ua.NodeId, str]]) -> Sequence[RawValue]:
+            request = _read_request([_read_id(node, AttributeIds.Value, index_range) for node, index_range in some])
+            return matched(await self._services.read(request), some, "Read")
+
+        given = await self._services.apart(nodes, ask)
+        return [_spoilt(value) if isinstance(value, OpcUaServiceError) else value for value in given]
 
     async def write(self, writes: Sequence[tuple[ua.NodeId, str, ua.Variant]]) -> list[int]:
-        """Write in the given order, in one call if the server takes as many; status codes, in order. Raises OpcUaServiceError."""
-        codes: list[int] = []
-        for chunk in self._services.chunks(writes):
-            request = ua.WriteRequest()
-            for node, index_range, variant in chunk:
-                item = ua.WriteValue()
-                item.NodeId = node
-                item.AttributeId = AttributeIds.Value
-                if index_range:
-                    item.IndexRange = ua.NumericRange(index_range)
-                item.Value = ua.DataValue(variant, StatusCode=None)
-                request.Parameters.NodesToWrite.append(item)
-            response = await self._services.call(request, ua.WriteResponse)
-            codes += [int(r.value) for r in matched(response.Results, chunk, "Write")]
-        return codes
+        """Write in the given order, in one call (:attr:`per_call` at most); status codes, in order. Raises OpcUaServiceError."""
+        request = ua.WriteRequest()
+        for node, index_range, variant in writes:
+            item = ua.WriteValue()
+            item.NodeId = node
+            item.AttributeId = AttributeIds.Value
+            if index_range:
+                item.IndexRange = ua.NumericRange(index_range)
+            item.Value = ua.DataValue(variant, StatusCode=None)
+            request.Parameters.NodesToWrite.append(item)
+        response = await self._services.call(request, ua.WriteResponse)
+        return [int(r.value) for r in matched(response.Results, writes, "Write")]
 
     def accurate_ns(self) -> int:
         """The moment (engine's clock) until which the values that are subscribed are known to hold: now, while the server keeps
@@ -221,7 +217,7 @@ class OpcUaSession:
             raise refusal from ConnectionAbortedError()
 
     async def _find_namespaces(self, uris: set[str]) -> None:
-        answer = raw_of((await self._read([_read_id(_NAMESPACE_ARRAY, AttributeIds.Value)]))[0]).raw
+        answer = (await self._read([_read_id(_NAMESPACE_ARRAY, AttributeIds.Value)]))[0][0].raw
         known: list[str] = list(answer) if isinstance(answer, list) else []  # pyright: ignore[reportUnknownArgumentType]
         self._indices = {STANDARD_NAMESPACE: 0}
         for uri in sorted({u or self._config.namespace for u in uris} - {STANDARD_NAMESPACE}):
@@ -231,7 +227,7 @@ class OpcUaSession:
 
     async def _find_limits(self) -> None:
         """How many operations the server takes in one call (OPC 10000-5 §6.3.11); one that does not say has no limit."""
-        limits = [raw_of(a).raw for a in await self._read([_read_id(n, AttributeIds.Value) for n in _OPERATION_LIMITS])]
+        limits = [a.raw for a, _ in await self._read([_read_id(n, AttributeIds.Value) for n in _OPERATION_LIMITS])]
         self._services.per_call = min([self._services.per_call, *(n for n in limits if isinstance(n, int) and n > 0)])
 
     async def _with_ranges(self, found: list[NodeInfo], indices: Sequence[int | None]) -> list[NodeInfo]:
@@ -247,8 +243,12 @@ class OpcUaSession:
                 found[i] = NodeInfo(whole.node, value, whole.kind, text)
         return found
 
-    async def _read(self, items: list[ua.ReadValueId]) -> list[ua.DataValue]:
-        return list(matched((await self._services.call(_read_request(items), ua.ReadResponse)).Results, items, "Read"))
+    async def _read(self, items: Sequence[ua.ReadValueId]) -> list[TypedValue]:
+        async def ask(some: Sequence[ua.ReadValueId]) -> Sequence[TypedValue]:
+            return matched(await self._services.read_typed(_read_request(list(some))), some, "Read")
+
+        given = await self._services.apart(items, ask)
+        return [(_spoilt(value), 0) if isinstance(value, OpcUaServiceError) else value for value in given]
 
     async def _watch(self) -> None:
         """Ends with the first reason to give the session up."""
@@ -297,6 +297,10 @@ def open_value(value: RawValue, types: Mapping[ua.NodeId, StructType]) -> RawVal
         return value._replace(raw=opened(value.raw, types))
     except PickError as error:
         return value._replace(raw=None, status=error.status) if value.status >> 31 == 0 else value
+
+
+def _spoilt(error: OpcUaServiceError) -> RawValue:
+    return RawValue(Undecoded.ANSWER, error.status, 0, 0)
 
 
 def _encodings(raw: object) -> list[ua.NodeId]:

@@ -18,11 +18,13 @@ from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import unpack_uatype
 
 from line.quality import Status
+from plc_drivers.opcua.binary import end_of_value
 
 MAX_ELEMENTS: Final = 1_000_000
 MAX_DEPTH: Final = 20
 BAD_INDEX_RANGE_NO_DATA: Final = int(Status.BAD_INDEX_RANGE_NO_DATA)
 _MASK_BITS: Final = 32
+_WITH_COUNTS: Final = frozenset({ua.VariantType.Variant, ua.VariantType.DataValue, ua.VariantType.DiagnosticInfo})
 
 
 class Form(IntEnum):
@@ -96,6 +98,8 @@ class StructType:
 def _single(kind: ua.VariantType | StructType, data: Buffer, depth: int) -> object:
     if isinstance(kind, StructType):
         return kind.decode(data, depth + 1)
+    if kind in _WITH_COUNTS:  # the library makes as many elements as garbage claims
+        end_of_value(data.copy().read(len(data)), kind.value)
     value: object = unpack_uatype(kind, data)
     return value.Value if isinstance(value, ua.Variant) else value
 

@@ -41,6 +41,9 @@ OUTSTANDING: Final = 2
 """Publish requests kept at the server, so that one is there while another's answer is on its way."""
 
 MOST_REPUBLISHED: Final = 100
+MOST_UNREAD: Final = 5
+"""Messages in a row that cannot be read; those under way when the item to blame is taken off are among them."""
+
 _C = StatusCodes
 _WITHOUT_FILTER: Final = frozenset(
     {
@@ -63,23 +66,27 @@ class MonitoredNode:
     deadband: Deadband | None = None
 
 
-class Subscription:
-    """``on_values`` is handed (client handle, value) pairs in the order of their sending, ``on_gap`` is awaited when messages are
-    lost for good, ``on_lost`` when the subscription has ended."""
+@dataclass(frozen=True)
+class SessionEvents:
+    """What the owner is told: ``values`` by client handle in the order of their sending, ``gap`` when messages are lost for good
+    (awaited before the next is taken), ``lost`` once or more when the session is of no use; the owner then closes it.
+    ``unread`` as ``gap``, for a message that cannot be read, with the client handle that is to blame, if any shows."""
 
-    def __init__(
-        self,
-        services: Services,
-        clock: Clock,
-        on_values: Callable[[Sequence[tuple[int, RawValue]]], None],
-        on_gap: Callable[[Text], Awaitable[None]],
-        on_lost: Callable[[Text], None],
-    ) -> None:
+    values: Callable[[Sequence[tuple[int, RawValue]]], None]
+    gap: Callable[[Text], Awaitable[None]]
+    lost: Callable[[Text], None]
+    unread: Callable[[int | None], Awaitable[None]]
+
+
+class Subscription:
+    """``events`` are told what arrives and what does not (see :class:`SessionEvents`)."""
+
+    def __init__(self, services: Services, clock: Clock, events: SessionEvents) -> None:
         self._services = services
         self._clock = clock
-        self._on_values = on_values
-        self._on_gap = on_gap
-        self._on_lost = on_lost
+        self._events = events
+        self._items: dict[int, int] = {}  # client handle → the server's id of the item
+        self._unread = 0
         self._id = 0
         self._expected = sequence.FIRST
         self._acks: list[int] = []
@@ -125,6 +132,14 @@ class Subscription:
             codes |= await self._create(again, deadbands=False)
         return codes, [handle for handle, _ in again if handle not in codes]
 
+    async def remove(self, handles: Sequence[int]) -> None:
+        """Watch these no more. Raises OpcUaServiceError."""
+        for chunk in self._services.chunks([self._items.pop(h) for h in handles if h in self._items]):
+            request = ua.DeleteMonitoredItemsRequest()
+            request.Parameters.SubscriptionId = ua.IntegerId(self._id)
+            request.Parameters.MonitoredItemIds = [ua.IntegerId(item) for item in chunk]
+            await self._services.call(request, ua.DeleteMonitoredItemsResponse)
+
     async def close(self) -> None:
         """End the publish loop; the server's side ends with the session."""
         task, self._task = self._task, None
@@ -141,7 +156,11 @@ class Subscription:
             request.Parameters.ItemsToCreate = [_request(handle, item, deadbands) for handle, item in chunk]
             response = await self._services.call(request, ua.CreateMonitoredItemsResponse)
             results = matched(response.Results, chunk, "CreateMonitoredItems")
-            bad |= {h: int(r.StatusCode.value) for (h, _), r in zip(chunk, results, strict=True) if r.StatusCode.is_bad()}
+            for (handle, _), result in zip(chunk, results, strict=True):
+                if result.StatusCode.is_bad():
+                    bad[handle] = int(result.StatusCode.value)
+                else:
+                    self._items[handle] = int(result.MonitoredItemId)
         return bad
 
     async def _run(self) -> None:
@@ -156,9 +175,9 @@ class Subscription:
                     self._heard_ns = self._clock.monotonic_ns()
                     await self._take(answer)
         except OpcUaServiceError as error:
-            self._on_lost(error.text)
+            self._events.lost(error.text)
         except Exception as error:  # values were in that message: the next session reads every one anew
-            self._on_lost(texts.unreadable(repr(error)))
+            self._events.lost(texts.unreadable(repr(error)))
         finally:
             for task in waiting:
                 task.cancel()
@@ -199,8 +218,8 @@ class Subscription:
             return
         if distance > 0:
             await self._recover(message.number, distance)
-        self._deliver(message)
         self._expected = sequence.following(message.number)
+        await self._deliver(message)
 
     async def _recover(self, number: int, count: int) -> None:
         """Ask for the messages before ``number``; tell of those that the server has no more."""
@@ -213,10 +232,10 @@ class Subscription:
                 if message is None:
                     lost += 1
                 else:
-                    self._deliver(message)
+                    await self._deliver(message)
         self._expected = number
         if lost:
-            await self._on_gap(texts.messages_lost(lost))
+            await self._events.gap(texts.messages_lost(lost))
 
     async def _republish(self, number: int) -> Notification | None:
         request = ua.RepublishRequest()
@@ -230,10 +249,15 @@ class Subscription:
             return None
         return message if message.number == number and not message.empty else None
 
-    def _deliver(self, message: Notification) -> None:
+    async def _deliver(self, message: Notification) -> None:
         self._acks.append(message.number)
+        self._unread = self._unread + 1 if message.unread else 0
+        if self._unread > MOST_UNREAD:
+            raise OpcUaServiceError(int(Status.BAD_DECODING_ERROR), texts.messages_unread(self._unread))
+        if message.unread:
+            await self._events.unread(message.suspect)
         if message.changes:
-            self._on_values(message.changes)
+            self._events.values(message.changes)
         if message.ended is not None:
             raise OpcUaServiceError(message.ended, texts.subscription_ended(code_name(message.ended)))
 

@@ -68,9 +68,27 @@ def subscription_ended(code: str) -> Text:
     return Text(ru=f"сервер закрыл подписку: {code}", en=f"the server ended the subscription: {code}")
 
 
+def undecodable(names: str) -> Text:
+    """Values that cannot be decoded."""
+    return Text(ru=f"значение не удалось разобрать: {names}", en=f"the value cannot be decoded: {names}")
+
+
+MESSAGE_UNREAD = Text(
+    ru="сообщение сервера не удалось разобрать; значения перечитаны",
+    en="a message of the server could not be read; the values were read anew",
+)
+
+
+def messages_unread(count: int) -> Text:
+    """The subscription is given up."""
+    return Text(
+        ru=f"не удалось разобрать сообщений сервера подряд: {count}", en=f"{count} messages of the server in a row cannot be read"
+    )
+
+
 def unreadable(error: str) -> Text:
-    """A notification that could not be decoded or taken."""
-    return Text(ru=f"не удалось разобрать сообщение сервера: {error}", en=f"a notification could not be read: {error}")
+    """An answer or a notification that could not be decoded or taken."""
+    return Text(ru=f"не удалось разобрать сообщение сервера: {error}", en=f"a message of the server could not be read: {error}")
 
 
 def renewal_failed(error: Text) -> Text:
@@ -83,19 +101,14 @@ def not_served(names: str) -> Text:
     return Text(ru=f"сервер не отдаёт {names}", en=f"the server does not serve {names}")
 
 
-def write_failed(error: Text) -> Text:
-    """For the link's last error."""
-    return Text(ru=f"запись: {error.ru}", en=f"write: {error.en}")
-
-
-def readback_failed(error: Text) -> Text:
-    """For the link's last error."""
-    return Text(ru=f"чтение после записи: {error.ru}", en=f"readback: {error.en}")
-
-
 def write_unknown(error: Text) -> Text:
     """A write without an answer is never repeated."""
     return Text(ru=f"{error.ru}; записано ли значение, неизвестно", en=f"{error.en}; whether the value was written is not known")
+
+
+def write_not_sent(error: Text) -> Text:
+    """A write behind a call that failed."""
+    return Text(ru=f"не отправлено: {error.ru}", en=f"not sent: {error.en}")
 
 
 def written_not_read(error: Text) -> Text:

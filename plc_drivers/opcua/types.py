@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from asyncua import ua
 from asyncua.ua.attribute_ids import AttributeIds
 from asyncua.ua.ua_binary import struct_from_binary
 
-from plc_drivers.opcua.services import Services, matched
+from plc_drivers.opcua.services import DIVISIBLE, OpcUaServiceError, Services, matched
 from plc_drivers.opcua.structures import MAX_DEPTH, Form, Member, StructType
 
 _V = ua.VariantType
@@ -67,8 +67,7 @@ class TypeBook:
         known = self._by_type.get(data_type)
         if known is not None:
             return known
-        [answer] = await self._read([data_type], AttributeIds.DataTypeDefinition)
-        definition: Any = answer.Value.Value if answer.Value is not None else None
+        definition = await self._definition(data_type)
         if not isinstance(definition, ua.StructureDefinition):
             return self._known_to_the_library(data_type)
         made = StructType(str(data_type), Form(int(definition.StructureType)))
@@ -100,25 +99,34 @@ class TypeBook:
 
     async def _parents(self, nodes: Iterable[ua.NodeId], reference: ua.NodeId) -> dict[ua.NodeId, ua.NodeId]:
         """The node at the other end of an inverse reference, for those that have one."""
-        found: dict[ua.NodeId, ua.NodeId] = {}
-        for chunk in self._services.chunks(list(nodes)):
+        wanted = list(nodes)
+
+        async def ask(some: Sequence[ua.NodeId]) -> Sequence[ua.BrowseResult]:
             request = ua.BrowseRequest()
             request.Parameters.RequestedMaxReferencesPerNode = ua.UInt32(0)
-            request.Parameters.NodesToBrowse = [_inverse(node, reference) for node in chunk]
-            response = await self._services.call(request, ua.BrowseResponse)
-            for node, result in zip(chunk, matched(response.Results, chunk, "Browse"), strict=True):
-                if result.References:
-                    target: Any = result.References[0].NodeId
-                    found[node] = ua.NodeId(target.Identifier, target.NamespaceIndex, target.NodeIdType)
+            request.Parameters.NodesToBrowse = [_inverse(node, reference) for node in some]
+            return matched((await self._services.call(request, ua.BrowseResponse)).Results, some, "Browse")
+
+        found: dict[ua.NodeId, ua.NodeId] = {}
+        for node, result in zip(wanted, await self._services.apart(wanted, ask), strict=True):
+            if not isinstance(result, OpcUaServiceError) and result.References:
+                target: Any = result.References[0].NodeId
+                found[node] = ua.NodeId(target.Identifier, target.NamespaceIndex, target.NodeIdType)
         return found
 
-    async def _read(self, nodes: list[ua.NodeId], attribute: AttributeIds) -> list[ua.DataValue]:
+    async def _definition(self, data_type: ua.NodeId) -> object:
+        """What the server tells of a type; None for nothing, or nothing that can be read."""
+        item = ua.ReadValueId()
+        item.NodeId, item.AttributeId = data_type, AttributeIds.DataTypeDefinition
         request = ua.ReadRequest()
-        for node in nodes:
-            item = ua.ReadValueId()
-            item.NodeId, item.AttributeId = node, attribute
-            request.Parameters.NodesToRead.append(item)
-        return list(matched((await self._services.call(request, ua.ReadResponse)).Results, nodes, "Read"))
+        request.Parameters.NodesToRead = [item]
+        try:
+            [(answer, _)] = await self._services.read_typed(request)
+        except OpcUaServiceError as error:
+            if error.status in DIVISIBLE:
+                return None
+            raise
+        return answer.raw
 
 
 class _LibraryStruct(StructType):

@@ -14,6 +14,9 @@ from plc_drivers.opcua.services import OpcUaServiceError
 from plc_drivers.opcua.session import NodeInfo, OpcUaSession
 from plc_drivers.writes import WriteBatch, differs, refused
 
+_Chosen = tuple[int, NodeInfo, ua.Variant]
+"""A write by its place in the batch, where it goes, and what is sent."""
+
 
 class OpcUaWriter:
     """Writes of one driver; ``points`` and ``nodes`` are the driver's, by position, ``position`` is by handle."""
@@ -28,24 +31,38 @@ class OpcUaWriter:
         chosen = self._encoded(batch)
         if not chosen:
             return
-        try:
-            codes = await session.write([(info.node, info.range, variant) for _, info, variant in chosen])
-        except OpcUaServiceError as error:
-            for index, _, _ in chosen:
-                batch.done(index, error.status, texts.write_unknown(error.text))
-            return
         taken: list[tuple[int, NodeInfo]] = []
-        for (index, info, _), code in zip(chosen, codes, strict=True):
+        for start in range(0, len(chosen), session.per_call):
+            part = [c for c in chosen[start : start + session.per_call] if not batch.held_back(c[0])]
+            if part and not await self._send(session, batch, part, taken):
+                break
+        if taken:
+            await self._read_back(session, batch, taken)
+
+    async def _send(
+        self, session: OpcUaSession, batch: WriteBatch, part: Sequence[_Chosen], taken: list[tuple[int, NodeInfo]]
+    ) -> bool:
+        """One call; what the server took is added to ``taken``. False: no answer to it, and what comes after it is not sent."""
+        try:
+            codes = await session.write([(info.node, info.range, variant) for _, info, variant in part])
+        except OpcUaServiceError as error:
+            sent = {index for index, _, _ in part}
+            for index in range(len(batch.writes)):
+                if index in sent:
+                    batch.done(index, error.status, texts.write_unknown(error.text))
+                elif index > max(sent) and batch.pending(index):
+                    batch.done(index, error.status, texts.write_not_sent(error.text))
+            return False
+        for (index, info, _), code in zip(part, codes, strict=True):
             if is_bad(code):
                 batch.done(index, code, refused(codec.code_name(code)))
             else:
                 taken.append((index, info))
-        if taken:
-            await self._read_back(session, batch, taken)
+        return True
 
-    def _encoded(self, batch: WriteBatch) -> list[tuple[int, NodeInfo, ua.Variant]]:
+    def _encoded(self, batch: WriteBatch) -> list[_Chosen]:
         """What can be sent, in order; a write that cannot gets its result."""
-        chosen: list[tuple[int, NodeInfo, ua.Variant]] = []
+        chosen: list[_Chosen] = []
         for index, write in enumerate(batch.writes):
             if batch.held_back(index):
                 continue

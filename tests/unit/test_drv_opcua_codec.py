@@ -20,12 +20,12 @@ from plc_drivers.opcua.codec import (
     NodeAddress,
     RawValue,
     UnwritableError,
+    built_in_type,
     encode,
     ns_of,
     parse_node,
     raw_of,
     tolerance,
-    type_of_value,
 )
 from tests.builders import tag
 
@@ -157,9 +157,15 @@ def test_what_a_node_cannot_hold_is_refused(t: TagDef, value: float, kind: ua.Va
 
 
 def test_the_type_of_a_value() -> None:
-    assert type_of_value(ua.DataValue(ua.Variant(1, V.UInt32))) is V.UInt32
-    assert type_of_value(ua.DataValue(ua.Variant(None, V.Null))) is None
-    assert type_of_value(ua.DataValue()) is None
+    assert [built_in_type(n) for n in (0, 6, 11, 26, 63)] == [None, V.Int32, V.Double, None, None]
+
+
+def test_what_is_no_number_is_no_switch_and_what_is_no_text_is_none() -> None:
+    assert decode(ua.DataValue(ua.Variant(math.nan, V.Double)), tag("T", kind=TagKind.BOOL)).status == Status.BAD_SENSOR_FAILURE
+    cp1251 = "Смена".encode("cp1251").decode(errors="surrogateescape")
+    for variant in (ua.Variant(cp1251, V.String), ua.Variant(ua.LocalizedText(cp1251), V.LocalizedText)):
+        decoded = decode(ua.DataValue(variant), tag("T", kind=TagKind.STRING))
+        assert (decoded.status, decoded.text) == (Status.BAD_DECODING_ERROR, None)
 
 
 def test_a_date_is_seconds_since_1970_and_a_text_for_a_string_tag() -> None:

@@ -33,7 +33,8 @@ def test_the_servers_times_are_kept_and_missing_ones_are_ours() -> None:
 def test_a_bad_value_keeps_the_last_one() -> None:
     memory = filled()
     memory.put(0, DecodedValue(float("nan"), 0x80310000, 120, 120), 2000)
-    assert (memory.readings().values[0], memory.status(0)) == (1.5, 0x80310000)
+    readings = memory.readings()
+    assert (readings.values[0], readings.status[0]) == (1.5, 0x80310000)
 
 
 def test_an_outage_is_shown_once_also_when_it_is_over_before_anyone_looked() -> None:
@@ -51,8 +52,8 @@ def test_an_outage_is_shown_once_also_when_it_is_over_before_anyone_looked() -> 
 def test_a_doubt_passes_by_what_is_bad_and_never_covers_it() -> None:
     memory = filled()
     memory.doubt(ALL, 2000)
-    assert memory.status(0) == Status.UNCERTAIN_LAST_USABLE_VALUE
-    assert memory.status(1) == Status.BAD_WAITING_FOR_INITIAL_DATA
+    assert memory.readings().status.tolist() == [Status.UNCERTAIN_LAST_USABLE_VALUE, Status.BAD_WAITING_FOR_INITIAL_DATA]
+    memory.doubt(ALL, 2000)
     memory.put(0, DecodedValue(float("nan"), 0x808C0000, 2100, 2100), 2100)
     assert memory.readings().status[0] == 0x808C0000
 
@@ -65,6 +66,29 @@ def test_confirming_never_moves_back() -> None:
     assert readings.alive_ns is not None
     assert readings.alive_ns.tolist() == [3000, 3000]
     assert readings.server_ns[0] == 110
+
+
+def test_nothing_is_good_before_the_link_is() -> None:
+    memory = filled()
+    assert set(memory.readings(live=False).status.tolist()) == {Status.BAD_WAITING_FOR_INITIAL_DATA}
+    assert memory.readings().status[0] == 0
+    memory.degrade(ALL, 2000)
+    memory.put(0, DecodedValue(2.5, 0, 2050, 2050), 2100)
+    for _ in range(3):
+        shown = memory.readings(live=False)
+        assert shown.status[0] == Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE
+        assert shown.source_ns[0] == 2000
+    after = memory.readings()
+    assert (after.values[0], after.status[0], after.source_ns[0]) == (2.5, 0, 2050)
+
+
+def test_texts_that_were_handed_out_stay_as_they_were() -> None:
+    memory = ValueMemory([7, 9])
+    memory.put(1, DecodedValue(float("nan"), 0, 1, 1, "one"), 1)
+    first = memory.readings().strings
+    assert memory.readings().strings is first
+    memory.put(1, DecodedValue(float("nan"), 0, 2, 2, "two"), 2)
+    assert (first, memory.readings().strings) == ({9: "one"}, {9: "two"})
 
 
 def test_poll_groups_are_due_every_so_many_scans_and_staggered() -> None:

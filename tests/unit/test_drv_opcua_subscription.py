@@ -16,10 +16,10 @@ from line.clock import SystemClock
 from line.documents import Text
 from plc_drivers.opcua import sequence
 from plc_drivers.opcua.codec import RawValue
-from plc_drivers.opcua.notification import PublishAnswer, notification_of
+from plc_drivers.opcua.notification import Notification, PublishAnswer, notification_of
 from plc_drivers.opcua.options import Deadband
 from plc_drivers.opcua.services import OpcUaServiceError
-from plc_drivers.opcua.subscription import MonitoredNode, Subscription, overflowed
+from plc_drivers.opcua.subscription import MonitoredNode, SessionEvents, Subscription, overflowed
 from tests.waiting import until
 
 NODE = ua.NodeId.from_string("ns=2;s=Temp")
@@ -43,7 +43,9 @@ class Server:
     """Stands in for Services: answers Publish from a script, Republish from ``kept``; then keeps silent."""
 
     def __init__(
-        self, script: Sequence[ua.NotificationMessage | OpcUaServiceError], kept: Sequence[ua.NotificationMessage] = ()
+        self,
+        script: Sequence[ua.NotificationMessage | Notification | OpcUaServiceError],
+        kept: Sequence[ua.NotificationMessage] = (),
     ) -> None:
         self.script = list(script)
         self.kept = {int(m.SequenceNumber): m for m in kept}
@@ -92,7 +94,7 @@ class Server:
             self.outstanding -= 1
         if isinstance(item, OpcUaServiceError):
             raise item
-        return PublishAnswer(5, notification_of(item))
+        return PublishAnswer(5, item if isinstance(item, Notification) else notification_of(item))
 
 
 class Heard:
@@ -102,13 +104,18 @@ class Heard:
         self.values: list[float] = []
         self.gaps: list[str] = []
         self.lost: list[str] = []
-        self.subscription = Subscription(server, SystemClock(), self.take, self.gap, self.end)  # pyright: ignore[reportArgumentType]
+        self.unread: list[int | None] = []
+        events = SessionEvents(self.take, self.gap, self.end, self.blame)
+        self.subscription = Subscription(server, SystemClock(), events)  # pyright: ignore[reportArgumentType]
 
     def take(self, changes: Sequence[tuple[int, RawValue]]) -> None:
         self.values += [float(str(v.raw)) for _, v in changes]
 
     async def gap(self, text: Text) -> None:
         self.gaps.append(text.en)
+
+    async def blame(self, suspect: int | None) -> None:
+        self.unread.append(suspect)
 
     def end(self, text: Text) -> None:
         self.lost.append(text.en)
@@ -174,6 +181,19 @@ def test_a_leap_is_a_gap_at_once() -> None:
     server = Server([message(1, [1.0]), message(100_000, [2.0]), message(100_001, [3.0])])
     heard = play(server)
     assert (heard.values, len(heard.gaps), server.asked) == ([1.0, 2.0, 3.0], 1, [])
+
+
+def test_a_message_that_cannot_be_read_is_told_and_acknowledged() -> None:
+    server = Server([message(1, [1.0]), Notification(2, unread=True, suspect=7), message(3, [3.0])])
+    heard = play(server)
+    assert (heard.values, heard.unread, heard.lost, server.asked) == ([1.0, 3.0], [7], [], [])
+    assert server.acks == [1, 2, 3]
+
+
+def test_messages_that_never_can_be_read_end_the_session() -> None:
+    heard = play(Server([Notification(n, unread=True) for n in range(1, 7)]), expect_lost=True)
+    assert heard.unread == [None] * 5
+    assert heard.lost == ["6 messages of the server in a row cannot be read"]
 
 
 def test_too_many_publish_requests_means_fewer() -> None:

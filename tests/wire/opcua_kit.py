@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import UTC
@@ -23,18 +22,14 @@ from plc_drivers.opcua.driver import OpcUaDriver
 from tests.waiting import eventually
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Relay:
     """Passes bytes between the driver and the server; ``frozen`` keeps them back, ``cut`` closes what is open."""
 
     def __init__(self, port: int, target_port: int) -> None:
         self.port = port
         self.target_port = target_port
+        self.rewrite: Callable[[bytes], bytes] = lambda data: data
+        """What comes from the server, as the driver gets it."""
         self.thawed = asyncio.Event()
         self.thawed.set()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -57,7 +52,10 @@ class Relay:
         try:
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
-                pumps = [asyncio.create_task(self._pump(reader, far_writer)), asyncio.create_task(self._pump(far_reader, writer))]
+                pumps = [
+                    asyncio.create_task(self._pump(reader, far_writer, lambda data: data)),
+                    asyncio.create_task(self._pump(far_reader, writer, lambda data: self.rewrite(data))),
+                ]
                 try:
                     await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
                 finally:
@@ -69,10 +67,10 @@ class Relay:
             writer.close()
             self.tasks.discard(task)
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, change: Callable[[bytes], bytes]) -> None:
         while chunk := await reader.read(65_536):
             await self.thawed.wait()
-            writer.write(chunk)
+            writer.write(change(chunk))
 
 
 @contextlib.asynccontextmanager

@@ -123,6 +123,34 @@ def test_a_server_that_takes_fewer_nodes_in_a_call_is_asked_for_fewer() -> None:
     run(body)
 
 
+def test_a_call_of_writes_that_fails_says_nothing_of_those_before_it() -> None:
+    tags = TagTable(tag(f"T{i}", i, device="plc2", address=f"s=T{i}", lo=-1e9, hi=1e9) for i in range(60))
+
+    async def body() -> None:
+        async with serving(BigPlant(free_port())) as plant:
+            await plant.server.get_node(ua.NodeId.from_string("i=11705")).write_value(ua.Variant(20, V.UInt32))
+            async with opened(make(plant.port, tags, mode="poll", timeout_ms=5000)) as driver:
+                await state(driver, LinkState.UP)
+                service = plant.server.iserver.attribute_service
+                write, calls = service.write, list[int]()
+
+                async def second_fails(params: Any, *args: Any, **keys: Any) -> Any:
+                    calls.append(len(params.NodesToWrite))
+                    if len(calls) == 2:
+                        raise ServiceError(StatusCodes.BadInternalError)
+                    return await write(params, *args, **keys)
+
+                service.write = second_fails  # pyright: ignore[reportAttributeAccessIssue]
+                results = await driver.write([Write(i, 100.0 + i, f"origin {i}") for i in range(60)])
+                assert calls == [20, 20]
+                assert [r.status for r in results] == [0] * 20 + [StatusCodes.BadInternalError] * 40
+                assert "whether the value was written is not known" in results[20].message.en
+                assert results[59].message.en == "not sent: the server answered BadInternalError"
+                assert [await plant.held(f"T{i}") for i in (19, 20, 40)] == [119.0, 20.0, 40.0]
+
+    run(body)
+
+
 def test_a_server_that_miscounts_is_no_reading_and_no_crash(monkeypatch: pytest.MonkeyPatch) -> None:
     async def body() -> None:
         async with serving(Plant(free_port())) as plant, opened(make(plant.port, mode="poll")) as driver:
