@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import socket
 import subprocess
 import threading
 import urllib.request
@@ -17,16 +16,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.ports import free_port
 from tests.waiting import wait_for
 
 PROGRAMS = ("victoria-metrics", "/usr/bin/victoria-metrics", "victoria-metrics-prod")
-
-
-def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class VictoriaMetrics:

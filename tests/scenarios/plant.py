@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,18 +19,12 @@ from line.messages import Json, JsonObject
 from server.permissions import Role
 from server.users import Users
 from simulators.control import send
+from tests.ports import free_port
 from tests.scenarios.demo_process import ApiUser
 from tests.sinks import wait_for
 
 PASSWORD = "kolbasa-2026"
 POTOK = (sys.executable, "-m", "potok")
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def alive(pid: int) -> bool:

@@ -14,14 +14,15 @@ from plc_drivers.opcua.driver import OpcUaDriver
 from simulators.fault_proxy import FaultProxy
 from tests.builders import tag
 from tests.driver_conformance import Subject, check_driver
+from tests.ports import free_port
 from tests.wire import test_drv_modbus as modbus
 from tests.wire import test_drv_opcua as opcua
-from tests.wire.opcua_kit import client_tasks, free_port
+from tests.wire.opcua_kit import client_tasks
 
 
 def test_the_modbus_driver_keeps_the_contract() -> None:
     async def main() -> None:
-        port = modbus.free_port()
+        port = free_port()
         tags = TagTable([*modbus.TAGS, tag("Other", len(modbus.TAGS), device="plc9", address="hr:0:uint16", writable=True)])
         running = [modbus.pymodbus_server(port, modbus.Action())]
         await running[0].__aenter__()

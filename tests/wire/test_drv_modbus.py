@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
@@ -27,6 +26,7 @@ from line.tags import TagKind, TagTable
 from plc_drivers.modbus.driver import ModbusDriver
 from plc_drivers.modbus.pool import ChannelPool
 from tests.builders import tag
+from tests.ports import free_port
 from tests.waiting import eventually
 
 ADDRESSES = {
@@ -82,12 +82,6 @@ def sim_device(action: Action) -> SimDevice:
         [SimData(0, values=[0x10000 - 25, *[0] * 9, 0x42C8, 0, *[0] * 48, 1, 0], datatype=registers)],
     )
     return SimDevice(1, simdata=simdata, action=act)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def config(port: int, timeout_ms: int = 300) -> ModbusDevice:

@@ -21,9 +21,10 @@ from plc_drivers.modbus.pdu import (
     write_registers_request,
 )
 from plc_drivers.modbus.port import UnitPort
+from tests.ports import free_port
 from tests.waiting import until
 from tests.wire.modbus_peers import Device, listening, null_modem, rtu_answer, serial_line
-from tests.wire.modbus_ports import Ports, free_port, one, read, run, said, served, sim_device, values
+from tests.wire.modbus_ports import Ports, one, read, run, said, served, sim_device, values
 
 
 def serial(name: str, **keys: object) -> dict[str, object]:

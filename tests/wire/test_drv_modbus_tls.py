@@ -12,9 +12,10 @@ from pymodbus.server import ModbusTlsServer
 
 from line.devices import TlsFiles
 from plc_drivers.link import LinkError
+from tests.ports import free_port
 from tests.waiting import until
 from tests.wire.modbus_peers import HANG_UP, Authority, Device, listening, mbap_answer
-from tests.wire.modbus_ports import Ports, free_port, one, read, run, said, served, sim_device, values
+from tests.wire.modbus_ports import Ports, one, read, run, said, served, sim_device, values
 
 
 @pytest.fixture(scope="module")

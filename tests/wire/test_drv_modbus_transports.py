@@ -26,9 +26,10 @@ from plc_drivers.modbus.pdu import (
     write_register_request,
     write_registers_request,
 )
+from tests.ports import free_port
 from tests.waiting import until
 from tests.wire.modbus_peers import HANG_UP, Device, listening, mbap_answer, rtu_answer
-from tests.wire.modbus_ports import Ports, free_port, one, read, run, said, served, sim_device, values
+from tests.wire.modbus_ports import Ports, one, read, run, said, served, sim_device, values
 
 
 def test_every_function_against_a_server_not_written_here() -> None:

@@ -23,8 +23,9 @@ from line.quality import Status
 from line.tags import TagKind, TagTable
 from plc_drivers.opcua.driver import OpcUaDriver
 from tests.builders import tag
+from tests.ports import free_port
 from tests.waiting import eventually
-from tests.wire.opcua_kit import Relay, alive, free_port, opened, run, state
+from tests.wire.opcua_kit import Relay, alive, opened, run, state
 
 NAMESPACE = "urn:potok:test:plc2"
 V = ua.VariantType

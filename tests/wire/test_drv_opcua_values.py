@@ -22,8 +22,9 @@ from line.tags import TagDef, TagKind, TagTable
 from plc_drivers.opcua.driver import OpcUaDriver
 from plc_drivers.opcua.structures import BAD_INDEX_RANGE_NO_DATA
 from tests.builders import tag
+from tests.ports import free_port
 from tests.waiting import eventually
-from tests.wire.opcua_kit import CONTEXT, OpcUaServer, device, free_port, opened, run, serving, state
+from tests.wire.opcua_kit import CONTEXT, OpcUaServer, device, opened, run, serving, state
 
 V = ua.VariantType
 

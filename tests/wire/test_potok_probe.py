@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -29,16 +28,11 @@ from plc_drivers.modbus.point import Point
 from plc_drivers.modbus.probe import orders_of, parse_target, shown
 from potok.cli import main
 from simulators.runner import SimServers
+from tests.ports import free_port
 from tests.wire.modbus_peers import Authority, Device, listening, mbap_answer, rtu_answer, serial_line
 
 REGISTERS = DataType.REGISTERS
 WORDS = [0x42F6, 0xE979, 0, 1, 2, 0xFFFF, 0x8000, 0x1234, 0x4D6F, 0x746F]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextlib.asynccontextmanager
