@@ -34,6 +34,12 @@ log = logging.getLogger(__name__)
 LOOK_UP_AGAIN_S: Final = 60.0
 """How often a node that the server did not have is looked up again."""
 
+AT_ONCE: Final = 250
+"""Values that are taken without letting the scan run in between, when thousands are looked up."""
+
+TOLD_EVERY_NS: Final = 60 * NS_PER_S
+"""Lost changes are logged no more often; the panel and the counters show each."""
+
 LOST_AFTER_POLLS: Final = 3
 """Polls in a row that may fail as a whole before the connection is given up."""
 
@@ -73,6 +79,7 @@ class OpcUaDriver:
         self._session: OpcUaSession | None = None
         self._subscription: Subscription | None = None
         self._upkeep: asyncio.Task[None] | None = None
+        self._tell_again_ns = clock.monotonic_ns()
         self._forget()
         self._link = LinkMonitor(device, clock)
         self._keeper = LinkKeeper(self._link, clock, self._connect, self._disconnect, self._degrade)
@@ -171,8 +178,11 @@ class OpcUaDriver:
         self._absent.difference_update(positions)
         for position, info in zip(positions, found, strict=True):
             self._nodes[position] = info
-        sources = by_source(positions, self._nodes)
-        self._put_all(session, sources, {source: self._nodes[at[0]].value for source, at in sources.items()})
+        sources = list(by_source(positions, self._nodes).items())
+        for start in range(0, len(sources), AT_ONCE):
+            await self._let_others_run()
+            some = dict(sources[start : start + AT_ONCE])
+            self._put_all(session, some, {source: self._nodes[at[0]].value for source, at in some.items()})
         self._absent.update(p for p in positions if self._nodes[p].missing or self._nodes[p].spoils)
         present = [p for p in positions if p not in self._absent]
         subscription = self._subscription
@@ -191,6 +201,7 @@ class OpcUaDriver:
                 self._watched[self._next_handle] = []
                 self._next_handle += 1
             self._watched[handles[item]].append(position)
+        await self._let_others_run()
         refused, undamped = await subscription.add([(handle, item) for item, handle in handles.items()])
         self._undamped.update(p for handle in undamped for p in self._watched[handle])
         for handle, status in refused.items():
@@ -339,9 +350,15 @@ class OpcUaDriver:
                         return
             self._remark()  # also for what comes with time: a certificate of ours that ends soon
 
+    async def _let_others_run(self) -> None:
+        """The scan runs in the same loop: thousands of tags are not taken in one go."""
+        await self._clock.sleep_until_ns(0)
+
     def _tell(self, text: Text) -> None:
         """What the panel shows beside a link that is up, until the next fault."""
-        if text != self._link.last_error:
+        now_ns = self._clock.monotonic_ns()
+        if text != self._link.last_error and now_ns >= self._tell_again_ns:
+            self._tell_again_ns = now_ns + TOLD_EVERY_NS
             log.warning("%s: %s", self._device, text.en)
         self._link.last_error = text
 

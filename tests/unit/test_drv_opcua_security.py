@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from asyncua import ua
+from cryptography.hazmat.primitives import serialization
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -293,3 +294,19 @@ def test_check_remarks_on_files_of_a_login_and_finds_no_fault_in_them(tmp_path: 
     assert told.err == f"remark: plc2: password_file: {tmp_path / 'pw'} does not exist on this computer\n"
     assert main(["check", str(tmp_path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["remarks"] == [told.err.removeprefix("remark: ").strip()]
+
+
+def test_a_key_whose_numbers_do_not_fit_together_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "key.der"
+    good = issue("damaged", 1).key
+    encoding, form = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8
+    data = good.private_bytes(encoding, form, serialization.NoEncryption())
+    file.write_bytes(data)
+    assert pki.read_key(file).public_key() == good.public_key()
+    numbers = good.private_numbers()
+    for part in (numbers.p.to_bytes(128, "big"), numbers.d.to_bytes(256, "big").lstrip(b"\0")):  # one alone does no harm
+        assert part in data
+        data = data.replace(part, bytes([part[0], part[1] ^ 1]) + part[2:])
+    file.write_bytes(data)
+    with pytest.raises(OSError, match="a damaged RSA key"):
+        pki.read_key(file)
