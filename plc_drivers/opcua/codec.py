@@ -102,9 +102,11 @@ class DecodedValue(NamedTuple):
 
 
 def raw_of(data: ua.DataValue) -> RawValue:
-    """A DataValue as the library decoded it."""
+    """A DataValue as the library decoded it. A null String is an empty one (OPC 10000-6 §5.2.2.4), as servers send it."""
     status = int(data.StatusCode.value) if data.StatusCode is not None else int(Status.GOOD)
     raw = data.Value.Value if data.Value is not None else None
+    if raw is None and data.Value is not None and data.Value.VariantType is ua.VariantType.String and not data.Value.is_array:
+        raw = ""
     source, server = data.SourceTimestamp, data.ServerTimestamp
     return RawValue(raw, status, ns_of(source) if source is not None else 0, ns_of(server) if server is not None else 0)
 

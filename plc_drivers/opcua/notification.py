@@ -224,7 +224,8 @@ class _Reader:
             elif encoding == _STRING:
                 (length,) = _I32.unpack_from(data, at)
                 at += 4
-                if length >= 0:
+                raw = ""  # also what a null one is
+                if length > 0:
                     if at + length > len(data):
                         raise ValueError("a text that goes beyond its message")
                     raw = data[at : at + length].decode("utf-8", errors="surrogateescape")

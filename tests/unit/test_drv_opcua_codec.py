@@ -107,6 +107,10 @@ def test_a_bad_status_is_kept_also_without_a_value() -> None:
 def test_texts() -> None:
     text = decode(ua.DataValue(ua.Variant("Партия 7", V.String)), tag("T", kind=TagKind.STRING))
     assert (text.text, text.status) == ("Партия 7", 0)
+    null = decode(ua.DataValue(ua.Variant(None, V.String)), tag("T", kind=TagKind.STRING))
+    assert (null.text, null.status) == ("", 0)
+    nothing = decode(ua.DataValue(ua.Variant(None, V.Null)), tag("T", kind=TagKind.STRING))
+    assert (nothing.text, nothing.status) == (None, Status.BAD_DECODING_ERROR)
     localized = ua.DataValue(ua.Variant(ua.LocalizedText("Пуск"), V.LocalizedText))
     assert decode(localized, tag("T", kind=TagKind.STRING)).text == "Пуск"
 

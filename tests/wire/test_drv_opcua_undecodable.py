@@ -15,8 +15,9 @@ from line.tags import TagTable
 from plc_drivers.opcua import driver as driver_module
 from plc_drivers.opcua.driver import OpcUaDriver
 from tests.builders import tag
+from tests.ports import free_port
 from tests.waiting import eventually
-from tests.wire.opcua_kit import CONTEXT, OpcUaServer, Relay, device, free_port, opened, run, serving, state
+from tests.wire.opcua_kit import CONTEXT, OpcUaServer, Relay, device, opened, run, serving, state
 
 V = ua.VariantType
 COUNT, CULPRIT = 20, 13
