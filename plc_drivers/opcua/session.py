@@ -251,6 +251,13 @@ class OpcUaSession:
         return [(_spoilt(value), 0) if isinstance(value, OpcUaServiceError) else value for value in given]
 
     async def _watch(self) -> None:
+        """Without it a frozen connection would go unnoticed: whatever ends it ends the session."""
+        try:
+            await self._watch_on()
+        except Exception as error:
+            self._events.lost(texts.same(repr(error)))
+
+    async def _watch_on(self) -> None:
         """Ends with the first reason to give the session up."""
         probe_at_ns = self._clock.monotonic_ns() + PROBE_EVERY_NS
         async with self._client.uaclient.subscribe_state() as states:

@@ -18,6 +18,7 @@ from line.messages import LinkState, Write
 from line.quality import Status
 from line.tags import TagTable
 from plc_drivers.opcua.driver import OpcUaDriver
+from plc_drivers.opcua.session import OpcUaSession
 from tests.builders import tag
 from tests.ports import free_port
 from tests.waiting import eventually, until
@@ -387,5 +388,24 @@ def test_a_session_that_died_unsaid_is_found_by_the_probe(monkeypatch: pytest.Mo
                 await state(driver, LinkState.DOWN)
             await state(driver, LinkState.UP)
             await level_is(driver, 1.0)
+
+    run(body)
+
+
+def test_a_defect_of_the_watcher_ends_the_session_not_the_watching(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("plc_drivers.opcua.session.PROBE_EVERY_NS", 300_000_000)
+
+    async def body() -> None:
+        async with serving(Plant(free_port())) as plant, opened(make(plant.port)) as driver:
+            await state(driver, LinkState.UP)
+
+            async def broken(session: OpcUaSession) -> bool:
+                raise RuntimeError("a defect")
+
+            with monkeypatch.context() as patch:
+                patch.setattr(OpcUaSession, "_probe", broken)
+                await state(driver, LinkState.DOWN)
+                assert "a defect" in driver.link().last_error.en
+            await state(driver, LinkState.UP)
 
     run(body)
