@@ -275,7 +275,7 @@ class UnitPage(Page):
         device = store.line.devices.get(unit.device, wire.EMPTY) if store.line else wire.EMPTY
         up = wire.text(link, "state") == "up" if store.live else None
         name = store.text(device.get("name")) or unit.device
-        trip = with_eu(wire.number(link, "round_trip_ms"), 0, "ms", store.language) if up else ""
+        trip = with_eu(wire.number(link, "round_trip_ms"), 1, "ms", store.language) if up else ""
         return ConditionLine(up, translate("Unit", "Connection to {device}").format(device=name), trip)
 
     def _refresh_commands(self, store: LineStore, unit: UnitInfo, state: UnitState) -> None:
