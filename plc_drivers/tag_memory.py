@@ -69,14 +69,6 @@ class TagMemory:
         self.fail(usable, int(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE), now_ns)
         self.fail(where[~self._usable[where]], int(Status.BAD_NO_COMMUNICATION), now_ns)
 
-    def value(self, position: int) -> float:
-        """The last usable value, NaN when there was none."""
-        return float(self._value[position])
-
-    def status(self, position: int) -> int:
-        """The status as it stands."""
-        return int(self._status[position])
-
     def readings(self) -> Readings:
         """A copy of all tags as they stand."""
         return Readings(
