@@ -10,7 +10,7 @@ demo: setup
 	$(BIN)/potok demo
 
 test: setup lint types
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n logical --maxprocesses 4
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal
 
 setup: $(STAMP)
 
