@@ -1,4 +1,4 @@
-"""Palette, sizes and fonts of the panel: grey is normal, saturated colour means an alarm (ISA-101, STANDARDS §3)."""
+"""Palette, sizes and fonts of the panel: grey is normal, saturated colour means an alarm (ISA-101)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Contrast of both palettes (WCAG 2.2, STANDARDS §3): text 4.5, large text and graphics 3; shapes back up weak colours."""
+"""Contrast of both palettes (WCAG 2.2): text 4.5, large text and graphics 3; shapes back up weak colours."""
 
 from __future__ import annotations
 
