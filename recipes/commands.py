@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from line.documents import Text
+from line.heartbeat import PlcGuard
 from line.jsontools import finite
 from line.messages import Command, CommandStatus, EventKind, Json, Write
 from line.phases import PhaseState
@@ -191,7 +192,7 @@ def set_parameter(batch: Batch, command: Command, ctx: Context) -> Batch:
                     setpoint.tolerance, ctx.now_ns,
                 ),
             )  # fmt: skip
-    return replace(changed, writes=writes)
+    return changed if writes == changed.writes else replace(changed, writes=writes)
 
 
 def _parameter_reasons(batch: Batch, parameter: Parameter | None, name: Json, value: float | None, ctx: Context) -> list[Text]:
@@ -206,6 +207,9 @@ def _parameter_reasons(batch: Batch, parameter: Parameter | None, name: Json, va
         return [texts.outside_limits(parameter.name, value, lo, hi, parameter.eu)]
     live = batch.live if batch.begun else None
     used = [s for s in live.setpoints if s.parameter == parameter.id] if live is not None else []
-    if live is not None and any(not ctx.scan.image.good(s.handle) for s in used):
+    if live is None or not used:
+        return []
+    if any(not ctx.scan.image.good(s.handle) for s in used):
         return [texts.link_lost(ctx.label(live.unit))]
-    return []
+    silent = PlcGuard(ctx.model).why_not(ctx.model.units[live.unit].device, ctx.scan.image)
+    return [Text.model_validate(silent)] if silent is not None else []

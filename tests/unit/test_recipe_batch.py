@@ -330,3 +330,19 @@ def test_a_parameter_set_to_what_it_is_changes_nothing() -> None:
     before = plant.state
     assert plant.send("batch.parameter", batch, parameter="cook_temp", value=77.0)["status"] == "accepted"
     assert plant.state is before, "identity says: nothing to publish, nothing to save"
+
+
+def test_a_plc_that_stands_or_does_not_see_us_takes_no_parameter_of_the_running_phase() -> None:
+    plant = Plant(phase_scans=30)
+    batch = plant.create()
+    plant.run_phase("dry", batch)
+    for lost, words in (("SupervisorSeen", "не видит верхний уровень"), ("PlcAlive", "счётчик жизни стоит")):
+        plant.set(f"Link.plc2.{lost}", 0.0)
+        answer = plant.send("batch.parameter", batch, parameter="dry_temp", value=58.0)
+        assert answer["status"] == "refused"
+        assert words in reasons(answer["reasons"])
+        assert plant.writes == []
+        assert plant.send("batch.parameter", batch, parameter="cook_temp", value=79.0)["status"] == "accepted", "a later phase"
+    for seen in ("SupervisorSeen", "PlcAlive"):
+        plant.set(f"Link.plc2.{seen}", 1.0)
+    assert plant.send("batch.parameter", batch, parameter="dry_temp", value=58.0)["status"] == "accepted"

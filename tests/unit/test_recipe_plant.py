@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from line.config import LineFile
+from line.diagnostics import add_diagnostics
 from line.documents import Document, validate
 from line.image import NO_STRINGS, Snapshot
 from line.messages import Command, CommandStatus, Event, Json, JsonObject, Write
@@ -45,6 +46,8 @@ def sausage() -> LineModel:
     file, problems = validate(LineFile, document)
     assert file is not None, problems
     tags, problems = parse_tags_csv((LINE / "tags.csv").read_text(encoding="utf-8"), "tags.csv", file.devices)
+    assert not problems
+    tags, problems = add_diagnostics(tags, file.devices)
     assert not problems
     model, problems = build_model(file, tags, document)
     assert model is not None, problems
@@ -114,6 +117,9 @@ class Plant:
         self.bad: set[int] = set()
         for name, number in LIVE_VALUES.items():
             self.set(name, number)
+        for device in self.model.file.devices:
+            for name in ("Up", "PlcAlive", "SupervisorSeen"):
+                self.set(f"Link.{device}.{name}", 1.0)
         self.results: list[RequestResult] = []
         self.requests: list[PhaseRequest] = []
         self.events: list[Event] = []
