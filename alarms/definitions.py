@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 from pydantic import ValidationError
 
 from alarms.entries import NO_SIGNAL, RESPONSE_TIME_S, SIGNALS, AlarmEntry, AlarmFile, SignalDefaults
-from alarms.table import HIGH_KINDS, LIMIT_KINDS, AlarmDef, AlarmKind, AlarmTable, when_sources
+from alarms.table import HIGH_KINDS, LIMIT_KINDS, AlarmDef, AlarmKind, AlarmTable, compile_table
 from line.documents import Document, KeyPath, Problem, Text, validate
 from line.expr import ExpressionError, compile_expressions
 from line.tags import TagDef, TagKind, TagTable
@@ -35,13 +35,8 @@ def load_alarms(
     """
     loader = _Loader(document, tags, unit_ids, labels or {})
     alarms = loader.load()
-    table = AlarmTable([]) if loader.problems else _table(alarms, tags)
+    table = AlarmTable([]) if loader.problems else compile_table(alarms, tags)
     return table, sorted(loader.problems)
-
-
-def _table(alarms: list[AlarmDef], tags: TagTable) -> AlarmTable:
-    sources = when_sources(alarms)
-    return AlarmTable(alarms, compile_expressions(sources, tags) if sources else None)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from alarms.table import HIGH_KINDS, LIMIT_KINDS, AlarmDef, AlarmKind, AlarmTable, when_sources
+from alarms.table import HIGH_KINDS, LIMIT_KINDS, AlarmDef, AlarmKind, AlarmTable, sources
 from line.clock import NS_PER_S
 from line.image import FloatArray, IntArray, Snapshot
 from line.quality import BoolArray, good_mask
@@ -116,10 +116,10 @@ class _Whens:
     """The ``when`` expressions of a table. Their values are remembered for unchanged inputs; a memory, not a state."""
 
     def __init__(self, table: AlarmTable) -> None:
-        sources = when_sources(table)
+        whens = sources(table, "when")
         self._set = table.whens
         self._rows = np.array([row for row, a in enumerate(table) if a.when], dtype=np.intp)
-        self._index = np.array([sources.index(table[row].when) for row in self._rows], dtype=np.intp)
+        self._index = np.array([whens.index(table[row].when) for row in self._rows], dtype=np.intp)
         self.has_when: BoolArray = np.array([bool(a.when) for a in table], dtype=np.bool_)
         reads = {h for e in self._set.expressions for h in e.reads} if self._set else set[int]()
         self._reads: IntArray = np.array(sorted(reads), dtype=np.int64)

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from alarms.stage import AlarmsState, AlarmStage
-from alarms.table import AlarmDef, AlarmKind, AlarmTable, when_sources
+from alarms.table import AlarmDef, AlarmKind, AlarmTable, compile_table
 from line.documents import Text
-from line.expr import compile_expressions
 from line.messages import Command, Event
 from line.quality import Status
 from line.stage import Scan
@@ -32,8 +31,7 @@ def alarm(alarm_id: str, tags: TagTable, tag: str, kind: AlarmKind = AlarmKind.H
 
 def alarm_table(alarms: Sequence[AlarmDef], tags: TagTable) -> AlarmTable:
     """The table of ``alarms`` with its expressions compiled."""
-    sources = when_sources(alarms)
-    return AlarmTable(alarms, compile_expressions(sources, tags) if sources else None)
+    return compile_table(alarms, tags)
 
 
 def command(kind: str, alarms: Sequence[str] | None = None, *, command_id: str = "c1", user: str = "ivanova") -> Command:
