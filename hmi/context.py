@@ -41,7 +41,12 @@ class Port(Protocol):
         ...
 
 
-CommandSink = Callable[[str, str, Obj], None]
+class CommandSink(Protocol):
+    """How pages ask for something; ``reason`` is why, for commands whose record needs it."""
+
+    def __call__(self, kind: str, target: str, args: Obj, reason: str = "") -> None: ...
+
+
 Navigate = Callable[[str, str], None]
 ReplyHandler = Callable[[Obj], None]
 
@@ -50,7 +55,7 @@ ReplyHandler = Callable[[Obj], None]
 class PanelContext:
     """Shared by all pages of one window.
 
-    ``command(kind, target, args)`` sends a command in the name of who is logged in and asks for a login first when nobody
+    ``command(kind, target, args, reason)`` sends a command in the name of who is logged in and asks for a login first when nobody
     is. ``navigate(page, argument)`` opens a page of :data:`hmi.pages.PAGES`. ``on_reply[name]`` receives the answers of
     ``port.fetch(…, reply_to=name)``.
     """
