@@ -58,12 +58,13 @@ class UnitClass(FileModel):
 
 
 class UnitEntry(FileModel):
-    """One unit of the line, in process order."""
+    """One unit of the line, in process order; ``area`` is an id of ``areas``, empty for none."""
 
     class_: str = Field(alias="class")
     label: str
     name: Text
     device: str
+    area: str = ""
 
 
 class Totals(FileModel):
@@ -96,6 +97,7 @@ class LineFile(FileModel):
     devices: Mapping[str, Device]
     enums: Mapping[str, Mapping[int, Text]] = {}
     classes: Mapping[str, UnitClass]
+    areas: Mapping[str, Text] = {}
     units: Mapping[str, UnitEntry]
     totals: Totals = Totals()
     history: History = History()

@@ -66,6 +66,7 @@ class UnitModel:
     cmd: int
     batch_no: int
     req: int
+    area: str = ""
 
     def phase_by_number(self, number: int) -> PhaseModel | None:
         """The phase with this number in the PLC, or None."""
@@ -205,6 +206,10 @@ class _Resolver:
         if entry.device not in file.devices:
             self.fault((*path, "device"), f"there is no device '{entry.device}'", f"Use one of {', '.join(file.devices)}")
         class_path: KeyPath = ("classes", entry.class_)
+        if entry.area and entry.area not in file.areas:
+            known = ", ".join(file.areas)
+            remedy = f"Use one of {known}" if known else "Add it under areas"
+            self.fault((*path, "area"), f"there is no area '{entry.area}'", remedy)
         phases = {p: self._phase(unit_class, p, unit_id, entry.device, class_path) for p in unit_class.phases}
         numbers = [p.number for p in phases.values()]
         if len(set(numbers)) < len(numbers):
@@ -234,7 +239,7 @@ class _Resolver:
             tuple(_fill_key_value(k, unit_id) for k in unit_class.key_values), measured,
             tuple(c for c in conditions if c is not None),
             handles["PhSts"], handles["PhAct"], handles["PhAck"], handles["PhRes"], handles["PhTime"], handles["PhDone"],
-            handles["PhId"], handles["PhCmd"], handles["BatchNo"], handles["PhReq"],
+            handles["PhId"], handles["PhCmd"], handles["BatchNo"], handles["PhReq"], entry.area,
         )  # fmt: skip
 
     def _distinct(self, unit_class: UnitClass, path: KeyPath) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alarms.definitions import AlarmDef
+from alarms.table import AlarmDef, AlarmTable
 from line.config import KeyValue
 from line.devices import Device, ModbusDevice, OpcUaDevice
 from line.messages import Json, JsonObject, LinkStatus
@@ -22,9 +22,11 @@ def describe(line: LoadedLine) -> JsonObject:
         "devices": [{"id": d, "name": c.name.to_json(), "driver": c.driver} for d, c in model.file.devices.items()],
         "tags": [_tag(t) for t in model.tags],
         "enums": {n: {str(k): v.to_json() for k, v in e.items()} for n, e in model.enums.items()},
+        "areas": [{"id": a, "name": name.to_json()} for a, name in model.file.areas.items()],
         "units": [_unit(u, model.tags) for u in model.units.values()],
         "recipes": [_recipe(r) for r in line.recipes.values()],
-        "alarms": [_alarm(a) for a in line.alarms],
+        "alarms": [_alarm(a, model.tags) for a in line.alarms],
+        "alarm_rules": _rules(line.alarms),
     }
 
 
@@ -42,6 +44,7 @@ def _unit(unit: UnitModel, tags: TagTable) -> Json:
         "label": unit.label,
         "class": unit.class_id,
         "name": unit.name.to_json(),
+        "area": unit.area,
         "device": unit.device,
         "phases": [_phase(p, tags) for p in unit.phases.values()],
         "measured": dict(unit.measured),
@@ -79,19 +82,49 @@ def _recipe(recipe: MasterRecipe) -> Json:
     }
 
 
-def _alarm(alarm: AlarmDef) -> Json:
+def _alarm(alarm: AlarmDef, tags: TagTable) -> Json:
+    """All that does not change while the line runs; the view ``alarms`` repeats none of it."""
     return {
         "id": alarm.id,
         "tag": alarm.tag,
+        "unit": alarm.unit,
+        "area": alarm.area,
         "kind": alarm.kind,
         "priority": alarm.priority,
         "limit": alarm.limit,
-        "unit": alarm.unit,
+        "deadband": alarm.deadband,
+        "on_delay_s": alarm.on_delay_s,
+        "off_delay_s": alarm.off_delay_s,
+        "latching": alarm.latching,
+        "re_alarm_s": alarm.re_alarm_s,
+        "auto_ack": alarm.auto_ack,
+        "ccp": alarm.ccp,
+        "group": alarm.group,
+        "setpoint": tags[alarm.setpoint].name if alarm.setpoint >= 0 else "",
+        "window_s": alarm.window_s,
+        "when": alarm.when,
+        "suppress_when": alarm.suppress_when,
+        "condition": alarm.condition,
+        "generated": alarm.generated,
         "text": alarm.name.to_json(),
         "cause": alarm.cause.to_json(),
         "consequence": alarm.consequence.to_json(),
         "response": alarm.response.to_json(),
         "response_time_s": alarm.response_time_s,
+    }
+
+
+def _rules(table: AlarmTable) -> Json:
+    rules = table.rules
+    return {
+        "shelve_max_s": rules.shelve_max_s,
+        "shelve_warn_s": rules.shelve_warn_s,
+        "shelve_roles": {str(priority): role for priority, role in rules.shelve_roles.items()},
+        "shelve_ccp": rules.shelve_ccp,
+        "remove_role": rules.remove_role,
+        "flood_start": rules.flood_start,
+        "flood_end": rules.flood_end,
+        "version": table.version,
     }
 
 

@@ -60,7 +60,9 @@ class PhaseInfo:
 
 @dataclass(frozen=True)
 class UnitInfo:
-    """One unit, in process order; ``measured`` maps a setpoint tag to the tag that says how far it is reached."""
+    """One unit, in process order; ``measured`` maps a setpoint tag to the tag that says how far it is reached; ``area`` is an
+    id of ``LineInfo.areas`` or empty.
+    """
 
     id: str
     label: str
@@ -70,6 +72,7 @@ class UnitInfo:
     phases: tuple[PhaseInfo, ...]
     key_values: tuple[KeyValueInfo, ...]
     measured: Mapping[str, str]
+    area: str = ""
 
     def phase(self, phase_id: str) -> PhaseInfo | None:
         """The phase named ``phase_id`` or None."""
@@ -78,14 +81,62 @@ class UnitInfo:
 
 @dataclass(frozen=True)
 class AlarmInfo:
-    """A configured alarm: kind (``high``, ``low``, …), priority 1…4 and limit in the tag's units."""
+    """A configured alarm, everything about it that does not change while the line runs; views carry only its id.
+
+    ``limit`` and ``deadband`` are in the tag's units (of a rate: per minute), ``window_s`` is what a rate is taken over,
+    ``setpoint`` the tag a deviation is measured from. ``when``, ``suppress_when`` and ``condition`` are expressions.
+    ``generated`` marks the diagnostic of a measurement that has other alarms. An ``area`` is an id of ``LineInfo.areas``.
+    """
 
     id: str
-    tag: str
-    kind: str
-    priority: int
-    limit: float | None
-    text: Obj
+    tag: str = ""
+    unit: str = ""
+    area: str = ""
+    kind: str = ""
+    priority: int = 4
+    limit: float | None = None
+    deadband: float = 0.0
+    on_delay_s: float = 0.0
+    off_delay_s: float = 0.0
+    latching: bool = False
+    re_alarm_s: float = 0.0
+    auto_ack: bool = False
+    ccp: bool = False
+    group: str = ""
+    setpoint: str = ""
+    window_s: float = 60.0
+    when: str = ""
+    suppress_when: str = ""
+    condition: str = ""
+    generated: bool = False
+    text: Obj = field(default_factory=dict[str, Json])
+    cause: Obj = field(default_factory=dict[str, Json])
+    consequence: Obj = field(default_factory=dict[str, Json])
+    response: Obj = field(default_factory=dict[str, Json])
+    response_time_s: float = 0.0
+
+    @property
+    def against_value(self) -> bool:
+        """Whether ``limit`` is a value of the tag itself: a line in its trend. That of a deviation or a rate is none."""
+        return self.limit is not None and not self.kind.startswith(("deviation", "rate"))
+
+
+@dataclass(frozen=True)
+class AlarmRulesInfo:
+    """What holds for all alarms: seconds, role names (empty: nobody) by priority, annunciations in ten minutes."""
+
+    shelve_max_s: float = 8 * 3600.0
+    shelve_warn_s: float = 300.0
+    shelve_roles: Mapping[int, str] = field(default_factory=dict[int, str])
+    shelve_ccp: str = ""
+    remove_role: str = "engineer"
+    flood_start: int = 10
+    flood_end: int = 5
+    version: str = ""
+
+    def shelve_role(self, alarm: AlarmInfo) -> str:
+        """Role that may shelve ``alarm``; empty: nobody."""
+        return self.shelve_ccp if alarm.ccp else self.shelve_roles.get(alarm.priority, "")
 
 
 @dataclass(frozen=True)
@@ -113,14 +164,21 @@ class LineInfo:
     recipes: tuple[RecipeInfo, ...]
     alarms: Mapping[str, AlarmInfo]
     devices: Mapping[str, Obj] = field(default_factory=dict[str, Obj])
+    areas: Mapping[str, Obj] = field(default_factory=dict[str, Obj])
+    alarm_rules: AlarmRulesInfo = AlarmRulesInfo()
 
     def unit(self, unit_id: str) -> UnitInfo | None:
         """The unit named ``unit_id`` or None."""
         return next((u for u in self.units if u.id == unit_id), None)
 
     def limits_of(self, tag: str) -> list[tuple[float, str, int]]:
-        """Alarm limits of a tag as (limit, kind, priority)."""
-        return [(a.limit, a.kind, a.priority) for a in self.alarms.values() if a.tag == tag and a.limit is not None]
+        """Alarm limits of a tag as (limit, kind, priority): values of the tag itself, to be drawn in its trend."""
+        found = (a for a in self.alarms.values() if a.tag == tag and a.against_value)
+        return [(a.limit, a.kind, a.priority) for a in found if a.limit is not None]
+
+    def area_name(self, area: str, language: str) -> str:
+        """The name of an area, its id when it has none."""
+        return wire.bilingual(self.areas.get(area, {}), language) or area
 
     def enum_text(self, enum: str, value: float | None, language: str) -> str:
         """The word for a code of an enumeration, the number when it has none."""
@@ -143,6 +201,8 @@ def parse_line(data: Obj) -> LineInfo:
         recipes=tuple(_recipe(r) for r in _named(data.get("recipes"))),
         alarms={a.id: a for a in alarms if a.id},
         devices={wire.text(d, "id") or wire.text(d, "device"): d for d in _named(data.get("devices"))},
+        areas={wire.text(a, "id"): wire.obj(a, "name") for a in wire.objects(data, "areas")},
+        alarm_rules=_rules(wire.obj(data, "alarm_rules")),
     )
 
 
@@ -184,7 +244,7 @@ def _unit(entry: Obj) -> UnitInfo:
     return UnitInfo(
         unit_id, wire.text(entry, "label", unit_id), wire.text(entry, "class"), wire.obj(entry, "name"),
         wire.text(entry, "device"), tuple(sorted(phases, key=lambda p: p.number)), key_values,
-        {full(setpoint): full(wire.text(measured, setpoint)) for setpoint in measured},
+        {full(setpoint): full(wire.text(measured, setpoint)) for setpoint in measured}, wire.text(entry, "area"),
     )  # fmt: skip
 
 
@@ -197,9 +257,36 @@ def _phase(unit_id: str, entry: Obj) -> PhaseInfo:
 
 
 def _alarm(entry: Obj) -> AlarmInfo:
+    def number(key: str) -> float:
+        return wire.number(entry, key) or 0.0
+
     return AlarmInfo(
-        wire.text(entry, "id"), wire.text(entry, "tag"), wire.text(entry, "kind"), wire.integer(entry, "priority", 4),
-        wire.number(entry, "limit"), wire.obj(entry, "text"),
+        id=wire.text(entry, "id"), tag=wire.text(entry, "tag"), unit=wire.text(entry, "unit"), area=wire.text(entry, "area"),
+        kind=wire.text(entry, "kind"), priority=wire.integer(entry, "priority", 4), limit=wire.number(entry, "limit"),
+        deadband=number("deadband"), on_delay_s=number("on_delay_s"), off_delay_s=number("off_delay_s"),
+        latching=wire.flag(entry, "latching"), re_alarm_s=number("re_alarm_s"), auto_ack=wire.flag(entry, "auto_ack"),
+        ccp=wire.flag(entry, "ccp"), group=wire.text(entry, "group"), setpoint=wire.text(entry, "setpoint"),
+        window_s=number("window_s"), when=wire.text(entry, "when"), suppress_when=wire.text(entry, "suppress_when"),
+        condition=wire.text(entry, "condition"), generated=wire.flag(entry, "generated"), text=wire.obj(entry, "text"),
+        cause=wire.obj(entry, "cause"), consequence=wire.obj(entry, "consequence"), response=wire.obj(entry, "response"),
+        response_time_s=number("response_time_s"),
+    )  # fmt: skip
+
+
+def _rules(entry: Obj) -> AlarmRulesInfo:
+    """What an older engine does not say takes the default."""
+    default = AlarmRulesInfo()
+
+    def number(key: str, fallback: float) -> float:
+        given = wire.number(entry, key)
+        return fallback if given is None else given
+
+    roles = wire.obj(entry, "shelve_roles")
+    return AlarmRulesInfo(
+        number("shelve_max_s", default.shelve_max_s), number("shelve_warn_s", default.shelve_warn_s),
+        {int(p): wire.text(roles, p) for p in roles if p.isdigit()}, wire.text(entry, "shelve_ccp"),
+        wire.text(entry, "remove_role", default.remove_role), wire.integer(entry, "flood_start", default.flood_start),
+        wire.integer(entry, "flood_end", default.flood_end), wire.text(entry, "version"),
     )  # fmt: skip
 
 
