@@ -40,10 +40,10 @@ LIMIT_KINDS: Final = frozenset({_K.HIGH_HIGH, _K.HIGH, _K.LOW, _K.LOW_LOW})
 """The value against a fixed limit."""
 
 DEVIATION_KINDS: Final = frozenset({_K.DEVIATION, _K.DEVIATION_HIGH, _K.DEVIATION_LOW})
-"""Value minus setpoint against a limit; ``deviation`` takes either side."""
+"""Distance from the setpoint against a limit above zero: above it, below it, or either side for ``deviation``."""
 
 RATE_KINDS: Final = frozenset({_K.RATE, _K.RATE_HIGH, _K.RATE_LOW})
-"""Change per minute over ``window_s`` against a limit; ``rate`` takes either direction."""
+"""Change per minute over ``window_s`` against a limit above zero: rising, falling, or either direction for ``rate``."""
 
 ANALOG_KINDS: Final = LIMIT_KINDS | DEVIATION_KINDS | RATE_KINDS
 """Kinds that have a limit and a deadband."""
@@ -61,8 +61,8 @@ STATUS_KINDS: Final = frozenset({_K.BAD_QUALITY, _K.STALE, _K.COMMUNICATION})
 class AlarmDef:
     """One rationalised alarm.
 
-    ``limit`` and ``deadband`` are in the tag's engineering units (of a rate: per minute); for a discrete alarm ``limit`` is
-    the value that alarms, for kinds without a limit it is None. ``unit`` is the id of the unit it belongs to, empty for
+    ``limit`` and ``deadband`` are in the tag's engineering units (of a rate: per minute), of a deviation and of a rate above
+    zero whatever the side; for a discrete alarm ``limit`` is the value that alarms, for kinds without a limit it is None. ``unit`` is the id of the unit it belongs to, empty for
     plant-wide ones. ``when`` is the expression under which the alarm is meaningful, ``suppress_when`` the one under which it
     is suppressed by design; empty for always and never. ``response_time_s`` is how long the operator has.
 
