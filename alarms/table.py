@@ -62,9 +62,10 @@ class AlarmDef:
     """One rationalised alarm.
 
     ``limit`` and ``deadband`` are in the tag's engineering units (of a rate: per minute), of a deviation and of a rate above
-    zero whatever the side; for a discrete alarm ``limit`` is the value that alarms, for kinds without a limit it is None. ``unit`` is the id of the unit it belongs to, empty for
-    plant-wide ones. ``when`` is the expression under which the alarm is meaningful, ``suppress_when`` the one under which it
-    is suppressed by design; empty for always and never. ``response_time_s`` is how long the operator has.
+    zero whatever the side; for a discrete alarm ``limit`` is the value that alarms, for kinds without a limit it is None.
+    ``unit`` is the id of the unit it belongs to, empty for plant-wide ones. ``when`` is the expression under which the alarm
+    is meaningful, ``suppress_when`` the one under which it is suppressed by design; empty for always and never.
+    ``response_time_s`` is how long the operator has.
 
     ``setpoint`` is the handle of the setpoint tag of a deviation, else -1. ``window_s`` is what a rate is taken over.
     ``from_value`` and ``to_value`` are those of a transition (None: any). ``condition`` is the expression of a mismatch or an
