@@ -40,8 +40,23 @@ class RecipeRow(_Row):
     size_hi_kg: float
 
 
-class _AlarmRow(_Row):
+class AlarmRow(_Row):
+    """One alarm of the description."""
+
     id: str
+    priority: int = 0
+
+
+class _ServiceRow(_Row):
+    id: str
+
+
+class _EscalationRow(_Row):
+    services: tuple[_ServiceRow, ...] = ()
+
+
+class _RulesRow(_Row):
+    shelve_max_s: float = 8 * 3600.0
 
 
 class _UnitRow(_Row):
@@ -56,12 +71,18 @@ class _DescriptionRow(_Row):
     enums: Mapping[str, Mapping[int, object]] = {}
     units: tuple[_UnitRow, ...] = ()
     recipes: tuple[RecipeRow, ...] = ()
-    alarms: tuple[_AlarmRow, ...] = ()
+    alarms: tuple[AlarmRow, ...] = ()
+    alarm_rules: _RulesRow = _RulesRow()
+    escalation: _EscalationRow | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class LineIndex:
-    """The line by names. ``phases`` is unit → phase → parameter → its setpoint tag ('' when not known)."""
+    """The line by names. ``phases`` is unit → phase → parameter → its setpoint tag ('' when not known).
+
+    ``shelve_max_min`` is the longest time for which an alarm is shelved; ``services`` are those that can be called, None when
+    the description does not tell.
+    """
 
     line: str
     description: JsonObject
@@ -71,7 +92,9 @@ class LineIndex:
     enums: Mapping[str, frozenset[int]]
     phases: Mapping[str, Mapping[str, Mapping[str, str]]]
     recipes: Mapping[str, RecipeRow]
-    alarms: frozenset[str]
+    alarms: Mapping[str, AlarmRow]
+    shelve_max_min: float
+    services: frozenset[str] | None
     protected: frozenset[str]
     string_handles: frozenset[int]
 
@@ -92,7 +115,9 @@ class LineIndex:
             enums={name: frozenset(values) for name, values in row.enums.items()},
             phases=phases,
             recipes={r.id: r for r in row.recipes},
-            alarms=frozenset(a.id for a in row.alarms),
+            alarms={a.id: a for a in row.alarms},
+            shelve_max_min=row.alarm_rules.shelve_max_s / 60.0,
+            services=None if row.escalation is None else frozenset(s.id for s in row.escalation.services),
             protected=frozenset(protected),
             string_handles=frozenset(h for h, t in enumerate(row.tags) if t.kind == "string"),
         )

@@ -18,7 +18,7 @@ from line.documents import Text
 from line.jsontools import objects
 from line.messages import CommandKind, Json, JsonObject
 from server.line_index import LineIndex, TagRow
-from server.texts import number_en, number_ru, text
+from server.texts import WHY_NEEDED, number_en, number_ru, text
 
 
 class Role(IntEnum):
@@ -62,14 +62,28 @@ COMMAND_ROLES: Final[Mapping[CommandKind, Role]] = {
     CommandKind.UNIT_COMMAND: Role.OPERATOR,
     CommandKind.UNIT_MODE: Role.OPERATOR,
     CommandKind.ALARM_ACK: Role.OPERATOR,
+    CommandKind.ALARM_RESET: Role.OPERATOR,
     CommandKind.ALARM_SILENCE: Role.OPERATOR,
+    CommandKind.ALARM_SHELVE: Role.OPERATOR,
+    CommandKind.ALARM_UNSHELVE: Role.OPERATOR,
+    CommandKind.ALARM_REMOVE: Role.SHIFT_LEAD,
+    CommandKind.ALARM_RESTORE: Role.SHIFT_LEAD,
+    CommandKind.ALARM_COMMENT: Role.OPERATOR,
+    CommandKind.CALL_CREATE: Role.OPERATOR,
+    CommandKind.CALL_ACCEPT: Role.OPERATOR,
+    CommandKind.CALL_ARRIVE: Role.OPERATOR,
+    CommandKind.CALL_CLOSE: Role.OPERATOR,
     CommandKind.BATCH_CREATE: Role.OPERATOR,
     CommandKind.BATCH_COMMAND: Role.OPERATOR,
     CommandKind.BATCH_PARAMETER: Role.OPERATOR,
     CommandKind.SHIFT_START: Role.OPERATOR,
     CommandKind.SHIFT_END: Role.OPERATOR,
 }
-"""The least role for each kind of command (docs/ARCHITECTURE.md, "Commands")."""
+"""The least role for each kind of command that people give (docs/ARCHITECTURE.md, "Commands"). For shelving and taking out of
+service the engine may ask for more, by the alarm's priority. ``notice.result`` is the notifier's own and nobody else's."""
+
+REASON_NEEDED: Final = frozenset({CommandKind.ALARM_SHELVE, CommandKind.ALARM_REMOVE})
+"""Commands that hide an alarm from people: why is part of the record (ISA-18.2-2016, clause 14)."""
 
 
 def required_role(kind: str) -> Role | None:
@@ -109,14 +123,62 @@ class UnitModeArgs(Args):
     mode: Literal["auto", "manual"]
 
 
-class AlarmAckArgs(Args):
-    """``alarm.ack``"""
+class AlarmsArgs(Args):
+    """``alarm.reset``, ``alarm.unshelve``, ``alarm.restore``: the alarms it is about."""
 
     alarms: Annotated[list[Annotated[str, StringConstraints(max_length=128)]], Field(min_length=1, max_length=1000)]
 
 
+class AlarmAckArgs(AlarmsArgs):
+    """``alarm.ack``; ``as_of`` tells for an alarm which annunciation the person saw (its ``time_ns`` in the view, ns UTC)."""
+
+    as_of: Annotated[dict[str, Annotated[int, Field(ge=0, lt=2**63)]], Field(max_length=1000)] = {}
+
+
+class AlarmShelveArgs(AlarmsArgs):
+    """``alarm.shelve``"""
+
+    minutes: int | float
+    one_shot: bool = False
+
+
+class AlarmRemoveArgs(AlarmsArgs):
+    """``alarm.remove``"""
+
+    work_order: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+
+
+class AlarmCommentArgs(Args):
+    """``alarm.comment``"""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+
+
+CallReason: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+
+
+class CallReasonText(Args):
+    """A reason in both languages, as the line's services offer them."""
+
+    ru: CallReason
+    en: CallReason
+
+
+class CallCreateArgs(Args):
+    """``call.create``"""
+
+    service: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    reason: CallReason | CallReasonText
+
+
+class CallCloseArgs(Args):
+    """``call.close``"""
+
+    note: Annotated[str, StringConstraints(max_length=500)] = ""
+
+
 class NoArgs(Args):
-    """``alarm.silence``"""
+    """``alarm.silence``, ``call.accept``, ``call.arrive``"""
 
 
 class BatchCreateArgs(Args):
@@ -172,14 +234,21 @@ class _Subject:
     views: Mapping[str, JsonObject]
 
 
-def check_command(kind: CommandKind, target: str, args: JsonObject, line: LineIndex, views: Mapping[str, JsonObject]) -> Checked:
-    """Judge arguments and ranges of a command; every reason against it is given, not only the first."""
+def check_command(
+    kind: CommandKind, target: str, args: JsonObject, line: LineIndex, views: Mapping[str, JsonObject], reason: str = ""
+) -> Checked:
+    """Judge arguments and ranges of a command; every reason against it is given, not only the first.
+
+    ``reason`` is why the person wants it, and may be empty save for kinds of :data:`REASON_NEEDED`.
+    """
     model, judge = _CHECKS[kind]
+    unexplained = (WHY_NEEDED,) if kind in REASON_NEEDED and not reason.strip() else ()
     try:
         parsed = model.model_validate(dict(args))
     except ValidationError as error:
-        return Checked({}, tuple(dict.fromkeys(_argument_reason(e["type"], e["loc"]) for e in error.errors(include_input=False))))
-    reasons = tuple(judge(parsed, _Subject(target, line, views)))
+        wrong = dict.fromkeys(_argument_reason(e["type"], e["loc"]) for e in error.errors(include_input=False))
+        return Checked({}, (*wrong, *unexplained))
+    reasons = (*judge(parsed, _Subject(target, line, views)), *unexplained)
     return Checked(_numbers(parsed.model_dump()), reasons)
 
 
@@ -294,8 +363,49 @@ def _unit_mode(args: UnitModeArgs, on: _Subject) -> list[Text]:
     return [] if on.target in on.line.phases else [_unknown("узла", "unit", on.target)]
 
 
+def _alarms(args: AlarmsArgs, on: _Subject) -> list[Text]:
+    return [_unknown("тревоги", "alarm", a) for a in dict.fromkeys(args.alarms) if a not in on.line.alarms][:10]
+
+
 def _alarm_ack(args: AlarmAckArgs, on: _Subject) -> list[Text]:
-    return [_unknown("сигнализации", "alarm", a) for a in dict.fromkeys(args.alarms) if a not in on.line.alarms][:10]
+    asked = frozenset(args.alarms)
+    strange = [
+        text(f"as_of: тревоги {_short(a)} нет в команде", f"as_of: the command does not name the alarm {_short(a)}")
+        for a in args.as_of
+        if a not in asked
+    ]
+    return [*_alarms(args, on), *strange[:10]]
+
+
+def _alarm_shelve(args: AlarmShelveArgs, on: _Subject) -> list[Text]:
+    reasons = _alarms(args, on)
+    minutes, most = _as_float(args.minutes), on.line.shelve_max_min
+    if not 0.0 < minutes <= most:
+        reasons.append(
+            text(
+                f"Отложить тревогу можно на срок больше нуля и не больше {number_ru(most)} мин",
+                f"An alarm is shelved for more than 0 and at most {number_en(most)} min",
+            )
+        )
+    return reasons
+
+
+def _alarm_comment(args: AlarmCommentArgs, on: _Subject) -> list[Text]:
+    return [] if on.target in on.line.alarms else [_unknown("тревоги", "alarm", on.target)]
+
+
+def _call_create(args: CallCreateArgs, on: _Subject) -> list[Text]:
+    reasons: list[Text] = []
+    if on.target and on.target not in on.line.phases:
+        reasons.append(_unknown("узла", "unit", on.target))
+    if on.line.services is not None and args.service not in on.line.services:
+        reasons.append(_unknown("службы", "service", args.service))
+    return reasons
+
+
+def _call(args: Args, on: _Subject) -> list[Text]:
+    known = any(c.get("id") == on.target for c in objects(on.views.get("calls", {}).get("calls")))
+    return [] if known else [_unknown("вызова", "call", on.target)]
 
 
 def _nothing(args: Args, on: _Subject) -> list[Text]:
@@ -346,7 +456,17 @@ _CHECKS: Final[Mapping[CommandKind, tuple[type[Args], _Judge]]] = {
     CommandKind.UNIT_COMMAND: _check(UnitCommandArgs, _unit_command),
     CommandKind.UNIT_MODE: _check(UnitModeArgs, _unit_mode),
     CommandKind.ALARM_ACK: _check(AlarmAckArgs, _alarm_ack),
+    CommandKind.ALARM_RESET: _check(AlarmsArgs, _alarms),
     CommandKind.ALARM_SILENCE: _check(NoArgs, _nothing),
+    CommandKind.ALARM_SHELVE: _check(AlarmShelveArgs, _alarm_shelve),
+    CommandKind.ALARM_UNSHELVE: _check(AlarmsArgs, _alarms),
+    CommandKind.ALARM_REMOVE: _check(AlarmRemoveArgs, _alarms),
+    CommandKind.ALARM_RESTORE: _check(AlarmsArgs, _alarms),
+    CommandKind.ALARM_COMMENT: _check(AlarmCommentArgs, _alarm_comment),
+    CommandKind.CALL_CREATE: _check(CallCreateArgs, _call_create),
+    CommandKind.CALL_ACCEPT: _check(NoArgs, _call),
+    CommandKind.CALL_ARRIVE: _check(NoArgs, _call),
+    CommandKind.CALL_CLOSE: _check(CallCloseArgs, _call),
     CommandKind.BATCH_CREATE: _check(BatchCreateArgs, _batch_create),
     CommandKind.BATCH_COMMAND: _check(BatchCommandArgs, _batch_command),
     CommandKind.BATCH_PARAMETER: _check(BatchParameterArgs, _batch_parameter),

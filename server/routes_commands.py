@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import uuid
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from line.clock import Clock
-from line.messages import Command, CommandKind
+from line.messages import Command, CommandKind, JsonObject
 from server.auth import VIEWING, ApiError, SignedIn
 from server.jsonio import ApiResponse
 from server.permissions import Checked, check_command, required_role
@@ -78,7 +78,8 @@ def _checked(body: CommandBody, kind: CommandKind, engine: EnginePort) -> Checke
         raise ApiError(503, ENGINE_DOWN, (ENGINE_DOWN,))
     if engine.line is None:
         raise ApiError(503, NO_LINE_YET, (NO_LINE_YET,))
-    checked = check_command(kind, body.target, body.args, engine.line, engine.views)  # pyright: ignore[reportArgumentType]
+    args = cast(JsonObject, body.args)
+    checked = check_command(kind, body.target, args, engine.line, engine.views, body.reason)
     if not checked.ok:
         raise ApiError(422, REFUSED, checked.reasons)
     return checked

@@ -42,6 +42,7 @@ BUSY: Final = text("Сервер занят, повторите через не�
 INTERNAL: Final = text("Ошибка сервера, подробности в его журнале", "Server error, see its log")
 HISTORY_FAILED: Final = text("История сейчас недоступна", "The history is not available now")
 REFUSED: Final = text("Команда отклонена", "The command was refused")
+WHY_NEEDED: Final = text("Укажите причину: она останется в журнале", "Say why: the reason stays in the journal")
 UNKNOWN_COMMAND: Final = text("Нет такой команды", "There is no such command")
 
 

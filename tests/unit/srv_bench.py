@@ -37,8 +37,11 @@ class Bench:
             self.users.add(role.word, role.word, role, PASSWORD)
         return {"Authorization": f"Bearer {self.users.login(role.word, PASSWORD).token}"}
 
-    async def command(self, headers: dict[str, str] | None, kind: str, target: str = "", **args: Any) -> httpx.Response:
-        return await self.http.post("/api/commands", json={"kind": kind, "target": target, "args": args}, headers=headers)
+    async def command(
+        self, headers: dict[str, str] | None, kind: str, target: str = "", why: str = "", **args: Any
+    ) -> httpx.Response:
+        body = {"kind": kind, "target": target, "args": args, "reason": why}
+        return await self.http.post("/api/commands", json=body, headers=headers)
 
 
 @asynccontextmanager

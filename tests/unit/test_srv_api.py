@@ -13,7 +13,8 @@ from fastapi import FastAPI
 
 from line.messages import CommandKind
 from server.auth import declared_role, verify_routes
-from server.permissions import COMMAND_ROLES, Role
+from server.permissions import COMMAND_ROLES, REASON_NEEDED, Role
+from server.texts import WHY_NEEDED
 from tests.builders import T0_NS
 from tests.unit.srv_bench import Bench, run
 from tests.wire.srv_fakes import DESCRIPTION, PASSWORD, event
@@ -23,7 +24,17 @@ ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.UNIT_COMMAND: ("C201", {"command": "hold"}),
     CommandKind.UNIT_MODE: ("C201", {"mode": "manual"}),
     CommandKind.ALARM_ACK: ("", {"alarms": ["C201.TempHi"]}),
+    CommandKind.ALARM_RESET: ("", {"alarms": ["C201.TempHi"]}),
     CommandKind.ALARM_SILENCE: ("", {}),
+    CommandKind.ALARM_SHELVE: ("", {"alarms": ["C201.TempHi"], "minutes": 30}),
+    CommandKind.ALARM_UNSHELVE: ("", {"alarms": ["C201.TempHi"]}),
+    CommandKind.ALARM_REMOVE: ("", {"alarms": ["C201.TempHi"], "work_order": "1042"}),
+    CommandKind.ALARM_RESTORE: ("", {"alarms": ["C201.TempHi"]}),
+    CommandKind.ALARM_COMMENT: ("C201.TempHi", {"text": "ремень"}),
+    CommandKind.CALL_CREATE: ("C201", {"service": "maintenance", "reason": "стук"}),
+    CommandKind.CALL_ACCEPT: ("call-7", {}),
+    CommandKind.CALL_ARRIVE: ("call-7", {}),
+    CommandKind.CALL_CLOSE: ("call-7", {"note": ""}),
     CommandKind.BATCH_CREATE: ("doktorskaya", {"size_kg": 200}),
     CommandKind.BATCH_COMMAND: ("b1", {"command": "start"}),
     CommandKind.BATCH_PARAMETER: ("b1", {"parameter": "chop.knife", "value": 3000}),
@@ -54,15 +65,16 @@ def test_a_route_without_a_role_stops_the_start() -> None:
         verify_routes(app)
 
 
-@pytest.mark.parametrize("kind", list(CommandKind))
+@pytest.mark.parametrize("kind", list(COMMAND_ROLES))
 def test_roles_by_kind_of_command(tmp_path: Path, kind: CommandKind) -> None:
     target, args = ARGS[kind]
+    why = "замена датчика" if kind in REASON_NEEDED else ""
 
     async def body(b: Bench) -> None:
-        anonymous = await b.command(None, kind, target, **args)
+        anonymous = await b.command(None, kind, target, why, **args)
         assert (anonymous.status_code, anonymous.headers["www-authenticate"]) == (401, "Bearer")
         for role in Role:
-            answer = await b.command(b.sign_in(role), kind, target, **args)
+            answer = await b.command(b.sign_in(role), kind, target, why, **args)
             if role < COMMAND_ROLES[kind]:
                 assert answer.status_code == 403, (role, answer.text)
                 assert set(answer.json()["error"]) == {"ru", "en"}
@@ -73,6 +85,30 @@ def test_roles_by_kind_of_command(tmp_path: Path, kind: CommandKind) -> None:
         assert [c.role for c in b.link.commands] == [r.word for r in allowed]
         denied = [r for r in b.users.audit(50) if r.what == "denied"]
         assert len(denied) == len(Role) - len(allowed)
+
+    run(tmp_path, body)
+
+
+def test_no_person_can_say_that_a_notice_arrived(tmp_path: Path) -> None:
+    async def body(b: Bench) -> None:
+        args = {"attempt": 1, "delivered": True, "error": {"ru": "", "en": ""}}
+        answer = await b.command(b.sign_in(Role.ADMIN), CommandKind.NOTICE_RESULT, "n1", **args)
+        assert answer.status_code == 422
+        assert b.link.commands == []
+
+    run(tmp_path, body)
+
+
+def test_what_hides_an_alarm_needs_a_reason_which_reaches_the_engine(tmp_path: Path) -> None:
+    async def body(b: Bench) -> None:
+        operator = b.sign_in(Role.OPERATOR)
+        args: dict[str, Any] = {"alarms": ["C201.TempHi"], "minutes": 30}
+        refused = await b.command(operator, CommandKind.ALARM_SHELVE, **args)
+        assert refused.status_code == 422
+        assert refused.json()["reasons"] == [WHY_NEEDED.to_json()]
+        taken = await b.command(operator, CommandKind.ALARM_SHELVE, why="замена датчика", **args)
+        assert taken.status_code == 202
+        assert [c.reason for c in b.link.commands] == ["замена датчика"]
 
     run(tmp_path, body)
 

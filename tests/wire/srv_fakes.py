@@ -55,13 +55,19 @@ DESCRIPTION: dict[str, Any] = {
             {"id": "chop", "number": 2, "name": {}, "parameters": {"knife": "C201.SP_Knife", "count": "C201.SP_Count"}}]},
     ],
     "recipes": [{"id": "doktorskaya", "name": {}, "version": "1", "base_batch_kg": 200, "size_lo_kg": 50, "size_hi_kg": 300}],
-    "alarms": [{"id": "C201.TempHi", "tag": "C201.BatterTemp"}, {"id": "C201.TempLo", "tag": "C201.BatterTemp"}],
+    "alarms": [
+        {"id": "C201.TempHi", "tag": "C201.BatterTemp", "priority": 1},
+        {"id": "C201.TempLo", "tag": "C201.BatterTemp", "priority": 3},
+    ],
+    "alarm_rules": {"shelve_max_s": 14_400},
+    "escalation": {"time_zone": "UTC", "services": [{"id": "maintenance", "name": {}, "reasons": []}]},
 }  # fmt: skip
 VIEWS: dict[str, JsonObject] = {
     "batches": {"batches": [{"id": "b1", "parameters": [
         {"id": "chop.knife", "value": 3000, "lo": 2000, "hi": 4000, "editable": True},
         {"id": "cook.core", "value": 72, "lo": 70, "hi": 75, "editable": False}]}]},
     "alarms": {"active": []},
+    "calls": {"calls": [{"id": "call-7", "state": "open"}], "open": 1},
     "engine": {"journal_ok": True},
 }  # fmt: skip
 
