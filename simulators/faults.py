@@ -13,13 +13,17 @@ from simulators.variables import PHASE_STATUS_WORDS, Variable, Wire
 
 @dataclass(frozen=True)
 class FaultDef:
-    """One kind of fault. ``value`` says what the value means, empty when it takes none; ``default`` is used without one."""
+    """One kind of fault. ``value`` says what the value means, empty when it takes none; ``default`` is used without one.
+
+    ``nuisance``: the process is all right and nobody has anything to do for it, so that an alarm it brings is one too many.
+    """
 
     name: str
     targets: tuple[str, ...]
     effect: str
     value: str = ""
     default: float | None = None
+    nuisance: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,9 @@ FAULTS: Final[Mapping[str, FaultDef]] = {
         FaultDef("sensor_break", SENSORS, "the sensor's wire is broken: Bad, not-a-number on the wire"),
         FaultDef("freeze", SENSORS, "the sensor goes on showing one value", "value to show (default: the present one)"),
         FaultDef("drift", SENSORS, "the sensor drifts away", "engineering units per minute", 1.0),
+        FaultDef(
+            "noise", SENSORS, "the sensor's reading is noisy", "standard deviation in engineering units", 1.0, nuisance=True
+        ),
         FaultDef(
             "stuck_valve",
             ("S401.SteamValve", "S402.SteamValve", "H501.ColdValve"),

@@ -28,6 +28,8 @@ MAX_STEP_S: Final = 1.0
 
 NOISE_PER_STEP: Final = 64
 NOISE_BLOCK: Final = NOISE_PER_STEP * 1024
+_FAULT_NOISE: Final = 52
+"""Where the noise of the first noisy sensor stands in a step's noise; the next ones take the numbers after it, round and round."""
 AGEING_S: Final = 10.0
 AGEING_TAU_S: Final = 3.0 * 3600.0
 AMBIENT_TAU_S: Final = 1.5 * 3600.0
@@ -46,13 +48,15 @@ class SensorFault:
         self.per_step = per_step
         self.offset = 0.0
 
-    def apply(self) -> None:
-        """Put the false reading in the place of the true one."""
+    def apply(self, noise: float) -> None:
+        """Put the false reading in the place of the true one; ``noise`` is standard normal, of this step and sensor."""
         values = self.plc.values
         if self.kind == "sensor_break":
             values[self.index] = math.nan
         elif self.kind == "freeze":
             values[self.index] = self.shown
+        elif self.kind == "noise":
+            values[self.index] += noise * self.per_step
         else:
             self.offset += self.per_step
             values[self.index] += self.offset
@@ -131,8 +135,8 @@ class SimLine:
             for plant_step, offset in self._plants:
                 plant_step(noise, k + offset)
             if self._sensor_fault_list:
-                for fault in self._sensor_fault_list:
-                    fault.apply()
+                for i, fault in enumerate(self._sensor_fault_list):
+                    fault.apply(noise[k + _FAULT_NOISE + i % (NOISE_PER_STEP - _FAULT_NOISE)])
             for scan in self._scans:
                 scan(dt_s)
             k += NOISE_PER_STEP
@@ -192,7 +196,7 @@ class SimLine:
         return tuple(self._faults.values())
 
     def _apply(self, name: str, target: str, active: bool, value: float | None) -> None:
-        if name in ("sensor_break", "freeze", "drift"):
+        if name in ("sensor_break", "freeze", "drift", "noise"):
             self._sensor_fault(name, target, active, value)
         elif name == "stuck_valve":
             plant = self._valve_owner(target)
@@ -218,7 +222,7 @@ class SimLine:
         key = (name, target)
         if active:
             shown = plc.values[index] if value is None else value
-            per_step = (value or 0.0) * self.dt_s / 60.0
+            per_step = (value or 0.0) * (1.0 if name == "noise" else self.dt_s / 60.0)
             earlier = self._sensor_faults.get(key)
             fault = SensorFault(name, plc, index, shown, per_step)
             fault.offset = earlier.offset if earlier else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from statistics import mean, stdev
 
 import pytest
 
@@ -92,6 +93,23 @@ def test_drifting_sensor_leaves_the_truth_at_its_rate() -> None:
     supervisor.line.inject("drift", "H501.CoreTemp", 3.0)
     supervisor.run(120.0)
     assert supervisor.get("H501.CoreTemp") - true_c == pytest.approx(6.0, abs=1.5)
+
+
+def test_noisy_sensor_scatters_about_the_truth_and_the_process_does_not_notice() -> None:
+    quiet, noisy = supervised(), supervised()
+    noisy.line.inject("noise", "H501.CoreTemp", 2.0)
+    errors_c: list[float] = []
+    for _ in range(1000):
+        quiet.step()
+        noisy.step()
+        errors_c.append(noisy.get("H501.CoreTemp") - quiet.get("H501.CoreTemp"))
+    assert abs(mean(errors_c)) < 0.3
+    assert stdev(errors_c) == pytest.approx(2.0, rel=0.1)
+    assert noisy.get("H501.AirTemp") == quiet.get("H501.AirTemp")
+    noisy.line.clear("noise", "H501.CoreTemp")
+    quiet.step()
+    noisy.step()
+    assert noisy.get("H501.CoreTemp") == quiet.get("H501.CoreTemp")
 
 
 def test_stuck_valve_no_longer_follows() -> None:
