@@ -29,7 +29,7 @@ MAX_STEP_S: Final = 1.0
 NOISE_PER_STEP: Final = 64
 NOISE_BLOCK: Final = NOISE_PER_STEP * 1024
 _FAULT_NOISE: Final = 52
-"""Where the noise of the first noisy sensor stands in a step's noise; the next ones take the numbers after it, round and round."""
+"""Where the noise of the first noisy sensor stands in that of a step; the next ones take the numbers after it, in turn."""
 AGEING_S: Final = 10.0
 AGEING_TAU_S: Final = 3.0 * 3600.0
 AMBIENT_TAU_S: Final = 1.5 * 3600.0
