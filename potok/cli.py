@@ -120,6 +120,8 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     shift.add_argument("--data", type=Path, default=None, help="keep journal and samples in this folder")
     shift.add_argument("--fault", action="append", default=[], metavar="MINUTE:NAME:TARGET[:VALUE[:MINUTES]]",
                        help="inject a fault at a minute of the shift, for some minutes (default 5)")  # fmt: skip
+    shift.add_argument("--record", type=Path, default=None, metavar="FILE",
+                       help="record every process image, for 'potok alarms what-if'")  # fmt: skip
     shift.add_argument("--json", action="store_true")
 
     check = commands.add_parser("check", help="check a line folder; nothing is started")

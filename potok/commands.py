@@ -130,7 +130,8 @@ def _shift(options: argparse.Namespace) -> int:
     from potok.shift import ShiftSettings, parse_fault, run_shift
     from potok.shift_report import print_report, with_progress
 
-    settings = ShiftSettings(options.hours, options.seed, tuple(parse_fault(f) for f in options.fault), options.data)
+    faults = tuple(parse_fault(f) for f in options.fault)
+    settings = ShiftSettings(options.hours, options.seed, faults, options.data, options.record)
     line = _loaded(options)
     report: JsonObject = with_progress(lambda progress: run_shift(line, settings, progress), quiet=options.json)
     if options.json:

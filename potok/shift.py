@@ -8,6 +8,7 @@ import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,7 @@ from plc_drivers.memory import MemoryDriver
 from potok.build import build_plan
 from potok.linefolder import LoadedLine
 from potok.operator import Habits, Operator
+from potok.recording import LineRecording
 from potok.sim import check_simulated
 from simulators import build_sausage_line
 from simulators.faults import check_fault
@@ -51,6 +53,7 @@ class ShiftSettings:
     seed: int
     faults: tuple[PlannedFault, ...] = ()
     data: Path | None = None
+    record: Path | None = None
 
 
 def parse_fault(text: str) -> PlannedFault:
@@ -94,9 +97,15 @@ class Fingerprint:
 
 
 class ShiftRecorder:
-    """Counts and fingerprints what the engine records; with a data folder it is stored as in the plant as well."""
+    """Counts and fingerprints what the engine records; with a data folder it is stored as in the plant as well.
 
-    def __init__(self, line: LoadedLine, fingerprint: Fingerprint, data: Path | None) -> None:
+    ``recording`` is given every image and every event, for what-if.
+    """
+
+    def __init__(
+        self, line: LoadedLine, fingerprint: Fingerprint, data: Path | None, recording: LineRecording | None = None
+    ) -> None:
+        self._recording = recording
         self._fingerprint = fingerprint
         self._filter = SampleFilter(line.model.tags, line.model.file.history.heartbeat_s)
         self.samples = 0
@@ -121,11 +130,20 @@ class ShiftRecorder:
                 self.last_ended = event
         if self.writer is not None:
             self.writer.submit_events(events, states)
+        if self._recording is not None:
+            self._recording.events(events)
         if on_durable is not None:
             on_durable()
 
+    def fault(self, now_ns: int, fault: PlannedFault, active: bool) -> None:
+        """A fault of the plant begins or ends: what-if is to know that an alarm of that time was a real one."""
+        if self._recording is not None:
+            self._recording.fault(now_ns, fault.name, fault.target, fault.value, active=active)
+
     def sample(self, image: Snapshot) -> None:
         """As :class:`line.engine.Recorder`."""
+        if self._recording is not None:
+            self._recording.image(image)
         block = self._filter.due(image)
         if block is None:
             return
@@ -140,14 +158,28 @@ def run_shift(line: LoadedLine, settings: ShiftSettings, progress: Callable[[flo
     if not line.recipes:
         raise ValueError(f"the line '{line.model.id}' has no recipe to run")
     _check_faults(settings)  # before the recorder: what is refused leaves no data folder behind
+    recording = LineRecording(settings.record, line, START_NS) if settings.record is not None else None
+    try:
+        return _run(line, settings, recording, progress)
+    finally:
+        if recording is not None:
+            recording.close()
+
+
+def _run(
+    line: LoadedLine, settings: ShiftSettings, recording: LineRecording | None, progress: Callable[[float], None]
+) -> JsonObject:
     fingerprint = Fingerprint()
-    recorder = ShiftRecorder(line, fingerprint, settings.data)
+    recorder = ShiftRecorder(line, fingerprint, settings.data, recording)
     try:
         shift = ShiftStepper(line, settings, recorder, fingerprint)
+        shift.on_fault = recorder.fault
         began_ns = perf_counter_ns()
         shift.run(progress)
         wall_s = (perf_counter_ns() - began_ns) / NS_PER_S
         digest = fingerprint.finish(shift.engine.state.image, saved_states(shift.engine.plan, shift.engine.state))
+        if recording is not None:
+            recording.finish()
     finally:
         if recorder.writer is not None:
             recorder.writer.close()
@@ -182,6 +214,7 @@ class ShiftStepper:
         recipe = next(iter(line.recipes.values()))
         self.operator = Operator(Habits(recipe.id, recipe.base_batch_kg), START_NS)
         self._device_of = [t.device for t in model.tags]
+        self.on_fault: Callable[[int, PlannedFault, bool], None] = lambda _now_ns, _fault, _active: None
         self._faults = self._planned(settings.faults)
         self._results: list[WriteResult] = []
         self._scan_number = 0
@@ -195,9 +228,16 @@ class ShiftStepper:
             self.plant.clear(fault.name, fault.target)
             begin = int(fault.minute * 60 * NS_PER_S / self.period_ns)
             end = int((fault.minute + fault.minutes) * 60 * NS_PER_S / self.period_ns)
-            planned.setdefault(begin, []).append(lambda f=fault: self.plant.inject(f.name, f.target, f.value))
-            planned.setdefault(end, []).append(lambda f=fault: self.plant.clear(f.name, f.target))
+            planned.setdefault(begin, []).append(partial(self._fault, fault, True))
+            planned.setdefault(end, []).append(partial(self._fault, fault, False))
         return planned
+
+    def _fault(self, fault: PlannedFault, active: bool) -> None:
+        if active:
+            self.plant.inject(fault.name, fault.target, fault.value)
+        else:
+            self.plant.clear(fault.name, fault.target)
+        self.on_fault(self.clock.now_ns(), fault, active)
 
     def open(self) -> None:
         """Connect the drivers; before the first step."""
