@@ -211,7 +211,7 @@ class AlarmStage:
                 since_ns[row] = since
         times = tuple(t for t in data.annunciated_ns if now_ns - RATE_WINDOW_NS < t <= now_ns)
         silenced = data.silenced and _any_unacked(standing.values())
-        return AlarmsState(self._evaluator.restored(on, since_ns, now_ns), standing, silenced, times)
+        return AlarmsState(self._evaluator.restored(on, since_ns, np.zeros_like(on), now_ns), standing, silenced, times)
 
 
 _UNLATCHED: Final = {AlarmState.LATCHED_UNACK: AlarmState.RTN_UNACK, AlarmState.LATCHED_ACKED: AlarmState.NORMAL}
