@@ -7,24 +7,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from line.clock import NS_PER_S
+from line.eu import eu_text as eu_text
 
 THIN_SPACE: Final = "\u202f"
 """Narrow no-break space between thousands, in both languages (ISO 80000-1 §7.3.1)."""
 MINUS: Final = "\u2212"
 NO_VALUE: Final = "—"
-
-EU_RU: Final[dict[str, str]] = {
-    "kg": "кг", "g": "г", "t": "т", "A": "А", "V": "В", "kW": "кВт", "kg/h": "кг/ч", "rpm": "об/мин", "bar": "бар", "Hz": "Гц",
-    "min": "мин", "s": "с", "ms": "мс", "h": "ч", "pcs": "шт", "packs": "уп", "pcs/min": "шт/мин", "packs/min": "уп/мин",
-    "l": "л", "m": "м", "mm": "мм",
-}  # fmt: skip
-EU_EN: Final[dict[str, str]] = {"packs/min": "packs/min", "pcs/min": "pcs/min"}
-
-
-def eu_text(eu: str, language: str) -> str:
-    """The engineering unit as people write it; an unknown one unchanged."""
-    return EU_RU.get(eu, eu) if language == "ru" else EU_EN.get(eu, eu)
-
 
 SHORT: Final = (
     ("Температура", "Темп."), ("температура", "темп."), ("Temperature", "Temp."), ("temperature", "temp."),

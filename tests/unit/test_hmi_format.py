@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hmi.viewmodels.format import (
-    EU_RU,
     decimals_for,
     duration_text,
     eu_text,
@@ -35,6 +34,7 @@ from tests.hmi.samples import description
         (float("inf"), 1, "—", "—"),
     ],
 )
+from line.eu import EU_RU
 def test_numbers(value: float | None, decimals: int, ru: str, en: str) -> None:
     assert number_text(value, decimals, "ru") == ru
     assert number_text(value, decimals, "en") == en
