@@ -17,6 +17,7 @@ from hmi.viewmodels.format import (
     shorten,
     with_eu,
 )  # fmt: skip
+from line.eu import EU_RU
 from tests.hmi.samples import description
 
 
@@ -34,7 +35,6 @@ from tests.hmi.samples import description
         (float("inf"), 1, "—", "—"),
     ],
 )
-from line.eu import EU_RU
 def test_numbers(value: float | None, decimals: int, ru: str, en: str) -> None:
     assert number_text(value, decimals, "ru") == ru
     assert number_text(value, decimals, "en") == en
