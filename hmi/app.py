@@ -16,6 +16,7 @@ from hmi.collector import GuiCollector
 from hmi.frame import PanelWindow
 from hmi.net import PanelClient
 from hmi.pages.base import Page
+from hmi.sound import Player
 from hmi.texts import Languages
 from hmi.viewmodels.store import LineStore
 from line.clock import NS_PER_S, Clock, SystemClock
@@ -41,12 +42,13 @@ def application() -> QApplication:
 
 def run_panel(
     url: str, *, language: str = "ru", theme: str = "day", size: tuple[int, int] | None = None, screenshots: Path | None = None,
-    sizes: Sequence[tuple[int, int]] = SIZES, data_within_s: float = DATA_WITHIN_S,
+    sizes: Sequence[tuple[int, int]] = SIZES, data_within_s: float = DATA_WITHIN_S, mute: bool = False,
 ) -> int:  # fmt: skip
     """Open a panel on the server at ``url`` and return the exit code.
 
     Without ``size`` the window fills the screen. With ``screenshots`` no window opens: every page is rendered in the given
     ``sizes``, both themes and ``language`` into that folder; the code is 1, with a message, when no data came in time.
+    A panel that is ``mute`` makes no sound: for an office.
     """
     app = application()
     languages = Languages(app)
@@ -55,7 +57,8 @@ def run_panel(
     store = LineStore(language)
     client = PanelClient(url)
     wanted = QSize(*(sizes[0] if screenshots is not None else size or _screen(app)))
-    window = PanelWindow(store, client, clock, languages, theme=theme, size=wanted)
+    voice = None if mute or screenshots is not None else Player()
+    window = PanelWindow(store, client, clock, languages, theme=theme, size=wanted, voice=voice)
     collector = GuiCollector()
     client.listen(window.receive)
     client.start()
@@ -71,6 +74,8 @@ def run_panel(
     finally:
         window.close_down()
         client.stop()
+        if voice is not None:
+            voice.close()
         window.deleteLater()
         app.processEvents()
         collector.stop()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from hmi.sound import SoundState
 from hmi.theme import Look
 from hmi.viewmodels.commands import CommandBook
 from hmi.viewmodels.store import LineStore
@@ -57,7 +58,7 @@ class PanelContext:
 
     ``command(kind, target, args, reason)`` sends a command in the name of who is logged in and asks for a login first when nobody
     is. ``navigate(page, argument)`` opens a page of :data:`hmi.pages.PAGES`. ``on_reply[name]`` receives the answers of
-    ``port.fetch(…, reply_to=name)``.
+    ``port.fetch(…, reply_to=name)``. ``sound_state()`` is whether this panel can be heard.
     """
 
     store: LineStore
@@ -68,6 +69,7 @@ class PanelContext:
     command: CommandSink
     navigate: Navigate
     on_reply: dict[str, ReplyHandler]
+    sound_state: Callable[[], SoundState] = lambda: SoundState.MUTED
 
     def now_ns(self) -> int:
         """The line's time, UTC."""

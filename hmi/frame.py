@@ -13,12 +13,15 @@ from hmi.pages import PAGES
 from hmi.pages.base import Page
 from hmi.rail import Rail
 from hmi.session import SessionDesk
+from hmi.sound import Mute, Voice
 from hmi.strip import Strip
 from hmi.texts import LANGUAGES, Languages, translate
 from hmi.theme import PALETTES, Look, scale_for, style_sheet
+from hmi.toldbar import ToldBar
 from hmi.viewmodels import wire
 from hmi.viewmodels.commands import CommandBook, Pending
 from hmi.viewmodels.format import duration_text
+from hmi.viewmodels.sound import Sounder
 from hmi.viewmodels.store import LineStore, Link
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
@@ -38,13 +41,17 @@ class PanelWindow(QMainWindow):
     """One panel. Feed it messages with :meth:`receive`; it asks the server through ``port``."""
 
     def __init__(
-        self, store: LineStore, port: Port, clock: Clock, languages: Languages, *, theme: str = "day", size: QSize | None = None
-    ) -> None:
+        self, store: LineStore, port: Port, clock: Clock, languages: Languages, *, theme: str = "day", size: QSize | None = None,
+        voice: Voice | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
         self._languages = languages
+        self._voice: Voice = voice or Mute()
+        self._sounder = Sounder()
         look = Look(PALETTES[theme])
         self._handlers: dict[str, ReplyHandler] = {}
-        self.context = PanelContext(store, look, CommandBook(), port, clock, self.command, self.navigate, self._handlers)
+        self.context = PanelContext(store, look, CommandBook(), port, clock, self.command, self.navigate, self._handlers,
+                                    lambda: self._voice.state)  # fmt: skip
         self._seen_revision = -1
         self._ticks = 0
         self._page = "overview"
@@ -91,10 +98,12 @@ class PanelWindow(QMainWindow):
         right.setSpacing(0)
         self.gone = label("", "notice")
         self.gone.setVisible(False)
+        self.told = ToldBar(context)
         self.stack = QStackedWidget()
         self.locked = self._locked_bar()
         right.addWidget(self.gone)
         right.addWidget(self.locked)
+        right.addWidget(self.told)
         right.addWidget(self.stack, 1)
         lower.addLayout(right, 1)
         outer.addLayout(lower, 1)
@@ -188,12 +197,17 @@ class PanelWindow(QMainWindow):
         self._ticks += 1
         if self._ticks % BLINK_TICKS == 0:
             context.look.blink_on = not context.look.blink_on
+        tone = self._sounder.look(context.store, mono_ns)
+        if tone:
+            self._voice.play(tone)
         self.refresh(force=self._ticks % 4 == 0)
 
     def refresh(self, *, force: bool = True) -> None:
         """Repaint what is new: strip and bar always, the visible page when the store moved on or ``force``."""
         store = self.context.store
         self._refresh_bar()
+        self.told.refresh()
+        self.strip.unit = self._argument if self._page == "unit" else ""
         self.strip.refresh()
         entry = next(e for e in PAGES if e.key == self._page)
         self.rail.refresh(entry.parent or entry.key, {key: page.badge() for key, page in self.pages.items()})
@@ -302,6 +316,7 @@ class PanelWindow(QMainWindow):
 
     def _retranslate_frame(self) -> None:
         self.strip.retranslate()
+        self.told.retranslate()
         self.locked_text.setText(translate("Frame", "Only looking is allowed until you change your first password."))
         self.locked_button.setText(translate("Frame", "Change password"))
 

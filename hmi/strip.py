@@ -19,6 +19,7 @@ from hmi.viewmodels.format import clock_text, duration_text, eu_text, hours_text
 from hmi.viewmodels.store import LineStore, Link
 from hmi.widgets import draw
 from hmi.widgets.buttons import IconButton, button
+from hmi.widgets.calldialog import CallDialog
 from hmi.widgets.dialogs import label
 from hmi.widgets.painted import Painted
 from line.clock import NS_PER_S
@@ -172,11 +173,14 @@ class Strip(QWidget):
         self.ack = button("", self._acknowledge, role="primary")
         self.ack.setMinimumWidth(look.px(126))
         self.silence = IconButton(look, "horn_off")
+        self.call = IconButton(look, "call")
+        self.call.clicked.connect(lambda *_: self.open_call())
         self.silence.clicked.connect(lambda *_: context.command("alarm.silence", "", {}))
         row.addWidget(self.counts)
         row.addWidget(self.banner, 1)
         row.addWidget(self.ack)
         row.addWidget(self.silence)
+        row.addWidget(self.call)
         self.user_name = label("", "strong")
         self.user_role = label("", "small")
         self.user_cell = self._cell(self.user_name, self.user_role, lambda: on_user(self.user_cell))
@@ -194,6 +198,8 @@ class Strip(QWidget):
         row.addWidget(cell)
         row.setSpacing(look.px(6))
         self._worst: AlarmRow | None = None
+        self.unit = ""
+        """The unit whose page is open, for a call."""
 
     def _cell(self, upper: QWidget, lower: QWidget, slot: Callable[[], None]) -> QFrame:
         cell = StripCell(slot)
@@ -209,7 +215,12 @@ class Strip(QWidget):
 
     def _acknowledge(self) -> None:
         if self._worst is not None:
-            self.context.command("alarm.ack", "", {"alarms": [self._worst.id]})
+            worst = self._worst
+            self.context.command("alarm.ack", "", {"alarms": [worst.id], "as_of": {worst.id: worst.time_ns}})
+
+    def open_call(self) -> None:
+        """Call for help, to the unit whose page is open."""
+        CallDialog(self.context, self.unit, self.window()).open()
 
     def _open_alarm(self) -> None:
         self.context.navigate("alarms", self._worst.id if self._worst else "")
@@ -219,6 +230,7 @@ class Strip(QWidget):
         self.ack.setText(translate("Strip", "Acknowledge"))
         self.silence.setAccessibleName(translate("Strip", "Silence the horn"))
         self.silence.setToolTip("")
+        self.call.setAccessibleName(translate("Strip", "Call for help"))
 
     def refresh(self) -> None:
         """Live texts."""
@@ -228,7 +240,8 @@ class Strip(QWidget):
         known = store.live and "alarms" in store.views
         self.counts.show_counts(counts(store), known)
         if self._worst is not None:
-            self.banner.show_alarm(self._worst.priority, self._head(self._worst), self._detail(self._worst))
+            head = self._head(self._worst)
+            self.banner.show_alarm(self._worst.priority, head, self._flood(store) or self._detail(self._worst))
         elif rows:
             text = translate("Strip", "All alarms acknowledged, {n} standing").format(n=len(rows))
             self.banner.show_alarm(0, text, "")
@@ -238,6 +251,7 @@ class Strip(QWidget):
         self.ack.setVisible(self._worst is not None)
         self.ack.setEnabled(store.live and not busy)
         self.silence.setEnabled(store.live and self._worst is not None and not silenced(store))
+        self.call.setEnabled(store.live)
         self._refresh_user(store)
         self._refresh_shift(store)
         self.links.show_links(clock_text(self.context.now_ns()), link_states(store))
@@ -264,6 +278,14 @@ class Strip(QWidget):
         if not row.active:
             parts.append(translate("Strip", "returned to normal"))
         return " · ".join(parts)
+
+    def _flood(self, store: LineStore) -> str:
+        """In place of the details while alarms come faster than anybody can read."""
+        flood = wire.obj(store.view("alarms"), "flood")
+        if not flood:
+            return ""
+        text = translate("Strip", "Flood of alarms: {n} in 10 min, the first and worst are on the alarm page")
+        return text.format(n=wire.integer(flood, "count"))
 
     def _refresh_user(self, store: LineStore) -> None:
         if store.user is None:

@@ -7,6 +7,8 @@ from typing import Final
 from hmi.pages.alarms import AlarmsPage
 from hmi.pages.base import PageEntry
 from hmi.pages.batches import BatchesPage
+from hmi.pages.calls import CallsPage
+from hmi.pages.kpi import KpiPage
 from hmi.pages.links import LinksPage
 from hmi.pages.overview import OverviewPage
 from hmi.pages.shift import ShiftPage
@@ -18,6 +20,8 @@ PAGES: Final[list[PageEntry]] = [
     PageEntry("overview", "line", lambda: translate("Navigation", "Line"), OverviewPage),
     PageEntry("unit", "line", lambda: translate("Navigation", "Unit"), UnitPage, hidden=True, parent="overview"),
     PageEntry("alarms", "alarms", lambda: translate("Navigation", "Alarms"), AlarmsPage),
+    PageEntry("kpi", "kpi", lambda: translate("Navigation", "Alarm figures"), KpiPage, hidden=True, parent="alarms"),
+    PageEntry("calls", "call", lambda: translate("Navigation", "Calls"), CallsPage),
     PageEntry("batches", "batches", lambda: translate("Navigation", "Batches"), BatchesPage),
     PageEntry("trends", "trends", lambda: translate("Navigation", "Trends"), TrendsPage),
     PageEntry("shift", "shift", lambda: translate("Navigation", "Shift"), ShiftPage),

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy
 
 from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
+from hmi.sound import SoundState
 from hmi.texts import translate
 from hmi.theme import GAP
 from hmi.viewmodels import wire
@@ -53,7 +54,7 @@ class LinksPage(Page):
         self.facts = QGridLayout()
         self.facts.setVerticalSpacing(context.look.px(3))
         self.facts.setColumnStretch(1, 1)
-        self.fact_labels = [(label("", "label"), label("", "strong", wrap=True)) for _ in range(9)]
+        self.fact_labels = [(label("", "label"), label("", "strong", wrap=True)) for _ in range(10)]
         for at, (name, value) in enumerate(self.fact_labels):
             value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
             self.facts.addWidget(name, at, 0)
@@ -241,7 +242,15 @@ class LinksPage(Page):
             (translate("Links", "Real-time priority"), note or NO_VALUE),
             (translate("Links", "Journal"), ok if journal is not None else NO_VALUE),
             (translate("Links", "InfluxDB, points waiting"), self._forwarder(store)),
+            (translate("Links", "Sound of this panel"), self._sound()),
         ]
+
+    def _sound(self) -> str:
+        words = {
+            SoundState.UNKNOWN: translate("Links", "not needed yet"), SoundState.READY: translate("Links", "heard"),
+            SoundState.NO_DEVICE: translate("Links", "no loudspeaker"), SoundState.MUTED: translate("Links", "switched off"),
+        }  # fmt: skip
+        return words[self.context.sound_state()]
 
     @staticmethod
     def _forwarder(store: LineStore) -> str:

@@ -166,6 +166,7 @@ class LineInfo:
     devices: Mapping[str, Obj] = field(default_factory=dict[str, Obj])
     areas: Mapping[str, Obj] = field(default_factory=dict[str, Obj])
     alarm_rules: AlarmRulesInfo = AlarmRulesInfo()
+    escalation: Obj = field(default_factory=dict[str, Json])
 
     def unit(self, unit_id: str) -> UnitInfo | None:
         """The unit named ``unit_id`` or None."""
@@ -203,6 +204,7 @@ def parse_line(data: Obj) -> LineInfo:
         devices={wire.text(d, "id") or wire.text(d, "device"): d for d in _named(data.get("devices"))},
         areas={wire.text(a, "id"): wire.obj(a, "name") for a in wire.objects(data, "areas")},
         alarm_rules=_rules(wire.obj(data, "alarm_rules")),
+        escalation=wire.obj(data, "escalation"),
     )
 
 

@@ -78,7 +78,26 @@ def _night(p: QPainter, colour: QColor) -> None:
     p.drawPath(full.subtracted(bite))
 
 
+def _call(p: QPainter, colour: QColor) -> None:
+    """A hand bell: somebody is asked to come."""
+    path = QPainterPath(QPointF(5, 17))
+    path.lineTo(19, 17)
+    path.cubicTo(QPointF(16.6, 14.6), QPointF(17.4, 12), QPointF(17, 9.6))
+    path.cubicTo(QPointF(16.6, 6.4), QPointF(14.6, 5), QPointF(12, 5))
+    path.cubicTo(QPointF(9.4, 5), QPointF(7.4, 6.4), QPointF(7, 9.6))
+    path.cubicTo(QPointF(6.6, 12), QPointF(7.4, 14.6), QPointF(5, 17))
+    p.drawPath(path)
+    p.drawLine(QLineF(12, 2.6, 12, 5))
+    p.drawArc(QRectF(10, 16, 4, 5), 180 * 16, 180 * 16)
+
+
+def _kpi(p: QPainter, colour: QColor) -> None:
+    p.drawPolyline(QPolygonF([QPointF(3, 3), QPointF(3, 21), QPointF(21, 21)]))
+    for x, top in ((7, 13), (12, 7), (17, 10)):
+        p.drawRect(QRectF(x - 1.6, top, 3.2, 21 - top))
+
+
 ICONS: Final[dict[str, Callable[[QPainter, QColor], None]]] = {
     "line": _line, "alarms": _alarms, "batches": _batches, "trends": _trends, "shift": _shift, "links": _links,
-    "horn_off": _horn_off, "day": _day, "night": _night,
+    "horn_off": _horn_off, "call": _call, "kpi": _kpi, "day": _day, "night": _night,
 }  # fmt: skip
