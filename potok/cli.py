@@ -99,6 +99,7 @@ def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     panel.add_argument("url", metavar="URL", help="address of the server, e.g. http://127.0.0.1:8080")
     panel.add_argument("--language", choices=("ru", "en"), default="ru")
     panel.add_argument("--theme", choices=("day", "night"), default="day")
+    panel.add_argument("--mute", action="store_true", help="no sound, for a panel in an office")
     panel.add_argument("--screenshots", type=Path, default=None, metavar="DIR", help="render every page to PNG and end")
 
     sim = commands.add_parser("sim", help="the PLC simulators alone")

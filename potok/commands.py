@@ -111,7 +111,9 @@ def _panel(options: argparse.Namespace) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from hmi.app import run_panel
 
-    return run_panel(options.url, language=options.language, theme=options.theme, screenshots=options.screenshots)
+    return run_panel(
+        options.url, language=options.language, theme=options.theme, screenshots=options.screenshots, mute=options.mute
+    )
 
 
 def _sim(options: argparse.Namespace) -> int:
