@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("line", "plc_drivers", "alarms", "recipes", "historian", "server", "hmi", "simulators", "potok", "benchmarks")
+PACKAGES = ("line", "plc_drivers", "alarms", "recipes", "historian", "notify", "server", "hmi", "simulators", "potok", "benchmarks")
 MAY_IMPORT = {
     "line": set[str](),
     "plc_drivers": {"line"},
@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "historian": {"line"},
     "simulators": {"line"},
     "server": {"line", "alarms", "recipes", "historian"},
+    "notify": {"line", "server"},
     "hmi": {"line"},
     "potok": set(PACKAGES),
     "benchmarks": set(PACKAGES),
@@ -30,6 +31,8 @@ FENCES = {
     "asyncua": ("plc_drivers/", "simulators/", "benchmarks/"),
     "PySide6": ("hmi/",),
     "pyqtgraph": ("hmi/",),
+    "miniaudio": ("hmi/sound.py",),
+    "apprise": ("notify/sending.py",),
     "influxdb_client": ("historian/influx.py",),
     "fastapi": ("server/",),
     "uvicorn": ("server/",),
