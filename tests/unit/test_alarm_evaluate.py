@@ -1,18 +1,11 @@
-"""Vectorised evaluation: equal to one alarm at a time in plain Python, and its traps one by one."""
+"""Vectorised evaluation: limits, delays, quality and clocks, one trap after the other (all kinds: test_alarm_kinds)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from alarms.evaluate import Conditions, Evaluator
 from alarms.table import AlarmDef, AlarmKind, AlarmTable
-from line.image import Snapshot
-from line.quality import Status
 from tests.builders import T0_NS, S, snapshot, table
 from tests.unit.alarm_scripts import BAD, UNCERTAIN, alarm, alarm_table
 
@@ -28,80 +21,6 @@ ALARMS = [
     alarm("lw", TAGS, "A", K.LOW, limit=4.0, deadband=1.0, on_delay_s=1.0, off_delay_s=1.0, when="Run == 1"),
     alarm("dw", TAGS, "B", K.DISCRETE, limit=0.0, when="Run > 0 and A < 6"),
 ]
-
-
-@dataclass
-class Plain:
-    """One alarm judged in plain Python: the meaning that the arrays must keep."""
-
-    alarm: AlarmDef
-    on: bool = False
-    since_ns: int | None = None
-
-    def step(self, image: Snapshot, when: float | None, now_ns: int) -> str:
-        present = self._present(image, when)
-        if present is None or present == self.on:
-            self.since_ns = None
-            return ""
-        self.since_ns = now_ns if self.since_ns is None else min(self.since_ns, now_ns)
-        delay_s = self.alarm.off_delay_s if self.on else self.alarm.on_delay_s
-        if now_ns - self.since_ns < delay_s * S:
-            return ""
-        self.on, self.since_ns = present, None
-        return "on" if present else "off"
-
-    def _present(self, image: Snapshot, when: float | None) -> bool | None:
-        """The condition, or None when it cannot be judged."""
-        if self.alarm.when and when is None:
-            return None
-        if self.alarm.when and not when:
-            return False
-        good = image.good(self.alarm.handle)
-        if self.alarm.kind is K.BAD_QUALITY:
-            return not good
-        value = float(image.value[self.alarm.handle])
-        if not good or not np.isfinite(value):
-            return None
-        limit = self.alarm.limit
-        assert limit is not None
-        deadband = self.alarm.deadband if self.on else 0.0
-        if self.alarm.kind is K.DISCRETE:
-            return abs(value - limit) < 0.5
-        return value > limit - deadband if self.alarm.kind in (K.HIGH, K.HIGH_HIGH) else value < limit + deadband
-
-
-STATUSES = st.sampled_from([0, 0, 0, 0, int(Status.GOOD_CLAMPED), BAD, UNCERTAIN])
-VALUES = st.one_of(st.integers(0, 9).map(float), st.floats(0, 10), st.just(float("nan")))
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from([0.0, 0.25, 0.5, 1.0, 2.0, -1.0]), VALUES, st.integers(0, 1), st.integers(0, 1),
-        st.tuples(STATUSES, STATUSES, STATUSES),
-    ),
-    max_size=40,
-)  # fmt: skip
-
-
-@given(STEPS)
-def test_the_arrays_judge_as_one_alarm_at_a_time_would(steps: list[tuple[float, float, int, int, tuple[int, int, int]]]) -> None:
-    alarms = alarm_table(ALARMS, TAGS)
-    assert alarms.whens is not None
-    index = {e.source: i for i, e in enumerate(alarms.whens.expressions)}
-    evaluator = Evaluator(alarms)
-    conditions = evaluator.initial()
-    plain = [Plain(a) for a in alarms]
-    now_ns = T0_NS
-    for wait_s, a, b, run, (qa, qb, qr) in steps:
-        now_ns += round(wait_s * S)
-        status = {"A": qa, "B": qb, "Run": qr}
-        image = snapshot(TAGS, {"A": a, "B": b, "Run": run}, now_ns=now_ns, status=status)
-        whens = alarms.whens.evaluate(image)
-        said = [p.step(image, whens[index[p.alarm.when]] if p.alarm.when else None, now_ns) for p in plain]
-        step = evaluator.step(conditions, image, now_ns)
-        assert step.activated.tolist() == [row for row, s in enumerate(said) if s == "on"]
-        assert step.cleared.tolist() == [row for row, s in enumerate(said) if s == "off"]
-        conditions = step.conditions
-        assert conditions.on.tolist() == [p.on for p in plain]
-        assert conditions.since_ns.tolist() == [-1 if p.since_ns is None else p.since_ns for p in plain]
 
 
 class One:
