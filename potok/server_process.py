@@ -1,4 +1,4 @@
-"""The server process: API, users, history queries and the forwarder to InfluxDB."""
+"""The server process: API, users, history queries, the forwarder to InfluxDB and the notifier of people outside."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from historian.forwarder import Forwarder
 from historian.influx import InfluxSink, InfluxTarget
 from historian.queries import Queries
 from line.clock import SystemClock
+from notify.contacts import FILE as CONTACTS
+from notify.contacts import ContactsFile
+from notify.notifier import Notifier
 from potok.engine_process import stdin_closed
 from potok.exit_codes import OK
+from potok.yamlfile import read_yaml
 from server.main import serve
-from server.ports import ForwarderStatus, Forwarding
+from server.ports import EnginePort, ForwarderStatus, Forwarding, Notifying
 from server.settings import ServerSettings
 
 
@@ -46,8 +50,12 @@ def run_server_process(options: argparse.Namespace) -> int:
 async def _run(options: argparse.Namespace) -> None:
     settings = ServerSettings(options.data, options.host, options.port)
     serving = asyncio.create_task(
-        serve(settings, Queries(options.data), forwarder_factory(options), on_first_run=show_first_secret), name="server"
-    )
+        serve(
+            settings, Queries(options.data), forwarder_factory(options),
+            make_notifier=lambda link: notifier(link, options.data), on_first_run=show_first_secret,
+        ),
+        name="server",
+    )  # fmt: skip
     watcher = asyncio.create_task(_stop_with_parent()) if options.follow_stdin else None
     try:
         await serving
@@ -56,6 +64,11 @@ async def _run(options: argparse.Namespace) -> None:
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watcher
+
+
+def notifier(engine: EnginePort, data: Path) -> Notifying:
+    """Who sends the notices of the stage ``escalation``, to the addresses of ``DATA/contacts.yaml``."""
+    return Notifier(engine, ContactsFile(data / CONTACTS, read_yaml), SystemClock())
 
 
 async def _stop_with_parent() -> None:

@@ -21,7 +21,7 @@ from line.clock import Clock, SystemClock
 from line.files import write_private
 from server.app import create_app
 from server.engine_link import EngineLink
-from server.ports import OFF, Forwarding, HistorySource
+from server.ports import OFF, EnginePort, Forwarding, HistorySource, Notifying
 from server.settings import ServerSettings
 from server.users import Users
 from server.workers import HISTORY_ERRORS
@@ -38,15 +38,17 @@ def run_server(
     history: HistorySource,
     make_forwarder: Callable[[], Forwarding] | None = None,
     *,
+    make_notifier: Callable[[EnginePort], Notifying] | None = None,
     clock: Clock | None = None,
     on_first_run: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. Raises OSError when the address cannot be had.
 
-    ``make_forwarder`` is called once, on the event loop's thread; its forwarder starts and stops with the server.
+    ``make_forwarder`` and ``make_notifier`` are called once, on the event loop's thread; what they make starts and stops with
+    the server.
     ``on_first_run`` is told the first administrator's password, which is shown nowhere else.
     """
-    asyncio.run(serve(settings, history, make_forwarder, clock=clock, on_first_run=on_first_run))
+    asyncio.run(serve(settings, history, make_forwarder, make_notifier=make_notifier, clock=clock, on_first_run=on_first_run))
 
 
 async def serve(
@@ -54,6 +56,7 @@ async def serve(
     history: HistorySource,
     make_forwarder: Callable[[], Forwarding] | None = None,
     *,
+    make_notifier: Callable[[EnginePort], Notifying] | None = None,
     clock: Clock | None = None,
     on_first_run: Callable[[str], None] | None = None,
 ) -> None:
@@ -71,13 +74,12 @@ async def serve(
         forwarder = make_forwarder() if make_forwarder is not None else None
         status = forwarder.status if forwarder is not None else (lambda: OFF)
         app = create_app(settings, link, users, history, status, the_clock)
-        if forwarder is not None:
-            await forwarder.start()
-        try:
+        parts = [part for part in (forwarder, make_notifier(link) if make_notifier is not None else None) if part is not None]
+        async with contextlib.AsyncExitStack() as running:
+            for part in parts:
+                await part.start()
+                running.push_async_callback(part.close)
             await PotokServer(app, settings.data_dir / "server.json").serve(sockets=[listener])
-        finally:
-            if forwarder is not None:
-                await forwarder.close()
 
 
 def _newest_seq(history: HistorySource) -> int:

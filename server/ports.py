@@ -156,4 +156,16 @@ class Forwarding(Protocol):
         ...
 
 
+class Notifying(Protocol):
+    """A listener of the engine that tells people outside, inside the server process."""
+
+    async def start(self) -> None:
+        """Begin to listen; returns at once."""
+        ...
+
+    async def close(self) -> None:
+        """Stop; does not wait for messages that are under way."""
+        ...
+
+
 OFF = ForwarderStatus("off")
