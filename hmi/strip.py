@@ -96,10 +96,11 @@ class Banner(Painted):
             draw.symbol(p, box, self.priority, look, filled=look.blink_on)
             left += size + px(9)
         upper = QRectF(left, rect.center().y() - px(20), rect.right() - left, px(20))
-        head = look.font(15, 700 if self.priority else 400)
         if not self.line:
             upper.moveTop(rect.center().y() - px(10))
-        draw.write(p, upper, self.head, head, look.colour("ink" if self.priority else "label"))
+        draw.write_fitting(
+            p, upper, self.head, look, 15, 700 if self.priority else 400, look.colour("ink" if self.priority else "label")
+        )
         draw.write(p, upper.translated(0, px(20)), self.line, look.font(12.5), look.colour("label"))
 
     def spoken(self) -> list[str]:

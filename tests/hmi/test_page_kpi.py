@@ -37,12 +37,12 @@ def test_every_figure_has_its_value_its_target_and_a_verdict(make_panel: MakePan
 def test_a_figure_without_a_denominator_is_a_dash_and_has_no_verdict(make_panel: MakePanel) -> None:
     data: Obj = {**samples_calls.kpi_view(), "live": {**samples_calls.figures(), "per_hour": None}}
     page = kpi_page(make_panel(), data=data)
-    assert card(page, "Тревог в час") == ("–", "цель ≤ 6, предел 12", UNKNOWN)
+    assert card(page, "Тревог в час") == ("—", "цель ≤ 6, предел 12", UNKNOWN)
 
 
 def test_a_period_that_never_was_shows_dashes_not_zeros(make_panel: MakePanel) -> None:
     page = kpi_page(make_panel(), "previous")
-    assert {c.value for c in page.cards.cards} == {"–"}
+    assert {c.value for c in page.cards.cards} == {"—"}
     assert page.bars.spoken() == ["Показывать пока нечего"]
 
 
@@ -65,7 +65,7 @@ def test_the_ten_worst_by_their_names_also_one_that_the_line_no_longer_has(make_
 def test_shares_by_priority_stand_against_their_targets(make_panel: MakePanel) -> None:
     page = kpi_page(make_panel())
     assert [(s.symbol, s.target) for s in page.spread.shares] == [(1, 0.05), (2, 0.15), (3, 0.4), (4, 0.4)]
-    assert [s.value for s in page.acks.shares] == ["0:12", "0:40", "–", "–"]
+    assert [s.value for s in page.acks.shares] == ["0:12", "0:40", "—", "—"]
 
 
 def test_chattering_and_stale_alarms_are_named(make_panel: MakePanel) -> None:
@@ -92,7 +92,7 @@ def test_an_answer_that_is_no_figures_shows_nothing_as_figures(make_panel: MakeP
     page = kpi_page(panel, "month")
     panel.feed({"type": "reply", "reply_to": MONTH_REPLY, "status": 500, "data": {"error": "x"}})
     assert page.settled()
-    assert {c.value for c in page.cards.cards} == {"–"}
+    assert {c.value for c in page.cards.cards} == {"—"}
 
 
 def test_verdicts() -> None:
