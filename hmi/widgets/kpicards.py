@@ -208,8 +208,10 @@ class ShareBars(Painted):
                 p.drawRect(bar)
             if s.target is not None:
                 x = room.x() + room.width() * s.target / longest
-                p.setPen(QPen(look.colour("ink"), px(2)))
-                p.drawLine(QLineF(x, row.center().y() - height * 0.42, x, row.center().y() + height * 0.42))
+                mark = QLineF(x, row.center().y() - height * 0.42, x, row.center().y() + height * 0.42)
+                for colour, thick in (("pane", 5), ("ink", 2)):  # the edge keeps it in sight on a bar of its own colour
+                    p.setPen(QPen(look.colour(colour), px(thick), Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+                    p.drawLine(mark)
             box = QRectF(room.right() + px(8), row.y(), px(70), height)
             draw.write(p, box, s.value, look.font(13.5, 600), look.colour("value"))
 
