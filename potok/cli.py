@@ -130,6 +130,7 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("--plan", action="store_true", help="show how the drivers read the tags")
     check.add_argument("--json", action="store_true")
 
+    _add_notify(commands)
     _add_commissioning(commands)
 
     bench = commands.add_parser("bench", help="measure; all benchmarks or those named")
@@ -153,6 +154,13 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     user.add_argument("--data", type=Path, required=True, help="data folder of the line")
     user.add_argument("--name", default="", help="name as operators know it")
     user.add_argument("--role", default="operator", help="viewer, operator, shift_lead, technologist, engineer or admin")
+
+
+def _add_notify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    notify = commands.add_parser("notify", help="can the people outside be reached? lists contacts, sends a test message")
+    _line(notify)
+    notify.add_argument("--data", type=Path, required=True, help="data folder of the line: contacts.yaml lies there")
+    notify.add_argument("--test", default="", metavar="CONTACT", help="send a test message to every address of this contact")
 
 
 def _add_commissioning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

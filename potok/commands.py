@@ -79,11 +79,13 @@ def _server(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from potok.notify import warn_of_contacts
     from potok.preflight import check_start
     from potok.serve import run_serve
 
     line = _loaded(options)  # a faulty folder is told once, here, before anything is started
     check_start(options, line, parse_endpoints(options.endpoint))
+    warn_of_contacts(line, options.data)
     options.line_id = line.model.id
     return run_serve(options)
 
@@ -161,6 +163,12 @@ def _probe(options: argparse.Namespace) -> int:
     return run_probe(options)
 
 
+def _notify(options: argparse.Namespace) -> int:
+    from potok.notify import run_notify
+
+    return run_notify(options, _loaded(options))
+
+
 def _user(options: argparse.Namespace) -> int:
     from potok.user_admin import run_user
 
@@ -180,5 +188,6 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "probe": _probe,
     "bench": _bench,
     "fault": _fault,
+    "notify": _notify,
     "user": _user,
 }
