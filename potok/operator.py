@@ -1,4 +1,4 @@
-"""A tireless operator for shifts in CI: starts batches, acknowledges alarms, restarts what is held once the reason is gone.
+"""A tireless operator for shifts in CI: starts batches, acknowledges and resets alarms, restarts batches that are held.
 
 It sees what a panel sees (the views) and asks as a panel asks (commands); it knows nothing else of the line.
 """
@@ -52,7 +52,9 @@ class Operator:
     def _acknowledge(self, now_ns: int, alarms: Sequence[JsonObject]) -> list[Command]:
         seen_before_ns = now_ns - self._habits.acknowledge_after_s * NS_PER_S
         due = [str(a["id"]) for a in alarms if "unack" in str(a["state"]) and whole(a["time_ns"]) <= seen_before_ns]
-        return [self._command(now_ns, CommandKind.ALARM_ACK, "", {"alarms": due})] if due else []
+        latched = [str(a["id"]) for a in alarms if a["state"] == "latched_acked"]
+        asked = {CommandKind.ALARM_ACK: due, CommandKind.ALARM_RESET: latched}
+        return [self._command(now_ns, kind, "", {"alarms": ids}) for kind, ids in asked.items() if ids]
 
     def _restart(self, now_ns: int, batches: Sequence[JsonObject]) -> list[Command]:
         commands: list[Command] = []

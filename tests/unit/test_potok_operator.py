@@ -65,6 +65,17 @@ def test_an_alarm_is_acknowledged_once_it_has_been_seen() -> None:
     assert at(operator, 55, views(alarms=alarms)) == [("alarm.ack", "", {"alarms": ["a", "b"]})]
 
 
+def test_a_latched_alarm_is_reset_once_it_is_acknowledged() -> None:
+    operator = Operator(Habits("r", 1.0, last_start_s=-1), T0_NS)
+    alarms = [
+        {"id": "a", "state": "latched_unack", "time_ns": T0_NS},
+        {"id": "b", "state": "latched_acked", "time_ns": T0_NS},
+    ]
+    assert at(operator, 45, views(alarms=alarms)) == [
+        ("alarm.ack", "", {"alarms": ["a"]}), ("alarm.reset", "", {"alarms": ["b"]}),
+    ]  # fmt: skip
+
+
 def test_a_held_batch_is_restarted_and_tried_again() -> None:
     operator = Operator(Habits("r", 1.0, last_start_s=-1), T0_NS)
     held, running = views(batches=[{"id": "B1", "state": "held"}]), views(batches=[{"id": "B1", "state": "running"}])
