@@ -5,9 +5,10 @@ Policies are tried in the order of the file: the first that matches an alarm (or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from line.documents import Text
 
@@ -16,8 +17,8 @@ class EscalatesOn(StrEnum):
     """What a policy waits for. The clock of a policy runs while this lasts and its alarm is not shelved.
 
     ``unacked``: nobody has acknowledged the alarm. ``no_action``: the alarm stands and nobody has done anything at its unit
-    (a command to the unit or its batch, or a comment on the alarm) since it was annunciated. ``unaccepted``: nobody has
-    accepted the call. ``not_on_site``: the call was accepted and nobody has arrived.
+    (a command to the unit or its batch, a call for it, or a comment on the alarm) since it was annunciated. ``unaccepted``:
+    nobody has accepted the call. ``not_on_site``: the call was accepted and nobody has arrived.
     """
 
     UNACKED = "unacked"
@@ -26,7 +27,8 @@ class EscalatesOn(StrEnum):
     NOT_ON_SITE = "not_on_site"
 
 
-ALARM_MODES = frozenset({EscalatesOn.UNACKED, EscalatesOn.NO_ACTION})
+ALARM_MODES: Final = (EscalatesOn.UNACKED, EscalatesOn.NO_ACTION)
+CALL_MODES: Final = (EscalatesOn.UNACCEPTED, EscalatesOn.NOT_ON_SITE)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Contact:
     """A person or a duty that can be told: ``name`` on the panel, ``role`` whose panels show the notice ('' for all).
 
     With ``outside`` the notice is also sent by mail, SMS, messenger or webhook; the addresses stand in ``contacts.yaml`` of
-    the data folder and never in the line folder. ``language`` is that of the message.
+    the data folder and never in the line folder. ``language`` is that of the message. With ``all_clear`` whoever was reached
+    outside is told when the escalation is over, so that nobody sets out for nothing.
     """
 
     id: str
@@ -42,6 +45,7 @@ class Contact:
     role: str = ""
     outside: bool = False
     language: str = "ru"
+    all_clear: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Step:
-    """What is done ``after_s`` of unbroken waiting.
+    """What is done after ``after_s`` of waiting; time for which the alarm is shelved does not count.
 
     ``outputs`` are switched on until the run ends (a horn until it is silenced, ``silenceable``). ``sound_s``: panels repeat
     the sound every so many seconds until the run ends, 0 leaves it as it is. ``tell`` are contacts. A notice that does not
@@ -120,3 +124,35 @@ class EscalationPlan:
     silenceable: frozenset[str] = frozenset()
     services: Mapping[str, Service] = field(default_factory=dict[str, Service])
     policies: tuple[Policy, ...] = ()
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What a policy is chosen by, as it is when the waiting begins: ``minute`` of the local day; a call has priority 0 and no
+    ``alarm``, an alarm no ``service``; ``shift`` is 0 while none is known."""
+
+    minute: int
+    shift: int
+    unit: str
+    priority: int = 0
+    alarm: str = ""
+    service: str = ""
+
+
+def matches(policy: Policy, occasion: Occasion) -> bool:
+    """True when the policy is for that; an empty set is for all."""
+    pairs: tuple[tuple[frozenset[int] | frozenset[str], int | str], ...] = (
+        (policy.priorities, occasion.priority),
+        (policy.units, occasion.unit),
+        (policy.alarms, occasion.alarm),
+        (policy.services, occasion.service),
+        (policy.shifts, occasion.shift),
+    )
+    if any(wanted and given not in wanted for wanted, given in pairs):
+        return False
+    return policy.between is None or policy.between.holds(occasion.minute)
+
+
+def choose(policies: Iterable[Policy], on: EscalatesOn, occasion: Occasion) -> Policy | None:
+    """The first policy that waits for ``on`` and matches, or None."""
+    return next((p for p in policies if p.on is on and matches(p, occasion)), None)
