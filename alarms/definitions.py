@@ -2,312 +2,139 @@
 
 from __future__ import annotations
 
-import difflib
-import itertools
-import math
+import dataclasses
+import hashlib
+import json
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, TypeVar, cast
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from alarms.entries import NO_SIGNAL, RESPONSE_TIME_S, SIGNALS, AlarmEntry, AlarmFile, SignalDefaults
-from alarms.table import HIGH_KINDS, LIMIT_KINDS, AlarmDef, AlarmKind, AlarmTable, compile_table
+from alarms.alarm_checks import check_groups, check_ids, check_order
+from alarms.bad_quality import bad_quality_alarms
+from alarms.entries import AlarmEntry, AlarmFile, DiagnosticsEntry, RulesEntry
+from alarms.entry_alarm import EntryReader
+from alarms.entry_checks import check_diagnostics, check_entry, rules_of
+from alarms.faults import Faults, LineFacts, Placed, listed
+from alarms.table import AlarmDef, AlarmKind, AlarmRules, AlarmTable, compile_table
 from line.documents import Document, KeyPath, Problem, Text, validate
-from line.expr import ExpressionError, compile_expressions
-from line.tags import TagDef, TagKind, TagTable
+from line.tags import TagTable
 
-__all__ = ["AlarmDef", "AlarmKind", "AlarmTable", "load_alarms"]
+__all__ = ["AlarmDef", "AlarmKind", "AlarmTable", "LineFacts", "load_alarms", "version_of"]
 
-_TEXTS: Final = ("name", "cause", "consequence", "response")
-_PLACEHOLDER: Final = re.compile(r"\{(\w*)\}")
-_EMPTY: Final = Text(ru="", en="")
-_HEIGHT: Final = {AlarmKind.LOW_LOW: 0, AlarmKind.LOW: 1, AlarmKind.HIGH: 2, AlarmKind.HIGH_HIGH: 3}
+_NO_FACTS: Final = LineFacts()
+_DIGITS: Final = 12
+_ModelT = TypeVar("_ModelT", bound=BaseModel)
 
 
 def load_alarms(
-    document: Document, tags: TagTable, unit_ids: Collection[str], labels: Mapping[str, str] | None = None
+    document: Document,
+    tags: TagTable,
+    unit_ids: Collection[str],
+    labels: Mapping[str, str] | None = None,
+    facts: LineFacts = _NO_FACTS,
 ) -> tuple[AlarmTable, list[Problem]]:
     """The alarms of ``document`` and every fault in it; a caller that sees problems starts nothing.
 
-    ``labels`` gives the label that ``{label}`` stands for by unit id; without it ``S401`` reads ``S-401``.
+    ``labels`` gives the label that ``{label}`` stands for by unit id; without it ``S401`` reads ``S-401``. ``facts`` is what
+    else of the line the file refers to. Behind the alarms of the file stand the diagnostics generated for them.
     """
-    loader = _Loader(document, tags, unit_ids, labels or {})
-    alarms = loader.load()
-    table = AlarmTable([]) if loader.problems else compile_table(alarms, tags)
-    return table, sorted(loader.problems)
+    loader = _Loader(document, tags, unit_ids, labels or {}, facts)
+    alarms, rules = loader.load()
+    if loader.faults.problems:
+        return AlarmTable([]), sorted(loader.faults.problems)
+    return compile_table(alarms, tags, rules, version_of(alarms, rules, tags)), []
 
 
-@dataclass(frozen=True)
-class _Placed:
-    """An alarm with the place of its entry in the file."""
+def version_of(alarms: Sequence[AlarmDef], rules: AlarmRules, tags: TagTable) -> str:
+    """A short name for exactly these definitions and rules: the same wherever and whenever they are loaded.
 
-    alarm: AlarmDef
-    path: KeyPath
+    Handles are left out: a tag keeps its name when ``tags.csv`` is put into another order.
+    """
+    rows: list[dict[str, object]] = []
+    for alarm in alarms:
+        row = {f.name: getattr(alarm, f.name) for f in dataclasses.fields(alarm) if f.name != "handle"}
+        row["setpoint"] = tags[alarm.setpoint].name if alarm.setpoint >= 0 else ""
+        rows.append({k: v.to_json() if isinstance(v, Text) else v for k, v in row.items()})
+    shared = {f.name: getattr(rules, f.name) for f in dataclasses.fields(rules)}
+    shared["shelve_roles"] = sorted(rules.shelve_roles.items())
+    text = json.dumps([rows, shared], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 class _Loader:
-    def __init__(self, document: Document, tags: TagTable, unit_ids: Collection[str], labels: Mapping[str, str]) -> None:
+    def __init__(
+        self, document: Document, tags: TagTable, unit_ids: Collection[str], labels: Mapping[str, str], facts: LineFacts
+    ) -> None:
         self._document = document
         self._tags = tags
-        self._tag_names = [t.name for t in tags]
         self._unit_ids = unit_ids
-        self._labels = labels
-        self._placed: list[_Placed] = []
-        self.problems: list[Problem] = []
+        self._labels = {u: labels.get(u) or re.sub(r"(?<=[A-Za-z])(?=\d)", "-", u, count=1) for u in unit_ids}
+        self.faults = Faults(document)
+        self._reader = EntryReader(tags, self._labels, facts, self.faults)
+        self._placed: list[Placed] = []
 
-    def load(self) -> list[AlarmDef]:
-        file, self.problems = validate(AlarmFile, self._document)
+    def load(self) -> tuple[list[AlarmDef], AlarmRules]:
+        file, problems = validate(AlarmFile, self._document)
+        self.faults.problems += problems
         if file is not None:
+            rules, diagnostics = file.rules, file.diagnostics
             for i, entry in enumerate(file.alarms):
                 self._entry(entry, ("alarms", i), frozenset())
         else:
-            for i, raw in enumerate(_raw_entries(self._document.data)):
-                entry, faulty = _readable_part(raw)
+            data = self._document.data
+            rules = _readable_part(RulesEntry, _section(data, "rules"))[0] or RulesEntry()
+            diagnostics = _readable_part(DiagnosticsEntry, _section(data, "diagnostics"))[0] or DiagnosticsEntry()
+            entries = _section(data, "alarms")
+            for i, raw in enumerate(cast(list[object], entries) if isinstance(entries, list) else []):
+                entry, faulty = _readable_part(AlarmEntry, raw)
                 if entry is not None:
                     self._entry(entry, ("alarms", i), faulty)
-        self._check_ids()
-        self._check_order()
-        return [p.alarm for p in self._placed]
-
-    def _fault(self, path: KeyPath, message: str, remedy: str) -> None:
-        problem = self._document.problem(path, message, remedy)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        checked = rules_of(rules, self.faults)
+        check_diagnostics(diagnostics, self.faults)
+        self._placed += bad_quality_alarms(self._placed, diagnostics, self._tags, self._labels)
+        check_ids(self._placed, self.faults)
+        check_order(self._placed, self.faults)
+        check_groups(self._placed, self.faults)
+        return [p.alarm for p in self._placed], checked
 
     def _entry(self, entry: AlarmEntry, path: KeyPath, faulty: frozenset[str]) -> None:
         """Check one entry and place an alarm for each of its units; ``faulty`` keys have been reported already."""
-        self._check_numbers(entry, path, faulty)
-        self._check_texts(entry, path, faulty)
+        check_entry(entry, path, faulty, self.faults)
         for i, unit in enumerate(entry.units):
             self._known_unit(unit, (*path, "units", i))
             if unit in entry.units[:i]:
-                self._fault((*path, "units", i), f"the unit '{unit}' stands twice", "Remove one of the two")
+                self.faults.add((*path, "units", i), f"the unit '{unit}' stands twice", "Remove one of the two")
         if entry.unit:
             self._known_unit(entry.unit, (*path, "unit"))
         if "units" in faulty:
             return
         for unit in dict.fromkeys(entry.units) or ("",):
-            self._alarm(entry, unit, path, faulty)
+            placed = self._reader.alarm(entry, unit, path, faulty)
+            if placed is not None:
+                self._placed.append(placed)
 
     def _known_unit(self, unit: str, path: KeyPath) -> None:
         if unit not in self._unit_ids:
-            self._fault(path, f"there is no unit '{unit}'", f"Use one of {', '.join(sorted(self._unit_ids))}")
-
-    def _check_numbers(self, entry: AlarmEntry, path: KeyPath, faulty: frozenset[str]) -> None:
-        for key in ("deadband", "on_delay_s", "off_delay_s"):
-            number = cast(float | None, getattr(entry, key))
-            if number is not None and number < 0:
-                self._fault((*path, key), f"{key} is {number:g}, below zero", "Write 0 or more")
-        if entry.response_time_s is not None and entry.response_time_s <= 0:
-            self._fault((*path, "response_time_s"), "the time to respond is not positive", "Write the seconds the operator has")
-        if entry.priority is None:
-            if "priority" not in faulty:
-                self._fault(path, "the priority is missing", "Add priority: 1 (highest) to 4")
-        elif not 1 <= entry.priority <= 4:
-            self._fault((*path, "priority"), f"there is no priority {entry.priority}", "Use 1 (highest) to 4")
-        wanted, other = ("limit", "value") if entry.kind in LIMIT_KINDS else ("value", "limit")
-        if entry.kind in LIMIT_KINDS and entry.limit is None and "limit" not in faulty:
-            self._fault(path, f"an alarm of kind {entry.kind} needs a limit", "Add limit: in the tag's engineering units")
-        if getattr(entry, other) is not None:
-            self._fault((*path, other), f"kind {entry.kind} takes no {other}", f"Remove {other}, or correct kind")
-        if entry.kind is AlarmKind.BAD_QUALITY and getattr(entry, wanted) is not None:
-            self._fault((*path, wanted), f"kind {entry.kind} takes no {wanted}", f"Remove {wanted}, or correct kind")
-
-    def _check_texts(self, entry: AlarmEntry, path: KeyPath, faulty: frozenset[str]) -> None:
-        for key in _TEXTS:
-            text = cast(Text | None, getattr(entry, key))
-            if text is None:
-                if key not in faulty:
-                    self._fault(path, f"the text {key} is missing", f"Add {key}: with ru and en; operators act on it")
-                continue
-            for language in ("ru", "en"):
-                if not text.get(language).strip():
-                    self._fault((*path, key, language), f"the text {key}.{language} is empty", "Write it: operators act on it")
-
-    def _alarm(self, entry: AlarmEntry, unit: str, path: KeyPath, faulty: frozenset[str]) -> None:
-        tag_name = self._fill(entry.tag, unit, (*path, "tag"))
-        tag = self._tags.find(tag_name)
-        if tag is None:
-            self._fault((*path, "tag"), f"there is no tag '{tag_name}'", self._tag_remedy(tag_name))
-            return
-        alarm_id = self._fill(entry.id, unit, (*path, "id"), {"tag": tag_name, "kind": str(entry.kind)})
-        if not alarm_id.strip():
-            self._fault((*path, "id"), "the id is empty", "Write a short id, or leave the key out")
-        when = self._when(entry.when, unit, (*path, "when")) if "when" not in faulty else ""
-        fallback = SIGNALS.get(entry.signal or "", SIGNALS["digital"] if entry.kind not in LIMIT_KINDS else NO_SIGNAL)
-        name, cause, consequence, response = (
-            self._text(cast(Text | None, getattr(entry, key)), unit, (*path, key)) for key in _TEXTS
-        )
-        deadband, on_delay_s, off_delay_s = _timing(entry, fallback, tag)
-        priority = entry.priority or 4
-        alarm = AlarmDef(
-            id=alarm_id,
-            tag=tag_name,
-            handle=tag.handle,
-            kind=entry.kind,
-            limit=_limit(entry),
-            deadband=deadband,
-            on_delay_s=on_delay_s,
-            off_delay_s=off_delay_s,
-            priority=priority,
-            latching=entry.latching,
-            unit=entry.unit or unit or self._unit_of(tag),
-            eu=tag.eu,
-            when=when,
-            name=name,
-            cause=cause,
-            consequence=consequence,
-            response=response,
-            response_time_s=entry.response_time_s or RESPONSE_TIME_S.get(priority, RESPONSE_TIME_S[4]),
-        )
-        self._check_against_tag(alarm, tag, path)
-        if entry.response_time_s is None or entry.response_time_s > 0:
-            self._check_delay(alarm, path)
-        self._placed.append(_Placed(alarm, path))
-
-    def _unit_of(self, tag: TagDef) -> str:
-        return tag.unit_id if tag.unit_id in self._unit_ids else ""
-
-    def _tag_remedy(self, name: str) -> str:
-        near = difflib.get_close_matches(name, self._tag_names, n=1)
-        return f"Did you mean {near[0]}?" if near else "Correct the name or add the tag to tags.csv"
-
-    def _fill(self, template: str, unit: str, path: KeyPath, more: Mapping[str, str] | None = None) -> str:
-        """``template`` with ``{u}``, ``{label}`` and ``more`` replaced; what else stands in braces is a fault."""
-        values = {**(more or {}), **({"u": unit, "label": self._label(unit)} if unit else {})}
-
-        def value(match: re.Match[str]) -> str:
-            key = match.group(1)
-            if key in values:
-                return values[key]
-            remedy = "Add units: [...]" if key in ("u", "label") else "Use {u} or {label}"
-            self._fault(path, f"{match.group()} stands for nothing here", remedy)
-            return match.group()
-
-        return _PLACEHOLDER.sub(value, template)
-
-    def _label(self, unit: str) -> str:
-        return self._labels.get(unit) or re.sub(r"(?<=[A-Za-z])(?=\d)", "-", unit, count=1)
-
-    def _text(self, text: Text | None, unit: str, path: KeyPath) -> Text:
-        if text is None:
-            return _EMPTY
-        return Text(ru=self._fill(text.ru, unit, (*path, "ru")), en=self._fill(text.en, unit, (*path, "en")))
-
-    def _when(self, template: str, unit: str, path: KeyPath) -> str:
-        source = self._fill(template, unit, path).strip()
-        if source:
-            try:
-                compile_expressions([source], self._tags)
-            except ExpressionError as error:
-                self._fault(path, error.message, error.remedy)
-        return source
-
-    def _check_against_tag(self, alarm: AlarmDef, tag: TagDef, path: KeyPath) -> None:
-        if alarm.kind is AlarmKind.BAD_QUALITY:
-            return
-        key = "limit" if alarm.kind in LIMIT_KINDS else "value"
-        if tag.kind is TagKind.STRING:
-            self._fault((*path, "tag"), f"{tag.name} is a text", "Only bad_quality alarms can watch a text")
-            return
-        if alarm.kind is AlarmKind.DISCRETE and tag.kind is TagKind.FLOAT:
-            self._fault((*path, "kind"), f"{tag.name} is a measurement", "Use high or low; discrete is for bool, int and enum")
-        if alarm.kind in LIMIT_KINDS and tag.kind is TagKind.BOOL:
-            self._fault((*path, "kind"), f"{tag.name} is a bool", "Use kind: discrete and value: 0 or 1")
-        if alarm.limit is None:
-            return
-        if not tag.lo <= alarm.limit <= tag.hi:
-            message = f"{key} {alarm.limit:g} is outside the range of {tag.name}, {tag.lo:g}..{tag.hi:g} {tag.eu}".rstrip()
-            self._fault((*path, key), message, f"Correct the {key}, or the range in tags.csv")
-        elif alarm.deadband > tag.hi - tag.lo:
-            message = (
-                f"the deadband {alarm.deadband:g} is larger than the span of {tag.name}, {tag.hi - tag.lo:g} {tag.eu}".rstrip()
-            )
-            self._fault((*path, "deadband"), message, "Start with 1 to 5 percent of the span")
-        elif alarm.kind in LIMIT_KINDS and not tag.lo <= _clears_at(alarm) <= tag.hi:
-            message = f"with deadband {alarm.deadband:g} it clears at {_clears_at(alarm):g}, which {tag.name} never reaches"
-            self._fault((*path, "deadband" if alarm.deadband else "limit"), message, "Make the deadband smaller")
-
-    def _check_delay(self, alarm: AlarmDef, path: KeyPath) -> None:
-        if alarm.on_delay_s >= alarm.response_time_s:
-            message = f"on_delay_s {alarm.on_delay_s:g} uses up the {alarm.response_time_s:g} s the operator has to respond"
-            self._fault((*path, "on_delay_s"), message, "Make the delay shorter, or set response_time_s")
-
-    def _check_ids(self) -> None:
-        first: dict[str, KeyPath] = {}
-        for placed in self._placed:
-            path = placed.path
-            if placed.alarm.id not in first:
-                first[placed.alarm.id] = path
-                continue
-            earlier = first[placed.alarm.id]
-            if earlier is path:
-                self._fault((*path, "id"), f"several units get the id '{placed.alarm.id}'", "Put {u} into the id")
-            else:
-                where = self._document.line_of(earlier)
-                self._fault((*path, "id"), f"the id '{placed.alarm.id}' is used in line {where} already", "Give it another id")
-
-    def _check_order(self) -> None:
-        """low_low < low < high < high_high for one tag under the same condition."""
-        groups: dict[tuple[int, str], list[_Placed]] = {}
-        for placed in self._placed:
-            if placed.alarm.kind in LIMIT_KINDS and placed.alarm.limit is not None:
-                groups.setdefault((placed.alarm.handle, placed.alarm.when), []).append(placed)
-        for group in groups.values():
-            ordered = sorted(group, key=lambda p: (_HEIGHT[p.alarm.kind], _limit_of(p.alarm)))
-            for lower, upper in itertools.pairwise(ordered):
-                if lower.alarm.kind is upper.alarm.kind or _limit_of(lower.alarm) < _limit_of(upper.alarm):
-                    continue
-                message = (
-                    f"{upper.alarm.kind} {_limit_of(upper.alarm):g} of {upper.alarm.tag} is not above "
-                    f"{lower.alarm.kind} {_limit_of(lower.alarm):g} (line {self._document.line_of(lower.path)})"
-                )
-                self._fault((*upper.path, "limit"), message, "Limits rise from low_low to high_high")
+            self.faults.add(path, f"there is no unit '{unit}'", f"Use one of {listed(self._unit_ids)}")
 
 
-def _limit(entry: AlarmEntry) -> float | None:
-    if entry.kind is AlarmKind.DISCRETE:
-        return 1.0 if entry.value is None else entry.value
-    return entry.limit if entry.kind in LIMIT_KINDS else None
+def _section(data: object, key: str) -> object:
+    return cast(Mapping[str, object], data).get(key) if isinstance(data, Mapping) else None
 
 
-def _limit_of(alarm: AlarmDef) -> float:
-    return math.nan if alarm.limit is None else alarm.limit
-
-
-def _timing(entry: AlarmEntry, fallback: SignalDefaults, tag: TagDef) -> tuple[float, float, float]:
-    """Deadband in engineering units, on-delay and off-delay in seconds."""
-    deadband = fallback.deadband_pct / 100.0 * (tag.hi - tag.lo) if entry.deadband is None else entry.deadband
-    return (
-        deadband if entry.kind in LIMIT_KINDS else 0.0,
-        fallback.on_delay_s if entry.on_delay_s is None else entry.on_delay_s,
-        fallback.off_delay_s if entry.off_delay_s is None else entry.off_delay_s,
-    )
-
-
-def _clears_at(alarm: AlarmDef) -> float:
-    """The value at which a limit alarm returns to normal."""
-    return _limit_of(alarm) + (-alarm.deadband if alarm.kind in HIGH_KINDS else alarm.deadband)
-
-
-def _raw_entries(data: object) -> list[object]:
-    entries = cast(Mapping[str, object], data).get("alarms") if isinstance(data, Mapping) else None
-    return cast(list[object], entries) if isinstance(entries, list) else []
-
-
-def _readable_part(raw: object) -> tuple[AlarmEntry | None, frozenset[str]]:
-    """The entry without the keys that are wrong (their faults are reported already), so that the rest is checked too."""
+def _readable_part(model: type[_ModelT], raw: object) -> tuple[_ModelT | None, frozenset[str]]:
+    """What is left without the keys that are wrong (their faults are reported already), so that the rest is checked too."""
     if not isinstance(raw, Mapping):
         return None, frozenset()
     entry = cast(Mapping[str, Any], raw)
     faulty: frozenset[str] = frozenset()
     try:
-        return AlarmEntry.model_validate(entry), faulty
+        return model.model_validate(entry), faulty
     except ValidationError as error:
         faulty = frozenset(str(e["loc"][0]) for e in error.errors() if e["loc"])
     try:
-        return AlarmEntry.model_validate({k: v for k, v in entry.items() if str(k) not in faulty}), faulty
+        return model.model_validate({k: v for k, v in entry.items() if str(k) not in faulty}), faulty
     except ValidationError:
         return None, faulty

@@ -1,4 +1,4 @@
-"""``alarms.yaml`` as engineers write it: entries, and the starting values that a type of signal brings."""
+"""``alarms.yaml`` as engineers write it: entries, and the starting values that a type of signal or a kind brings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from alarms.table import AlarmKind
+from alarms.table import ANALOG_KINDS, DEVIATION_KINDS, RATE_KINDS, AlarmKind
 from line.documents import FileModel, Text
 
 
@@ -34,8 +34,23 @@ SIGNALS: Final[Mapping[str, SignalDefaults]] = {
 
 NO_SIGNAL: Final = SignalDefaults(0.0, 0.0, 0.0)
 
+_SLOW_TO_JUDGE: Final = SignalDefaults(0.0, 5.0, 15.0)
+"""A drive needs time to follow its command, a link to come back: digital, with the longest on-delay recommended."""
+
+OWN_DEFAULTS: Final[Mapping[AlarmKind, SignalDefaults]] = {
+    AlarmKind.MISMATCH: _SLOW_TO_JUDGE,
+    AlarmKind.STALE: _SLOW_TO_JUDGE,
+    AlarmKind.COMMUNICATION: _SLOW_TO_JUDGE,
+}
+"""Kinds with starting values of their own, when the entry names no signal; other kinds without a limit are digital."""
+
+RATE_DEADBAND_PCT: Final = 10.0
+"""Deadband of a rate, in percent of its limit: the span of the tag says nothing about how fast it moves."""
+
 RESPONSE_TIME_S: Final[Mapping[int, float]] = {1: 180.0, 2: 600.0, 3: 1800.0, 4: 1800.0}
 """Time to respond that a priority stands for, when the entry does not say."""
+
+WINDOW_S: Final = 60.0
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -45,28 +60,101 @@ class AlarmEntry(FileModel):
     texts, ``{label}`` its label. What is None takes its default or is reported by the loader, so that one run finds all.
     """
 
-    tag: str
     kind: AlarmKind
+    tag: str | None = None
     id: str = "{tag}.{kind}"
     units: tuple[str, ...] = ()
     unit: str = ""
+    area: str = ""
+    group: str = ""
+    ccp: bool = False
     limit: Number | None = None
     value: Number | None = None
+    setpoint: str | None = None
+    window_s: Number | None = None
+    from_: Number | None = Field(default=None, alias="from")
+    to: Number | None = None
+    command: str | None = None
+    feedback: str | None = None
+    allowed: Mapping[int, tuple[int, ...]] | None = None
+    expression: str | None = None
+    device: str | None = None
     signal: Signal | None = None
     deadband: Number | None = None
     on_delay_s: Number | None = None
     off_delay_s: Number | None = None
+    re_alarm_s: Number = 0.0
     priority: int | None = None
     latching: bool = False
+    auto_ack: bool = False
     when: str = ""
+    suppress_when: str = ""
+    bad_quality: bool = True
     name: Text | None = None
     cause: Text | None = None
     consequence: Text | None = None
     response: Text | None = None
     response_time_s: Number | None = None
 
+    def given(self, key: str) -> object:
+        """What stands under ``key`` of the file, None when nothing does."""
+        return getattr(self, "from_" if key == "from" else key)
+
+
+_K = AlarmKind
+_TAGGED: Final = frozenset(_K) - {_K.MISMATCH}
+KINDS_OF_KEY: Final[Mapping[str, frozenset[AlarmKind]]] = {
+    "tag": _TAGGED,
+    "limit": ANALOG_KINDS,
+    "deadband": ANALOG_KINDS,
+    "value": frozenset({_K.DISCRETE}),
+    "setpoint": DEVIATION_KINDS,
+    "window_s": RATE_KINDS,
+    "from": frozenset({_K.TRANSITION}),
+    "to": frozenset({_K.TRANSITION}),
+    "command": frozenset({_K.MISMATCH}),
+    "feedback": frozenset({_K.MISMATCH}),
+    "allowed": frozenset({_K.MISMATCH}),
+    "expression": frozenset({_K.EXPRESSION}),
+    "device": frozenset({_K.COMMUNICATION}),
+}
+"""Keys that mean something to some kinds only."""
+
+NEEDED: Final[tuple[tuple[str, frozenset[AlarmKind], str], ...]] = (
+    ("tag", _TAGGED - {_K.EXPRESSION, _K.COMMUNICATION}, "Add tag: the name of the tag that it watches"),
+    ("limit", ANALOG_KINDS, "Add limit: in the tag's engineering units (of a rate: per minute)"),
+    ("setpoint", DEVIATION_KINDS, "Add setpoint: the tag that the value is to follow"),
+    ("command", frozenset({_K.MISMATCH}), "Add command: the tag that says what is asked for"),
+    ("feedback", frozenset({_K.MISMATCH}), "Add feedback: the tag that says what is"),
+    ("expression", frozenset({_K.EXPRESSION}), "Add expression: what must be true for the alarm"),
+)
+"""Key, the kinds that cannot do without it, and what to do."""
+
+
+class RulesEntry(FileModel):
+    """``rules``: what holds for all alarms; minutes instead of seconds, a role empty where nobody may."""
+
+    shelve_max_min: Number = 480.0
+    shelve_warn_min: Number = 5.0
+    shelve_roles: Mapping[int, str] = {}
+    shelve_ccp: str = ""
+    remove_role: str = "engineer"
+    flood_start: int = 10
+    flood_end: int = 5
+
+
+class DiagnosticsEntry(FileModel):
+    """``diagnostics``: the alarms on bad quality that measurements with other alarms get by themselves."""
+
+    bad_quality: bool = True
+    priority: int = 3
+    on_delay_s: Number = 5.0
+    off_delay_s: Number = 15.0
+
 
 class AlarmFile(FileModel):
     """``alarms.yaml`` as a whole."""
 
+    rules: RulesEntry = RulesEntry()
+    diagnostics: DiagnosticsEntry = DiagnosticsEntry()
     alarms: tuple[AlarmEntry, ...]

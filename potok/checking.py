@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 
+from alarms.alarm_checks import priority_remarks
 from line.devices import ModbusDevice, OpcUaDevice
 from line.messages import Json, JsonObject
 from plc_drivers.modbus.address import BIT_TABLES
@@ -58,8 +59,8 @@ def check(line: LoadedLine, *, plan: bool, as_json: bool) -> int:
 
 
 def _remarks(line: LoadedLine) -> list[str]:
-    """What is no fault of the line: files of logins and certificates may be on another computer only."""
-    found: list[str] = []
+    """What is no fault of the line but to be thought about: files of logins and certificates may be on another computer only."""
+    found = priority_remarks(line.alarms)
     for name, device in line.model.file.devices.items():
         if isinstance(device, OpcUaDevice):
             found += [f"{name}: {said}" for said in remarks(device, line.folder)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from alarms.definitions import AlarmTable, load_alarms
+from alarms.definitions import AlarmTable, LineFacts, load_alarms
 from line.config import LineFile
 from line.diagnostics import add_diagnostics
 from line.documents import Document, KeyPath, Problem, validate
@@ -85,7 +85,8 @@ def load_line(folder: Path) -> LoadedLine:
             problems.append(document.problem(("devices", name, key), message, remedy))
         if tags is not None:
             problems += _plugin_problems(whole, document, tags)
-    alarms = _alarms(folder, tags, unit_labels(document), problems)
+    facts = LineFacts.of(whole) if whole is not None else LineFacts()
+    alarms = _alarms(folder, tags, unit_labels(document), facts, problems)
     recipes = _recipes(folder, draft, problems, complete=complete)
     if problems or model is None or alarms is None:
         raise LineError(problems)
@@ -146,12 +147,14 @@ def poll_groups(document: Document | None) -> dict[str, int]:
     return {name: every for name, every in known if isinstance(name, str) and isinstance(every, int) and every > 0}
 
 
-def _alarms(folder: Path, tags: TagTable | None, labels: Mapping[str, str], problems: list[Problem]) -> AlarmTable | None:
+def _alarms(
+    folder: Path, tags: TagTable | None, labels: Mapping[str, str], facts: LineFacts, problems: list[Problem]
+) -> AlarmTable | None:
     document, found = read_yaml(folder / "alarms.yaml", "alarms.yaml")
     problems += found
     if document is None or tags is None:
         return None
-    table, found = load_alarms(document, tags, set(labels), labels)
+    table, found = load_alarms(document, tags, set(labels), labels, facts)
     problems += found
     return table
 

@@ -6,9 +6,13 @@ import textwrap
 
 import pytest
 
-from alarms.definitions import AlarmTable, load_alarms
+from alarms.alarm_checks import priority_remarks
+from alarms.definitions import AlarmDef, AlarmKind, AlarmTable, LineFacts, load_alarms
+from alarms.entry_alarm import mismatch_condition
+from alarms.table import AlarmRules
 from line.documents import Problem, Text
-from line.tags import TagKind, TagTable
+from line.expr import compile_expressions
+from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagKind, TagTable
 from potok.yamlfile import parse_yaml
 from tests.builders import tag
 
@@ -16,23 +20,46 @@ TAGS = TagTable([
     tag("S401.Temp", 0, lo=0, hi=120, eu="°C"), tag("S402.Temp", 1, lo=0, hi=120, eu="°C"),
     tag("S401.Door", 2, kind=TagKind.BOOL, lo=0, hi=1), tag("S401.PhSts", 3, kind=TagKind.ENUM, lo=0, hi=11),
     tag("Util.Steam", 4, lo=0, hi=10, eu="bar"), tag("S401.Batch", 5, kind=TagKind.STRING),
-    tag("S402.PhSts", 6, kind=TagKind.ENUM, lo=0, hi=11),
+    tag("S402.PhSts", 6, kind=TagKind.ENUM, lo=0, hi=11, enum="state"),
+    tag("S401.SP", 7, lo=0, hi=110, eu="°C"), tag("S401.Fan", 8, kind=TagKind.ENUM, lo=0, hi=11, enum="state"),
+    tag("S401.Run", 9, kind=TagKind.BOOL, lo=0, hi=1), tag("S401.Level", 10, lo=0, hi=100, eu="%"),
+    tag("S401.Diff", 11, lo=-120, hi=120, device=CALC_DEVICE, address="S401.Temp - S401.SP"),
+    tag("S401.Far", 12, lo=0, hi=100, device=CALC_DEVICE, address="S401.Diff + Util.Water"), tag("Util.Water", 13, device="plc2"),
+    tag("Link.plc1.Up", 14, kind=TagKind.BOOL, lo=0, hi=1, device=ENGINE_DEVICE),
+    tag("Link.plc2.Up", 15, kind=TagKind.BOOL, lo=0, hi=1, device=ENGINE_DEVICE),
+    tag("Engine.ScanMs", 16, device=ENGINE_DEVICE),
 ])  # fmt: skip
 UNITS = ("S401", "S402")
+FACTS = LineFacts(
+    areas=("smoke", "energy"), unit_areas={"S401": "smoke"}, enums={"state": (0, 1, 2, 9)}, scan_period_s=0.25
+)  # fmt: skip
 TEXTS = "name: {ru: н, en: n}\n  cause: {ru: п, en: c}\n  consequence: {ru: с, en: q}\n  response: {ru: д, en: r}\n"
 
 
-def load(text: str) -> tuple[AlarmTable, list[Problem]]:
+def load(text: str, facts: LineFacts | None = None) -> tuple[AlarmTable, list[Problem]]:
     """Load a document whose line 1 is ``alarms:``."""
     document, problems = parse_yaml("alarms:\n" + textwrap.dedent(text), "alarms.yaml")
     assert document is not None, problems
-    return load_alarms(document, TAGS, UNITS)
+    return load_alarms(document, TAGS, UNITS, facts=facts or LineFacts())
 
 
-def one(text: str) -> tuple[AlarmTable, list[Problem]]:
+def one(text: str, facts: LineFacts | None = None) -> tuple[AlarmTable, list[Problem]]:
     """Load one entry of these lines plus good texts; its first line is line 2 of the file."""
     lines = textwrap.dedent(text).strip().splitlines()
-    return load("- " + "\n  ".join(lines) + "\n  " + TEXTS)
+    return load("- " + "\n  ".join(lines) + "\n  " + TEXTS, facts)
+
+
+def written(alarms: AlarmTable) -> list[AlarmDef]:
+    """The alarms of the file, without the diagnostics generated for them."""
+    return [a for a in alarms if not a.generated]
+
+
+def the_one(text: str, facts: LineFacts | None = None) -> AlarmDef:
+    """The alarm of a good entry."""
+    alarms, problems = one(text, facts)
+    assert problems == []
+    (alarm,) = written(alarms)
+    return alarm
 
 
 def test_an_entry_for_several_units() -> None:
@@ -51,7 +78,7 @@ def test_an_entry_for_several_units() -> None:
           response: {ru: "{u}", en: r}
         """)
     assert problems == []
-    assert [a.id for a in alarms] == ["S401.Temp.high", "S402.Temp.high"]
+    assert [a.id for a in written(alarms)] == ["S401.Temp.high", "S402.Temp.high"]
     second = alarms[1]
     assert (second.tag, second.handle, second.unit, second.eu, second.priority) == ("S402.Temp", 1, "S402", "°C", 2)
     assert (second.limit, second.deadband, second.on_delay_s, second.off_delay_s) == (84.0, pytest.approx(1.2), 20.0, 60.0)
@@ -62,7 +89,7 @@ def test_an_entry_for_several_units() -> None:
     assert alarms.row("S402.Temp.high") == 1
     assert alarms.row("nonsense") is None
     assert alarms.whens is not None
-    assert len(alarms.whens) == 2
+    assert [e.source for e in alarms.whens.expressions] == ["S401.PhSts == 1", "S402.PhSts == 1", "Link.plc1.Up == 1"]
 
 
 def test_labels_of_the_line_file() -> None:
@@ -99,8 +126,9 @@ def test_discrete_and_bad_quality_have_digital_delays() -> None:
         f"- tag: S401.Batch\n  kind: bad_quality\n  priority: 4\n  {TEXTS}"
     )
     assert problems == []
-    assert [(a.limit, a.deadband, a.on_delay_s, a.off_delay_s) for a in alarms] == [(0.0, 0.0, 0.0, 15.0), (None, 0.0, 0.0, 15.0)]
-    assert [a.unit for a in alarms] == ["S401", "S401"]
+    found = written(alarms)
+    assert [(a.limit, a.deadband, a.on_delay_s, a.off_delay_s) for a in found] == [(0.0, 0.0, 0.0, 15.0), (None, 0.0, 0.0, 15.0)]
+    assert [a.unit for a in found] == ["S401", "S401"]
 
 
 HIGH = "tag: S401.Temp\nkind: high\npriority: 3\n"
@@ -139,7 +167,8 @@ BROKEN = [
     ("tag: S401.Temp\nkind: high\nlimit: 84", 2, "the priority is missing", "priority: 1"),
     ("tag: S401.Temp\nkind: high\nlimit: 84\npriority: 5", 5, "there is no priority 5", "1 (highest) to 4"),
     ("tag: S401.Temp\nkind: hot\nlimit: 84\npriority: 3", 3, "high_high", "Correct the value"),
-    ("kind: high\nlimit: 84\npriority: 3", 2, "this key is missing", "Add it"),
+    ("kind: high\nlimit: 84\npriority: 3", 2, "an alarm of kind high needs a tag", "Add tag"),
+    ("tag: S401.Temp\nlimit: 84\npriority: 3", 2, "this key is missing", "Add it"),
     ("tag: S401.Temp\nkind: discrete\npriority: 3", 3, "S401.Temp is a measurement", "high or low"),
     ("tag: S401.Door\nkind: high\nlimit: 0.5\npriority: 3", 3, "S401.Door is a bool", "discrete"),
     ("tag: S401.Batch\nkind: high\nlimit: 1\npriority: 3", 2, "S401.Batch is a text", "bad_quality"),
