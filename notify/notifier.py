@@ -69,6 +69,10 @@ class Notifier:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._mailroom.close()
 
+    def waiting(self) -> list[Key]:
+        """Attempts whose result the engine has not taken yet."""
+        return [key for key, result in self._results.items() if not result.said]
+
     def _run(self, work: Coroutine[None, None, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         self._own.add(task)

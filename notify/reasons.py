@@ -18,7 +18,7 @@ _REASONS: Final[tuple[tuple[re.Pattern[str], Text], ...]] = tuple(
         (r"connection refused|\[errno 111\]|\[winerror 10061\]",
          "в соединении отказано", "connection refused"),
         (r"name or service not known|nodename nor servname|temporary failure in name resolution|getaddrinfo failed"
-         r"|no address associated|name resolution|failed to resolve",
+         r"|no address associated|name ?resolution|failed to resolve",
          "имя сервера не найдено", "the name of the server is not known"),
         (r"network is unreachable|no route to host|\[errno 1(01|13)\]",
          "сеть до сервера недоступна", "the network of the server cannot be reached"),
