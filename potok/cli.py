@@ -131,6 +131,7 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("--json", action="store_true")
 
     _add_notify(commands)
+    _add_alarms(commands)
     _add_commissioning(commands)
 
     bench = commands.add_parser("bench", help="measure; all benchmarks or those named")
@@ -161,6 +162,21 @@ def _add_notify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _line(notify)
     notify.add_argument("--data", type=Path, required=True, help="data folder of the line: contacts.yaml lies there")
     notify.add_argument("--test", default="", metavar="CONTACT", help="send a test message to every address of this contact")
+
+
+def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    plain = argparse.RawDescriptionHelpFormatter
+    alarms = commands.add_parser("alarms", help="look at the alarms of a line: what a change would do", formatter_class=plain)
+    actions = alarms.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    what_if = actions.add_parser("what-if", help="changed limits, delays and deadbands over recorded shifts: before and after")
+    _line(what_if)
+    what_if.add_argument("--change", type=Path, required=True, metavar="FILE", help="YAML: which alarms, and what of them")
+    what_if.add_argument("--over", type=Path, required=True, nargs="+", metavar="RECORDING",
+                         help="recordings of 'potok shift --record'")  # fmt: skip
+    what_if.add_argument("--json", action="store_true")
+
+    alarms.epilog = "".join(action.format_usage() for action in actions.choices.values())
 
 
 def _add_commissioning(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -145,6 +145,16 @@ def _shift(options: argparse.Namespace) -> int:
     return OK
 
 
+def _alarms(options: argparse.Namespace) -> int:
+    return _ALARM_ACTIONS[options.action](options)
+
+
+def _what_if(options: argparse.Namespace) -> int:
+    from potok.what_if import run_what_if
+
+    return run_what_if(options, _loaded(options))
+
+
 def _bench(options: argparse.Namespace) -> int:
     from potok.bench import run_bench
 
@@ -175,6 +185,8 @@ def _user(options: argparse.Namespace) -> int:
     return run_user(options)
 
 
+_ALARM_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {"what-if": _what_if}
+
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "demo": _demo,
     "serve": _serve,
@@ -183,6 +195,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "panel": _panel,
     "sim": _sim,
     "shift": _shift,
+    "alarms": _alarms,
     "check": _check,
     "browse": _browse,
     "probe": _probe,
