@@ -122,7 +122,8 @@ def test_an_event_says_everything_the_journal_needs() -> None:
     assert event.data == {
         "event": "alarm", "from": "normal", "to": "unack_active", "active": True, "priority": 2, "tag": "S401.Temp",
         "kind": "high", "area": "smoking", "text": text, "value": 85.0, "limit": 84.0, "eu": "°C", "quality": 0,
-        "source_ns": T0_NS, "deadband": 1.0, "on_delay_s": 0.0, "off_delay_s": 0.0, "config": "v1", "first_out": False, "consequence_of": "",
+        "source_ns": T0_NS, "deadband": 1.0, "on_delay_s": 0.0, "off_delay_s": 0.0, "config": "v1",
+        "first_out": False, "consequence_of": "",
         "recipe": "doctor", "phase": "cook",
     }  # fmt: skip
     s.step(1, {**HOT, "S401.Temp": 86.0}, command("alarm.ack", ["hi"], user="petrov", reason=" seen "))
