@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from alarms.kpi_stage import AlarmKpiStage
 from alarms.stage import AlarmStage
 from historian.exception import SampleFilter
 from historian.samples import day_of
@@ -29,7 +30,7 @@ _RETENTION_EVERY_NS: Final = 3600 * NS_PER_S
 
 
 def build_plan(line: LoadedLine) -> ScanPlan:
-    """The stages in the order of the scan: alarms before recipes, units after them, totals last."""
+    """The stages in the order of the scan: alarms before recipes, units after them, then totals and figures."""
     model = line.model
     totals = model.file.totals
     phase_states = {u.id: model.tags[u.sts].name for u in model.units.values()}
@@ -39,6 +40,7 @@ def build_plan(line: LoadedLine) -> ScanPlan:
         RecipeStage(model, line.recipes),
         UnitsStage(model),
         ShiftStage(shift_totals, model.tags),
+        AlarmKpiStage(line.alarms),
     )
     return ScanPlan(model, stages)
 

@@ -164,7 +164,8 @@ class _Publisher:
         state: ScanState = self._engine.state
         names = list(state.views) if self._first else outputs.changed
         self._first = False
-        views: dict[str, JsonObject] = {n: state.views[n] for n in names}
+        told = self._gateway.views  # a stage may have counted something that its view does not show yet
+        views: dict[str, JsonObject] = {n: state.views[n] for n in names if state.views[n] is not told.get(n)}
         edge = any(self._links.get(n) is None or self._links[n].state != s.state for n, s in state.links.items())
         if edge or has_passed(_HEALTH_EVERY_NS, self._health_ns, state.image.now_ns):
             self._health_ns = state.image.now_ns
