@@ -83,9 +83,7 @@ class AlarmStage:
         """The next state; the old one itself when nothing changed."""
         old, scan = draft.state, draft.scan
         window = moved_on(old.window, scan.now_ns, draft.annunciated)
-        flood = old.flood
-        if window is not old.window:
-            flood = judged(old.flood, window, draft.annunciated, draft.rules, scan)
+        flood = judged(old.flood, window, draft.annunciated, draft.rules, scan)
         silenced = draft.silenced
         if silenced and draft.standing is not old.standing:
             silenced = any_unacked(draft.standing)
