@@ -112,10 +112,10 @@ def _remedy(wanted: str, ids: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class Edited:
-    """``alarms.yaml`` with changes: ``ids`` are those of the alarms that its entries make, in their order."""
+    """``alarms.yaml`` with changes: ``alarms`` are those that its entries make, as they were, in their order."""
 
     document: Document
-    ids: Sequence[str]
+    alarms: Sequence[AlarmDef]
 
 
 def applied(document: Document, changes: Mapping[str, Change], table: AlarmTable) -> Edited:
@@ -128,19 +128,19 @@ def applied(document: Document, changes: Mapping[str, Change], table: AlarmTable
     if len(written) != len(entries):
         raise ValueError(f"{len(entries)} entries make {len(written)} alarms: the file must be spread out first")
     data: list[object] = []
-    ids: list[str] = []
+    made: list[AlarmDef] = []
     lines = {k: v for k, v in document.lines.items() if k[:1] != ("alarms",) or len(k) == 1}
     for i, (entry, alarm) in enumerate(zip(entries, written, strict=True)):
         change = changes.get(alarm.id, Change())
         if change.removed is None:
             lines |= {("alarms", len(data), *k[2:]): v for k, v in document.lines.items() if k[:2] == ("alarms", i)}
             data.append({**entry, **_values(change)})
-            ids.append(alarm.id)
+            made.append(alarm)
     for alarm in table:
         if alarm.generated and alarm.id in changes and changes[alarm.id].keys:
             data.append({**_written_out(alarm), **_values(changes[alarm.id])})
-            ids.append(alarm.id)
-    return Edited(Document(document.file, {**cast(Mapping[str, object], document.data), "alarms": data}, lines), ids)
+            made.append(alarm)
+    return Edited(Document(document.file, {**cast(Mapping[str, object], document.data), "alarms": data}, lines), made)
 
 
 def about_changes(
@@ -150,13 +150,22 @@ def about_changes(
     told: list[Problem] = []
     for problem in problems:
         match = _ENTRY_KEY.fullmatch(problem.key)
-        alarm_id = edited.ids[int(match[1])] if match else ""
-        change = changes.get(alarm_id, Change())
-        paths = {key: path for key, (_, path) in change.keys.items()}
+        alarm = edited.alarms[int(match[1])] if match else None
         key = (match[2] or "").split(".", 1)[0] if match else ""
-        path = paths.get(key) or next(iter(paths.values()), ("changes",))
-        told.append(document.problem(path, f"{alarm_id}: {problem.message}" if alarm_id else problem.message, problem.remedy))
+        message = f"{alarm.id}: {problem.message}" if alarm else problem.message
+        told.append(document.problem(_place(alarm, key, edited, changes), message, problem.remedy))
     return sorted(set(told))
+
+
+def _place(alarm: AlarmDef | None, key: str, edited: Edited, changes: Mapping[str, Change]) -> KeyPath:
+    """Where the file of changes says what is wrong with ``key`` of ``alarm``: there, or at a change of another of its tag."""
+    if alarm is None:
+        return ("changes",)
+    for other in (alarm, *(a for a in edited.alarms if a.tag == alarm.tag)):
+        keys = changes.get(other.id, Change()).keys
+        if keys:
+            return (keys.get(key) or next(iter(keys.values())))[1]
+    return ("changes",)
 
 
 def without_removed(table: AlarmTable, changes: Mapping[str, Change]) -> list[AlarmDef]:
