@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from alarms.calls import CallStage
+from alarms.escalation import EscalationStage
 from alarms.kpi_stage import AlarmKpiStage
 from alarms.stage import AlarmStage
 from historian.exception import SampleFilter
@@ -16,6 +18,7 @@ from historian.shift import ShiftStage, ShiftTotals
 from historian.writer import JournalWriter
 from line.clock import NS_PER_S, Clock, has_passed
 from line.devices import Device, ModbusDevice, OpcUaDevice
+from line.documents import Text
 from line.driver import Driver, DriverContext
 from line.image import Snapshot
 from line.messages import Event, JsonObject
@@ -30,15 +33,18 @@ _RETENTION_EVERY_NS: Final = 3600 * NS_PER_S
 
 
 def build_plan(line: LoadedLine) -> ScanPlan:
-    """The stages in the order of the scan: alarms before recipes, units after them, then totals and figures."""
+    """The stages in the order of the scan: alarms before recipes, units after them, then escalation, totals and figures."""
     model = line.model
     totals = model.file.totals
     phase_states = {u.id: model.tags[u.sts].name for u in model.units.values()}
     shift_totals = ShiftTotals(totals.charged_kg, totals.packed_kg, totals.packs, totals.rejects, phase_states)
+    labels = {u.id: Text(ru=f"{u.label} {u.name.ru}", en=f"{u.label} {u.name.en}") for u in model.units.values()}
     stages = (
         AlarmStage(line.alarms),
         RecipeStage(model, line.recipes),
         UnitsStage(model),
+        CallStage(line.escalation, tuple(model.units)),
+        EscalationStage(line.escalation, line.alarms, model.tags, labels, model.name),
         ShiftStage(shift_totals, model.tags),
         AlarmKpiStage(line.alarms),
     )

@@ -8,6 +8,7 @@ from line.devices import Device, ModbusDevice, OpcUaDevice
 from line.messages import Json, JsonObject, LinkStatus
 from line.model import PhaseModel, UnitModel
 from line.tags import TagDef, TagTable
+from potok.describe_escalation import describe_escalation
 from potok.linefolder import LoadedLine
 from recipes.model import MasterRecipe
 
@@ -27,6 +28,7 @@ def describe(line: LoadedLine) -> JsonObject:
         "recipes": [_recipe(r) for r in line.recipes.values()],
         "alarms": [_alarm(a, model.tags) for a in line.alarms],
         "alarm_rules": _rules(line.alarms),
+        "escalation": describe_escalation(line.escalation),
     }
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from alarms.definitions import AlarmTable, LineFacts, load_alarms
+from alarms.escalation_file import load_escalation
+from alarms.policy import EscalationPlan
 from line.config import LineFile
 from line.diagnostics import add_diagnostics
 from line.documents import Document, KeyPath, Problem, validate
-from line.model import LineModel, build_draft, build_model
+from line.model import HANDSHAKE_TAGS, LineModel, build_draft, build_model
 from line.tags import TagTable, parse_tags_csv
 from plc_drivers.check import check_addresses, check_devices
 from plc_drivers.plugins import check_plugins, driver_names
@@ -32,6 +34,7 @@ class LoadedLine:
     model: LineModel
     alarms: AlarmTable
     recipes: dict[str, MasterRecipe]
+    escalation: EscalationPlan = field(default_factory=EscalationPlan)
 
 
 class LineError(Exception):
@@ -87,10 +90,11 @@ def load_line(folder: Path) -> LoadedLine:
             problems += _plugin_problems(whole, document, tags)
     facts = LineFacts.of(whole) if whole is not None else LineFacts()
     alarms = _alarms(folder, tags, unit_labels(document), facts, problems)
+    escalation = _escalation(folder, document, tags, alarms, problems)
     recipes = _recipes(folder, draft, problems, complete=complete)
     if problems or model is None or alarms is None:
         raise LineError(problems)
-    return LoadedLine(folder, model, alarms, recipes)
+    return LoadedLine(folder, model, alarms, recipes, escalation)
 
 
 def _plugin_problems(file: LineFile, document: Document, tags: TagTable) -> list[Problem]:
@@ -157,6 +161,31 @@ def _alarms(
     table, found = load_alarms(document, tags, set(labels), labels, facts)
     problems += found
     return table
+
+
+def _escalation(
+    folder: Path, line: Document | None, tags: TagTable | None, alarms: AlarmTable | None, problems: list[Problem]
+) -> EscalationPlan:
+    """``escalation.yaml``; a line without it escalates nothing."""
+    if tags is None or not (folder / "escalation.yaml").exists():
+        return EscalationPlan()
+    document, found = read_yaml(folder / "escalation.yaml", "escalation.yaml")
+    problems += found
+    if document is None:
+        return EscalationPlan()
+    units = unit_labels(line)
+    reserved = {f"{u}.{name}" for u in units for name in HANDSHAKE_TAGS} | heartbeat_tags(line)
+    plan, found = load_escalation(document, tags, set(units), alarms if alarms else None, reserved)
+    problems += found
+    return plan
+
+
+def heartbeat_tags(document: Document | None) -> set[str]:
+    """The tags of ``line.yaml`` that count for the supervisor, also when other things in it are wrong."""
+    data = document.data if document is not None else None
+    devices = data.get("devices") if isinstance(data, dict) else None
+    entries = devices.values() if isinstance(devices, dict) else ()
+    return {tag for e in entries if isinstance(e, dict) and isinstance(tag := e.get("heartbeat"), str)}
 
 
 def _recipes(folder: Path, model: LineModel | None, problems: list[Problem], *, complete: bool) -> dict[str, MasterRecipe]:

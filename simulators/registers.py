@@ -1,4 +1,5 @@
-"""Register map of PLC 1 as its own programmer wrote it: reception, grinder, cutter and filler over Modbus TCP.
+"""Register map of PLC 1 as its own programmer wrote it: reception, grinder, cutter and filler over Modbus TCP, and the horn and
+the stack light of the site, which are driven by one register each.
 
 Addresses are 0-based. 32-bit values take two registers, high word first. A raw count times ``scale`` is the engineering
 value. The map is kept apart from ``lines/sausage/tags.csv`` on purpose: a test compares the two.
@@ -30,6 +31,10 @@ def _setpoint(name: str, register: int, lo: float, hi: float, initial: float) ->
     return Variable(name, f"hr:{register}:float32", Wire.FLOAT32, 1.0, True, initial, lo, hi)
 
 
+def _switch(name: str, register: int) -> Variable:
+    return Variable(name, f"hr:{register}:uint16", Wire.UINT16, writable=True)
+
+
 def _handshake(unit: str, base: int) -> list[Variable]:
     def request(word: str, register: int) -> Variable:
         return Variable(f"{unit}.{word}", f"hr:{register}:uint16", Wire.UINT16, writable=True)
@@ -54,6 +59,9 @@ PLC1_VARIABLES: Final[tuple[Variable, ...]] = (
     Variable("PLC1.SupHeartbeat", "hr:0:uint16", Wire.UINT16, writable=True),
     _bit("PLC1.SupOk", 0),
     _bit("PLC1.EStopOk", 1, 1.0),
+    _switch("Site.Horn", 1),
+    _switch("Site.LightRed", 2),
+    _switch("Site.LightAmber", 3),
     _input("R101.Weight", 100, "f"),
     _input("R101.MeatTemp", 102, "i", 0.1, 2.5),
     _input("R101.Charged", 103, "f"),

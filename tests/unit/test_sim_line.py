@@ -23,7 +23,7 @@ KINDS = {
     Wire.FLOAT32: {TagKind.FLOAT},
     Wire.DOUBLE: {TagKind.FLOAT},
     Wire.INT16: {TagKind.FLOAT, TagKind.INT},
-    Wire.UINT16: {TagKind.FLOAT, TagKind.INT, TagKind.ENUM},
+    Wire.UINT16: {TagKind.FLOAT, TagKind.INT, TagKind.ENUM, TagKind.BOOL},
     Wire.UINT32: {TagKind.INT},
     Wire.UA_UINT16: {TagKind.INT, TagKind.ENUM},
     Wire.UA_UINT32: {TagKind.INT},
