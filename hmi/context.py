@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from hmi.sound import SoundState
@@ -39,6 +40,10 @@ class Port(Protocol):
 
     def fetch(self, path: str, params: Obj, reply_to: str) -> None:
         """GET any other route under ``/api``; the answer is ``{"type": "reply", "reply_to", "status", "data"}``."""
+        ...
+
+    def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
+        """GET a route into ``file``; the answer is a ``reply`` with ``data: {"bytes"}``, or status 0 and ``error``."""
         ...
 
 

@@ -11,6 +11,7 @@ import json
 import platform
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,6 +26,7 @@ from hmi.viewmodels.wire import Obj
 RETRY_FIRST_S: Final = 0.5
 RETRY_MAX_S: Final = 5.0
 REQUEST_TIMEOUT_S: Final = 8.0
+DOWNLOAD_TIMEOUT_S: Final = 60.0
 PING_S: Final = 3.0
 MESSAGE_BYTES_MAX: Final = 16 * 1024 * 1024
 HISTORY_TAGS_MAX: Final = 16
@@ -238,6 +240,26 @@ class NetWorker(threading.Thread):
         except FAILURES as failure:
             self._emit({"type": "reply", "reply_to": reply_to, "status": 0, "data": {}, "error": str(failure)})
 
+    async def download(self, http: httpx.AsyncClient, path: str, params: Obj, file: Path, reply_to: str) -> None:
+        """GET a route into a file, which is there whole or not at all; tell ``reply`` with ``data: {"bytes"}``."""
+        part = file.with_name(file.name + ".part")
+        status, size, error = 0, 0, ""
+        try:
+            await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
+            asked = cast(Any, dict(params))
+            async with http.stream("GET", path, params=asked, headers=self._headers(), timeout=DOWNLOAD_TIMEOUT_S) as answer:
+                status = answer.status_code
+                if status == 200:
+                    with part.open("wb") as out:
+                        async for piece in answer.aiter_bytes():
+                            size += await asyncio.to_thread(out.write, piece)
+                    part.replace(file)
+        except FAILURES as failure:
+            status, error = 0, f"{type(failure).__name__}: {failure}"
+        finally:
+            part.unlink(missing_ok=True)
+        self._emit({"type": "reply", "reply_to": reply_to, "status": status, "data": {"bytes": size}, "error": error})
+
 
 async def _get(http: httpx.AsyncClient, path: str, params: dict[str, Any], headers: dict[str, str]) -> Obj:
     answer = await http.get(path, params=params, headers=headers)
@@ -295,3 +317,6 @@ class PanelClient(QObject):
 
     def fetch(self, path: str, params: Obj, reply_to: str) -> None:
         self._worker.put(lambda http: self._worker.fetch(http, path, params, reply_to))
+
+    def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
+        self._worker.put(lambda http: self._worker.download(http, path, params, file, reply_to))

@@ -2,6 +2,149 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="ru_RU" sourcelanguage="en">
 <context>
+    <name>AlarmDialog</name>
+    <message>
+        <source>Under repair</source>
+        <translation>Идёт ремонт</translation>
+    </message>
+    <message>
+        <source>Sensor faulty, called</source>
+        <translation>Неисправен датчик, КИПиА вызвана</translation>
+    </message>
+    <message>
+        <source>Washing or set-up</source>
+        <translation>Мойка или наладка</translation>
+    </message>
+    <message>
+        <source>Cause known, dealt with</source>
+        <translation>Причина известна, меры приняты</translation>
+    </message>
+    <message>
+        <source>Repair of the equipment</source>
+        <translation>Ремонт оборудования</translation>
+    </message>
+    <message>
+        <source>Sensor taken off or replaced</source>
+        <translation>Датчик снят или меняется</translation>
+    </message>
+    <message>
+        <source>Equipment out of use</source>
+        <translation>Оборудование не используется</translation>
+    </message>
+    <message>
+        <source>Checked on site, in order</source>
+        <translation>Проверено по месту, в порядке</translation>
+    </message>
+    <message>
+        <source>Cause removed</source>
+        <translation>Причина устранена</translation>
+    </message>
+    <message>
+        <source>Setpoint corrected</source>
+        <translation>Исправлено задание</translation>
+    </message>
+    <message>
+        <source>Repair called</source>
+        <translation>Вызван ремонт</translation>
+    </message>
+    <message>
+        <source>{n} min</source>
+        <translation>{n} мин</translation>
+    </message>
+    <message>
+        <source>{n} h</source>
+        <translation>{n} ч</translation>
+    </message>
+    <message>
+        <source>Own words…</source>
+        <translation>Своими словами…</translation>
+    </message>
+    <message>
+        <source>Reason in own words</source>
+        <translation>Причина своими словами</translation>
+    </message>
+    <message>
+        <source>Shelve an alarm</source>
+        <translation>Отложить тревогу</translation>
+    </message>
+    <message>
+        <source>It is not shown or heard until then. Its condition is watched on, and it comes back by itself.</source>
+        <translation>До конца срока она не показывается и не звучит. За условием система следит дальше, тревога вернётся сама.</translation>
+    </message>
+    <message>
+        <source>For how long</source>
+        <translation>На сколько</translation>
+    </message>
+    <message>
+        <source>Only until it returns to normal</source>
+        <translation>Только до возврата в норму</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Почему</translation>
+    </message>
+    <message>
+        <source>choose for how long</source>
+        <translation>выберите, на сколько</translation>
+    </message>
+    <message>
+        <source>choose why</source>
+        <translation>выберите причину</translation>
+    </message>
+    <message>
+        <source>Still missing: {what}</source>
+        <translation>Осталось: {what}</translation>
+    </message>
+    <message>
+        <source>Shelve</source>
+        <translation>Отложить</translation>
+    </message>
+    <message>
+        <source>Shelve until it returns, at most {time}</source>
+        <translation>Отложить до возврата, не дольше {time}</translation>
+    </message>
+    <message>
+        <source>Shelve for {time}</source>
+        <translation>Отложить на {time}</translation>
+    </message>
+    <message>
+        <source>Take an alarm out of service</source>
+        <translation>Вывести тревогу из работы</translation>
+    </message>
+    <message>
+        <source>It is neither shown nor heard until somebody puts it back in service.</source>
+        <translation>Она не показывается и не звучит, пока её не введут в работу.</translation>
+    </message>
+    <message>
+        <source>Work order</source>
+        <translation>Наряд</translation>
+    </message>
+    <message>
+        <source>Take out of service</source>
+        <translation>Вывести из работы</translation>
+    </message>
+    <message>
+        <source>the number of the work order</source>
+        <translation>укажите номер наряда</translation>
+    </message>
+    <message>
+        <source>Action taken</source>
+        <translation>Принятые меры</translation>
+    </message>
+    <message>
+        <source>It goes into the journal, and whoever waits for somebody to act sees that it was done.</source>
+        <translation>Запись останется в журнале; эскалация «нет действий» на этом заканчивается.</translation>
+    </message>
+    <message>
+        <source>What was done</source>
+        <translation>Что сделано</translation>
+    </message>
+    <message>
+        <source>Write into the journal</source>
+        <translation>Записать в журнал</translation>
+    </message>
+</context>
+<context>
     <name>Alarms</name>
     <message>
         <source>Unit</source>
@@ -26,6 +169,38 @@
     <message>
         <source>What to do · respond within {n} min</source>
         <translation>Что делать · ответить за {n} мин</translation>
+    </message>
+    <message>
+        <source>Its journal</source>
+        <translation>Журнал</translation>
+    </message>
+    <message>
+        <source>Shelve…</source>
+        <translation>Отложить…</translation>
+    </message>
+    <message>
+        <source>Out of service…</source>
+        <translation>Вывести…</translation>
+    </message>
+    <message>
+        <source>Action taken…</source>
+        <translation>Меры приняты…</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>Запись</translation>
+    </message>
+    <message>
+        <source>Escalation</source>
+        <translation>Эскалация</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Настройка</translation>
+    </message>
+    <message>
+        <source>Nothing is escalated for this alarm.</source>
+        <translation>По этой тревоге эскалация не идёт.</translation>
     </message>
     <message>
         <source>limit {value}</source>
@@ -68,16 +243,196 @@
         <translation>выведена</translation>
     </message>
     <message>
-        <source>acknowledged</source>
-        <translation>квитирована</translation>
+        <source>high high limit</source>
+        <translation>авария, верх</translation>
     </message>
     <message>
-        <source>raised</source>
-        <translation>сработала</translation>
+        <source>high limit</source>
+        <translation>верхний предел</translation>
     </message>
     <message>
-        <source>returned to normal</source>
-        <translation>ушла</translation>
+        <source>low limit</source>
+        <translation>нижний предел</translation>
+    </message>
+    <message>
+        <source>low low limit</source>
+        <translation>авария, низ</translation>
+    </message>
+    <message>
+        <source>off the setpoint</source>
+        <translation>отклонение от задания</translation>
+    </message>
+    <message>
+        <source>above the setpoint</source>
+        <translation>выше задания</translation>
+    </message>
+    <message>
+        <source>below the setpoint</source>
+        <translation>ниже задания</translation>
+    </message>
+    <message>
+        <source>changes too fast</source>
+        <translation>быстрое изменение</translation>
+    </message>
+    <message>
+        <source>rises too fast</source>
+        <translation>быстрый рост</translation>
+    </message>
+    <message>
+        <source>falls too fast</source>
+        <translation>быстрое падение</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>состояние</translation>
+    </message>
+    <message>
+        <source>change of state</source>
+        <translation>смена состояния</translation>
+    </message>
+    <message>
+        <source>command not carried out</source>
+        <translation>команда не выполнена</translation>
+    </message>
+    <message>
+        <source>condition</source>
+        <translation>условие</translation>
+    </message>
+    <message>
+        <source>bad value</source>
+        <translation>недостоверное значение</translation>
+    </message>
+    <message>
+        <source>value is old</source>
+        <translation>значение устарело</translation>
+    </message>
+    <message>
+        <source>link</source>
+        <translation>связь</translation>
+    </message>
+    <message>
+        <source>nobody has acknowledged it</source>
+        <translation>Пока не квитирована</translation>
+    </message>
+    <message>
+        <source>nobody has acted</source>
+        <translation>Пока не приняты меры</translation>
+    </message>
+    <message>
+        <source>nobody has accepted the call</source>
+        <translation>Пока вызов не принят</translation>
+    </message>
+    <message>
+        <source>nobody is on site</source>
+        <translation>Пока никто не пришёл</translation>
+    </message>
+    <message>
+        <source>shown on panels</source>
+        <translation>показано на панелях</translation>
+    </message>
+    <message>
+        <source>being sent</source>
+        <translation>отправляется</translation>
+    </message>
+    <message>
+        <source>delivered</source>
+        <translation>доставлено</translation>
+    </message>
+    <message>
+        <source>not delivered</source>
+        <translation>не доставлено</translation>
+    </message>
+    <message>
+        <source>Shelving: no alarm of a CCP is shelved</source>
+        <translation>Отложить нельзя: тревога ККТ</translation>
+    </message>
+    <message>
+        <source>Shelving: no alarm of priority {n} is shelved</source>
+        <translation>Отложить нельзя: приоритет {n}</translation>
+    </message>
+    <message>
+        <source>Shelving needs: {role}</source>
+        <translation>Отложить может: {role}</translation>
+    </message>
+    <message>
+        <source>Out of service needs: {role}</source>
+        <translation>Вывести может: {role}</translation>
+    </message>
+    <message>
+        <source>Acknowledging needs: {role}</source>
+        <translation>Квитировать может: {role}</translation>
+    </message>
+    <message>
+        <source>{limit} a minute, over {time}</source>
+        <translation>{limit} в минуту за {time}</translation>
+    </message>
+    <message>
+        <source>{limit} from “{setpoint}”</source>
+        <translation>{limit} от «{setpoint}»</translation>
+    </message>
+    <message>
+        <source>CCP</source>
+        <translation>ККТ</translation>
+    </message>
+    <message>
+        <source>yes</source>
+        <translation>да</translation>
+    </message>
+    <message>
+        <source>Priority</source>
+        <translation>Приоритет</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Вид</translation>
+    </message>
+    <message>
+        <source>Limit</source>
+        <translation>Предел</translation>
+    </message>
+    <message>
+        <source>Deadband</source>
+        <translation>Зона нечувствительности</translation>
+    </message>
+    <message>
+        <source>Delay on / off</source>
+        <translation>Задержка прихода / ухода</translation>
+    </message>
+    <message>
+        <source>Latches until reset</source>
+        <translation>С защёлкой, до сброса</translation>
+    </message>
+    <message>
+        <source>Told again after</source>
+        <translation>Напоминает через</translation>
+    </message>
+    <message>
+        <source>Acknowledges itself</source>
+        <translation>Квитируется сама</translation>
+    </message>
+    <message>
+        <source>First-out group</source>
+        <translation>Группа первопричин</translation>
+    </message>
+    <message>
+        <source>Area</source>
+        <translation>Участок</translation>
+    </message>
+    <message>
+        <source>Judged while</source>
+        <translation>Действует, когда</translation>
+    </message>
+    <message>
+        <source>Suppressed while</source>
+        <translation>Подавлена, когда</translation>
+    </message>
+    <message>
+        <source>Tag</source>
+        <translation>Тег</translation>
+    </message>
+    <message>
+        <source>Alarm id</source>
+        <translation>Обозначение</translation>
     </message>
     <message>
         <source>Journal</source>
@@ -86,6 +441,10 @@
     <message>
         <source>Acknowledge selected</source>
         <translation>Квитировать выбранную</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>Сбросить</translation>
     </message>
     <message>
         <source>All units</source>
@@ -100,12 +459,52 @@
         <translation>Все приоритеты</translation>
     </message>
     <message>
+        <source>All areas</source>
+        <translation>Все участки</translation>
+    </message>
+    <message>
         <source>Now {n}</source>
         <translation>Сейчас {n}</translation>
     </message>
     <message>
-        <source>Now ?</source>
-        <translation>Сейчас ?</translation>
+        <source>Shelved {n}</source>
+        <translation>Отложены {n}</translation>
+    </message>
+    <message>
+        <source>Suppressed, out {n}</source>
+        <translation>Подавлены, выведены {n}</translation>
+    </message>
+    <message>
+        <source>Flood of alarms since {time}: {n} in 10 min.</source>
+        <translation>Лавина тревог с {time}: {n} за 10 мин.</translation>
+    </message>
+    <message>
+        <source>First-outs first</source>
+        <translation>Сначала главное</translation>
+    </message>
+    <message>
+        <source>Show all</source>
+        <translation>Показать все</translation>
+    </message>
+    <message>
+        <source>First-outs and priority 1 come first, {n} consequences are folded.</source>
+        <translation>Сверху первопричины и приоритет 1, следствий свёрнуто: {n}.</translation>
+    </message>
+    <message>
+        <source>in 10 min: {n} (norm ≤ {norm}, limit {limit})</source>
+        <translation>за 10 мин: {n} (норма ≤ {norm}, предел {limit})</translation>
+    </message>
+    <message>
+        <source>Put back in service</source>
+        <translation>Ввести в работу</translation>
+    </message>
+    <message>
+        <source>Show again now</source>
+        <translation>Вернуть сейчас</translation>
+    </message>
+    <message>
+        <source>It comes back by itself when the logic lets it.</source>
+        <translation>Вернётся сама, когда снимется условие подавления.</translation>
     </message>
     <message>
         <source>Time</source>
@@ -132,6 +531,18 @@
         <translation>Длит.</translation>
     </message>
     <message>
+        <source>first-out</source>
+        <translation>первопричина</translation>
+    </message>
+    <message>
+        <source>consequence</source>
+        <translation>следствие</translation>
+    </message>
+    <message>
+        <source>latched, ack. {user}</source>
+        <translation>ждёт сброса, квит. {user}</translation>
+    </message>
+    <message>
         <source>No alarms</source>
         <translation>Тревог нет</translation>
     </message>
@@ -140,12 +551,96 @@
         <translation>По этому фильтру тревог нет</translation>
     </message>
     <message>
-        <source>Who</source>
-        <translation>Кто</translation>
+        <source>acknowledged by {user} {time}</source>
+        <translation>квитировал(а) {user} {time}</translation>
     </message>
     <message>
-        <source>The journal has no alarms</source>
-        <translation>В журнале тревог нет</translation>
+        <source>first-out: it came first in its group</source>
+        <translation>первопричина: сработала первой в своей группе</translation>
+    </message>
+    <message>
+        <source>consequence of: {alarm}</source>
+        <translation>следствие: {alarm}</translation>
+    </message>
+    <message>
+        <source>Condition</source>
+        <translation>Условие</translation>
+    </message>
+    <message>
+        <source>Left</source>
+        <translation>Осталось</translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation>С</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Причина</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Почему</translation>
+    </message>
+    <message>
+        <source>present</source>
+        <translation>есть</translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation>нет</translation>
+    </message>
+    <message>
+        <source>until it returns</source>
+        <translation>до возврата</translation>
+    </message>
+    <message>
+        <source>ends soon</source>
+        <translation>скоро вернётся</translation>
+    </message>
+    <message>
+        <source>suppressed by logic</source>
+        <translation>подавлена логикой</translation>
+    </message>
+    <message>
+        <source>out of service · {order}</source>
+        <translation>выведена · {order}</translation>
+    </message>
+    <message>
+        <source>Nothing is shelved</source>
+        <translation>Отложенных тревог нет</translation>
+    </message>
+    <message>
+        <source>Nothing is suppressed or out of service</source>
+        <translation>Подавленных и выведенных тревог нет</translation>
+    </message>
+    <message>
+        <source>the condition is present</source>
+        <translation>условие тревоги есть</translation>
+    </message>
+    <message>
+        <source>the condition is gone</source>
+        <translation>условия тревоги нет</translation>
+    </message>
+    <message>
+        <source>since {since} until {until}, {user}: {reason}</source>
+        <translation>с {since} до {until}, {user}: {reason}</translation>
+    </message>
+    <message>
+        <source>since {since}, {user}, work order {order}: {reason}</source>
+        <translation>с {since}, {user}, наряд {order}: {reason}</translation>
+    </message>
+    <message>
+        <source>back in service: {role}</source>
+        <translation>вводит в работу: {role}</translation>
+    </message>
+    <message>
+        <source>since {since}, ends by itself with its condition</source>
+        <translation>с {since}, снимется сама вместе с условием подавления</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Кто</translation>
     </message>
     <message>
         <source>Reading…</source>
@@ -156,16 +651,32 @@
         <translation>Квитировать видимые ({n})</translation>
     </message>
     <message>
-        <source>flood of alarms</source>
-        <translation>лавина тревог</translation>
+        <source>Escalation waits</source>
+        <translation>Эскалация приостановлена</translation>
     </message>
     <message>
-        <source>no flood</source>
-        <translation>лавины нет</translation>
+        <source>Escalation: all {n} steps taken</source>
+        <translation>Эскалация: сделаны все шаги, {n}</translation>
     </message>
     <message>
-        <source>in 10 min: {n} · norm ≤ {norm}, limit {limit} · {words}</source>
-        <translation>за 10 мин: {n} · норма ≤ {norm}, предел {limit} · {words}</translation>
+        <source>Escalation: {n} of {all} steps taken, next in {time}</source>
+        <translation>Эскалация: шаг {n} из {all}, следующий через {time}</translation>
+    </message>
+    <message>
+        <source>Who was told</source>
+        <translation>Кому сообщено</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>пауза</translation>
+    </message>
+    <message>
+        <source>in {time}</source>
+        <translation>через {time}</translation>
+    </message>
+    <message>
+        <source>attempt {n}</source>
+        <translation>попытка {n}</translation>
     </message>
 </context>
 <context>
@@ -348,6 +859,165 @@
     </message>
 </context>
 <context>
+    <name>Calls</name>
+    <message>
+        <source>waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>accepted, coming</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on site</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation type="unfinished">отключена</translation>
+    </message>
+    <message>
+        <source>Calls of this and the last shift</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Call for help…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who was told</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished">Время</translation>
+    </message>
+    <message>
+        <source>Who and where</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation type="unfinished">Состояние</translation>
+    </message>
+    <message>
+        <source>Waits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nobody has called</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open: {n} · came on average within {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the whole line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Call {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done: {note}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accept: I am coming</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>I am on site</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Called</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Accepted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On site</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>on the panel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>delivered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>being sent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not delivered</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>goes on in {time} unless somebody comes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>nobody beyond the panels yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Call for help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who is needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This line has nobody to call: escalation.yaml names no services.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation type="unfinished">Где</translation>
+    </message>
+    <message>
+        <source>What is the matter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In own words…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Call</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Call: {service} → {where}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Dialog</name>
     <message>
         <source>Cancel</source>
@@ -457,10 +1127,436 @@
     </message>
 </context>
 <context>
+    <name>Journal</name>
+    <message>
+        <source>All records</source>
+        <translation>Все записи</translation>
+    </message>
+    <message>
+        <source>Alarms</source>
+        <translation>Тревоги</translation>
+    </message>
+    <message>
+        <source>Escalation</source>
+        <translation>Эскалация</translation>
+    </message>
+    <message>
+        <source>Notices</source>
+        <translation>Оповещения</translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation>Вызовы</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Сохраняю…</translation>
+    </message>
+    <message>
+        <source>Saved, {n} KB: {file}</source>
+        <translation>Сохранено, {n} КБ: {file}</translation>
+    </message>
+    <message>
+        <source>Not saved: {why}</source>
+        <translation>Не сохранено: {why}</translation>
+    </message>
+    <message>
+        <source>About</source>
+        <translation>О чём</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>Что произошло</translation>
+    </message>
+    <message>
+        <source>The server does not give the journal. Trying again…</source>
+        <translation>Сервер не отдаёт журнал. Пробую ещё…</translation>
+    </message>
+    <message>
+        <source>The journal has no alarms</source>
+        <translation>В журнале тревог нет</translation>
+    </message>
+    <message>
+        <source>Nothing was found</source>
+        <translation>Ничего не найдено</translation>
+    </message>
+    <message>
+        <source>Search: alarm, tag, who, reason</source>
+        <translation>Поиск: тревога, тег, кто, причина</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Поиск</translation>
+    </message>
+    <message>
+        <source>On-screen keyboard</source>
+        <translation>Экранная клавиатура</translation>
+    </message>
+    <message>
+        <source>Search in the journal</source>
+        <translation>Поиск в журнале</translation>
+    </message>
+    <message>
+        <source>raised</source>
+        <translation>сработала</translation>
+    </message>
+    <message>
+        <source>returned to normal</source>
+        <translation>ушла</translation>
+    </message>
+    <message>
+        <source>condition gone, waits for reset</source>
+        <translation>ушла, ждёт сброса</translation>
+    </message>
+    <message>
+        <source>acknowledged</source>
+        <translation>квитирована</translation>
+    </message>
+    <message>
+        <source>reset</source>
+        <translation>сброшена</translation>
+    </message>
+    <message>
+        <source>annunciated again</source>
+        <translation>напомнила о себе</translation>
+    </message>
+    <message>
+        <source>shelved</source>
+        <translation>отложена</translation>
+    </message>
+    <message>
+        <source>suppressed by logic</source>
+        <translation>подавлена логикой</translation>
+    </message>
+    <message>
+        <source>taken out of service</source>
+        <translation>выведена из работы</translation>
+    </message>
+    <message>
+        <source>back in service, normal</source>
+        <translation>снова в работе, норма</translation>
+    </message>
+    <message>
+        <source>back in service, active</source>
+        <translation>снова в работе, активна</translation>
+    </message>
+    <message>
+        <source>back in service, waits for reset</source>
+        <translation>снова в работе, ждёт сброса</translation>
+    </message>
+    <message>
+        <source>shelved as before</source>
+        <translation>снова отложена</translation>
+    </message>
+    <message>
+        <source>suppressed by logic as before</source>
+        <translation>снова подавлена логикой</translation>
+    </message>
+    <message>
+        <source>shelving ends soon</source>
+        <translation>скоро вернётся из отложенных</translation>
+    </message>
+    <message>
+        <source>action taken</source>
+        <translation>приняты меры</translation>
+    </message>
+    <message>
+        <source>condition came while {state}</source>
+        <translation>условие появилось, {state}</translation>
+    </message>
+    <message>
+        <source>condition went while {state}</source>
+        <translation>условие ушло, {state}</translation>
+    </message>
+    <message>
+        <source>escalation begins</source>
+        <translation>эскалация началась</translation>
+    </message>
+    <message>
+        <source>escalation, step {n}</source>
+        <translation>эскалация, шаг {n}</translation>
+    </message>
+    <message>
+        <source>escalation waits</source>
+        <translation>эскалация приостановлена</translation>
+    </message>
+    <message>
+        <source>escalation goes on</source>
+        <translation>эскалация продолжена</translation>
+    </message>
+    <message>
+        <source>escalation ends</source>
+        <translation>эскалация закончена</translation>
+    </message>
+    <message>
+        <source>escalation reached nobody</source>
+        <translation>эскалация: никого не нашли</translation>
+    </message>
+    <message>
+        <source>call accepted</source>
+        <translation>вызов принят</translation>
+    </message>
+    <message>
+        <source>on site</source>
+        <translation>на месте</translation>
+    </message>
+    <message>
+        <source>call closed</source>
+        <translation>вызов закрыт</translation>
+    </message>
+    <message>
+        <source>sent</source>
+        <translation>отправлено</translation>
+    </message>
+    <message>
+        <source>given up, not delivered</source>
+        <translation>не доставлено, попытки закончились</translation>
+    </message>
+    <message>
+        <source>called</source>
+        <translation>вызов подан</translation>
+    </message>
+    <message>
+        <source>Flood of alarms</source>
+        <translation>Лавина тревог</translation>
+    </message>
+    <message>
+        <source>Call {number}: {service}</source>
+        <translation>Вызов {number}: {service}</translation>
+    </message>
+    <message>
+        <source>flood begins</source>
+        <translation>лавина началась</translation>
+    </message>
+    <message>
+        <source>flood ends</source>
+        <translation>лавина закончилась</translation>
+    </message>
+    <message>
+        <source>until {time}</source>
+        <translation>до {time}</translation>
+    </message>
+    <message>
+        <source>work order {number}</source>
+        <translation>наряд {number}</translation>
+    </message>
+    <message>
+        <source>first-out</source>
+        <translation>первопричина</translation>
+    </message>
+    <message>
+        <source>{n} in 10 min</source>
+        <translation>{n} за 10 мин</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Что</translation>
+    </message>
+    <message>
+        <source>Who · where</source>
+        <translation>Кто · где</translation>
+    </message>
+    <message>
+        <source>Said with it</source>
+        <translation>Пояснение</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Состояние</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Значение</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Качество</translation>
+    </message>
+    <message>
+        <source>not good</source>
+        <translation>недостоверно</translation>
+    </message>
+    <message>
+        <source>Time of the value</source>
+        <translation>Время значения</translation>
+    </message>
+    <message>
+        <source>Deadband</source>
+        <translation>Зона нечувствительности</translation>
+    </message>
+    <message>
+        <source>Delay on / off</source>
+        <translation>Задержка прихода / ухода</translation>
+    </message>
+    <message>
+        <source>Consequence of</source>
+        <translation>Следствие от</translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation>Партия</translation>
+    </message>
+    <message>
+        <source>Recipe · phase</source>
+        <translation>Рецепт · фаза</translation>
+    </message>
+    <message>
+        <source>Attempt</source>
+        <translation>Попытка</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>Прошло</translation>
+    </message>
+    <message>
+        <source>Policy</source>
+        <translation>Правило</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Версия настроек</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>Запись №</translation>
+    </message>
+    <message>
+        <source>Save as CSV</source>
+        <translation>Сохранить CSV</translation>
+    </message>
+</context>
+<context>
     <name>Keyboard</name>
     <message>
         <source>Space</source>
         <translation>Пробел</translation>
+    </message>
+</context>
+<context>
+    <name>Kpi</name>
+    <message>
+        <source>24 hours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This shift</source>
+        <translation type="unfinished">Эта смена</translation>
+    </message>
+    <message>
+        <source>Last shift</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>30 days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To the alarms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alarms in 10 minutes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ten most frequent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share by priority, | is the target</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Acknowledged within, median</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>To be put right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>flood: more than 10</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing to show yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No alarms in this time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was acknowledged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alarms an hour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Peak in 10 min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>10 min with more than 10</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hours with more than 30</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time in flood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Share of the ten worst</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Chattering alarms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fleeting alarms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Standing over 24 h</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Standing now / shelved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>target ≤ {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>limit {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Priority {n}</source>
+        <translation type="unfinished">Приоритет {n}</translation>
+    </message>
+    <message>
+        <source>Chatters ×{n}: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Fleeting ×{n}: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stands since {when}: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No alarm chatters, flits by or stands over a day.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -622,6 +1718,26 @@
         <translation>Период скана</translation>
     </message>
     <message>
+        <source>Sound of this panel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not needed yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>heard</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no loudspeaker</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>switched off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No scan was measured yet</source>
         <translation>Сканов ещё не было</translation>
     </message>
@@ -674,6 +1790,14 @@
     <message>
         <source>Alarms</source>
         <translation>Тревоги</translation>
+    </message>
+    <message>
+        <source>Alarm figures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calls</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Batches</source>
@@ -1306,6 +2430,10 @@
         <translation>Заглушить сирену</translation>
     </message>
     <message>
+        <source>Call for help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>All alarms acknowledged, {n} standing</source>
         <translation>Все тревоги квитированы, активных: {n}</translation>
     </message>
@@ -1316,6 +2444,10 @@
     <message>
         <source>returned to normal</source>
         <translation>вернулась в норму</translation>
+    </message>
+    <message>
+        <source>Flood of alarms: {n} in 10 min, the first and worst are on the alarm page</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Log in ▸</source>
@@ -1348,6 +2480,21 @@
     <message>
         <source>Server</source>
         <translation>Сервер</translation>
+    </message>
+</context>
+<context>
+    <name>Told</name>
+    <message>
+        <source>Show</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Understood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} more</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -1,101 +1,63 @@
-"""Alarms: what stands now and what was, with cause, consequence, what to do, and the trend around it."""
+"""Alarms: what stands now, what was, what is kept silent; with cause, consequence, what to do, and the trend around it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from hmi.context import PanelContext
-from hmi.pages.alarm_detail import AlarmDetail, Detail
+from hmi.pages.alarm_detail import AlarmDetail
+from hmi.pages.alarm_journal import JournalList, SearchBar
+from hmi.pages.alarm_lists import HiddenList, Listing, NowList
+from hmi.pages.alarm_words import count_text, operate_why, remove_why
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.texts import translate
 from hmi.viewmodels import wire
-from hmi.viewmodels.alarm_page import (
-    FLOOD_10_MIN,
-    NORM_10_MIN,
-    Filter,
-    JournalRow,
-    Sightings,
-    alarm_value,
-    filtered,
-    headline,
-    journal_rows,
-    response_time_s,
-    user_name,
-)
-from hmi.viewmodels.alarms import AlarmRow, alarm_rows
-from hmi.viewmodels.eventlog import EventLog
-from hmi.viewmodels.format import clock_text, date_text, duration_text, number_text
-from hmi.viewmodels.wire import Obj
+from hmi.viewmodels.alarm_page import NORM_10_MIN, Filter, Sightings
+from hmi.viewmodels.alarms import alarm_rows, rules, unacked_count
+from hmi.viewmodels.format import clock_minutes
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown, Tabs
 from hmi.widgets.dialogs import label
-from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
-from line.clock import NS_PER_S
+from hmi.widgets.rowtable import Pager, RowTable
 
-JOURNAL_REPLY: Final = "alarms.journal"
-OLDER: Final = 200
-"""Events fetched at a time when the journal is turned towards its end."""
-STATES: Final[dict[str, Callable[[], str]]] = {
-    "unack_active": lambda: translate("Alarms", "active, unacknowledged"),
-    "acked_active": lambda: translate("Alarms", "active, acknowledged"),
-    "rtn_unack": lambda: translate("Alarms", "returned, unacknowledged"),
-    "latched_unack": lambda: translate("Alarms", "latched, unacknowledged"),
-    "latched_acked": lambda: translate("Alarms", "latched, acknowledged"),
-    "normal": lambda: translate("Alarms", "normal"),
-    "shelved": lambda: translate("Alarms", "shelved"),
-    "suppressed": lambda: translate("Alarms", "suppressed"),
-    "out_of_service": lambda: translate("Alarms", "out of service"),
-}
-ACK: Final = {
-    ("unack_active", "acked_active"), ("rtn_unack", "normal"), ("latched_unack", "latched_acked"),
-}  # fmt: skip
-
-
-def state_words(state: str) -> str:
-    """An alarm state in words; an unknown one as it is."""
-    return STATES[state]() if state in STATES else state
-
-
-def journal_words(row: JournalRow) -> str:
-    """What a transition was."""
-    if (row.before, row.after) in ACK and row.user:
-        return translate("Alarms", "acknowledged")
-    if row.after == "unack_active":
-        return translate("Alarms", "raised")
-    if row.after in ("rtn_unack", "normal"):
-        return translate("Alarms", "returned to normal")
-    return state_words(row.after)
+TABS: Final = ("now", "journal", "shelved", "suppressed")
+ROW: Final = 50
+HEAD: Final = 48
 
 
 class AlarmsPage(Page):
-    """Now and Journal. Only what is on the screen can be acknowledged together."""
+    """Four lists in one table. Only what is on the screen, as it is drawn, can be acknowledged together."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         px = context.look.px
-        self.wanted = Filter()
-        self.selected = ""
-        self.selected_event = ""
         self.sightings = Sightings()
-        self.log = EventLog("alarm")
-        self._texts: dict[str, tuple[Obj, Obj, Obj]] = {}
+        self.now = NowList(context)
+        self.journal = JournalList(context)
+        self.shelved = HiddenList(context, ("shelved",))
+        self.suppressed = HiddenList(context, ("suppressed", "out_of_service"))
+        self.lists: dict[str, Listing] = dict(zip(TABS, (self.now, self.journal, self.shelved, self.suppressed), strict=True))
         self._was_live = True
-        context.on_reply[JOURNAL_REPLY] = self._take_journal
         layout = page_layout(self)
         layout.addLayout(self._build_head())
         middle = QHBoxLayout()
         middle.setSpacing(px(10))
         self.list_pane = Pane(context)
         self.list_pane.title.setVisible(False)
-        self.table = RowTable(context.look, 50)
+        self.list_pane.body.setContentsMargins(px(12), px(4), px(12), px(6))
+        self.search = SearchBar(context, self.journal, self._narrowed)
+        self.list_pane.body.addWidget(self.search)
+        self.list_pane.body.addWidget(self._build_flood())
+        self.table = RowTable(context.look, ROW, head=HEAD)
         self.table.chosen.connect(self.choose)
+        self.table.touched.connect(self._cell_touched)
+        self.table.headed.connect(self._head_touched)
         self.table.paged.connect(self._page_turned)
         self.list_pane.body.addWidget(self.table, 1)
-        self.detail = AlarmDetail(context)
-        for pane, share in ((self.list_pane, 766), (self.detail, 388)):
+        self.detail = AlarmDetail(context, self._show_history)
+        for pane, share in ((self.list_pane, 752), (self.detail, 402)):
             pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
             middle.addWidget(pane, share)
         layout.addLayout(middle, 1)
@@ -103,263 +65,294 @@ class AlarmsPage(Page):
 
     def _build_head(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(self.context.look.px(10))
-        self.tabs = Tabs(self.context.look, ("now", "journal"))
+        row.setSpacing(self.context.look.px(8))
+        self.tabs = Tabs(self.context.look, TABS)
         self.tabs.chosen.connect(self._tab_chosen)
-        self.units = Dropdown(self.context.look)
-        self.units.chosen.connect(lambda key: self._filter(Filter(key, self.wanted.priority)))
-        self.priorities = Dropdown(self.context.look)
-        self.priorities.chosen.connect(lambda key: self._filter(Filter(self.wanted.unit, int(key))))
+        self.areas, self.units, self.priorities = (Dropdown(self.context.look) for _ in range(3))
+        self.areas.chosen.connect(lambda key: self._filter(area=key))
+        self.units.chosen.connect(lambda key: self._filter(unit=key))
+        self.priorities.chosen.connect(lambda key: self._filter(priority=int(key)))
         row.addWidget(self.tabs)
         row.addStretch(1)
-        row.addWidget(self.units)
-        row.addWidget(self.priorities)
+        for chooser in (self.areas, self.units, self.priorities):
+            row.addWidget(chooser)
         return row
+
+    def _build_flood(self) -> QFrame:
+        self.flood_bar = QFrame()
+        row = QHBoxLayout(self.flood_bar)
+        px = self.context.look.px
+        row.setContentsMargins(px(6), px(4), px(2), px(4))
+        self.flood_text = label("", "strong", wrap=True)
+        self.flood_button = button("", self._flood_touched, role="compact")
+        row.addWidget(self.flood_text, 1)
+        row.addWidget(self.flood_button)
+        self.flood_bar.setVisible(False)
+        return self.flood_bar
 
     def _build_foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(self.context.look.px(10))
         self.ack_one = button("", self.acknowledge_selected, role="command")
         self.ack_all = button("", self.acknowledge_visible, role="command")
-        self.rate = label("", "label")
+        self.reset = button("", self.reset_selected, role="command")
+        self.back = button("", self.restore_selected, role="command")
+        self.export = button("", self.journal.export, role="command")
+        self.rate = label("", "label", wrap=True)
         self.pager = Pager(self.table)
-        row.addWidget(self.ack_one)
-        row.addWidget(self.ack_all)
-        row.addStretch(1)
-        row.addWidget(self.rate)
-        row.addSpacing(self.context.look.px(10))
+        for widget in (self.ack_one, self.ack_all, self.reset, self.back, self.export):
+            row.addWidget(widget)
+        row.addSpacing(self.context.look.px(6))
+        row.addWidget(self.rate, 1)
         row.addWidget(self.pager)
         return row
 
     # ---- page -------------------------------------------------------------------------------------------------------
 
+    @property
+    def shown(self) -> Listing:
+        """The list that is open."""
+        return self.lists[self.tabs.current]
+
     def open_at(self, argument: str) -> None:
-        self.log.restart()
-        if argument == "journal":
-            self.tabs.choose("journal")
+        self.journal.log.restart()
+        if argument in TABS:
+            self.tabs.choose(argument)
         elif argument:
             self.tabs.choose("now")
-            self.wanted = Filter()
-            self.selected = argument
-            self._refresh_rows()
-            self.table.show_key(argument)
+            self._open_alarm(argument)
+
+    def _open_alarm(self, alarm: str) -> None:
+        self.now.wanted = Filter()
+        known = self.now.keys()
+        if alarm not in known:
+            self.now.show_all(True)  # folded under its first-out
+        self.now.selected = alarm
+        self._refresh_rows()
+        self.table.show_key(alarm)
 
     def variants(self) -> list[str]:
         worst = next((r.id for r in alarm_rows(self.context.store)), "")
-        return ["journal", worst]
+        return ["journal", "shelved", "suppressed", worst]
 
     def picture(self, variant: str) -> str:
-        return variant if variant == "journal" else ""
+        return variant if variant in TABS else ""
 
     def settled(self) -> bool:
-        return self.detail.settled() and (self.tabs.current == "now" or self.log.complete)
+        return self.detail.settled() and (self.tabs.current != "journal" or self.journal.log.complete)
 
     def badge(self) -> int:
-        return sum(r.unacked for r in alarm_rows(self.context.store))
+        return unacked_count(self.context.store)
 
     def apply_look(self) -> None:
         self.detail.apply_look()
 
     def retranslate(self) -> None:
-        self.tabs.set_text("journal", translate("Alarms", "Journal"))
         self.ack_one.setText(translate("Alarms", "Acknowledge selected"))
+        self.reset.setText(translate("Alarms", "Reset"))
+        self.export.setText(translate("Journal", "Save as CSV"))
+        self.tabs.set_text("journal", translate("Alarms", "Journal"))
         self.detail.retranslate()
+        self.search.retranslate()
 
     def refresh(self) -> None:
         store = self.context.store
         if store.live and not self._was_live:
-            self.log.restart()
+            self.journal.log.restart()
         self._was_live = store.live
-        self._texts |= {r.id: (r.cause, r.consequence, r.response) for r in alarm_rows(store)}
-        self.log.live(store)
+        self.now.look_for_flood()
+        self.journal.log.live(store)
         if self.tabs.current == "journal":
-            self._ask_journal()
-        self._refresh_filters()
+            self.search.refresh()
+            self.journal.ask()
+            if not self.table.page:
+                self.journal.log.trim()
+        self._refresh_head()
+        self._refresh_flood()
         self._refresh_rows()
-        self._refresh_detail()
+        self.detail.show_detail(self.shown.detail())
         self._refresh_commands()
+
+    # ---- what is touched --------------------------------------------------------------------------------------------
 
     def _page_turned(self) -> None:
         if self.tabs.current == "journal" and self.table.page >= self.table.pages() - 2:
-            self.log.want_more(OLDER)
+            self.journal.log.want_more()
+            self.journal.ask()
         self._refresh_commands()
 
     def _tab_chosen(self, key: str) -> None:
         self.table.first_page()
+        if key == "journal":
+            self.journal.log.restart()
         self.refresh()
 
-    def _filter(self, wanted: Filter) -> None:
-        self.wanted = wanted
+    def _narrowed(self) -> None:
         self.table.first_page()
         self.refresh()
 
+    def _filter(self, *, unit: str | None = None, priority: int | None = None, area: str | None = None) -> None:
+        old = self.shown.wanted
+        self.shown.wanted = Filter(
+            old.unit if unit is None else unit, old.priority if priority is None else priority, old.area if area is None else area
+        )
+        self._narrowed()
+
     def choose(self, key: str) -> None:
         """Show a row in the pane on the right."""
-        if self.tabs.current == "now":
-            self.selected = key
-        else:
-            self.selected_event = key
+        self.shown.selected = key
         self.refresh()
 
-    # ---- journal ----------------------------------------------------------------------------------------------------
+    def _head_touched(self, key: str) -> None:
+        self.shown.touched_head(key)
+        self._narrowed()
 
-    def _ask_journal(self) -> None:
-        params = self.log.request(self.context.clock.monotonic_ns()) if self.context.store.live else None
-        if params is not None:
-            self.context.port.fetch("/api/events", params, JOURNAL_REPLY)
+    def _cell_touched(self, key: str, name: str) -> None:
+        self.now.fold(key)
+        self.now.selected = key
+        self.refresh()
 
-    def _take_journal(self, reply: Obj) -> None:
-        self.log.take(reply)
-        if self.isVisible():
-            self.refresh()
+    def _flood_touched(self) -> None:
+        self.now.show_all(self.now.flood_view)
+        self._narrowed()
+
+    def _show_history(self, alarm: str) -> None:
+        self.tabs.choose("journal")
+        self.search.only_alarm(alarm)
 
     # ---- what it shows ----------------------------------------------------------------------------------------------
 
-    def rows(self) -> list[AlarmRow]:
-        """Standing alarms that pass the filter."""
-        return filtered(alarm_rows(self.context.store), self.wanted)
-
-    def history(self) -> list[JournalRow]:
-        """Journal rows that pass the filter, newest first."""
-        return journal_rows(self.context.store, self.log.events(), self.wanted)
-
-    def _refresh_filters(self) -> None:
+    def _refresh_head(self) -> None:
         store = self.context.store
+        wanted, journal = self.shown.wanted, self.tabs.current == "journal"
         choices = [Choice("", translate("Alarms", "All units"))]
         choices += [Choice(u.id, f"{u.label} {store.text(u.name)}") for u in store.units()]
-        self.units.show_choices(choices, self.wanted.unit)
+        self.units.show_choices(choices, wanted.unit)
         words = [translate("Alarms", "Priority {n}").format(n=n) for n in (1, 2, 3, 4)]
         all_of_them = Choice("0", translate("Alarms", "All priorities"))
         self.priorities.show_choices(
-            [all_of_them, *(Choice(str(n), w) for n, w in enumerate(words, start=1))], str(self.wanted.priority)
+            [all_of_them, *(Choice(str(n), w) for n, w in enumerate(words, start=1))], str(wanted.priority)
         )
-        count = len(alarm_rows(store))
-        self.tabs.set_text("now", translate("Alarms", "Now {n}").format(n=count) if store.live else translate("Alarms", "Now ?"))
+        areas = store.line.areas if store.line else {}
+        named = [Choice(a, store.line.area_name(a, store.language)) for a in areas] if store.line else []
+        self.areas.show_choices([Choice("", translate("Alarms", "All areas")), *named], wanted.area)
+        self.areas.setVisible(bool(areas) and not journal)
+        self.search.setVisible(journal)
+        known = store.live
+        now, shelved, silent = (
+            str(n) if known else "?" for n in (len(alarm_rows(store)), self.shelved.count(), self.suppressed.count())
+        )
+        self.tabs.set_text("now", translate("Alarms", "Now {n}").format(n=now))
+        self.tabs.set_text("shelved", translate("Alarms", "Shelved {n}").format(n=shelved))
+        self.tabs.set_text("suppressed", translate("Alarms", "Suppressed, out {n}").format(n=silent))
+
+    def _refresh_flood(self) -> None:
+        flood = self.now.flood
+        self.flood_bar.setVisible(flood is not None and self.tabs.current == "now")
+        if flood is None:
+            return
+        self.now.keys()
+        text = translate("Alarms", "Flood of alarms since {time}: {n} in 10 min.").format(
+            time=clock_minutes(flood.since_ns), n=flood.count
+        )
+        if not self.now.flood_view:
+            self.flood_button.setText(translate("Alarms", "First-outs first"))
+        else:
+            self.flood_button.setText(translate("Alarms", "Show all"))
+            first = translate("Alarms", "First-outs and priority 1 come first, {n} consequences are folded.")
+            text = f"{text} {first.format(n=self.now.folded)}"
+        self.flood_text.setText(text)
 
     def _refresh_rows(self) -> None:
-        if self.tabs.current == "now":
-            self._refresh_now()
-        else:
-            self._refresh_journal()
+        shown = self.shown
+        keys = shown.keys()
+        shown.keep_selected(keys)
+        self.table.show_columns(shown.columns())
+        self.table.show_keys(keys, shown.row, selected=shown.selected, empty=shown.empty())
         self.pager.refresh()
-
-    def _columns(self, last: str) -> list[Column]:
-        return [
-            Column("", 40), Column(translate("Alarms", "Time"), 78), Column(translate("Alarms", "Alarm"), stretch=1.0),
-            Column(translate("Alarms", "Value"), 128), Column(translate("Alarms", "State"), 146), Column(last, 66),
-        ]  # fmt: skip
-
-    def _day(self, time_ns: int) -> str:
-        """The date, where it is not today's."""
-        day = date_text(time_ns)
-        return "" if day == date_text(self.context.now_ns()) else day
-
-    def _refresh_now(self) -> None:
-        store, now_ns = self.context.store, self.context.now_ns()
-        rows = self.rows()
-        if self.selected not in {r.id for r in rows}:
-            self.selected = rows[0].id if rows else ""
-        shown: list[Row] = []
-        for r in rows:
-            state = state_words(r.state)
-            if r.acked_by:
-                state = translate("Alarms", "active, ack. {user}").format(user=user_name(store, r.acked_by))
-            seconds = (now_ns - r.time_ns) / NS_PER_S
-            shown.append(
-                Row(r.id, (
-                    Cell(symbol=r.priority, flashing=r.unacked), Cell(clock_text(r.time_ns), self._day(r.time_ns)),
-                    Cell(headline(store, r.unit, r.text), bold=r.unacked),
-                    Cell(alarm_value(store, r.tag, r.kind, r.value, r.limit, r.eu), role="value", bold=True),
-                    Cell(state, role="label"), Cell(duration_text(seconds)),
-                ))
-            )  # fmt: skip
-        self.table.show_columns(self._columns(translate("Alarms", "Lasts")))
-        nothing = (
-            translate("Alarms", "No alarms") if self.wanted == Filter() else translate("Alarms", "No alarms pass the filter")
-        )
-        self.table.show_rows(shown, selected=self.selected, empty=nothing if store.live else "")
-
-    def _refresh_journal(self) -> None:
-        store = self.context.store
-        rows = self.history()
-        if self.selected_event not in {r.key for r in rows}:
-            self.selected_event = rows[0].key if rows else ""
-        shown: list[Row] = []
-        for r in rows:
-            raised = r.after == "unack_active"
-            shown.append(
-                Row(r.key, (
-                    Cell(symbol=r.priority), Cell(clock_text(r.time_ns), self._day(r.time_ns)),
-                    Cell(headline(store, r.unit, r.text), bold=raised),
-                    Cell(alarm_value(store, r.tag, r.kind, r.value, r.limit, r.eu), role="value", bold=raised),
-                    Cell(journal_words(r), role="ink" if raised else "label"), Cell(user_name(store, r.user), role="label"),
-                ))
-            )  # fmt: skip
-        self.table.show_columns(self._columns(translate("Alarms", "Who")))
-        nothing = translate("Alarms", "The journal has no alarms") if self.log.complete else translate("Alarms", "Reading…")
-        self.table.show_rows(shown, selected=self.selected_event, empty=nothing)
-
-    def _refresh_detail(self) -> None:
-        store = self.context.store
-        if self.tabs.current == "now":
-            row = next((r for r in self.rows() if r.id == self.selected), None)
-            if row is None:
-                self.detail.show_detail(None)
-                return
-            seconds = response_time_s(store, row.id, row.priority)
-            self.detail.show_detail(
-                Detail(row.id, row.tag, row.unit, row.priority, row.unacked, headline(store, row.unit, row.text),
-                       store.text(row.cause), store.text(row.consequence), store.text(row.response), seconds, row.time_ns,
-                       row.limit, row.eu, live=True)
-            )  # fmt: skip
-            return
-        event = next((r for r in self.history() if r.key == self.selected_event), None)
-        if event is None:
-            self.detail.show_detail(None)
-            return
-        nothing = (wire.EMPTY, wire.EMPTY, wire.EMPTY)
-        cause, consequence, response = (store.text(t) for t in self._texts.get(event.alarm, nothing))
-        self.detail.show_detail(
-            Detail(event.alarm, event.tag, event.unit, event.priority, False, headline(store, event.unit, event.text), cause,
-                   consequence, response, 0, event.time_ns, event.limit, event.eu, live=False)
-        )  # fmt: skip
 
     def _refresh_commands(self) -> None:
         store, mono_ns = self.context.store, self.context.clock.monotonic_ns()
-        now = self.tabs.current == "now"
-        on_screen = {row.key for row in self.table.visible_rows()} if now else set[str]()
-        self.sightings.look(sorted(on_screen), mono_ns)
-        role = store.user is None or store.user.may("operator")
-        free = store.live and role and not self.context.book.pending("alarm.ack")
-        selected = next((r for r in self.rows() if r.id == self.selected and r.unacked), None) if now else None
-        self.ack_one.setEnabled(free and selected is not None and selected.id in on_screen)
+        tab = self.tabs.current
+        self.sightings.look(self._on_screen(), mono_ns)
+        why = operate_why(store)
+        free = store.live and not why and not self.context.book.pending("alarm.ack")
+        for widget, tabs in (
+            (self.ack_one, ("now",)), (self.ack_all, ("now",)), (self.reset, ("now",)), (self.export, ("journal",)),
+            (self.back, ("shelved", "suppressed")),
+        ):  # fmt: skip
+            widget.setVisible(tab in tabs)
+        alarm = self.now.alarm(self.now.selected)
+        here = {key for key, _ in self._on_screen()}
+        self.ack_one.setEnabled(free and alarm is not None and alarm.unacked and alarm.id in here)
         visible = self.acknowledgeable()
         self.ack_all.setText(translate("Alarms", "Acknowledge visible ({n})").format(n=len(visible)))
         self.ack_all.setEnabled(free and bool(visible))
-        count = wire.number(store.view("alarms"), "last_10_min")
-        flood = (count or 0) > FLOOD_10_MIN
-        words = translate("Alarms", "flood of alarms") if flood else translate("Alarms", "no flood")
-        text = translate("Alarms", "in 10 min: {n} · norm ≤ {norm}, limit {limit} · {words}")
-        self.rate.setText(text.format(n=number_text(count, 0, store.language), norm=NORM_10_MIN, limit=FLOOD_10_MIN, words=words))
+        self.reset.setEnabled(store.live and not why and alarm is not None and alarm.latched)
+        self.export.setEnabled(store.live and not self.journal.exporting)
+        self.rate.setText(self._foot_words(why))
+
+    def _foot_words(self, why: str) -> str:
+        store, tab = self.context.store, self.tabs.current
+        if tab == "journal":
+            return self.journal.export_said
+        if tab == "now":
+            count = wire.number(store.view("alarms"), "last_10_min")
+            text = translate("Alarms", "in 10 min: {n} (norm ≤ {norm}, limit {limit})")
+            said = text.format(n=count_text(count, store.language), norm=NORM_10_MIN, limit=rules(store).flood_start)
+            return why or said
+        row = self._hidden().chosen()
+        removed = row is not None and row.state == "out_of_service"
+        self.back.setText(translate("Alarms", "Put back in service") if removed else translate("Alarms", "Show again now"))
+        not_allowed = remove_why(store) if removed else why
+        self.back.setEnabled(store.live and row is not None and row.state != "suppressed" and not not_allowed)
+        if row is not None and row.state == "suppressed":
+            return translate("Alarms", "It comes back by itself when the logic lets it.")
+        return not_allowed if row is not None else ""
+
+    def _hidden(self) -> HiddenList:
+        return self.shelved if self.tabs.current == "shelved" else self.suppressed
 
     # ---- what it does -----------------------------------------------------------------------------------------------
 
-    def acknowledgeable(self) -> list[str]:
-        """Ids of unacknowledged alarms that are on the screen and have been for half a second."""
+    def _on_screen(self) -> list[tuple[str, int]]:
+        """Id and annunciation of every standing alarm that is drawn now."""
         if self.tabs.current != "now":
             return []
+        return [(row.key, row.stamp) for row in self.table.visible_rows()]
+
+    def acknowledgeable(self) -> list[tuple[str, int]]:
+        """Unacknowledged alarms, as they are drawn, that are on the screen and have been for half a second."""
         mono_ns = self.context.clock.monotonic_ns()
-        unacked = {r.id for r in self.rows() if r.unacked}
-        return [row.key for row in self.table.visible_rows() if row.key in unacked and self.sightings.seen(row.key, mono_ns)]
+        return [
+            key
+            for key in self._on_screen()
+            if (alarm := self.now.alarm(key[0])) is not None and alarm.unacked and self.sightings.seen(key, mono_ns)
+        ]
 
     def acknowledge_selected(self) -> None:
-        """Acknowledge the alarm that is selected and on the screen."""
-        on_screen = {row.key for row in self.table.visible_rows()}
-        if self.tabs.current == "now" and self.selected in on_screen:
-            self.context.command("alarm.ack", "", {"alarms": [self.selected]})
+        """Acknowledge the alarm that is selected and on the screen, as it is drawn."""
+        self._acknowledge([key for key in self._on_screen() if key[0] == self.now.selected])
 
     def acknowledge_visible(self) -> None:
         """Acknowledge those a person has before the eyes, never others."""
-        alarms = self.acknowledgeable()
-        if alarms:
-            self.context.command("alarm.ack", "", {"alarms": list(alarms)})
+        self._acknowledge(self.acknowledgeable())
+
+    def _acknowledge(self, drawn: list[tuple[str, int]]) -> None:
+        if drawn:
+            self.context.command("alarm.ack", "", {"alarms": [alarm for alarm, _ in drawn], "as_of": dict(drawn)})
+
+    def reset_selected(self) -> None:
+        """Reset the latched alarm that is selected."""
+        alarm = self.now.alarm(self.now.selected)
+        if self.tabs.current == "now" and alarm is not None and alarm.latched:
+            self.context.command("alarm.reset", "", {"alarms": [alarm.id]})
+
+    def restore_selected(self) -> None:
+        """Unshelve, or put back in service, the hidden alarm that is selected."""
+        if self.tabs.current not in ("shelved", "suppressed"):
+            return
+        row = self._hidden().chosen()
+        kinds = {"shelved": "alarm.unshelve", "out_of_service": "alarm.restore"}
+        if row is not None and row.state in kinds:
+            self.context.command(kinds[row.state], "", {"alarms": [row.id]})

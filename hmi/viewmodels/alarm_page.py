@@ -1,15 +1,13 @@
-"""What the alarm page shows: filters, states in words, seen alarms, steps to take, journal rows."""
+"""What the alarm page shows: filters, order, flood view, seen alarms, values against limits, steps to take."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from hmi.viewmodels import wire
-from hmi.viewmodels.alarms import AlarmRow
-from hmi.viewmodels.eventlog import LogEvent
+from hmi.viewmodels.alarms import AlarmRow, HiddenRow, alarm_info
 from hmi.viewmodels.format import NO_VALUE, number_text, with_eu
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
@@ -18,36 +16,143 @@ from line.clock import NS_PER_S
 RESPONSE_S: Final = {1: 180, 2: 600, 3: 1800, 4: 1800}
 """Seconds to respond by priority, when the alarm does not say (docs/alarms.md)."""
 NORM_10_MIN: Final = 1
-FLOOD_10_MIN: Final = 10
-"""Alarms per operator in 10 minutes: acceptable, and where a flood begins (ISA-18.2 §16, EEMUA 191)."""
+"""Alarms per operator in 10 minutes that are acceptable (ISA-18.2 §16, EEMUA 191)."""
 SEEN_AFTER_NS: Final = NS_PER_S // 2
-HIGH: Final = frozenset({"high", "hihi", "high_high", "deviation_high", "rate_high"})
-LOW: Final = frozenset({"low", "lolo", "low_low", "deviation_low", "rate_low"})
+HIGH: Final = frozenset({"high", "high_high", "deviation_high", "rate_high"})
+LOW: Final = frozenset({"low", "low_low", "deviation_low", "rate_low"})
+EITHER: Final = frozenset({"deviation", "rate"})
+WORDLESS: Final = frozenset({"discrete", "transition", "mismatch", "expression", "communication"})
+"""Kinds in which the number says nothing to a person."""
+STATE_ORDER: Final = ("unack_active", "latched_unack", "rtn_unack", "acked_active", "latched_acked")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Unit id and priority to show; empty and 0 show all."""
+    """Unit id, priority and area id to show; empty and 0 show all."""
 
     unit: str = ""
     priority: int = 0
+    area: str = ""
 
-    def takes(self, unit: str, priority: int) -> bool:
+    def takes(self, unit: str, priority: int, area: str = "") -> bool:
         """True for what is to be shown."""
-        return (not self.unit or unit == self.unit) and (not self.priority or priority == self.priority)
+        return (
+            (not self.unit or unit == self.unit)
+            and (not self.priority or priority == self.priority)
+            and (not self.area or area == self.area)
+        )
+
+
+@dataclass(frozen=True)
+class Order:
+    """By what a list is sorted; no ``key`` leaves it as the line sends it: the worst first."""
+
+    key: str = ""
+    backward: bool = False
+
+    def touched(self, key: str) -> Order:
+        """A header was touched: by this column, then the other way round, then as before."""
+        if key != self.key:
+            return Order(key)
+        return Order() if self.backward else Order(key, True)
+
+    @property
+    def mark(self) -> str:
+        """The arrow beside the column's title."""
+        return "▼" if self.backward else "▲"
+
+
+def area_of(store: LineStore, alarm: str, unit: str) -> str:
+    """Area id of an alarm, that of its unit when it has none itself."""
+    info, owner = alarm_info(store, alarm), store.unit(unit)
+    return (info.area if info else "") or (owner.area if owner else "")
+
+
+def filtered(store: LineStore, rows: Sequence[T], wanted: Filter) -> list[T]:
+    """Rows (standing or hidden) that pass the filter, in their order."""
+    if wanted == Filter():
+        return list(rows)
+    kept: list[T] = []
+    for row in rows:
+        r: Any = row
+        if wanted.takes(r.unit, r.priority, area_of(store, r.id, r.unit) if wanted.area else ""):
+            kept.append(row)
+    return kept
+
+
+def ordered(store: LineStore, rows: Sequence[AlarmRow], order: Order) -> list[AlarmRow]:
+    """Standing alarms in this order; equal ones stay as the line sends them. Without a key they stay as they are."""
+    keys: Mapping[str, Callable[[AlarmRow], Any]] = {
+        "priority": lambda r: r.priority,
+        "time": lambda r: -r.time_ns,
+        "alarm": lambda r: headline(store, r.unit, r.text).casefold(),
+        "value": lambda r: (r.value is None, -(r.value or 0.0)),
+        "state": lambda r: STATE_ORDER.index(r.state) if r.state in STATE_ORDER else len(STATE_ORDER),
+        "lasts": lambda r: r.time_ns,
+    }
+    return sorted(rows, key=keys[order.key], reverse=order.backward) if order.key else list(rows)
+
+
+def ordered_hidden(store: LineStore, rows: Sequence[HiddenRow], order: Order) -> list[HiddenRow]:
+    """Hidden alarms in this order, without a key: out of service before suppressed, what ends first before the others."""
+    keys: Mapping[str, Callable[[HiddenRow], Any]] = {
+        "": lambda r: (r.state != "out_of_service", r.until_ns or r.since_ns),
+        "priority": lambda r: r.priority,
+        "alarm": lambda r: headline(store, r.unit, r.text).casefold(),
+        "active": lambda r: not r.active,
+        "since": lambda r: r.since_ns,
+        "until": lambda r: (not r.until_ns, r.until_ns),
+        "by": lambda r: r.by.casefold(),
+        "reason": lambda r: (r.state, r.work_order.casefold(), r.reason.casefold()),
+    }
+    return sorted(rows, key=keys[order.key], reverse=order.backward)
+
+
+@dataclass(frozen=True)
+class FloodRow:
+    """A line of the flood view: an alarm and how many of its consequences are folded under it, or were (``unfolded``)."""
+
+    alarm: AlarmRow
+    followers: int = 0
+    unfolded: bool = False
+
+
+def flood_rows(rows: Sequence[AlarmRow], open_groups: frozenset[str] = frozenset()) -> list[FloodRow]:
+    """First-outs and priority 1 first, consequences folded under their first-out unless it is in ``open_groups``.
+
+    An alarm of priority 1 is never folded, and neither is a consequence whose first-out is not in ``rows``.
+    """
+    heads = {r.id for r in rows if not r.consequence_of}
+    folded: dict[str, list[AlarmRow]] = {}
+    for row in rows:
+        if row.consequence_of in heads and row.priority > 1:
+            folded.setdefault(row.consequence_of, []).append(row)
+    under = {r.id for members in folded.values() for r in members}
+    shown = sorted(
+        (r for r in rows if r.id not in under),
+        key=lambda r: (not (r.priority == 1 or r.first_out or r.id in folded), r.priority, not r.unacked, -r.time_ns),
+    )
+    result: list[FloodRow] = []
+    for row in shown:
+        members = folded.get(row.id, [])
+        result.append(FloodRow(row, len(members), row.id in open_groups))
+        if row.id in open_groups:
+            result += [FloodRow(r) for r in members]
+    return result
 
 
 class Sightings:
     """Which alarms a person can have seen: on the screen for half a second. Only those may be acknowledged together."""
 
     def __init__(self) -> None:
-        self._since_ns: dict[str, int] = {}
+        self._since_ns: dict[tuple[str, int], int] = {}
 
-    def look(self, visible: Iterable[str], mono_ns: int) -> None:
-        """These are on the screen now; what left it has to be seen again."""
+    def look(self, visible: Iterable[tuple[str, int]], mono_ns: int) -> None:
+        """These, by id and time of annunciation, are on the screen now; what left it has to be seen again."""
         self._since_ns = {key: self._since_ns.get(key, mono_ns) for key in visible}
 
-    def seen(self, key: str, mono_ns: int) -> bool:
+    def seen(self, key: tuple[str, int], mono_ns: int) -> bool:
         """True for what is on the screen and has been for half a second."""
         since = self._since_ns.get(key)
         return since is not None and mono_ns - since >= SEEN_AFTER_NS
@@ -58,12 +163,12 @@ def alarm_value(store: LineStore, tag: str, kind: str, value: float | None, limi
     info = store.tag(tag)
     if info is not None and info.enum and store.line is not None:
         return store.line.enum_text(info.enum, value, store.language) or NO_VALUE
-    if value is None or kind == "discrete" or (info is not None and info.kind == "bool"):
+    if value is None or kind in WORDLESS or (info is not None and info.kind == "bool"):
         return NO_VALUE
     decimals = info.decimals if info else 1
     shown = with_eu(value, decimals, eu, store.language)
-    sign = ">" if kind in HIGH else "<" if kind in LOW else ""
-    if kind == "bad_quality":
+    sign = ">" if kind in HIGH else "<" if kind in LOW else "≷" if kind in EITHER else ""
+    if kind in ("bad_quality", "stale"):
         return f"? {shown}"
     if limit is None or not sign:
         return shown
@@ -71,13 +176,9 @@ def alarm_value(store: LineStore, tag: str, kind: str, value: float | None, limi
 
 
 def response_time_s(store: LineStore, alarm: str, priority: int) -> int:
-    """Seconds the operator has: as the view tells it, else what the priority stands for."""
-    for entry in wire.objects(store.view("alarms"), "active"):
-        if wire.text(entry, "id") == alarm:
-            told = wire.number(entry, "response_time_s")
-            if told:
-                return int(told)
-    return RESPONSE_S[priority]
+    """Seconds the operator has: as the alarm's definition tells it, else what the priority stands for."""
+    info = alarm_info(store, alarm)
+    return int(info.response_time_s) if info is not None and info.response_time_s > 0 else RESPONSE_S[priority]
 
 
 def steps_of(text: str) -> list[str]:
@@ -86,50 +187,6 @@ def steps_of(text: str) -> list[str]:
     if len(lines) == 1 and not re.match(r"\d+[.)]\s", lines[0]):
         lines = [s.strip() for s in re.split(r"(?<=[.!])\s+(?=[A-ZА-ЯЁ«])", lines[0]) if s.strip()]
     return [re.sub(r"^\d+[.)]\s*", "", line) for line in lines]
-
-
-@dataclass(frozen=True)
-class JournalRow:
-    """A transition of an alarm, for the journal: who did it in ``user``, empty when nobody."""
-
-    key: str
-    alarm: str
-    tag: str
-    unit: str
-    kind: str
-    time_ns: int
-    priority: int
-    before: str
-    after: str
-    text: Obj
-    value: float | None
-    limit: float | None
-    eu: str
-    user: str
-
-
-def journal_rows(store: LineStore, events: Sequence[LogEvent], wanted: Filter) -> list[JournalRow]:
-    """The transitions that pass the filter, newest first."""
-    rows: list[JournalRow] = []
-    for event in reversed(events):
-        data = event.data
-        priority = min(4, max(1, wire.integer(data, "priority", 4)))
-        if not wanted.takes(event.unit, priority):
-            continue
-        info = store.line.alarms.get(event.source) if store.line else None
-        rows.append(
-            JournalRow(
-                str(event.seq), event.source, info.tag if info else "", event.unit, info.kind if info else "", event.time_ns,
-                priority, wire.text(data, "from"), wire.text(data, "to"), wire.obj(data, "text"), wire.number(data, "value"),
-                wire.number(data, "limit"), wire.text(data, "eu"), wire.text(data, "user"),
-            )
-        )  # fmt: skip
-    return rows
-
-
-def filtered(rows: Sequence[AlarmRow], wanted: Filter) -> list[AlarmRow]:
-    """Standing alarms that pass the filter, in the view's order."""
-    return [r for r in rows if wanted.takes(r.unit, r.priority)]
 
 
 def headline(store: LineStore, unit_id: str, text: Obj) -> str:

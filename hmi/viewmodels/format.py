@@ -139,6 +139,11 @@ def date_text(time_ns: int) -> str:
     return _local(time_ns).strftime("%d.%m.%Y") if time_ns > 0 else NO_VALUE
 
 
+def file_stamp(time_ns: int) -> str:
+    """Local date and time for the name of a file: ``2026-11-22-193005``."""
+    return _local(time_ns).strftime("%Y-%m-%d-%H%M%S")
+
+
 def _local(time_ns: int) -> datetime:
     return datetime.fromtimestamp(time_ns // NS_PER_S, tz=UTC).astimezone()
 

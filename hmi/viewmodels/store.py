@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from line.quality import Status, is_bad, is_good
 STALE_AFTER_NS: Final = 5 * NS_PER_S
 """A connected server that says nothing for so long counts as gone (the heartbeat tags change every second)."""
 EVENTS_KEPT: Final = 500
+T = TypeVar("T")
 ROLES: Final = ("viewer", "operator", "shift_lead", "technologist", "engineer", "admin")
 
 
@@ -78,6 +79,7 @@ class LineStore:
         self.revision = 0
         self._raw: dict[str, tuple[float | None, str, int, int]] = {}
         self._rings: dict[str, Ring] = {}
+        self._parsed: dict[tuple[str, Callable[[Obj], Any]], tuple[Obj, Any]] = {}
         self._connected = False
         self._image_seen = False
         self._engine_up = True
@@ -275,3 +277,11 @@ class LineStore:
     def view(self, name: str) -> Obj:
         """The newest view of that name; empty when there is none."""
         return self.views.get(name, wire.EMPTY)
+
+    def parsed(self, name: str, read: Callable[[Obj], T]) -> T:
+        """What ``read`` makes of the newest view of that name; read once per view, however often it is asked for."""
+        view = self.view(name)
+        known = self._parsed.get((name, read))
+        if known is None or known[0] is not view:
+            known = self._parsed[name, read] = (view, read(view))
+        return known[1]

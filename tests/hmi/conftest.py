@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
@@ -32,9 +33,13 @@ class NotingPort:
         self.logouts = 0
         self.histories: list[list[str]] = []
         self.fetched: list[tuple[str, str]] = []
+        self.asked: list[tuple[str, Obj]] = []
+        self.downloads: list[tuple[str, Obj, Path, str]] = []
+        self.reasons: list[str] = []
 
     def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "") -> None:
         self.submitted.append((local, kind, target, args))
+        self.reasons.append(reason)
 
     def login(self, user: str, password: str) -> None:
         self.logins.append((user, password))
@@ -50,6 +55,10 @@ class NotingPort:
 
     def fetch(self, path: str, params: Obj, reply_to: str) -> None:
         self.fetched.append((path, reply_to))
+        self.asked.append((path, params))
+
+    def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
+        self.downloads.append((path, params, file, reply_to))
 
 
 class Panel:

@@ -78,25 +78,40 @@ def alarms_view() -> Obj:
     rows: list[tuple[str, str, str, int, str, Obj, float | None, float | None, str, str, int]] = [
         ("S401.ChamberTemp.high", "S401.ChamberTemp", "S401", 1, "unack_active",
          _text("Температура камеры: авария, верх", "Chamber temperature very high"), 91.4, 90.0, "°C", "high", 100),
-        ("F301.CasingOk.off", "F301.CasingOk", "F301", 2, "acked_active", _text("Нет оболочки", "No casing"), None, None, "", "off", 246),
-        ("S401.TempDev.high", "S401.TempDev", "S401", 3, "unack_active",
+        ("F301.CasingOk.discrete", "F301.CasingOk", "F301", 2, "acked_active", _text("Нет оболочки", "No casing"), None, None, "", "discrete", 246),
+        ("S401.TempDev.low", "S401.TempDev", "S401", 3, "unack_active",
          _text("Отклонение температуры от задания", "Chamber temperature off setpoint"), 13.4, 6.0, "°C", "high", 115),
-        ("S402.Humidity.bad", "S402.Humidity", "S402", 4, "rtn_unack",
-         _text("Датчик влажности: нет точности", "Humidity sensor not accurate"), 47.0, None, "%", "bad", 569),
+        ("S402.Humidity.bad_quality", "S402.Humidity", "S402", 4, "rtn_unack",
+         _text("Датчик влажности: нет точности", "Humidity sensor not accurate"), 47.0, None, "%", "bad_quality", 569),
     ]  # fmt: skip
     active: list[Json] = [
         {
-            "id": i, "tag": tag, "unit": unit, "priority": p, "state": state, "text": text,
-            "cause": _text("Клапан пара не закрылся или датчик камеры неисправен.", "Steam valve stuck or chamber sensor faulty."),
-            "consequence": _text("Перегрев оболочки, потери массы, брак партии.", "Casing overheats, weight loss, batch rejected."),
-            "response": _text("Закрыть ручную задвижку пара. Сверить с эталонным термометром.",
-                              "Close the manual steam valve. Compare with the reference thermometer."),
-            "time_ns": NOW_NS - age * S, "value": value, "limit": limit, "eu": eu, "kind": kind,
-            "acked_by": "ivanova" if state == "acked_active" else "",
+            "id": i, "tag": tag, "unit": unit, "priority": p, "state": state, "text": text, "time_ns": NOW_NS - age * S,
+            "value": value, "limit": limit, "eu": eu, "kind": kind, "acked_by": "ivanova" if state == "acked_active" else "",
+            "acked_ns": NOW_NS - 200 * S if state == "acked_active" else 0, "first_out": p == 1,
+            "consequence_of": "S401.ChamberTemp.high" if p == 3 else "",
         }
         for i, tag, unit, p, state, text, value, limit, eu, kind, age in rows
     ]  # fmt: skip
-    return {"active": active, "counts": {"1": 1, "2": 1, "3": 1, "4": 1}, "unacked": 3, "silenced": False, "last_10_min": 4}
+    return {
+        "active": active, "counts": {"1": 1, "2": 1, "3": 1, "4": 1}, "unacked": 3, "silenced": False, "last_10_min": 4, "flood": None,
+        "shelved": [
+            {"id": "S402.DoorClosed.discrete", "unit": "S402", "priority": 3, "text": _text("Дверь открыта", "Door open"),
+             "active": True, "by": "ivanova", "reason": "Мойка или наладка", "since_ns": NOW_NS - 26 * MIN,
+             "until_ns": NOW_NS + 4 * MIN + 12 * S, "one_shot": False, "warned": True},
+            {"id": "G101.Current.high", "unit": "G101", "priority": 4, "text": _text("Ток волчка высокий", "Grinder current high"),
+             "active": False, "by": "petrov", "reason": "Причина известна, меры приняты", "since_ns": NOW_NS - 40 * MIN,
+             "until_ns": NOW_NS + 80 * MIN, "one_shot": True, "warned": False},
+        ],
+        "suppressed": [
+            {"id": "H501.AirTemp.high", "unit": "H501", "priority": 3, "text": _text("Воздух теплее 4 °C", "Air above 4 °C"),
+             "active": True, "since_ns": NOW_NS - 12 * MIN},
+        ],
+        "out_of_service": [
+            {"id": "P601.FilmOk.discrete", "unit": "P601", "priority": 4, "text": _text("Кончилась плёнка", "Out of film"),
+             "active": False, "by": "sidorov", "reason": "Замена датчика", "work_order": "ТО-2211", "since_ns": NOW_NS - 20 * 60 * MIN},
+        ],
+    }  # fmt: skip
 
 
 def _batch(number: int, recipe: Obj, state: str, unit: str, phase: str, step: int, history: list[Json], **more: Json) -> Obj:
