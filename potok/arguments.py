@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -37,6 +38,14 @@ def speed(text: str) -> float:
 def hours(text: str) -> float:
     """Length of a shift. Raises argparse.ArgumentTypeError that says what is wrong."""
     return _above_zero("number of hours", HOURS_MAX)(text)
+
+
+def time_of_day(text: str) -> int:
+    """``HH:MM`` as minutes after midnight. Raises argparse.ArgumentTypeError that says what is wrong."""
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text, re.ASCII)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"'{text}' is no time of day; write HH:MM from 00:00 to 23:59")
+    return int(match[1]) * 60 + int(match[2])
 
 
 def _whole(text: str) -> int | None:

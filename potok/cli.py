@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from potok.arguments import hours, seed, speed, tcp_port
+from potok.arguments import hours, seed, speed, tcp_port, time_of_day
 from potok.exit_codes import FAILED
 
 
@@ -121,6 +121,8 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     shift.add_argument("--data", type=Path, default=None, help="keep journal and samples in this folder")
     shift.add_argument("--fault", action="append", default=[], metavar="MINUTE:NAME:TARGET[:VALUE[:MINUTES]]",
                        help="inject a fault at a minute of the shift, for some minutes (default 5)")  # fmt: skip
+    shift.add_argument("--start", type=time_of_day, default=None, metavar="HH:MM",
+                       help="begin at this time by the clock of the line (default: 06:00 UTC)")  # fmt: skip
     shift.add_argument("--record", type=Path, default=None, metavar="FILE",
                        help="record every process image, for 'potok alarms what-if'")  # fmt: skip
     shift.add_argument("--json", action="store_true")

@@ -135,7 +135,7 @@ def _shift(options: argparse.Namespace) -> int:
     from potok.shift_report import print_report, with_progress
 
     faults = tuple(parse_fault(f) for f in options.fault)
-    settings = ShiftSettings(options.hours, options.seed, faults, options.data, options.record)
+    settings = ShiftSettings(options.hours, options.seed, faults, options.data, options.record, options.start)
     line = _loaded(options)
     report: JsonObject = with_progress(lambda progress: run_shift(line, settings, progress), quiet=options.json)
     if options.json:

@@ -27,18 +27,14 @@ def run_notify(options: argparse.Namespace, line: LoadedLine) -> int:
     contacts = read_contacts(options.data / FILE, read_yaml)
     if options.test:
         return _test(options, line, contacts)
-    for contact in _plan(line).contacts.values():
+    for contact in line.escalation.contacts.values():
         print(_row(contact, contacts))
     unusable = _unusable(contacts)
-    for text in (*remarks(_plan(line), contacts), *unusable):
+    for text in (*remarks(line.escalation, contacts), *unusable):
         print(text, file=sys.stderr)
     if contacts.problems:
         return USAGE
-    return FAILED if unusable or unmatched(contacts, _outside(_plan(line))) else OK
-
-
-def _plan(line: LoadedLine) -> EscalationPlan:
-    return getattr(line, "escalation", EscalationPlan())
+    return FAILED if unusable or unmatched(contacts, _outside(line.escalation)) else OK
 
 
 def remarks(plan: EscalationPlan, contacts: Contacts) -> list[str]:
@@ -48,7 +44,7 @@ def remarks(plan: EscalationPlan, contacts: Contacts) -> list[str]:
 
 def warn_of_contacts(line: LoadedLine, data: Path) -> None:
     """What ``potok serve`` says before it starts: an alarm at night that reaches nobody is found out by day."""
-    for text in remarks(_plan(line), read_contacts(data / FILE, read_yaml)):
+    for text in remarks(line.escalation, read_contacts(data / FILE, read_yaml)):
         print(f"potok: warning: {text}", file=sys.stderr)
 
 
@@ -79,7 +75,7 @@ def _unusable(contacts: Contacts) -> list[str]:
 
 
 def _test(options: argparse.Namespace, line: LoadedLine, contacts: Contacts) -> int:
-    known: Mapping[str, Contact] = _plan(line).contacts
+    known: Mapping[str, Contact] = line.escalation.contacts
     contact = known.get(options.test)
     if contact is None:
         raise ValueError(f"the line has no contact '{options.test}'; there are {', '.join(known) or 'none'}")

@@ -8,9 +8,11 @@ import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from historian.exception import SampleFilter
 from historian.writer import JournalWriter
@@ -21,6 +23,7 @@ from line.messages import Command, CommandKind, Event, EventKind, Json, JsonObje
 from line.scan import Outputs, saved_states
 from plc_drivers.memory import MemoryDriver
 from potok.build import build_plan
+from potok.courier import Courier, EscalationTally
 from potok.linefolder import LoadedLine
 from potok.operator import Habits, Operator
 from potok.recording import LineRecording
@@ -54,6 +57,17 @@ class ShiftSettings:
     faults: tuple[PlannedFault, ...] = ()
     data: Path | None = None
     record: Path | None = None
+    start_min: int | None = None
+    """Minute of the day, by the clock of the line, at which it begins; None: at :data:`START_NS`."""
+
+
+def start_of(line: LoadedLine, settings: ShiftSettings) -> int:
+    """When the shift begins, UTC in ns: on the day of :data:`START_NS`, at the asked time of the line's clock."""
+    if settings.start_min is None:
+        return START_NS
+    day = datetime.fromtimestamp(START_NS // NS_PER_S, ZoneInfo(line.escalation.time_zone))
+    hour, minute = divmod(settings.start_min, 60)
+    return round(day.replace(hour=hour, minute=minute, second=0).timestamp()) * NS_PER_S
 
 
 def parse_fault(text: str) -> PlannedFault:
@@ -111,6 +125,7 @@ class ShiftRecorder:
         self.samples = 0
         self.events: dict[str, int] = {}
         self.last_ended: Event | None = None
+        self.escalation = EscalationTally(ZoneInfo(line.escalation.time_zone))
         self.writer: JournalWriter | None = None
         if data is not None:
             data.mkdir(parents=True, exist_ok=True)
@@ -125,6 +140,7 @@ class ShiftRecorder:
         """As :class:`line.engine.Recorder`; on a manual clock everything is durable at once."""
         for event in events:
             self._fingerprint.event(event)
+            self.escalation.take(event)
             self.events[event.kind] = self.events.get(event.kind, 0) + 1
             if event.kind == EventKind.SHIFT and event.data.get("what") == "ended":
                 self.last_ended = event
@@ -158,7 +174,7 @@ def run_shift(line: LoadedLine, settings: ShiftSettings, progress: Callable[[flo
     if not line.recipes:
         raise ValueError(f"the line '{line.model.id}' has no recipe to run")
     _check_faults(settings)  # before the recorder: what is refused leaves no data folder behind
-    recording = LineRecording(settings.record, line, START_NS) if settings.record is not None else None
+    recording = LineRecording(settings.record, line, start_of(line, settings)) if settings.record is not None else None
     try:
         return _run(line, settings, recording, progress)
     finally:
@@ -193,6 +209,14 @@ def _check_faults(settings: ShiftSettings) -> None:
             raise ValueError(f"the fault '{fault.name}' at minute {fault.minute:g} comes after the end of the shift")
 
 
+class Person(Protocol):
+    """Somebody at the line, or outside: sees what panels see, asks as panels ask."""
+
+    def look(self, now_ns: int, views: Mapping[str, JsonObject]) -> Sequence[Command]:
+        """What they do now; called once a second."""
+        ...
+
+
 class ShiftStepper:
     """Plant, PLCs, drivers and engine in one thread, stepped by a manual clock.
 
@@ -203,16 +227,19 @@ class ShiftStepper:
         self, line: LoadedLine, settings: ShiftSettings, recorder: Recorder | None = None, fingerprint: Fingerprint | None = None
     ) -> None:
         model = line.model
+        self.line = line
         self.period_ns = model.file.scan_period_ms * NS_PER_MS
         self.scans = round(settings.hours * 3600 * NS_PER_S / self.period_ns)
-        self.clock = ManualClock(START_NS)
+        start_ns = start_of(line, settings)
+        self.clock = ManualClock(start_ns)
         self.plant = build_sausage_line(seed=settings.seed, cycle_ms=model.file.scan_period_ms)
         self.drivers = {d: MemoryDriver(d, model.tags, self.plant.plcs[d], self.clock) for d in model.file.devices}
         plan = build_plan(line)
         self._fingerprint = fingerprint or Fingerprint()
         self.engine = Engine(plan, plan.initial(), recorder or ShiftRecorder(line, self._fingerprint, None))
         recipe = next(iter(line.recipes.values()))
-        self.operator = Operator(Habits(recipe.id, recipe.base_batch_kg), START_NS)
+        self.operator: Person = Operator(Habits(recipe.id, recipe.base_batch_kg), start_ns)
+        self.courier: Person = Courier()
         self._device_of = [t.device for t in model.tags]
         self.on_fault: Callable[[int, PlannedFault, bool], None] = lambda _now_ns, _fault, _active: None
         self._faults = self._planned(settings.faults)
@@ -279,11 +306,12 @@ class ShiftStepper:
         return self.engine.scan(self.clock.now_ns(), readings, results, links)
 
     def apply(self, outputs: Outputs) -> None:
-        """Everything after the scan: its writes reach the PLCs, and once a second the operator looks."""
+        """Everything after the scan: its writes reach the PLCs, and once a second operator and courier look."""
         self._results = self._write(outputs.writes)
         if self._scan_number % self._per_second == 0:
-            for command in self.operator.look(self.clock.now_ns(), self.engine.state.views):
-                self.engine.submit(command)
+            for person in (self.operator, self.courier):
+                for command in person.look(self.clock.now_ns(), self.engine.state.views):
+                    self.engine.submit(command)
         self._scan_number += 1
 
     def _poll(self) -> tuple[list[Readings], dict[str, LinkStatus]]:
@@ -311,6 +339,7 @@ def _report(settings: ShiftSettings, shift: ShiftStepper, recorder: ShiftRecorde
         "line": shift.engine.plan.model.id,
         "hours": settings.hours,
         "seed": settings.seed,
+        "started_ns": start_of(shift.line, settings),
         "scan_period_ms": shift.period_ns // NS_PER_MS,
         "scans": shift.engine.state.image.scan,
         "sim_s": sim_s,
@@ -319,6 +348,7 @@ def _report(settings: ShiftSettings, shift: ShiftStepper, recorder: ShiftRecorde
         "batches": listed,
         "alarms": recorder.events.get(EventKind.ALARM, 0),
         "events": dict(sorted(recorder.events.items())),
+        "escalation": recorder.escalation.report(),
         "samples": recorder.samples,
         "totals": totals,
         "mass_balance": _mass_balance(shift),

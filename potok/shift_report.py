@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from line.jsontools import objects
-from line.messages import JsonObject
+from line.jsontools import child, objects
+from line.messages import EventKind, Json, JsonObject
 
 
 def with_progress(work: Callable[[Callable[[float], None]], JsonObject], *, quiet: bool) -> JsonObject:
@@ -39,4 +39,27 @@ def print_report(report: JsonObject) -> None:
         for name, value in totals.items():
             if not isinstance(value, Mapping):
                 console.print(f"  {name}: {value}")
+    _print_escalation(console, report)
     console.print(f"hash {report['hash']}")
+
+
+def _print_escalation(console: Console, report: JsonObject) -> None:
+    """What was escalated, when, and to whom; deliveries are simulated."""
+    escalation = child(report, "escalation")
+    if not escalation.get("started"):
+        return
+    console.print(f"escalation: {escalation['started']} started, {escalation['steps']} steps; deliveries are simulated")
+    for row in objects(escalation.get("log")):
+        console.print(f"  {row['local']} {row['of']} {row['what']} {_details(row)}".rstrip(), markup=False)
+
+
+def _details(row: JsonObject) -> str:
+    if row["kind"] == EventKind.NOTICE:
+        return f"{row['notice']} {row['contact']}"
+    if row["what"] == "step":
+        return f"{row['policy']} {row['step']} {_words(row['outputs'])} {_words(row['tell'])}"
+    return f"{row['policy']} {row.get('why', '')}"
+
+
+def _words(value: Json) -> str:
+    return ", ".join(str(v) for v in value) if isinstance(value, Sequence) else ""
