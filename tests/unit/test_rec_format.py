@@ -27,7 +27,7 @@ from line.recording import (
     RecordingWriter,
     fresh_image,
 )
-from tests.builders import S, T0_NS
+from tests.builders import T0_NS, S
 
 TAGS = ("A.One", "A.Two", "B.Three", "Util.Four")
 HEADER = Header(schema_version=SCHEMA, line="test", scan_period_ms=250, start_ns=T0_NS, alarms="abc", tags=TAGS)
