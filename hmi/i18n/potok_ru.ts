@@ -862,159 +862,159 @@
     <name>Calls</name>
     <message>
         <source>waiting</source>
-        <translation type="unfinished"></translation>
+        <translation>ждёт</translation>
     </message>
     <message>
         <source>accepted, coming</source>
-        <translation type="unfinished"></translation>
+        <translation>принят, идут</translation>
     </message>
     <message>
         <source>on site</source>
-        <translation type="unfinished"></translation>
+        <translation>на месте</translation>
     </message>
     <message>
         <source>closed</source>
-        <translation type="unfinished">отключена</translation>
+        <translation>закрыт</translation>
     </message>
     <message>
         <source>Calls of this and the last shift</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызовы этой и прошлой смены</translation>
     </message>
     <message>
         <source>Call for help…</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызвать помощь…</translation>
     </message>
     <message>
         <source>Close…</source>
-        <translation type="unfinished"></translation>
+        <translation>Закрыть…</translation>
     </message>
     <message>
         <source>Who was told</source>
-        <translation type="unfinished"></translation>
+        <translation>Кому сообщено</translation>
     </message>
     <message>
         <source>What was done</source>
-        <translation type="unfinished"></translation>
+        <translation>Что сделано</translation>
     </message>
     <message>
         <source>No.</source>
-        <translation type="unfinished"></translation>
+        <translation>№</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished">Время</translation>
+        <translation>Время</translation>
     </message>
     <message>
         <source>Who and where</source>
-        <translation type="unfinished"></translation>
+        <translation>Кого и куда</translation>
     </message>
     <message>
         <source>State</source>
-        <translation type="unfinished">Состояние</translation>
+        <translation>Состояние</translation>
     </message>
     <message>
         <source>Waits</source>
-        <translation type="unfinished"></translation>
+        <translation>Ждут</translation>
     </message>
     <message>
         <source>Nobody has called</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызовов не было</translation>
     </message>
     <message>
         <source>open: {n} · came on average within {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>открыто: {n} · приходят в среднем за {time}</translation>
     </message>
     <message>
         <source>the whole line</source>
-        <translation type="unfinished"></translation>
+        <translation>вся линия</translation>
     </message>
     <message>
         <source>Call {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызов {n}</translation>
     </message>
     <message>
         <source>Done: {note}</source>
-        <translation type="unfinished"></translation>
+        <translation>Сделано: {note}</translation>
     </message>
     <message>
         <source>Accept: I am coming</source>
-        <translation type="unfinished"></translation>
+        <translation>Принять: иду</translation>
     </message>
     <message>
         <source>I am on site</source>
-        <translation type="unfinished"></translation>
+        <translation>Я на месте</translation>
     </message>
     <message>
         <source>Called</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызван</translation>
     </message>
     <message>
         <source>Accepted</source>
-        <translation type="unfinished"></translation>
+        <translation>Принят</translation>
     </message>
     <message>
         <source>On site</source>
-        <translation type="unfinished"></translation>
+        <translation>На месте</translation>
     </message>
     <message>
         <source>Closed</source>
-        <translation type="unfinished"></translation>
+        <translation>Закрыт</translation>
     </message>
     <message>
         <source>on the panel</source>
-        <translation type="unfinished"></translation>
+        <translation>на панели</translation>
     </message>
     <message>
         <source>delivered</source>
-        <translation type="unfinished"></translation>
+        <translation>доставлено</translation>
     </message>
     <message>
         <source>being sent</source>
-        <translation type="unfinished"></translation>
+        <translation>отправляется</translation>
     </message>
     <message>
         <source>not delivered</source>
-        <translation type="unfinished"></translation>
+        <translation>не доставлено</translation>
     </message>
     <message>
         <source>goes on in {time} unless somebody comes</source>
-        <translation type="unfinished"></translation>
+        <translation>через {time} – дальше, если никто не придёт</translation>
     </message>
     <message>
         <source>nobody beyond the panels yet</source>
-        <translation type="unfinished"></translation>
+        <translation>пока никому, кроме панелей</translation>
     </message>
     <message>
         <source>Call for help</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызов помощи</translation>
     </message>
     <message>
         <source>Who is needed</source>
-        <translation type="unfinished"></translation>
+        <translation>Кто нужен</translation>
     </message>
     <message>
         <source>This line has nobody to call: escalation.yaml names no services.</source>
-        <translation type="unfinished"></translation>
+        <translation>На этой линии некого вызывать: в escalation.yaml не названы службы.</translation>
     </message>
     <message>
         <source>Where</source>
-        <translation type="unfinished">Где</translation>
+        <translation>Куда</translation>
     </message>
     <message>
         <source>What is the matter</source>
-        <translation type="unfinished"></translation>
+        <translation>Что случилось</translation>
     </message>
     <message>
         <source>In own words…</source>
-        <translation type="unfinished"></translation>
+        <translation>Своими словами…</translation>
     </message>
     <message>
         <source>Call</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызвать</translation>
     </message>
     <message>
         <source>Call: {service} → {where}</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызвать: {service} → {where}</translation>
     </message>
 </context>
 <context>
@@ -1436,127 +1436,127 @@
     <name>Kpi</name>
     <message>
         <source>24 hours</source>
-        <translation type="unfinished"></translation>
+        <translation>24 часа</translation>
     </message>
     <message>
         <source>This shift</source>
-        <translation type="unfinished">Эта смена</translation>
+        <translation>Эта смена</translation>
     </message>
     <message>
         <source>Last shift</source>
-        <translation type="unfinished"></translation>
+        <translation>Прошлая смена</translation>
     </message>
     <message>
         <source>30 days</source>
-        <translation type="unfinished"></translation>
+        <translation>30 дней</translation>
     </message>
     <message>
         <source>To the alarms</source>
-        <translation type="unfinished"></translation>
+        <translation>К тревогам</translation>
     </message>
     <message>
         <source>Alarms in 10 minutes</source>
-        <translation type="unfinished"></translation>
+        <translation>Тревог за 10 минут</translation>
     </message>
     <message>
         <source>Ten most frequent</source>
-        <translation type="unfinished"></translation>
+        <translation>Десять самых частых</translation>
     </message>
     <message>
         <source>Share by priority, | is the target</source>
-        <translation type="unfinished"></translation>
+        <translation>Доля по приоритетам, | – цель</translation>
     </message>
     <message>
         <source>Acknowledged within, median</source>
-        <translation type="unfinished"></translation>
+        <translation>Квитируют за, медиана</translation>
     </message>
     <message>
         <source>To be put right</source>
-        <translation type="unfinished"></translation>
+        <translation>Что исправить</translation>
     </message>
     <message>
         <source>flood: more than 10</source>
-        <translation type="unfinished"></translation>
+        <translation>лавина: больше 10</translation>
     </message>
     <message>
         <source>Nothing to show yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Показывать пока нечего</translation>
     </message>
     <message>
         <source>No alarms in this time</source>
-        <translation type="unfinished"></translation>
+        <translation>Тревог за это время не было</translation>
     </message>
     <message>
         <source>Nothing was acknowledged</source>
-        <translation type="unfinished"></translation>
+        <translation>Ничего не квитировали</translation>
     </message>
     <message>
         <source>Alarms an hour</source>
-        <translation type="unfinished"></translation>
+        <translation>Тревог в час</translation>
     </message>
     <message>
         <source>Peak in 10 min</source>
-        <translation type="unfinished"></translation>
+        <translation>Пик за 10 мин</translation>
     </message>
     <message>
         <source>10 min with more than 10</source>
-        <translation type="unfinished"></translation>
+        <translation>10-минуток, где больше 10</translation>
     </message>
     <message>
         <source>Hours with more than 30</source>
-        <translation type="unfinished"></translation>
+        <translation>Часов, где больше 30</translation>
     </message>
     <message>
         <source>Time in flood</source>
-        <translation type="unfinished"></translation>
+        <translation>Время в лавине</translation>
     </message>
     <message>
         <source>Share of the ten worst</source>
-        <translation type="unfinished"></translation>
+        <translation>Доля десяти худших</translation>
     </message>
     <message>
         <source>Chattering alarms</source>
-        <translation type="unfinished"></translation>
+        <translation>Дребезжащих тревог</translation>
     </message>
     <message>
         <source>Fleeting alarms</source>
-        <translation type="unfinished"></translation>
+        <translation>Мимолётных тревог</translation>
     </message>
     <message>
         <source>Standing over 24 h</source>
-        <translation type="unfinished"></translation>
+        <translation>Стоят дольше суток</translation>
     </message>
     <message>
         <source>Standing now / shelved</source>
-        <translation type="unfinished"></translation>
+        <translation>Стоят сейчас / отложено</translation>
     </message>
     <message>
         <source>target ≤ {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>цель ≤ {n}</translation>
     </message>
     <message>
         <source>limit {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>предел {n}</translation>
     </message>
     <message>
         <source>Priority {n}</source>
-        <translation type="unfinished">Приоритет {n}</translation>
+        <translation>Приоритет {n}</translation>
     </message>
     <message>
         <source>Chatters ×{n}: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Дребезг ×{n}: {name}</translation>
     </message>
     <message>
         <source>Fleeting ×{n}: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Мимолётная ×{n}: {name}</translation>
     </message>
     <message>
         <source>Stands since {when}: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>Стоит с {when}: {name}</translation>
     </message>
     <message>
         <source>No alarm chatters, flits by or stands over a day.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ни одна тревога не дребезжит, не мелькает и не стоит дольше суток.</translation>
     </message>
 </context>
 <context>
@@ -1719,23 +1719,23 @@
     </message>
     <message>
         <source>Sound of this panel</source>
-        <translation type="unfinished"></translation>
+        <translation>Звук этой панели</translation>
     </message>
     <message>
         <source>not needed yet</source>
-        <translation type="unfinished"></translation>
+        <translation>пока не был нужен</translation>
     </message>
     <message>
         <source>heard</source>
-        <translation type="unfinished"></translation>
+        <translation>есть</translation>
     </message>
     <message>
         <source>no loudspeaker</source>
-        <translation type="unfinished"></translation>
+        <translation>нет динамика</translation>
     </message>
     <message>
         <source>switched off</source>
-        <translation type="unfinished"></translation>
+        <translation>выключен</translation>
     </message>
     <message>
         <source>No scan was measured yet</source>
@@ -1793,11 +1793,11 @@
     </message>
     <message>
         <source>Alarm figures</source>
-        <translation type="unfinished"></translation>
+        <translation>Показатели тревог</translation>
     </message>
     <message>
         <source>Calls</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызовы</translation>
     </message>
     <message>
         <source>Batches</source>
@@ -2431,7 +2431,7 @@
     </message>
     <message>
         <source>Call for help</source>
-        <translation type="unfinished"></translation>
+        <translation>Вызвать помощь</translation>
     </message>
     <message>
         <source>All alarms acknowledged, {n} standing</source>
@@ -2447,7 +2447,7 @@
     </message>
     <message>
         <source>Flood of alarms: {n} in 10 min, the first and worst are on the alarm page</source>
-        <translation type="unfinished"></translation>
+        <translation>Лавина тревог: {n} за 10 мин, первые и главные – на странице тревог</translation>
     </message>
     <message>
         <source>Log in ▸</source>
@@ -2486,15 +2486,15 @@
     <name>Told</name>
     <message>
         <source>Show</source>
-        <translation type="unfinished"></translation>
+        <translation>Показать</translation>
     </message>
     <message>
         <source>Understood</source>
-        <translation type="unfinished"></translation>
+        <translation>Понятно</translation>
     </message>
     <message>
         <source>{n} more</source>
-        <translation type="unfinished"></translation>
+        <translation>ещё {n}</translation>
     </message>
 </context>
 <context>
