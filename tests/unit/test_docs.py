@@ -273,6 +273,7 @@ def keys_in(data: object, ids: set[str]) -> Iterator[str]:
 def test_views_and_description_have_the_keys_that_are_stated() -> None:
     line = load_line(find_folder("sausage"))
     ids = {*line.model.units, *line.model.enums, *line.model.file.devices, *(t.name for t in line.model.tags)}
+    ids |= set(line.escalation.outputs)
     ids |= {name for unit in line.model.units.values() for phase in unit.phases.values() for name in phase.parameters}
     stepper = ShiftStepper(line, ShiftSettings(hours=1.0, seed=1))
     stepper.open()
