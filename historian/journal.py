@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import Final, cast
 
 from historian.database import clean_text, decode_object, encode_json, open_reader, open_writer, transaction
-from historian.records import RECORD_SCHEMA, record_batch, record_shift
+from historian.records import RECORD_SCHEMA, record_alarm_kpi, record_batch, record_shift
 from line.messages import Event, EventKind, JsonObject
 
 JOURNAL_VERSION: Final = 1
+_TIME_INDEX: Final = "CREATE INDEX IF NOT EXISTS events_kind_time ON events (kind, time_ns)"
+"""For searches by time (historian/alarm_journal.py); a file from before it is given it when the engine opens it."""
+
 GENESIS: Final = bytes(32)
 """What stands before the first event in the chain."""
 
@@ -27,6 +30,7 @@ _SCHEMA: Final = (
        unit TEXT NOT NULL, batch TEXT NOT NULL, data TEXT NOT NULL, hash BLOB NOT NULL)""",
     "CREATE INDEX events_command ON events (json_extract(data, '$.id')) WHERE kind = 'command'",
     "CREATE INDEX events_kind ON events (kind, seq)",
+    _TIME_INDEX,
     "CREATE TRIGGER events_no_update BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
     "CREATE TRIGGER events_no_delete BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END",
     "CREATE TABLE states (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID",
@@ -38,6 +42,7 @@ _SCHEMA: Final = (
 _RECORDERS: Final[Mapping[str, Callable[[sqlite3.Connection, Event], None]]] = {
     EventKind.SHIFT: record_shift,
     EventKind.BATCH: record_batch,
+    EventKind.ALARM_KPI: record_alarm_kpi,
 }
 
 EventRow = tuple[int, int, str, str, str, str, str]
@@ -57,6 +62,7 @@ class Journal:
         """Open or make the file. Raises StoreVersionError for a newer schema, sqlite3.Error for what the disk does."""
         self.path = path
         self._db = open_writer(path, _SCHEMA, JOURNAL_VERSION, "FULL")
+        self._db.execute(_TIME_INDEX)
         row = self._db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         self._last_seq, self._last_hash = cast(tuple[int, bytes], row) if row else (0, GENESIS)
 

@@ -83,7 +83,8 @@ class Queries:
         return [_shift(cast(tuple[str, int | None, int, int | None], row)) for row in rows]
 
     def shift_report(self, shift_id: str) -> JsonObject | None:
-        """One shift with ``crew``, ``totals`` (once it has ended), ``note`` and the sample ``ledger``; None when unknown."""
+        """One shift with ``crew``, ``totals`` and ``alarm_kpi`` (once it has ended), ``note`` and the sample ``ledger``; None
+        when unknown."""
         rows = self._ask("SELECT id, number, started_ns, ended_ns, report FROM shifts WHERE id = ?", (shift_id,))
         if not rows:
             return None
@@ -91,7 +92,7 @@ class Queries:
         to_ns = ended_ns if ended_ns is not None else max(started_ns, self._newest_day_end_ns())
         ledger = shift_ledger(self._samples, self._forward, identity, started_ns, to_ns)
         report = {k: v for k, v in decode_object(text).items() if k != "what"}
-        return {**report, **_shift((identity, number, started_ns, ended_ns)), "ledger": ledger.to_json()}
+        return {"alarm_kpi": None, **report, **_shift((identity, number, started_ns, ended_ns)), "ledger": ledger.to_json()}
 
     def batches(self, limit: int = 200) -> list[JsonObject]:
         """Batches, newest first: ``{id, number, recipe, size_kg, state, created_ns, started_ns | None, ended_ns | None}``."""

@@ -42,6 +42,15 @@ def record_shift(db: sqlite3.Connection, event: Event) -> None:
         )
 
 
+def record_alarm_kpi(db: sqlite3.Connection, event: Event) -> None:
+    """Keep the figures of a shift in its row as an ``alarm_kpi`` event tells them; they come after the shift's end."""
+    figures = {k: v for k, v in event.data.items() if k != "what"}
+    db.execute(
+        "UPDATE shifts SET report = json_set(report, '$.alarm_kpi', json(?)) WHERE id = ?",
+        (encode_json(figures), clean_text(event.source)),
+    )
+
+
 def record_batch(db: sqlite3.Connection, event: Event) -> None:
     """Make the batch's row, or follow its state, as a ``batch`` event says; ``record`` keeps what it was created with."""
     data = event.data

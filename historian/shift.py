@@ -243,13 +243,21 @@ def _numbers(value: Json) -> Mapping[str, float]:
 _RESUMED: Final = frozenset({"held", "holding", "paused", "pausing", "restarting"})
 
 
+_ANNUNCIATES: Final = frozenset({"alarm", "realarm", "resume_active"})
+
+
+def _annunciated(data: JsonObject) -> bool:
+    """True for an alarm that asks for attention anew (docs/kpi.md); what happens underneath a hidden one does not."""
+    return data.get("to") == "unack_active" and data.get("from") != "unack_active" and data.get("event") in _ANNUNCIATES
+
+
 def _count_events(counts: Counts, events: Sequence[Event]) -> Counts:
     alarms = list(counts.alarms)
     started, completed = counts.batches_started, counts.batches_completed
     completed_size_kg, completed_packed_kg = counts.completed_size_kg, counts.completed_packed_kg
     for event in events:
         data = event.data
-        if event.kind == EventKind.ALARM and data.get("to") == "unack_active":
+        if event.kind == EventKind.ALARM and _annunciated(data):
             priority = data.get("priority")
             alarms[min(max(priority, 1), len(alarms)) - 1 if isinstance(priority, int) else -1] += 1
         elif event.kind == EventKind.BATCH:

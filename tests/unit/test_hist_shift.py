@@ -120,17 +120,20 @@ def test_alarms_and_batches_are_counted_from_the_events_of_the_scan() -> None:
     line.scan(
         after_ns=1,
         events=[
-            event("alarm", **{"from": "normal", "to": "unack_active", "priority": 1}),
-            event("alarm", **{"from": "rtn_unack", "to": "unack_active", "priority": 3}),
-            event("alarm", **{"from": "unack_active", "to": "acked_active", "priority": 1}),
+            event("alarm", **{"event": "alarm", "from": "normal", "to": "unack_active", "priority": 1}),
+            event("alarm", **{"event": "resume_active", "from": "shelved", "to": "unack_active", "priority": 3}),
+            event("alarm", **{"event": "realarm", "from": "acked_active", "to": "unack_active", "priority": 3}),
+            event("alarm", **{"event": "comment", "from": "unack_active", "to": "unack_active", "priority": 1}),
+            event("alarm", **{"event": "alarm", "from": "shelved", "to": "shelved", "priority": 1}),
+            event("alarm", **{"event": "ack", "from": "unack_active", "to": "acked_active", "priority": 1}),
             event("batch", what="state", **{"from": "idle", "to": "running"}),
             event("batch", what="state", **{"from": "restarting", "to": "running"}),
             event("batch", what="complete"),
         ],
     )
     totals = line.totals()
-    assert (totals["alarms"], totals["alarms_by_priority"]) == (2, {"1": 1, "2": 0, "3": 1, "4": 0})
-    assert (totals["batches_started"], totals["batches_completed"], totals["events"]) == (1, 1, 6)
+    assert (totals["alarms"], totals["alarms_by_priority"]) == (3, {"1": 1, "2": 0, "3": 2, "4": 0})
+    assert (totals["batches_started"], totals["batches_completed"], totals["events"]) == (1, 1, 9)
 
 
 def test_a_quiet_scan_changes_nothing() -> None:
