@@ -11,10 +11,12 @@ from typing import Any, cast
 
 import pytest
 
-from alarms.definitions import AlarmTable, load_alarms
+from alarms.alarm_checks import priority_remarks
+from alarms.definitions import AlarmDef, AlarmKind, AlarmTable, LineFacts, load_alarms
 from line.config import LineFile
 from line.diagnostics import add_diagnostics
 from line.documents import validate
+from line.expr import parse_expression
 from line.tags import TagTable, parse_tags_csv
 from potok.yamlfile import read_yaml
 from tests.unit.alarm_scripts import BAD, Script, command
@@ -36,7 +38,8 @@ def sausage() -> tuple[TagTable, AlarmTable]:
     assert problems == []
     alarms_document, problems = read_yaml(LINE / "alarms.yaml")
     assert alarms_document is not None, problems
-    alarms, problems = load_alarms(alarms_document, tags, line.units, {u: e.label for u, e in line.units.items()})
+    labels = {u: e.label for u, e in line.units.items()}
+    alarms, problems = load_alarms(alarms_document, tags, line.units, labels, LineFacts.of(line))
     assert problems == []
     return tags, alarms
 
@@ -61,17 +64,23 @@ def idle() -> dict[str, float]:
     values |= {t.name: 1.0 for t in tags if t.name.endswith(healthy)}
     values |= {t.name: 12.0 for t in tags if t.name.endswith(("MeatTemp", "BatterTemp", "AirTemp", "ProductTemp", "RoomTemp"))}
     values |= {f"{u}.{t}": 25.0 for u in ("S401", "S402") for t in ("ChamberTemp", "CoreTemp")}
-    values |= {"H501.CoreTemp": 12.0, "P601.StateCurrent": 4.0, "PLC1.CycleTime": 20.0, "PLC2.CycleTime": 20.0}
+    values |= {
+        "H501.CoreTemp": 12.0,
+        "P601.StateCurrent": 4.0,
+        "P601.UnitModeCurrent": 1.0,
+        "PLC1.CycleTime": 20.0,
+        "PLC2.CycleTime": 20.0,
+    }
     return values | {"Util.SteamPressure": 5.0, "Util.AirPressure": 6.2, "Util.GlycolTemp": -6.0}
 
 
 RUNNING: dict[str, dict[str, float]] = {
     "R101": {"PhAct": 1, "MeatTemp": 2.0, "Weight": 200},
     "G101": {"PhAct": 1, "Current": 45, "FeedRate": 2200, "MeatTemp": 5.0, "MotorOn": 1},
-    "C201": {"PhAct": 2, "BatterTemp": 10.0, "Vacuum": 90, "Mass": 220, "PhTime": 480},
+    "C201": {"PhAct": 2, "BatterTemp": 10.0, "Vacuum": 90, "Mass": 220, "PhTime": 480, "MotorOn": 1},
     "F301": {"PhAct": 1, "Vacuum": -0.88, "PortionMass": 500, "HopperMass": 150, "BatterTemp": 11.5, "MotorOn": 1},
-    "S401": {"PhAct": 4, "ChamberTemp": 78, "TempDev": 0, "Humidity": 97, "CoreTemp": 60, "SteamValve": 40, "SteamValveFb": 39},
-    "S402": {"PhAct": 2, "ChamberTemp": 55, "TempDev": 0, "Humidity": 40, "CoreTemp": 30, "SteamValve": 20, "SteamValveFb": 20},
+    "S401": {"PhAct": 4, "ChamberTemp": 78, "SP_Temp": 78, "Humidity": 97, "CoreTemp": 60, "SteamValve": 40, "SteamValveFb": 39},
+    "S402": {"PhAct": 2, "ChamberTemp": 55, "SP_Temp": 55, "Humidity": 40, "CoreTemp": 30, "SteamValve": 20, "SteamValveFb": 20},
     "H501": {"PhAct": 1, "AirTemp": 1.5, "CoreTemp": 15},
     "P601": {"PhAct": 1, "StateCurrent": 6, "CurMachSpeed": 42, "RejectPct": 0.8, "ProductTemp": 5.0},
 }
@@ -96,11 +105,43 @@ def stand(values: Mapping[str, float], *, status: Mapping[str, int] | None = Non
 
 def test_the_number_and_the_priorities_are_those_of_a_rationalised_line() -> None:
     _, alarms = sausage()
-    assert 55 <= len(alarms) <= 85
-    count = Counter(a.priority for a in alarms)
-    assert count[1] / len(alarms) <= 0.06
-    assert 0.10 <= count[2] / len(alarms) <= 0.20
+    by_hand = [a for a in alarms if not a.generated]
+    assert 80 <= len(by_hand) <= 100
+    assert len(alarms) <= 150
+    for some in (by_hand, list(alarms)):
+        count = Counter(a.priority for a in some)
+        assert count[1] / len(some) <= 0.06
+        assert 0.08 <= count[2] / len(some) <= 0.20
+        assert priority_remarks(some) == []
     assert {a.unit for a in alarms} == {*UNITS, ""}
+
+
+def test_every_alarm_has_a_place_and_every_area_has_alarms() -> None:
+    _, alarms = sausage()
+    assert {a.area for a in alarms} == {"raw", "filling", "heat", "packing", "energy", "automation", "line"}
+    assert {a.area for a in alarms if a.unit in ("S401", "S402", "H501")} == {"heat"}
+
+
+def test_critical_control_points_are_marked_and_nobody_hides_them() -> None:
+    _, alarms = sausage()
+    marked = {a.id for a in alarms if a.ccp}
+    probes = {f"{u}.CoreTemp.bad_quality" for u in ("S401", "S402", "H501")} | {"R101.MeatTemp.bad_quality"}
+    assert marked == probes | {"R101.MeatTemp.high", "S401.CoreTemp.low", "S402.CoreTemp.low", "H501.CoreTemp.high"}
+    for a in alarms:
+        if a.ccp:
+            assert a.priority <= 3, a.id
+            assert not a.suppress_when, a.id
+        if "ККТ" in a.name.ru:
+            assert a.ccp, a.id
+    assert alarms.rules.shelve_ccp == ""
+
+
+def test_kinds_beyond_limits_are_used_where_they_fit() -> None:
+    _, alarms = sausage()
+    assert {a.kind for a in alarms} == set(AlarmKind) - {
+        AlarmKind.STALE, AlarmKind.DEVIATION, AlarmKind.DEVIATION_HIGH, AlarmKind.RATE, AlarmKind.RATE_HIGH,
+    }  # fmt: skip
+    assert {a.priority for a in alarms if a.auto_ack} == {4}
 
 
 def test_every_text_is_written_in_both_languages() -> None:
@@ -138,7 +179,17 @@ def test_nothing_stands_in_production() -> None:
         ({"S402.ChamberTemp": 91.0}, ["S402.ChamberTemp.high_high", "S402.ChamberTemp.high"]),
         ({"S401.ValveDev": 40.0}, ["S401.ValveDev.high"]),
         ({"S402.ValveDev": -40.0}, ["S402.ValveDev.low"]),
-        ({"S401.TempDev": -15.0}, ["S401.TempDev.low"]),
+        ({"S401.ChamberTemp": 63.0}, ["S401.ChamberTemp.deviation_low"]),
+        ({"S401.ChamberTemp": 71.0}, []),
+        (
+            {"S401.ChamberTemp": 63.0, "S401.SteamValveFb": 100.0},
+            ["S401.ChamberTemp.deviation_low", "S401.ChamberTemp.expression"],
+        ),
+        ({"S401.SmokeOn": 1.0}, ["S401.SmokeOn.mismatch"]),
+        ({"S402.PhAct": 3.0}, ["S402.SmokeOn.mismatch"]),
+        ({"G101.MotorOn": 0.0}, ["G101.MotorOn.mismatch"]),
+        ({"C201.PhSts": 6.0}, ["C201.MotorOn.mismatch"]),
+        ({"F301.PhSts": 6.0, "F301.MotorOn": 0.0}, []),
         ({"S401.Humidity": 60.0}, ["S401.Humidity.low"]),
         ({"S401.PhSts": 2.0, "S401.CoreTemp": 65.0}, ["S401.CoreTemp.low"]),
         ({"S401.PhSts": 2.0, "S401.CoreTemp": 72.1}, []),
@@ -146,7 +197,7 @@ def test_nothing_stands_in_production() -> None:
         ({"S402.FanTrip": 1.0}, ["S402.FanTrip.discrete"]),
         ({"F301.Vacuum": -0.6}, ["F301.Vacuum.high"]),
         ({"F301.PortionDev": -3.0}, ["F301.PortionDev.low"]),
-        ({"F301.CasingOk": 0.0, "F301.PhSts": 6.0}, ["F301.CasingOk.discrete"]),
+        ({"F301.CasingOk": 0.0, "F301.PhSts": 6.0, "F301.MotorOn": 0.0}, ["F301.CasingOk.discrete"]),
         ({"C201.BatterTemp": 12.8}, ["C201.BatterTemp.high"]),
         ({"C201.BatterTemp": 15.5}, ["C201.BatterTemp.high_high", "C201.BatterTemp.high"]),
         ({"C201.Vacuum": 60.0}, ["C201.Vacuum.low"]),
@@ -154,6 +205,7 @@ def test_nothing_stands_in_production() -> None:
         ({"R101.MeatTemp": 5.0}, ["R101.MeatTemp.high"]),
         ({"H501.AirTemp": 9.0}, ["H501.AirTemp.high"]),
         ({"P601.FilmOk": 0.0}, ["P601.FilmOk.discrete"]),
+        ({"P601.FilmOk": 0.0, "P601.UnitModeCurrent": 2.0}, []),
         ({"P601.RejectPct": 5.0}, ["P601.RejectPct.high"]),
         ({"P601.ProductTemp": 9.5}, ["P601.ProductTemp.high"]),
         ({"Util.SteamPressure": 2.0}, ["Util.SteamPressure.low_low", "Util.SteamPressure.low"]),
@@ -190,10 +242,75 @@ def test_a_broken_core_probe_is_said_acknowledged_and_repaired() -> None:
     assert script.step(18, production()) == ["S401.CoreTemp.bad_quality acked_active>normal"]
 
 
-def test_a_lost_link_is_one_alarm_not_a_flood() -> None:
+def computed(tags: TagTable) -> dict[str, set[str]]:
+    """Computed tag → the tags that its expression reads."""
+    return {t.name: {tags[h].name for h in parse_expression(t.address, tags).reads} for t in tags if t.device == "calc"}
+
+
+def with_computed(tags: TagTable, bad: set[str]) -> dict[str, int]:
+    """What is bad, and what is computed from it."""
+    return dict.fromkeys(bad | {name for name, reads in computed(tags).items() if reads & bad}, BAD)
+
+
+@pytest.mark.parametrize("device", ["plc1", "plc2"])
+def test_a_lost_link_is_one_alarm_not_a_flood(device: str) -> None:
     tags, _ = sausage()
-    lost = {t.name: BAD for t in tags if t.device == "plc2"}
-    lost |= {t.name: BAD for t in tags if t.device == "calc"}
-    gone = dict.fromkeys(("Link.plc2.Up", "Link.plc2.PlcAlive", "Link.plc2.SupervisorSeen"), 0.0)
-    values = production() | gone | {"Link.plc2.SkewMs": 5000.0}
-    assert stand(values, status=lost) == {"Link.plc2.Up.discrete": "unack_active"}
+    lost = with_computed(tags, {t.name for t in tags if t.device == device})
+    gone = dict.fromkeys((f"Link.{device}.Up", f"Link.{device}.PlcAlive", f"Link.{device}.SupervisorSeen"), 0.0)
+    values = production() | gone | {f"Link.{device}.SkewMs": 5000.0}
+    assert stand(values, status=lost) == {f"Link.{device}.Up.discrete": "unack_active"}
+
+
+def judged() -> list[str]:
+    """Every tag of a device that some alarm watches."""
+    tags, alarms = sausage()
+    return sorted({a.tag for a in alarms if tags[a.handle].device in ("plc1", "plc2")})
+
+
+DECLINED = {f"{u}.PhTime" for u in ("C201", "S401", "S402")} | {"PLC1.CycleTime", "PLC2.CycleTime"}
+
+
+@pytest.mark.parametrize("name", judged())
+def test_a_broken_sensor_is_one_alarm(name: str) -> None:
+    tags, _ = sausage()
+    found = stand(production(), status=with_computed(tags, {name}))
+    assert list(found) == ([] if name in DECLINED else [f"{name}.bad_quality"])
+
+
+def test_a_generated_alarm_tells_what_is_blind_without_it() -> None:
+    _, alarms = sausage()
+
+    def of(alarm_id: str) -> AlarmDef:
+        row = alarms.row(alarm_id)
+        assert row is not None
+        return alarms[row]
+
+    steam, valve = of("Util.SteamPressure.bad_quality"), of("S401.ValveDev.bad_quality")
+    assert (steam.generated, steam.priority, steam.area, steam.on_delay_s, steam.off_delay_s) == (True, 3, "energy", 5.0, 15.0)
+    assert steam.name.ru == "Сигнал недостоверен (Давление пара)"
+    assert steam.consequence.ru == "Не сработают тревоги: Пар: давление падает; Пара нет; ещё 1"
+    assert valve.name.ru == "S-401: сигнал недостоверен (Рассогласование клапана пара)"
+    assert valve.when == "Link.plc2.Up == 1 and good(S401.SteamValveFb)"
+    assert "S401.SteamValve, S401.SteamValveFb" in valve.cause.ru
+
+
+def test_a_core_temperature_that_drops_while_cooking() -> None:
+    tags, alarms = sausage()
+    script = Script(alarms, tags)
+    said: list[str] = []
+    for s in range(0, 400, 2):
+        core = 60.0 - max(0.0, s - 200.0) * 3.0 / 60.0  # three degrees a minute from second 200 on
+        said += script.step(s, production() | {"S401.CoreTemp": core, "S402.CoreTemp": core})
+    assert said == ["S401.CoreTemp.rate_low normal>unack_active"]  # S-402 dries
+
+
+def test_a_fitter_at_the_packer_is_said_once_and_hides_its_alarms() -> None:
+    tags, alarms = sausage()
+    script = Script(alarms, tags)
+    torn, fitting = {"P601.FilmOk": 0.0}, {"P601.UnitModeCurrent": 2.0}
+    assert script.step(0, production()) == []
+    assert "P601.UnitModeCurrent.transition normal>unack_active" in script.step(1, production() | fitting)
+    assert all(
+        "P601.FilmOk" not in e or e.endswith("suppressed>suppressed") for e in script.step(9, production() | torn | fitting)
+    )
+    assert "P601.FilmOk.discrete suppressed>unack_active" in script.step(20, production() | torn)

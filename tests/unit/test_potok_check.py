@@ -52,7 +52,9 @@ FAULTS = (
     Fault("tags.csv", "G101.Current,float,plc1", "G101.Current,float,plc9", "G101.Current", "unknown device 'plc9'"),
     Fault("tags.csv", "\nG101.MotorSpeed,", "\nG101.FeedRate,", "G101.FeedRate", "was used in line 19"),
     Fault("tags.csv", "\nC201.BowlSpeed,", "\nC201 BowlSpeed,", "C201 BowlSpeed", "is no tag name"),
-    Fault("alarms.yaml", "tag: Link.plc1.Up", "tag: Link.plc7.Up", "alarms.0.tag", "no tag 'Link.plc7.Up'"),
+    Fault("alarms.yaml", "device: plc1", "device: plc7", "alarms.0.device", "no device 'plc7'"),
+    Fault("alarms.yaml", "shelve_max_min: 480", "shelve_max_min: 600", "rules.shelve_max_min", "one shift at most"),
+    Fault("line.yaml", "device: plc1, area: raw", "device: plc1, area: rau", "units.R101.area", "no area 'rau'"),
     Fault("alarms.yaml", "priority: 2\n    latching", "priority: 9\n    latching", "alarms.2.priority", "no priority 9"),
     Fault(
         "alarms.yaml", "on_delay_s: 5\n    priority: 3", "on_delay_s: -5\n    priority: 3", "alarms.6.on_delay_s", "below zero"
