@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.viewmodels.calls import ServiceInfo, services
 from hmi.viewmodels.wire import Obj
+from hmi.widgets import draw
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown
 from hmi.widgets.dialogs import PanelDialog, TextDialog, discard, label
 
-REASON_COLUMNS = 2
+REASON_COLUMNS: Final = 2
+REASON_WIDTH: Final = 320
 
 
 class CallDialog(PanelDialog):
@@ -93,7 +98,7 @@ class CallDialog(PanelDialog):
         group = QButtonGroup(fresh)
         self.reason_buttons = []
         for i, reason in enumerate(service.reasons):
-            made = button(self.context.store.text(reason), lambda r=reason: self.choose_reason(r))
+            made = button(self._in_lines(self.context.store.text(reason)), lambda r=reason: self.choose_reason(r))
             made.setCheckable(True)
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             group.addButton(made)
@@ -108,13 +113,18 @@ class CallDialog(PanelDialog):
         discard(self._reasons)
         self._reasons = fresh
 
+    def _in_lines(self, text: str) -> str:
+        """A button breaks no lines by itself and would cut a long reason at both ends."""
+        metrics = QFontMetricsF(self.look.font(15, 600))
+        return "\n".join(draw.broken(text, metrics, self.look.px(REASON_WIDTH), 3)).replace("&", "&&")
+
     def write_reason(self) -> None:
         """Enter the reason on the keyboard."""
         title = translate("Calls", "What is the matter")
         TextDialog(self.look, self.context.store.language, title, self._written, parent=self).open()
 
     def _written(self, text: str) -> None:
-        self.own.setText(text or translate("Calls", "In own words…"))
+        self.own.setText(self._in_lines(text) if text else translate("Calls", "In own words…"))
         self.choose_reason(text)
 
     def _show(self) -> None:
