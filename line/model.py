@@ -198,6 +198,10 @@ class _Resolver:
     def unit(self, file: LineFile, unit_id: str) -> UnitModel | None:
         entry = file.units[unit_id]
         path: KeyPath = ("units", unit_id)
+        if entry.area and entry.area not in file.areas:
+            known = ", ".join(file.areas)
+            remedy = f"Use one of {known}" if known else "Add it under areas"
+            self.fault((*path, "area"), f"there is no area '{entry.area}'", remedy)
         unit_class = file.classes.get(entry.class_)
         if unit_class is None:
             known = ", ".join(file.classes)
@@ -206,10 +210,6 @@ class _Resolver:
         if entry.device not in file.devices:
             self.fault((*path, "device"), f"there is no device '{entry.device}'", f"Use one of {', '.join(file.devices)}")
         class_path: KeyPath = ("classes", entry.class_)
-        if entry.area and entry.area not in file.areas:
-            known = ", ".join(file.areas)
-            remedy = f"Use one of {known}" if known else "Add it under areas"
-            self.fault((*path, "area"), f"there is no area '{entry.area}'", remedy)
         phases = {p: self._phase(unit_class, p, unit_id, entry.device, class_path) for p in unit_class.phases}
         numbers = [p.number for p in phases.values()]
         if len(set(numbers)) < len(numbers):
