@@ -83,15 +83,12 @@ class Draft:
         old = self.get(row)
         after = transition(old.state, event)
         alarm = self.table[row]
-        if after is AlarmState.UNACK_ACTIVE:
-            new = self._annunciated(row, alarm, old, event)
+        if after is AlarmState.UNACK_ACTIVE or event is AlarmEvent.RESUME_LATCHED:
+            new = self._annunciated(row, alarm, old, event, after)
         elif after in HIDDEN:
             new = _underneath(given or old, event, after)
         elif after is AlarmState.NORMAL:
             new = NORMAL
-        elif event is AlarmEvent.RESUME_LATCHED:
-            new = Standing(after, False, self.scan.now_ns, tag_value(alarm, self.scan))
-            self.silenced = False
         else:
             new = replace(given or old, state=after, active=after in ACTIVE)
         if alarm.group and (after is AlarmState.NORMAL or after in HIDDEN):
@@ -106,9 +103,10 @@ class Draft:
         production = self._production.of(self.table[row].unit)
         self.scan.events.append(self._records.event(row, word, old, new, self.scan, production, extra))
 
-    def _annunciated(self, row: int, alarm: AlarmDef, old: Standing, event: AlarmEvent) -> Standing:
-        """A new annunciation: nobody has acknowledged it, whatever was before."""
-        self.annunciated += 1
+    def _annunciated(self, row: int, alarm: AlarmDef, old: Standing, event: AlarmEvent, after: AlarmState) -> Standing:
+        """It comes, or is in sight again: it sounds, and nobody has acknowledged it, whatever was before."""
+        active = after is AlarmState.UNACK_ACTIVE
+        self.annunciated += active
         self.silenced = False
         if event is AlarmEvent.REALARM:
             first, of = old.first_out, old.consequence_of
@@ -116,7 +114,7 @@ class Draft:
             leader = self.first_out.join(alarm.group, row) if alarm.group else None
             first, of = leader == row, "" if leader is None or leader == row else self.table[leader].id
         now_ns, value = self.scan.now_ns, tag_value(alarm, self.scan)
-        return Standing(AlarmState.UNACK_ACTIVE, True, now_ns, value, first_out=first, consequence_of=of)
+        return Standing(after, active, now_ns, value, first_out=first, consequence_of=of)
 
 
 def _underneath(given: Standing, event: AlarmEvent, after: AlarmState) -> Standing:
