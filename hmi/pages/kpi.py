@@ -35,6 +35,9 @@ MONTH_NS: Final = 30 * 24 * 3600 * NS_PER_S
 ASK_AGAIN_NS: Final = 60 * NS_PER_S
 PERIODS: Final = ("live", "shift", "previous", "month")
 COLUMNS: Final = 5
+TELLING: Final = 100
+"""Alarms from which on the share of the ten worst says something: of few alarms the ten worst are always all."""
+
 _NO_TARGET: Final = Target(None, None)
 
 
@@ -71,7 +74,7 @@ class KpiPage(Page):
         lower = QHBoxLayout()
         lower.setSpacing(px(GAP))
         self.top_pane, self.spread_pane, self.bad_pane = Pane(context), Pane(context), Pane(context)
-        self.top = ShareBars(context.look, 250)
+        self.top = ShareBars(context.look, 285)
         self.top_pane.body.addWidget(self.top, 1)
         self.spread = ShareBars(context.look, 120, rows_max=4)
         self.spread_pane.body.addWidget(self.spread, 3)
@@ -183,15 +186,18 @@ class KpiPage(Page):
             parts.append(translate("Kpi", "target ≤ {n}").format(n=at_most))
         if target.limit is not None and target.limit != target.target:
             parts.append(translate("Kpi", "limit {n}").format(n=number_text(target.limit, 0, language) + unit))
-        return Card(name, shown, ", ".join(parts), target.verdict(value) if parts else UNKNOWN)
+        telling = bool(parts) and (
+            key != "top_10_pct" or (figures is not None and (figures.numbers.get("alarms") or 0) >= TELLING)
+        )
+        return Card(name, shown, ", ".join(parts), target.verdict(value) if telling else UNKNOWN)
 
-    @staticmethod
-    def _buckets(figures: Figures | None) -> list[Bucket]:
-        """A caption at every full hour, thinned to what fits."""
+    def _buckets(self, figures: Figures | None) -> list[Bucket]:
+        """The last bucket is the one that is open: ten minutes of the clock, in a shift ten minutes of the shift."""
         if figures is None or not figures.buckets:
             return []
         count = len(figures.buckets)
-        first_ns = figures.to_ns - count * BUCKET_NS
+        since_ns = figures.to_ns if self.tabs.current == "live" else figures.to_ns - figures.from_ns
+        first_ns = figures.to_ns - since_ns % BUCKET_NS - (count - 1) * BUCKET_NS
         every = next((h for h in (1, 2, 3, 4, 6, 12) if count / 6 / h <= 12), 24) * 6
         return [
             Bucket(n, clock_minutes(first_ns + i * BUCKET_NS) if i % every == 0 else "") for i, n in enumerate(figures.buckets)

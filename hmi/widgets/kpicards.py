@@ -15,6 +15,9 @@ from hmi.viewmodels.kpi import ABOVE_LIMIT, ABOVE_TARGET, UNKNOWN, WELL
 from hmi.widgets import draw
 from hmi.widgets.painted import Painted
 
+SLOTS_MIN: Final = 36
+"""So many bars have room in any case: the first ten minutes of a shift are not drawn as wide as the shift."""
+
 _MARKS: Final = {WELL: "✓", ABOVE_TARGET: "▲", ABOVE_LIMIT: "▲▲", UNKNOWN: ""}
 
 
@@ -118,9 +121,9 @@ class CountBars(Painted):
             return
         top, bottom = rect.y() + px(18), rect.bottom() - px(20)
         highest = max(self.limit * 1.3, max(b.count for b in self.buckets) * 1.08)
-        slot = rect.width() / len(self.buckets)
+        slot = rect.width() / max(SLOTS_MIN, len(self.buckets))
         for i, b in enumerate(self.buckets):
-            x = rect.x() + i * slot
+            x = rect.right() - (len(self.buckets) - i) * slot
             height = (bottom - top) * b.count / highest
             if b.count:
                 column = QRectF(x + slot * 0.12, bottom - height, max(1.0, slot * 0.76), height)
