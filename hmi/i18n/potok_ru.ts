@@ -359,6 +359,10 @@
         <translation>Вывести может: {role}</translation>
     </message>
     <message>
+        <source>Back in service needs: {role}</source>
+        <translation>Ввести в работу может: {role}</translation>
+    </message>
+    <message>
         <source>Acknowledging needs: {role}</source>
         <translation>Квитировать может: {role}</translation>
     </message>
@@ -629,10 +633,6 @@
     <message>
         <source>since {since}, {user}, work order {order}: {reason}</source>
         <translation>с {since}, {user}, наряд {order}: {reason}</translation>
-    </message>
-    <message>
-        <source>back in service: {role}</source>
-        <translation>вводит в работу: {role}</translation>
     </message>
     <message>
         <source>since {since}, ends by itself with its condition</source>

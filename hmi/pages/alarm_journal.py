@@ -49,10 +49,11 @@ def documents() -> Path:
 
 
 class JournalList(Listing):
-    """Rows as the server sends them, newest first."""
+    """Rows as the server sends them, newest first; ``changed`` is called when an answer has come."""
 
-    def __init__(self, context: PanelContext) -> None:
+    def __init__(self, context: PanelContext, changed: Callable[[], None]) -> None:
         super().__init__(context)
+        self._changed = changed
         self.log = JournalLog()
         self.query = JournalQuery()
         self._keys: list[str] = []
@@ -60,7 +61,7 @@ class JournalList(Listing):
         self._export_to: Path | None = None
         self.exporting = False
         self.export_said = ""
-        context.on_reply[JOURNAL_REPLY] = self.log.take
+        context.on_reply[JOURNAL_REPLY] = self._take
         context.on_reply[EXPORT_REPLY] = self._exported
 
     # ---- asking -----------------------------------------------------------------------------------------------------
@@ -72,6 +73,10 @@ class JournalList(Listing):
             params = self.log.request(self.context.clock.monotonic_ns())
             if params is not None:
                 self.context.port.fetch(PATH, params, JOURNAL_REPLY)
+
+    def _take(self, reply: Obj) -> None:
+        self.log.take(reply)
+        self._changed()
 
     def export(self, folder: Path | None = None) -> None:
         """Save what the filters leave, all of it, as CSV."""
@@ -93,6 +98,7 @@ class JournalList(Listing):
         else:
             why = wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
             self.export_said = translate("Journal", "Not saved: {why}").format(why=why)
+        self._changed()
 
     # ---- showing ----------------------------------------------------------------------------------------------------
 

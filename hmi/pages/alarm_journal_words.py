@@ -111,8 +111,7 @@ def what(store: LineStore, event: LogEvent) -> str:
     if event.kind == "escalation":
         return said(ESCALATION, wire.text(data, "what")).format(n=wire.text(data, "step"))
     if event.kind == "notice":
-        who = store.text(data.get("contact_name")) or wire.text(data, "contact")
-        return f"{who}: {said(NOTICES, wire.text(data, 'what'))}"
+        return said(NOTICES, wire.text(data, "what"))
     if event.kind == "flood":
         started = wire.text(data, "what") == "started"
         return translate("Journal", "flood begins") if started else translate("Journal", "flood ends")
@@ -151,7 +150,8 @@ def more(store: LineStore, event: LogEvent) -> str:
         told = [v for key in ("tell", "outputs") for v in wire.items(data, key) if isinstance(v, str)]
         return contact_names(store, told) if told else said(WAITS_FOR, wire.text(data, "on"))
     if event.kind == "notice":
-        return store.text(data.get("error"))
+        told = store.text(data.get("contact_name")) or wire.text(data, "contact")
+        return ": ".join(t for t in (told, store.text(data.get("error"))) if t)
     if event.kind == "flood":
         return translate("Journal", "{n} in 10 min").format(n=wire.text(data, "count"))
     return wire.text(data, "note") or store.text(data.get("reason"))

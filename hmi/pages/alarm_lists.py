@@ -10,7 +10,7 @@ from typing import Any
 
 from hmi.context import PanelContext
 from hmi.pages.alarm_detail import Detail
-from hmi.pages.alarm_words import left_text, role_name, state_words
+from hmi.pages.alarm_words import left_text, state_words
 from hmi.texts import translate
 from hmi.viewmodels.alarm_page import (
     Filter,
@@ -25,7 +25,7 @@ from hmi.viewmodels.alarm_page import (
     response_time_s,
     user_name,
 )
-from hmi.viewmodels.alarms import AlarmRow, Flood, HiddenRow, alarm_info, alarm_rows, flood, hidden_rows, rules
+from hmi.viewmodels.alarms import AlarmRow, Flood, HiddenRow, alarm_info, alarm_rows, flood, hidden_rows
 from hmi.viewmodels.format import clock_minutes, clock_text, date_text, duration_text
 from hmi.widgets.rowtable import Cell, Column, Row
 from line.clock import NS_PER_S
@@ -44,6 +44,7 @@ class Listing:
         self.context = context
         self.wanted = Filter()
         self.order = Order()
+        self.usual = ""
         self.selected = ""
 
     def columns(self) -> list[Column]:
@@ -68,7 +69,7 @@ class Listing:
 
     def head(self, key: str, title: str, width: float = 0.0, stretch: float = 0.0) -> Column:
         """A column that the list can be sorted by."""
-        return Column(title, width, stretch, key=key, mark=self.order.mark if key == self.order.key else "")
+        return Column(title, width, stretch, key=key, mark=self.order.mark if key == (self.order.key or self.usual) else "")
 
     def touched_head(self, key: str) -> None:
         """Sort by this column."""
@@ -142,6 +143,7 @@ class NowList(Listing):
         return found.alarm if found is not None else None
 
     def columns(self) -> list[Column]:
+        self.usual = "" if self.flood_view else "priority"
         return [
             self.head("priority", "№", 42), self.head("time", translate("Alarms", "Time"), 80),
             self.head("alarm", translate("Alarms", "Alarm"), stretch=1.0), self.head("value", translate("Alarms", "Value"), 112),
@@ -230,7 +232,7 @@ class HiddenList(Listing):
         return [
             self.head("priority", "№", 42), self.head("alarm", translate("Alarms", "Alarm"), stretch=1.0),
             self.head("active", translate("Alarms", "Condition"), 92),
-            *([self.head("until", translate("Alarms", "Left"), 92)] if timed else []),
+            *([self.head("until", translate("Alarms", "Left"), 110)] if timed else []),
             *([] if timed else [self.head("since", translate("Alarms", "Since"), 80)]),
             self.head("by", translate("Alarms", "Who"), 92),
             self.head("reason", translate("Alarms", "Reason") if timed else translate("Alarms", "Why"), 190),
@@ -283,7 +285,6 @@ class HiddenList(Listing):
             lines.append(self._since(row, until))
         elif row.state == "out_of_service":
             lines.append(self._since(row, translate("Alarms", "since {since}, {user}, work order {order}: {reason}")))
-            lines.append(translate("Alarms", "back in service: {role}").format(role=role_name(rules(store).remove_role)))
         else:
             lines.append(self._since(row, translate("Alarms", "since {since}, ends by itself with its condition")))
             if info is not None and info.suppress_when:

@@ -88,11 +88,19 @@ def shelve_why(store: LineStore, info: AlarmInfo) -> str:
 
 
 def remove_why(store: LineStore) -> str:
-    """Why who is logged in may not take alarms out of service and back; empty when allowed, or while nobody is."""
+    """Why who is logged in may not take alarms out of service; empty when allowed, or while nobody is."""
     needed = store.line.alarm_rules.remove_role if store.line else "shift_lead"
     if store.user is None or store.user.may(needed):
         return ""
     return translate("Alarms", "Out of service needs: {role}").format(role=role_name(needed))
+
+
+def restore_why(store: LineStore) -> str:
+    """As :func:`remove_why`, for the way back."""
+    if not remove_why(store):
+        return ""
+    needed = store.line.alarm_rules.remove_role if store.line else "shift_lead"
+    return translate("Alarms", "Back in service needs: {role}").format(role=role_name(needed))
 
 
 def operate_why(store: LineStore) -> str:

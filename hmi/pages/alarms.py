@@ -10,7 +10,7 @@ from hmi.context import PanelContext
 from hmi.pages.alarm_detail import AlarmDetail
 from hmi.pages.alarm_journal import JournalList, SearchBar
 from hmi.pages.alarm_lists import HiddenList, Listing, NowList
-from hmi.pages.alarm_words import count_text, operate_why, remove_why
+from hmi.pages.alarm_words import count_text, operate_why, restore_why
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.texts import translate
 from hmi.viewmodels import wire
@@ -35,7 +35,7 @@ class AlarmsPage(Page):
         px = context.look.px
         self.sightings = Sightings()
         self.now = NowList(context)
-        self.journal = JournalList(context)
+        self.journal = JournalList(context, self._answered)
         self.shelved = HiddenList(context, ("shelved",))
         self.suppressed = HiddenList(context, ("suppressed", "out_of_service"))
         self.lists: dict[str, Listing] = dict(zip(TABS, (self.now, self.journal, self.shelved, self.suppressed), strict=True))
@@ -187,6 +187,10 @@ class AlarmsPage(Page):
             self.journal.log.restart()
         self.refresh()
 
+    def _answered(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
     def _narrowed(self) -> None:
         self.table.first_page()
         self.refresh()
@@ -304,7 +308,7 @@ class AlarmsPage(Page):
         row = self._hidden().chosen()
         removed = row is not None and row.state == "out_of_service"
         self.back.setText(translate("Alarms", "Put back in service") if removed else translate("Alarms", "Show again now"))
-        not_allowed = remove_why(store) if removed else why
+        not_allowed = restore_why(store) if removed else why
         self.back.setEnabled(store.live and row is not None and row.state != "suppressed" and not not_allowed)
         if row is not None and row.state == "suppressed":
             return translate("Alarms", "It comes back by itself when the logic lets it.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from hmi.texts import translate
 from hmi.theme import Look
@@ -58,8 +58,10 @@ class Picker(QWidget):
             made = button(text.replace("&", "&&"), lambda k=key: self.pick(k))
             made.setCheckable(True)
             self._group.addButton(made)
-            grid.addWidget(made, i // columns, i % columns)
+            alone = i == len(entries) - 1 and i % columns == 0
+            grid.addWidget(made, i // columns, i % columns, 1, columns if alone else 1)
             self.buttons[key] = made
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def pick(self, key: str) -> None:
         """Take this one down."""
@@ -83,6 +85,7 @@ class ReasonPicker(QWidget):
         entries = [(str(i), text) for i, text in enumerate(self.offered)]
         self.picker = Picker(look, [*entries, (self.OWN, translate("AlarmDialog", "Own words…"))], 2, self._picked)
         row.addWidget(self.picker)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     @property
     def reason(self) -> str:
@@ -132,6 +135,7 @@ class ShelveDialog(PanelDialog):
         self.reasons = ReasonPicker(look, language, [text() for text in SHELVE_REASONS], self._judge)
         self.body.addWidget(self.reasons)
         self.verdict = label("", "label", wrap=True)
+        self.verdict.setMinimumHeight(look.px(22))
         self.body.addWidget(self.verdict)
         self.body.addSpacing(look.px(8))
         row = QHBoxLayout()
@@ -194,6 +198,7 @@ class RemoveDialog(PanelDialog):
         self.body.addLayout(row)
         self.body.addWidget(Keyboard(look, language, [self.order]))
         self.verdict = label("", "label", wrap=True)
+        self.verdict.setMinimumHeight(look.px(22))
         self.body.addWidget(self.verdict)
         last = QHBoxLayout()
         last.addWidget(button(translate("Dialog", "Cancel"), self.reject))

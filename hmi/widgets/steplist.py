@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QLineF, QRectF, QSize
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -91,15 +91,16 @@ class StepList(Painted):
             self._lines(p, QRectF(rect.x() + left, y, room, height), entry.text, self._font(entry), ink)
             if entry.right and not entry.title:
                 behind = QRectF(rect.x() + left + room + px(10), y, rect.width() - left - room - px(10), height)
-                self._lines(p, behind, entry.right, look.font(13.5, 600), look.colour("value"))
+                self._lines(p, behind, entry.right, look.font(13.5, 600), look.colour("value"), draw.RIGHT)
             y += height
             if not entry.title:
                 p.setPen(QPen(look.colour("edge"), 1))
                 p.drawLine(QLineF(rect.x(), y - px(2), rect.right(), y - px(2)))
 
-    def _lines(self, p: QPainter, box: QRectF, text: str, font: QFont, ink: QColor) -> None:
+    def _lines(self, p: QPainter, box: QRectF, text: str, font: QFont, ink: QColor, flags: Qt.AlignmentFlag = draw.LEFT) -> None:
+        height = self.look.px(LINE)
         for i, line in enumerate(draw.broken(text, QFontMetricsF(font), box.width(), 6)):
-            draw.write(p, QRectF(box.x(), box.y() + i * self.look.px(LINE), box.width(), self.look.px(LINE)), line, font, ink)
+            draw.write(p, QRectF(box.x(), box.y() + i * height, box.width(), height), line, font, ink, flags)
 
     def spoken(self) -> list[str]:
         return [" ".join(t for t in (e.mark, e.text, e.right) if t) for e in self.entries]

@@ -79,7 +79,7 @@ def alarms_view() -> Obj:
         ("S401.ChamberTemp.high", "S401.ChamberTemp", "S401", 1, "unack_active",
          _text("Температура камеры: авария, верх", "Chamber temperature very high"), 91.4, 90.0, "°C", "high", 100),
         ("F301.CasingOk.discrete", "F301.CasingOk", "F301", 2, "acked_active", _text("Нет оболочки", "No casing"), None, None, "", "discrete", 246),
-        ("S401.TempDev.low", "S401.TempDev", "S401", 3, "unack_active",
+        ("S401.ChamberTemp.deviation_low", "S401.TempDev", "S401", 3, "unack_active",
          _text("Отклонение температуры от задания", "Chamber temperature off setpoint"), 13.4, 6.0, "°C", "high", 115),
         ("S402.Humidity.bad_quality", "S402.Humidity", "S402", 4, "rtn_unack",
          _text("Датчик влажности: нет точности", "Humidity sensor not accurate"), 47.0, None, "%", "bad_quality", 569),

@@ -1,64 +1,20 @@
-"""The alarm page: what stands and what was, never a blind acknowledgement, filters, pages, the pane beside."""
+"""The alarm page: what stands, its order and filters, never a blind acknowledgement, pages, the pane beside."""
 
 from __future__ import annotations
 
 from typing import cast
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from hmi.pages.alarms import AlarmsPage
-from hmi.pages.trends import TrendsPage
-from hmi.viewmodels.alarm_page import Filter, Sightings, steps_of
-from hmi.viewmodels.eventlog import BLOCK, NEWEST, PAGE, EventLog
-from hmi.viewmodels.store import LineStore
+from hmi.viewmodels.alarm_page import Filter, Order, Sightings, steps_of
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
 from tests.hmi import samples
-from tests.hmi.conftest import MakePanel, Panel
-
-S = 1_000_000_000
-HALF_S = S // 2
-
-
-def alarms_page(panel: Panel, argument: str = "") -> AlarmsPage:
-    panel.window.navigate("alarms", argument)
-    page = panel.window.page
-    assert isinstance(page, AlarmsPage)
-    QApplication.processEvents()
-    panel.window.refresh()
-    return page
-
-
-def look_a_moment(panel: Panel) -> None:
-    """Half a second passes with the page before the operator's eyes."""
-    panel.clock.advance_ns(HALF_S)
-    panel.window.refresh()
-
-
-def many(count: int) -> Obj:
-    """A flood: ``count`` unacknowledged alarms of priority 3, the first the newest."""
-    template = cast("list[Obj]", samples.alarms_view()["active"])[2]
-    rows: list[Json] = [
-        {**template, "id": f"A{i:03d}", "time_ns": samples.NOW_NS - i * S, "text": {"ru": f"Тревога {i}", "en": f"Alarm {i}"}}
-        for i in range(count)
-    ]
-    return {"active": rows, "counts": {"1": 0, "2": 0, "3": count, "4": 0}, "unacked": count, "silenced": False,
-            "last_10_min": count}  # fmt: skip
-
-
-def alarm_event(seq: int, alarm: str = "S401.ChamberTemp.high_high", **data: Json) -> Obj:
-    body: dict[str, Json] = {
-        "from": "normal", "to": "unack_active", "priority": 1, "value": 91.4, "limit": 90.0, "eu": "°C", "quality": 0,
-        "text": {"ru": "Камера: перегрев", "en": "Chamber too hot"}, **data,
-    }  # fmt: skip
-    return {"seq": seq, "time_ns": samples.NOW_NS - (1000 - seq) * S, "kind": "alarm", "source": alarm, "unit": "S401",
-            "batch": "", "data": body}  # fmt: skip
-
+from tests.hmi.alarm_samples import HALF_S, NOW, S, alarms_page, look_a_moment, many, standing, view
+from tests.hmi.conftest import MakePanel
 
 # ---- what it shows ------------------------------------------------------------------------------------------------------
 
@@ -80,14 +36,20 @@ def test_rows_tell_time_text_value_against_limit_state_and_duration(make_panel: 
 
 
 def test_rows_are_50_pixels_and_the_detail_names_cause_consequence_and_numbered_steps(make_panel: MakePanel) -> None:
-    page = alarms_page(make_panel().log_in())
+    panel = make_panel().log_in()
+    page = alarms_page(panel)
     detail = page.detail
     assert detail.title.text() == "S-401 Температура камеры: авария, верх"
-    assert [c.text() for c in detail.captions] == ["Причина", "Последствие", "Что делать · ответить за 3 мин"]
-    assert detail.texts[2].text() == "1. Закрыть ручную задвижку пара.\n2. Сверить с эталонным термометром."
-    QTest.mouseClick(page.table, Qt.MouseButton.LeftButton, pos=QPoint(200, 34 + 2 * 50 + 25))
-    assert page.selected == "S401.TempDev.high"
-    assert detail.captions[2].text() == "Что делать · ответить за 30 мин"
+    line = panel.store.line
+    assert line is not None
+    info = line.alarms["S401.ChamberTemp.high"]
+    assert [c.text() for c in detail.do.captions] == ["Причина", "Последствие", "Что делать · ответить за 10 мин"]
+    assert [t.text() for t in detail.do.texts[:2]] == [info.cause["ru"], info.consequence["ru"]]
+    steps = detail.do.texts[2].text().splitlines()
+    assert [step[:3] for step in steps] == ["1. ", "2. ", "3. "]
+    QTest.mouseClick(page.table, Qt.MouseButton.LeftButton, pos=QPoint(200, 48 + 2 * 50 + 25))
+    assert page.now.selected == "S401.ChamberTemp.deviation_low"
+    assert detail.do.captions[2].text() == "Что делать · ответить за 30 мин"
 
 
 def test_the_trend_around_the_alarm_asks_for_history_once_and_draws_its_limit(make_panel: MakePanel) -> None:
@@ -98,13 +60,13 @@ def test_the_trend_around_the_alarm_asks_for_history_once_and_draws_its_limit(ma
     t: list[Json] = [samples.NOW_NS - k * 60 * S for k in (9, 5, 1)]
     reply: Obj = {"S401.ChamberTemp": {"t": t, "v": [78.0, 79.5, 90.2], "q": [0, 0, 0]}}
     panel.feed({"type": "reply", "reply_to": "alarms.history", "status": 200, "data": reply})
-    x, y = page.detail.trend._curves[0].getData()
+    x, y = page.detail.do.around.trend._curves[0].getData()
     assert x is not None
     assert y is not None
     assert max(y) == 91.4, "the live value follows the history"
-    assert [line.value() for line in page.detail.trend._limits if line.isVisible()] == [90.0]
-    assert "предел 90,0" in page.detail.trend_title.text()
-    assert page.detail.trend.moment.value() == -100.0, "the moment of the alarm"
+    assert [line.value() for line in page.detail.do.around.trend._limits if line.isVisible()] == [90.0]
+    assert "предел 90,0" in page.detail.do.around.title.text()
+    assert page.detail.do.around.trend.moment.value() == -100.0, "the moment of the alarm"
     panel.window.refresh()
     assert [f for f in panel.port.fetched if f[1] == "alarms.history"] == asked, "not asked again while it is held"
 
@@ -122,9 +84,9 @@ def test_buttons_lead_to_the_unit_and_to_the_trend(make_panel: MakePanel) -> Non
 def test_count_in_ten_minutes_stands_against_the_norm(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = alarms_page(panel)
-    assert page.rate.text() == "за 10 мин: 4 · норма ≤ 1, предел 10 · лавины нет"
-    panel.feed({"type": "view", "name": "alarms", "data": many(12)})
-    assert page.rate.text() == "за 10 мин: 12 · норма ≤ 1, предел 10 · лавина тревог"
+    assert page.rate.text() == "за 10 мин: 4 (норма ≤ 1, предел 10)"
+    panel.feed(many(12))
+    assert page.rate.text() == "за 10 мин: 12 (норма ≤ 1, предел 10)"
 
 
 # ---- acknowledgement ----------------------------------------------------------------------------------------------------
@@ -133,49 +95,55 @@ def test_count_in_ten_minutes_stands_against_the_norm(make_panel: MakePanel) -> 
 def test_only_alarms_on_the_screen_are_acknowledged_together(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = alarms_page(panel)
-    panel.feed({"type": "view", "name": "alarms", "data": many(40)})
+    panel.feed(many(40))
     look_a_moment(panel)
     room = page.table.rows_per_page()
     assert room < 40
     assert page.ack_all.text() == f"Квитировать видимые ({room})"
     page.ack_all.click()
     (_, kind, _, args) = panel.port.submitted[-1]
-    assert (kind, args) == ("alarm.ack", {"alarms": [f"A{i:03d}" for i in range(room)]})
+    seen = {f"A{i:03d}": NOW - i * S for i in range(room)}
+    assert (kind, args) == ("alarm.ack", {"alarms": list(seen), "as_of": seen}), "each as it was drawn"
 
 
 def test_the_second_page_acknowledges_the_second_page(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = alarms_page(panel)
-    panel.feed({"type": "view", "name": "alarms", "data": many(40)})
+    panel.feed(many(40))
     room = page.table.rows_per_page()
     assert page.pager.isVisible()
     page.pager.forward.click()
     assert page.acknowledgeable() == [], "nobody can have read them yet"
     look_a_moment(panel)
-    assert page.acknowledgeable() == [f"A{i:03d}" for i in range(room, 2 * room)]
+    assert [alarm for alarm, _ in page.acknowledgeable()] == [f"A{i:03d}" for i in range(room, 2 * room)]
 
 
 def test_an_alarm_that_has_just_come_is_not_acknowledged_with_the_others(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = alarms_page(panel)
     look_a_moment(panel)
-    seen = page.acknowledgeable()
-    assert seen == ["S401.ChamberTemp.high", "S401.TempDev.high", "S402.Humidity.bad"]
-    view = samples.alarms_view()
-    fresh = {**cast("list[Obj]", view["active"])[0], "id": "NEW", "time_ns": samples.NOW_NS}
-    panel.feed({"type": "view", "name": "alarms", "data": {**view, "active": [fresh, *cast("list[Json]", view["active"])]}})
+    seen = [alarm for alarm, _ in page.acknowledgeable()]
+    assert seen == ["S401.ChamberTemp.high", "S401.ChamberTemp.deviation_low", "S402.Humidity.bad_quality"]
+    told = samples.alarms_view()
+    fresh = {**cast("list[Obj]", told["active"])[0], "id": "NEW", "time_ns": NOW}
+    panel.feed({"type": "view", "name": "alarms", "data": {**told, "active": [fresh, *cast("list[Json]", told["active"])]}})
     page.ack_all.click()
-    assert panel.port.submitted[-1][3] == {"alarms": seen}
+    assert panel.port.submitted[-1][3]["alarms"] == seen
     look_a_moment(panel)
-    assert page.acknowledgeable()[0] == "NEW"
+    assert page.acknowledgeable()[0] == ("NEW", NOW)
+    again = [{**row, "time_ns": NOW} for row in cast("list[Obj]", told["active"])]
+    panel.feed({"type": "view", "name": "alarms", "data": {**told, "active": cast(Json, again)}})
+    assert page.acknowledgeable() == [], "an alarm that came again has to be seen again"
 
 
 def test_selected_is_acknowledged_only_while_it_is_on_the_screen(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = alarms_page(panel)
     page.ack_one.click()
-    assert panel.port.submitted[-1][1:] == ("alarm.ack", "", {"alarms": ["S401.ChamberTemp.high"]})
-    panel.feed({"type": "view", "name": "alarms", "data": many(40)})
+    assert panel.port.submitted[-1][1:] == ("alarm.ack", "", {
+        "alarms": ["S401.ChamberTemp.high"], "as_of": {"S401.ChamberTemp.high": NOW - 100 * S},
+    })  # fmt: skip
+    panel.feed(many(40))
     panel.clock.advance_ns(11 * S)
     panel.feed(samples.image(time_ns=samples.NOW_NS + 11 * S))
     panel.window.tick()
@@ -202,12 +170,14 @@ def test_a_viewer_and_a_lost_server_cannot_acknowledge(make_panel: MakePanel) ->
 
 def test_sightings_start_over_when_a_row_left_the_screen() -> None:
     seen = Sightings()
-    seen.look(["a"], 0)
-    assert not seen.seen("a", HALF_S - 1)
-    assert seen.seen("a", HALF_S)
+    first, again = ("a", 1), ("a", 2)
+    seen.look([first], 0)
+    assert not seen.seen(first, HALF_S - 1)
+    assert seen.seen(first, HALF_S)
+    assert not seen.seen(again, HALF_S), "annunciated again"
     seen.look([], HALF_S)
-    seen.look(["a"], S)
-    assert not seen.seen("a", S + HALF_S - 1)
+    seen.look([first], S)
+    assert not seen.seen(first, S + HALF_S - 1)
 
 
 # ---- filters ------------------------------------------------------------------------------------------------------------
@@ -220,7 +190,7 @@ def test_filters_are_large_targets_and_narrow_the_list(make_panel: MakePanel) ->
     assert set(opened.buttons) == {"", *(u.id for u in panel.store.units())}
     assert all(b.sizeHint().height() >= 48 for b in opened.buttons.values())
     opened.buttons["S402"].click()
-    assert [r.key for r in page.table.rows] == ["S402.Humidity.bad"]
+    assert [r.key for r in page.table.rows] == ["S402.Humidity.bad_quality"]
     assert page.units.text() == "S-402 Термокамера 2 ▾"
     page.priorities.open_list().buttons["1"].click()
     assert page.table.rows == ()
@@ -233,139 +203,112 @@ def test_an_alarm_opened_from_elsewhere_takes_the_filter_away_and_turns_to_its_p
     panel = make_panel().log_in()
     page = alarms_page(panel)
     page.units.chosen.emit("S402")
-    panel.feed({"type": "view", "name": "alarms", "data": many(40)})
+    panel.feed(many(40))
     page = alarms_page(panel, "A035")
-    assert page.wanted == Filter()
+    assert page.now.wanted == Filter()
     assert "A035" in {r.key for r in page.table.visible_rows()}
     assert page.detail.title.text() == "S-401 Тревога 35"
 
 
-# ---- journal ------------------------------------------------------------------------------------------------------------
+# ---- order --------------------------------------------------------------------------------------------------------------
 
 
-def test_the_journal_is_fetched_backwards_and_live_events_are_appended(make_panel: MakePanel) -> None:
+def keys(page: AlarmsPage) -> list[str]:
+    return [r.key for r in page.table.rows]
+
+
+def touch_head(page: AlarmsPage, column: int) -> None:
+    """A finger on the middle of a header."""
+    table = page.table
+    box = table._lefts(table._inner(QRectF(table.rect())))[column]
+    QTest.mouseClick(table, Qt.MouseButton.LeftButton, pos=QPoint(round(box.center().x()), 24))
+
+
+def test_a_touch_on_a_header_sorts_a_second_one_turns_it_a_third_one_ends_it(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
-    page = alarms_page(panel, "journal")
-    assert ("/api/events", "alarms.journal") in panel.port.fetched
-    panel.feed({"type": "reply", "reply_to": "alarms.journal", "status": 200, "data": {"events": [], "last": 900}})
-    stored = [alarm_event(700), alarm_event(800, **{"from": "unack_active", "to": "acked_active", "user": "ivanova"})]
-    panel.feed({"type": "reply", "reply_to": "alarms.journal", "status": 200, "data": {"events": stored, "last": 900}})
-    assert [[c.text for c in r.cells[2:]][2:] for r in page.table.rows] == [["квитирована", "Иванова"], ["сработала", ""]]
-    live = alarm_event(901, **{"from": "acked_active", "to": "normal"})
-    panel.feed({"type": "event", "event": live}, {"type": "event", "event": live})
-    assert [r.key for r in page.table.rows] == ["901", "800", "700"], "newest first, none twice"
-    assert page.table.rows[0].cells[4].text == "ушла"
-    page.choose("700")
-    assert page.detail.title.text() == "S-401 Камера: перегрев"
+    page = alarms_page(panel)
+    usual = keys(page)
+    titles = [c.title for c in page.table.columns]
+    assert titles == ["№", "Время", "Тревога", "Значение", "Состояние", "Длит."]
+    touch_head(page, 1)
+    by_time = ["S401.ChamberTemp.high", "S401.ChamberTemp.deviation_low", "F301.CasingOk.discrete", "S402.Humidity.bad_quality"]
+    assert keys(page) == by_time, "newest first"
+    assert [c.mark for c in page.table.columns] == ["", "▲", "", "", "", ""]
+    touch_head(page, 1)
+    assert keys(page) == by_time[::-1]
+    assert page.table.columns[1].mark == "▼"
+    touch_head(page, 1)
+    assert keys(page) == usual
+    assert [c.mark for c in page.table.columns] == ["▲", "", "", "", "", ""]
 
 
-def test_an_alarm_of_the_journal_opens_the_trend_at_its_time(make_panel: MakePanel) -> None:
+@pytest.mark.parametrize(
+    ("column", "first"),
+    [(0, "worst"), (1, "young"), (2, "young"), (3, "big"), (4, "worst"), (5, "old")],
+)
+def test_every_column_sorts(make_panel: MakePanel, column: int, first: str) -> None:
     panel = make_panel().log_in()
-    page = alarms_page(panel, "journal")
-    line = panel.store.line
-    assert line is not None
-    alarm = next(a.id for a in line.alarms.values() if a.tag == "S401.ChamberTemp")
-    raised = alarm_event(100, alarm)
-    panel.feed({"type": "event", "event": raised})
-    page.detail.to_trend.click()
-    trends = panel.window.page
-    assert isinstance(trends, TrendsPage)
-    assert not trends.model.span.live
-    moment = cast(int, raised["time_ns"])
-    assert (trends.model.span.start_ns, trends.model.span.end_ns) == (moment - 300 * S, moment + 300 * S)
+    page = alarms_page(panel)
+    panel.feed(view(
+        standing("old", priority=3, time_ns=NOW - 900 * S, state="acked_active", text={"ru": "Яма", "en": "Z"}),
+        standing("big", priority=3, value=900.0, time_ns=NOW - 500 * S, state="rtn_unack", text={"ru": "Вода", "en": "W"}),
+        standing("young", priority=4, value=1.0, time_ns=NOW - S, state="latched_unack", text={"ru": "Бак", "en": "B"}),
+        standing("worst", priority=1, time_ns=NOW - 700 * S, text={"ru": "Газ", "en": "G"}),
+    ))  # fmt: skip
+    touch_head(page, column)
+    assert keys(page)[0] == first
 
 
-def test_turning_towards_the_end_of_the_journal_asks_for_older_events(make_panel: MakePanel) -> None:
+def test_the_head_of_the_table_is_a_target_for_fingers(make_panel: MakePanel) -> None:
+    page = alarms_page(make_panel().log_in())
+    assert page.table._head >= 48
+    order = Order().touched("time")
+    assert (order, order.touched("time"), order.touched("time").touched("time")) == (Order("time"), Order("time", True), Order())
+    assert Order("time", True).touched("state") == Order("state")
+
+
+# ---- latched ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_latched_alarm_is_acknowledged_and_then_reset(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
-    page = alarms_page(panel, "journal")
-    panel.feed({"type": "reply", "reply_to": "alarms.journal", "status": 200, "data": {"events": [], "last": 3 * BLOCK}})
-    stored: list[Json] = [alarm_event(3 * BLOCK - i) for i in range(250, 0, -1)]
-    panel.feed({"type": "reply", "reply_to": "alarms.journal", "status": 200, "data": {"events": stored, "last": 3 * BLOCK}})
-    asked = len([f for f in panel.port.fetched if f[1] == "alarms.journal"])
-    for _ in range(40):
-        page.pager.forward.click()
+    page = alarms_page(panel)
+    panel.feed(view(standing("stop", state="latched_unack"), standing("pump")))
+    look_a_moment(panel)
+    row = page.table.rows[0]
+    assert row.cells[0].flashing
+    assert row.cells[4].text == "ушла, ждёт сброса, не квит."
+    assert page.badge() == 2
+    assert [alarm for alarm, _ in page.acknowledgeable()] == ["stop", "pump"]
+    assert page.reset.isEnabled()
+    page.choose("pump")
+    assert not page.reset.isEnabled(), "what is not latched has nothing to reset"
+    panel.feed(view(standing("stop", state="latched_acked", acked_by="ivanova", acked_ns=NOW), standing("pump")))
+    page.choose("stop")
+    assert page.table.rows[0].cells[4].text == "ждёт сброса, квит. Иванова"
+    assert not page.ack_one.isEnabled()
+    page.reset.click()
+    assert panel.port.submitted[-1][1:] == ("alarm.reset", "", {"alarms": ["stop"]})
+
+
+# ---- many ---------------------------------------------------------------------------------------------------------------
+
+
+def test_of_five_thousand_alarms_only_those_on_the_screen_are_made(
+    make_panel: MakePanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = make_panel().log_in()
+    page = alarms_page(panel)
+    panel.feed(many(5000))
+    made: list[str] = []
+    whole = page.now.row
+    monkeypatch.setattr(page.now, "row", lambda key: made.append(key) or whole(key))
+    ordered = page.now.keys()
     panel.window.refresh()
-    assert len([f for f in panel.port.fetched if f[1] == "alarms.journal"]) == asked + 1
-
-
-def test_the_event_log_asks_for_the_end_first_then_block_by_block() -> None:
-    log = EventLog("alarm", wanted=3)
-    assert log.request(0) == {"after": NEWEST, "limit": 1, "kind": "alarm"}
-    assert log.request(1) is None, "one request at a time"
-    last = 2 * BLOCK + 50
-    log.take({"status": 200, "data": {"events": [], "last": last}})
-    assert log.request(2) == {"after": last - BLOCK, "limit": PAGE, "kind": "alarm"}
-    log.take({"status": 200, "data": {"events": [alarm_event(last - 5)], "last": last}})
-    assert not log.complete
-    assert log.request(3) == {"after": last - 2 * BLOCK, "limit": PAGE, "kind": "alarm"}
-    log.take({"status": 0, "data": {}})
-    assert log.request(11 * S) == {"after": last - 2 * BLOCK, "limit": PAGE, "kind": "alarm"}, "a failed one is asked again"
-    log.take({"status": 200, "data": {"events": [alarm_event(last - BLOCK - 1)], "last": last}})
-    assert log.request(12 * S) == {"after": 0, "limit": PAGE, "kind": "alarm"}
-    log.take({"status": 200, "data": {"events": [], "last": last}})
-    assert log.complete, "the start of the journal is reached"
-    assert log.request(13 * S) is None
-    log.restart()
-    log.request(14 * S)
-    log.take({"status": 200, "data": {"events": [], "last": 10}})
-    assert log.events() == [], "a shorter journal is another journal"
-
-
-def test_an_answer_to_a_question_before_the_restart_is_not_taken_for_the_new_one() -> None:
-    log = EventLog("alarm", wanted=50)
-    log.request(0)
-    log.take({"status": 200, "data": {"events": [], "last": 10}})
-    assert log.request(1) == {"after": 0, "limit": PAGE, "kind": "alarm"}
-    log.restart()
-    assert log.request(2) is None, "one request at a time, the answer is still to come"
-    log.take({"status": 200, "data": {"events": [alarm_event(7)], "last": 10}})
-    assert not log.complete
-    assert log.request(3) == {"after": NEWEST, "limit": 1, "kind": "alarm"}
-    log.take({"status": 200, "data": {"events": [], "last": 10}})
-    log.request(4)
-    log.take({"status": 200, "data": {"events": [alarm_event(7)], "last": 10}})
-    assert log.complete
-    assert [e.seq for e in log.events()] == [7]
-
-
-def test_a_restart_fills_the_hole_between_what_is_held_and_the_newest() -> None:
-    log = EventLog("alarm", wanted=1)
-    log.request(0)
-    log.take({"status": 200, "data": {"events": [], "last": 10}})
-    log.request(1)
-    log.take({"status": 200, "data": {"events": [alarm_event(10)], "last": 10}})
-    assert log.complete
-    log.restart()
-    last = 10 + BLOCK + 500
-    assert log.request(2) == {"after": NEWEST, "limit": 1, "kind": "alarm"}
-    log.take({"status": 200, "data": {"events": [], "last": last}})
-    assert not log.complete, "enough events are held, but not those in between"
-    assert log.request(3) == {"after": last - BLOCK, "limit": PAGE, "kind": "alarm"}
-    log.take({"status": 200, "data": {"events": [alarm_event(last)], "last": last}})
-    assert log.request(4) is not None
-    log.take({"status": 200, "data": {"events": [alarm_event(10), alarm_event(300)], "last": last}})
-    assert [e.seq for e in log.events()] == [10, 300, last]
-    assert log.complete
-    log.wanted = 50
-    log.restart()
-    log.request(5)
-    log.take({"status": 200, "data": {"events": [], "last": last}})
-    log.request(6)
-    log.take({"status": 200, "data": {"events": [], "last": last}})
-    assert log.complete, "what was looked through before is not asked for again"
-
-
-@given(st.lists(st.integers(1, 400), max_size=60), st.integers(0, 60))
-def test_the_event_log_holds_every_event_once_in_order(seqs: list[int], cut: int) -> None:
-    log, store = EventLog("alarm"), LineStore()
-    log.request(0)
-    log.take({"status": 200, "data": {"events": [], "last": 400}})
-    log.request(1)
-    log.take({"status": 200, "data": {"events": [alarm_event(s) for s in sorted(set(seqs[:cut]))], "last": 400}})
-    for seq in sorted(set(seqs[cut:])):
-        store.apply({"type": "event", "event": alarm_event(seq)}, mono_ns=0, now_ns=0)
-        log.live(store)
-    assert [e.seq for e in log.events()] == sorted(set(seqs))
+    assert page.now.keys() is ordered, "sorted once per view"
+    assert made == list(ordered[: page.table.rows_per_page()])
+    assert page.tabs.buttons["now"].text() == "Сейчас 5000"
+    assert page.pager.place.text() == f"1 / {page.table.pages()}"
 
 
 @pytest.mark.parametrize(
