@@ -16,6 +16,8 @@ from typing import Final, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
+from historian.alarm_facts import AlarmRow, StandingRow, alarm_rows, alarms_standing
+from historian.alarm_journal import AlarmFilter, AlarmPage, alarm_page
 from historian.database import decode_object, open_reader
 from historian.journal import JOURNAL_VERSION, verify_chain
 from historian.ledger import shift_ledger
@@ -76,6 +78,18 @@ class Queries:
         """What became of a command: the events that carry its id, ascending."""
         sql = f"SELECT {_EVENT_COLUMNS} FROM events WHERE kind = 'command' AND json_extract(data, '$.id') = ? ORDER BY seq"
         return [_event(row) for row in self._ask(sql, (command_id,))]
+
+    def alarm_page(self, wanted: AlarmFilter, before: int = 0, limit: int = 100) -> AlarmPage:
+        """See :func:`historian.alarm_journal.alarm_page`."""
+        return alarm_page(self._journal, wanted, before, limit)
+
+    def alarm_rows(self, from_ns: int, to_ns: int) -> Sequence[AlarmRow]:
+        """See :func:`historian.alarm_facts.alarm_rows`."""
+        return alarm_rows(self._journal, from_ns, to_ns)
+
+    def alarms_standing(self, at_ns: int) -> Sequence[StandingRow]:
+        """See :func:`historian.alarm_facts.alarms_standing`."""
+        return alarms_standing(self._journal, at_ns)
 
     def shifts(self) -> list[JsonObject]:
         """All shifts, newest first: ``{id, number, started_ns, ended_ns | None, state}``."""

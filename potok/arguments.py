@@ -6,12 +6,14 @@ import argparse
 import math
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
 SPEED_MAX: Final = 200.0
 """The simulators compute a faster plant in more steps per cycle; beyond this they cannot keep their cycle."""
 
 HOURS_MAX: Final = 24.0 * 31
+DAYS_MAX: Final = 3660.0
 
 
 def tcp_port(text: str) -> int:
@@ -30,6 +32,14 @@ def seed(text: str) -> int:
     return number
 
 
+def count(text: str) -> int:
+    """How many of something. Raises argparse.ArgumentTypeError that says what is wrong."""
+    number = _whole(text)
+    if not number:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of rows; write a whole number from 1 up")
+    return number
+
+
 def speed(text: str) -> float:
     """How many times faster than real. Raises argparse.ArgumentTypeError that says what is wrong."""
     return _above_zero("speed", SPEED_MAX)(text)
@@ -38,6 +48,21 @@ def speed(text: str) -> float:
 def hours(text: str) -> float:
     """Length of a shift. Raises argparse.ArgumentTypeError that says what is wrong."""
     return _above_zero("number of hours", HOURS_MAX)(text)
+
+
+def days(text: str) -> float:
+    """Length of a span of the journal. Raises argparse.ArgumentTypeError that says what is wrong."""
+    return _above_zero("number of days", DAYS_MAX)(text)
+
+
+def moment_ns(text: str) -> int:
+    """A date or a date and time, ``2026-03-01`` or ``2026-03-01T06:00``, as ns UTC. Raises argparse.ArgumentTypeError."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()) * 1_000_000_000
+    except (ValueError, OverflowError):
+        why = f"'{text}' is no time; write 2026-03-01 or 2026-03-01T06:00 (UTC), or with a zone 2026-03-01T06:00+03:00"
+        raise argparse.ArgumentTypeError(why) from None
 
 
 def time_of_day(text: str) -> int:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from potok.arguments import hours, seed, speed, tcp_port, time_of_day
+from potok.arguments import count, days, hours, moment_ns, seed, speed, tcp_port, time_of_day
 from potok.exit_codes import FAILED
 
 
@@ -168,7 +168,9 @@ def _add_notify(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     plain = argparse.RawDescriptionHelpFormatter
-    alarms = commands.add_parser("alarms", help="look at the alarms of a line: what a change would do", formatter_class=plain)
+    alarms = commands.add_parser(
+        "alarms", help="the journal and figures of alarms; what a change would do", formatter_class=plain
+    )
     actions = alarms.add_subparsers(dest="action", required=True, metavar="ACTION")
 
     what_if = actions.add_parser("what-if", help="changed limits, delays and deadbands over recorded shifts: before and after")
@@ -177,6 +179,24 @@ def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     what_if.add_argument("--over", type=Path, required=True, nargs="+", metavar="RECORDING",
                          help="recordings of 'potok shift --record'")  # fmt: skip
     what_if.add_argument("--json", action="store_true")
+
+    journal = actions.add_parser("journal", help="what alarms did, newest first; --csv writes all of it to a file")
+    journal.add_argument("--data", type=Path, required=True, help="data folder of the line")
+    journal.add_argument("--from", dest="from_ns", type=moment_ns, default=0, metavar="TIME", help="first time, UTC")
+    journal.add_argument("--to", dest="to_ns", type=moment_ns, default=2**63 - 1, metavar="TIME", help="first time after")
+    journal.add_argument("--unit", default="")
+    journal.add_argument("--priority", type=int, action="append", default=[], choices=(1, 2, 3, 4), help="may be given again")
+    journal.add_argument("--alarm", default="", metavar="ID", help="of this alarm or call, and what was told because of it")
+    journal.add_argument("--text", default="", help="words of texts in either language, tags, ids, people")
+    journal.add_argument("--kind", action="append", default=[], choices=("alarm", "flood", "escalation", "notice", "call"))
+    journal.add_argument("--limit", type=count, default=200, metavar="N", help="rows to show (default %(default)s)")
+    journal.add_argument("--csv", type=Path, default=None, metavar="FILE", help="write all that match to FILE, - for stdout")
+    journal.add_argument("--language", choices=("ru", "en"), default="ru", help="of the CSV (default %(default)s)")
+
+    kpi = actions.add_parser("kpi", help="figures of the alarm system with targets and limits (ISA-18.2, EEMUA 191)")
+    kpi.add_argument("--data", type=Path, required=True, help="data folder of the line")
+    kpi.add_argument("--days", type=days, default=30.0, metavar="N", help="up to now (default %(default)g)")
+    kpi.add_argument("--json", action="store_true")
 
     alarms.epilog = "".join(action.format_usage() for action in actions.choices.values())
 

@@ -155,6 +155,18 @@ def _what_if(options: argparse.Namespace) -> int:
     return run_what_if(options, _loaded(options))
 
 
+def _alarm_journal(options: argparse.Namespace) -> int:
+    from potok.alarm_tools import run_journal
+
+    return run_journal(options)
+
+
+def _alarm_kpi(options: argparse.Namespace) -> int:
+    from potok.alarm_tools import run_kpi
+
+    return run_kpi(options)
+
+
 def _bench(options: argparse.Namespace) -> int:
     from potok.bench import run_bench
 
@@ -185,7 +197,11 @@ def _user(options: argparse.Namespace) -> int:
     return run_user(options)
 
 
-_ALARM_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {"what-if": _what_if}
+_ALARM_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
+    "what-if": _what_if,
+    "journal": _alarm_journal,
+    "kpi": _alarm_kpi,
+}
 
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "demo": _demo,
