@@ -78,6 +78,12 @@ def test_two_entries_may_change_different_keys_of_one_alarm(line: LoadedLine, tm
     assert (after["S401.CoreTemp.low"].limit, after["S401.CoreTemp.low"].off_delay_s) == (70.0, 9.0)
 
 
+def test_the_example_of_the_documents_is_without_fault(line: LoadedLine) -> None:
+    tables = load_tables(line, Path("docs/howto/what-if-example.yaml"))
+    assert len(tables.changed) >= 4
+    assert tables.removed == ["Util.SteamPressure.low"]
+
+
 FAULTS = [
     ("{alarm: S401.ChamberTmp.high, limit: 86}", "changes.0.alarm", "no alarm 'S401.ChamberTmp.high'", "Did you mean S401.Cham"),
     ("{alarm: 'X*', limit: 86}", "changes.0.alarm", "no alarm 'X*'", "pattern"),
