@@ -239,8 +239,8 @@ def test_the_valve_is_repaired_and_the_alarm_returns(night: Night) -> None:
 
 def test_the_shift_command_shows_the_same_and_says_that_its_courier_is_simulated() -> None:
     """A shorter night: smokehouse 1 cooks since 03:00, its operator is the tireless one who acknowledges within the minute."""
-    fault = "62:stuck_valve:S401.SteamValve:100:16"
-    done = run_potok("shift", "sausage", "--hours", "1.4", "--start", "02:00", "--seed", str(SEED), "--fault", fault, "--json")
+    fault = "85:stuck_valve:S401.SteamValve:100:20"
+    done = run_potok("shift", "sausage", "--hours", "1.75", "--start", "01:35", "--seed", str(SEED), "--fault", fault, "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     escalation = report["escalation"]
