@@ -31,10 +31,11 @@ _SHARE_OF_RESPONSE: Final = 1.0 / 3.0
 """How much of the time to respond a delay may take from an alarm of priority 1 or of a critical control point."""
 
 
-def check_tag(alarm: AlarmDef, tag: TagDef, path: KeyPath, facts: LineFacts, faults: Faults) -> None:
-    """The kind and the limit against the tag that the alarm watches."""
+def check_tag(alarm: AlarmDef, tag: TagDef, path: KeyPath, facts: LineFacts, faults: Faults) -> bool:
+    """The kind and the limit against the tag that the alarm watches; False when the kind does not suit the tag at all."""
+    known = len(faults.problems)
     if alarm.kind in STATUS_KINDS:
-        return
+        return True
     if tag.kind is TagKind.STRING:
         faults.add((*path, "tag"), f"{tag.name} is a text", "Only bad_quality and stale alarms can watch a text")
     elif alarm.kind is AlarmKind.DISCRETE:
@@ -55,6 +56,7 @@ def check_tag(alarm: AlarmDef, tag: TagDef, path: KeyPath, facts: LineFacts, fau
         faults.add((*path, "kind"), f"{tag.name} is of kind {tag.kind}", f"Kind {alarm.kind} is for measurements")
     elif alarm.kind in LIMIT_KINDS:
         _check_limit(alarm, tag, path, faults)
+    return len(faults.problems) == known
 
 
 def check_value(value: float, tag: TagDef, path: KeyPath, facts: LineFacts, faults: Faults) -> None:
@@ -134,8 +136,8 @@ def _check_distance_deadband(alarm: AlarmDef, path: KeyPath, faults: Faults) -> 
         faults.add((*path, "deadband"), message, "Make the deadband smaller, or write one")
 
 
-def check_mismatch(entry: AlarmEntry, command: TagDef, feedback: TagDef, path: KeyPath, facts: LineFacts, faults: Faults) -> None:
-    """Command and feedback must be states, and the table must name states that they have."""
+def check_mismatch(entry: AlarmEntry, command: TagDef, feedback: TagDef, path: KeyPath, facts: LineFacts, faults: Faults) -> bool:
+    """Command and feedback must be states, and the table must name states that they have; False when they are no states."""
     if command.name == feedback.name:
         faults.add((*path, "feedback"), f"{command.name} is its own feedback", "Name the tag that says what really is")
     states = True
@@ -152,6 +154,7 @@ def check_mismatch(entry: AlarmEntry, command: TagDef, feedback: TagDef, path: K
         check_value(value, command, where, facts, faults)
         for i, feedback_value in enumerate(values):
             check_value(feedback_value, feedback, (*where, i), facts, faults)
+    return states
 
 
 def check_delay(alarm: AlarmDef, path: KeyPath, faults: Faults) -> None:

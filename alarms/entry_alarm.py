@@ -104,10 +104,10 @@ class EntryReader:
         return Placed(alarm, path, watched.judges, entry.bad_quality)
 
     def _check(self, alarm: AlarmDef, entry: AlarmEntry, tag: TagDef, path: KeyPath) -> None:
-        check_tag(alarm, tag, path, self._facts, self._faults)
-        if alarm.setpoint >= 0:
+        suits = check_tag(alarm, tag, path, self._facts, self._faults)
+        if suits and alarm.setpoint >= 0:
             check_deviation(alarm, tag, self._tags[alarm.setpoint], path, self._faults)
-        if alarm.kind in RATE_KINDS:
+        if suits and alarm.kind in RATE_KINDS:
             check_rate(alarm, tag, path, self._facts, self._faults)
         if entry.response_time_s is None or entry.response_time_s > 0:
             check_delay(alarm, path, self._faults)
@@ -135,7 +135,8 @@ class EntryReader:
         feedback = self._find(entry.feedback, unit, (*path, "feedback"))
         if command is None or feedback is None:
             return None
-        check_mismatch(entry, command, feedback, path, self._facts, self._faults)
+        if not check_mismatch(entry, command, feedback, path, self._facts, self._faults):
+            return None
         condition = mismatch_condition(command.name, feedback.name, entry.allowed)
         self._parsed(condition, (*path, "allowed" if entry.allowed else "command"))
         return _Watched(feedback, condition=condition, judges=(feedback.handle, command.handle))
@@ -166,6 +167,8 @@ class EntryReader:
         if not template:
             return None
         name = self._fill(template, unit, path)
+        if _PLACEHOLDER.search(name):
+            return None  # what stands for nothing has been told
         tag = self._tags.find(name)
         if tag is None:
             near = difflib.get_close_matches(name, self._tag_names, n=1)
@@ -213,6 +216,8 @@ class EntryReader:
 
     def _parsed(self, source: str, path: KeyPath) -> Expression | None:
         """The expression, or None and a fault when it is none or reads nothing."""
+        if _PLACEHOLDER.search(source):
+            return None
         try:
             parsed = parse_expression(source, self._tags)
         except ExpressionError as error:
