@@ -35,10 +35,25 @@ def alarm(alarm_id: str, unit: str, priority: int, kind: AlarmKind = AlarmKind.H
     name, why, effect, response = (text(f"{w} {alarm_id}") for w in ("name", "cause", "consequence", "response"))
     limit = 84.0 if kind is not AlarmKind.DISCRETE else 1.0
     return AlarmDef(
-        id=alarm_id, tag=tag_name, handle=TAGS.handle(tag_name), kind=kind, limit=limit, deadband=0.0, on_delay_s=0.0,
-        off_delay_s=0.0, priority=priority, latching=False, unit=unit, eu="°C", when="", response_time_s=600.0, name=name, cause=why,
-        consequence=effect, response=response,
-    )  # fmt: skip
+        id=alarm_id,
+        tag=tag_name,
+        handle=TAGS.handle(tag_name),
+        kind=kind,
+        limit=limit,
+        deadband=0.0,
+        on_delay_s=0.0,
+        off_delay_s=0.0,
+        priority=priority,
+        latching=False,
+        unit=unit,
+        eu="°C",
+        when="",
+        response_time_s=600.0,
+        name=name,
+        cause=why,
+        consequence=effect,
+        response=response,
+    )
 
 
 DEFINITIONS = (
@@ -100,9 +115,18 @@ def told(alarm_id: str, before: str, after: str, user: str = "", **more: Any) ->
     """An alarm event as the alarm stage tells it."""
     a = definition(alarm_id)
     data: dict[str, Any] = {
-        "event": "", "from": before, "to": after, "active": after in ("unack_active", "acked_active"), "priority": a.priority,
-        "text": a.name.to_json(), "value": 86.25, "limit": a.limit, "eu": a.eu, "quality": 0, **({"user": user} if user else {}),
-    }  # fmt: skip
+        "event": "",
+        "from": before,
+        "to": after,
+        "active": after in ("unack_active", "acked_active"),
+        "priority": a.priority,
+        "text": a.name.to_json(),
+        "value": 86.25,
+        "limit": a.limit,
+        "eu": a.eu,
+        "quality": 0,
+        **({"user": user} if user else {}),
+    }
     return Event(0, 0, "alarm", alarm_id, a.unit, "", data | more)
 
 
@@ -142,9 +166,17 @@ def call(
     """A call event as the call stage tells it."""
     after = "open" if what == "created" else what
     data: dict[str, Any] = {
-        "what": what, "number": number, "service": service, "service_name": text(service).to_json(),
-        "reason": text("leak").to_json(), "from": before, "to": after, "station": "p1", "user": user, "accept_s": accept_s,
-    }  # fmt: skip
+        "what": what,
+        "number": number,
+        "service": service,
+        "service_name": text(service).to_json(),
+        "reason": text("leak").to_json(),
+        "from": before,
+        "to": after,
+        "station": "p1",
+        "user": user,
+        "accept_s": accept_s,
+    }
     return Event(0, 0, "call", f"call-{number}", unit, "", data)
 
 
