@@ -132,7 +132,7 @@ def definitions(draw: st.DrawFn) -> list[AlarmDef]:
     return found
 
 
-WAITS = st.sampled_from([0.1, 0.25, 0.5, 0.5, 0.5, 1.0, 1.0, 2.5, 0.0, 60.0, 86_400.0, -0.1, -3.0, -3600.0])
+WAITS = st.sampled_from([0.1, 0.25, 0.5, 0.5, 0.5, 1.0, 1.0, 2.0, 2.5, 0.0, 60.0, 86_400.0, -0.1, -3.0, -3600.0])
 NUMBERS = st.one_of(st.integers(0, 9).map(float), st.floats(0, 10), st.sampled_from(ODD))
 VALUES = st.fixed_dictionaries({}, optional={n: NUMBERS if n in ANALOG else WHOLE for n in NAMES})
 CODES = st.one_of(st.just(0), st.just(0), st.sampled_from(STATUSES))
@@ -159,7 +159,7 @@ def plant(random: np.random.Generator, count: int) -> list[AlarmDef]:
     for number in range(count):
         kind = list(K)[number % len(K)]
         analog = kind in ANALOG_KINDS
-        tag = "D" if kind in (K.DISCRETE, K.TRANSITION) else str(random.choice(ANALOG[:2]))
+        tag = str(random.choice(("D", "Run") if kind in (K.DISCRETE, K.TRANSITION) else ANALOG[:2]))
         if kind is K.COMMUNICATION and random.random() < 0.5:
             tag = "Link.plc1.Up"
         per_min = 20.0 if kind.startswith("rate") else 1.0
@@ -189,13 +189,13 @@ def moved(random: np.random.Generator, both: Both) -> Scanned:
         elif not np.isfinite(now):
             values[name] = 5.0
     for name in ("D", "Run", "Link.plc1.Up"):
-        if random.random() < 0.05 or name not in both.values:
+        if random.random() < 0.15 or name not in both.values:
             values[name] = float(random.integers(0, 2 if name != "D" else 4))
     status: dict[str, int] = {}
     for name in NAMES:
-        if random.random() < (0.01 if both.status.get(name, 0) == 0 else 0.3):
+        if random.random() < (0.01 if both.status.get(name, 0) == 0 else 0.15):
             status[name] = int(random.choice(STATUSES)) if both.status.get(name, 0) == 0 else 0
-    wait = random.choice([0.1, 0.3, 5.0, 86_400.0, -0.05, -7200.0], p=[0.9, 0.08, 0.008, 0.004, 0.004, 0.004])
+    wait = random.choice([0.1, 0.3, 0.7, 5.0, 86_400.0, -0.05, -7200.0], p=[0.89, 0.08, 0.01, 0.008, 0.004, 0.004, 0.004])
     return Scanned(float(wait), values, status, bool(random.random() < 0.005))
 
 
