@@ -19,6 +19,7 @@ from server.live import LiveHub
 from server.middleware import Guard
 from server.ports import EnginePort, ForwarderStatus, HistorySource
 from server.recent import RecentCommands
+from server.routes_alarms import add_alarm_routes
 from server.routes_commands import add_command_routes
 from server.routes_line import add_line_routes
 from server.routes_users import add_user_routes
@@ -67,6 +68,7 @@ def create_app(
     _add_error_answers(app)
     add_user_routes(app, users, workers)
     add_line_routes(app, link, workers, hub, forwarder_status, clock)
+    add_alarm_routes(app, link, workers, clock)
     add_command_routes(app, link, users, workers, recent, clock)
     verify_routes(app)
     return app

@@ -57,6 +57,8 @@ class _EscalationRow(_Row):
 
 class _RulesRow(_Row):
     shelve_max_s: float = 8 * 3600.0
+    flood_start: int = 10
+    flood_end: int = 5
 
 
 class _UnitRow(_Row):
@@ -94,6 +96,8 @@ class LineIndex:
     recipes: Mapping[str, RecipeRow]
     alarms: Mapping[str, AlarmRow]
     shelve_max_min: float
+    flood_start: int
+    flood_end: int
     services: frozenset[str] | None
     protected: frozenset[str]
     string_handles: frozenset[int]
@@ -117,6 +121,8 @@ class LineIndex:
             recipes={r.id: r for r in row.recipes},
             alarms={a.id: a for a in row.alarms},
             shelve_max_min=row.alarm_rules.shelve_max_s / 60.0,
+            flood_start=row.alarm_rules.flood_start,
+            flood_end=row.alarm_rules.flood_end,
             services=None if row.escalation is None else frozenset(s.id for s in row.escalation.services),
             protected=frozenset(protected),
             string_handles=frozenset(h for h, t in enumerate(row.tags) if t.kind == "string"),

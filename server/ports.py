@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from historian.alarm_facts import AlarmRow, StandingRow
+from historian.alarm_journal import AlarmFilter, AlarmPage
 from line.messages import Command, Event, JsonObject
 from line.wire import Image, Submitted
 from server.line_index import LineIndex
@@ -109,6 +111,18 @@ class HistorySource(Protocol):
 
     def history(self, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> Mapping[str, Trend]:
         """Samples by tag, thinned to about ``points`` each."""
+        ...
+
+    def alarm_page(self, wanted: AlarmFilter, before: int = 0, limit: int = 100) -> AlarmPage:
+        """A page of the journal of alarms, newest first."""
+        ...
+
+    def alarm_rows(self, from_ns: int, to_ns: int) -> Sequence[AlarmRow]:
+        """Alarm events of a span, in the order of the journal."""
+        ...
+
+    def alarms_standing(self, at_ns: int) -> Sequence[StandingRow]:
+        """Alarms that were not normal just before a time."""
         ...
 
     def shifts(self) -> Sequence[JsonObject]:

@@ -16,7 +16,7 @@ from server.jsonio import ApiResponse, event_json
 from server.line_index import LineIndex
 from server.live import LiveHub, image_tags
 from server.ports import EnginePort, ForwarderStatus
-from server.texts import NO_LINE_YET, NOT_FOUND, text
+from server.texts import NO_LINE_YET, NOT_FOUND, WRONG_SPAN, text
 from server.workers import Workers
 
 MAX_EVENTS = 5000
@@ -150,7 +150,7 @@ def _add_past(app: FastAPI, engine: EnginePort, workers: Workers, clock: Clock) 
 def _history_reasons(names: list[str], from_ns: int, to_ns: int, line: LineIndex | None) -> tuple[Text, ...]:
     reasons: list[Text] = []
     if from_ns >= to_ns:
-        reasons.append(text("Начало отрезка не раньше его конца", "The span starts after its end"))
+        reasons.append(WRONG_SPAN)
     if line is not None:
         reasons += [text(f"Нет тега {n}", f"There is no tag {n}") for n in names if n not in line.tags]
     return tuple(reasons)

@@ -42,6 +42,10 @@ BUSY: Final = text("Сервер занят, повторите через не�
 INTERNAL: Final = text("Ошибка сервера, подробности в его журнале", "Server error, see its log")
 HISTORY_FAILED: Final = text("История сейчас недоступна", "The history is not available now")
 REFUSED: Final = text("Команда отклонена", "The command was refused")
+WRONG_SPAN: Final = text("Начало отрезка не раньше его конца", "The span starts after its end")
+TOO_MUCH: Final = text(
+    "За этот срок слишком много событий: выберите срок короче", "Too many events in this span: choose a shorter one"
+)
 WHY_NEEDED: Final = text("Укажите причину: она останется в журнале", "Say why: the reason stays in the journal")
 UNKNOWN_COMMAND: Final = text("Нет такой команды", "There is no such command")
 

@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 from argon2 import PasswordHasher
 
+from historian.alarm_facts import AlarmRow, StandingRow
+from historian.alarm_journal import AlarmFilter, AlarmPage
+from historian.queries import Queries
 from line.messages import Command, Event, JsonObject
 from line.wire import Decoder, Events, Hello, Image, Message, Submit, Submitted, View, Welcome, encode
 from server.line_index import LineIndex
@@ -100,12 +103,13 @@ class MemoryTrend:
 
 
 class MemoryHistory:
-    """A journal in memory; ``fails`` makes every query raise."""
+    """A journal in memory, its alarms from a real one in ``alarms``; ``fails`` makes queries raise."""
 
     def __init__(self, count: int = 0) -> None:
         self.events: list[Event] = [event(s) for s in range(1, count + 1)]
         self.fails = False
         self.queries = 0
+        self.alarms = Queries(Path("no such folder"))
 
     def last_seq(self) -> int:
         return self.events[-1].seq if self.events else 0
@@ -118,6 +122,17 @@ class MemoryHistory:
 
     def history(self, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> Mapping[str, MemoryTrend]:
         return {t: MemoryTrend(min(points, 3)) for t in tags}
+
+    def alarm_page(self, wanted: AlarmFilter, before: int = 0, limit: int = 100) -> AlarmPage:
+        if self.fails:
+            raise OSError("the disk is gone")
+        return self.alarms.alarm_page(wanted, before, limit)
+
+    def alarm_rows(self, from_ns: int, to_ns: int) -> Sequence[AlarmRow]:
+        return self.alarms.alarm_rows(from_ns, to_ns)
+
+    def alarms_standing(self, at_ns: int) -> Sequence[StandingRow]:
+        return self.alarms.alarms_standing(at_ns)
 
     def shifts(self) -> Sequence[JsonObject]:
         return [{"id": "s1", "number": 1}]

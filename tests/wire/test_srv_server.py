@@ -27,7 +27,7 @@ from server.main import _listener  # pyright: ignore[reportPrivateUsage]
 from server.permissions import Role
 from server.settings import ServerSettings
 from tests.waiting import until, wait_for
-from tests.wire.srv_fakes import DESCRIPTION, TAGS, FakeEngine, MemoryHistory, event
+from tests.wire.srv_fakes import DESCRIPTION, TAGS, VIEWS, FakeEngine, MemoryHistory, event
 from tests.wire.srv_plant import DEADLINE_S, Plant, is_event, read_until, run, seqs
 
 UNCERTAIN = int(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE)
@@ -66,7 +66,7 @@ def test_anonymous_may_watch_live_and_command_nothing(tmp_path: Path) -> None:
     async def body(p: Plant) -> None:
         async with connect(p.live_url) as live:
             messages = await read_until(live, lambda m: m["type"] == "forwarder")
-            assert [m["type"] for m in messages] == ["hello", "image", "view", "view", "view", "forwarder"]
+            assert [m["type"] for m in messages] == ["hello", "image", *["view"] * len(VIEWS), "forwarder"]
             hello, image = messages[:2]
             assert (hello["line"], hello["engine"]) == ("sausage", "up")
             assert image["full"] is True
