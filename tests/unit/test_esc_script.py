@@ -285,7 +285,7 @@ def test_given_up_while_it_is_shelved_goes_on_when_it_is_back() -> None:
     s.step(10)
     s.step(11, result("N1", 1, False))
     s.step(20, told("A1", "unack_active", "shelved"))
-    assert s.step(100) == []  # a failed message waits as well
+    assert s.step(100, accepted("tag.write", "Util.Steam")) == []  # a failed message waits as well
     assert s.step(200, told("A1", "shelved", "unack_active")) == ["A1 unacked resumed", "N1 mech sent 2"]
     s.step(201, told("A1", "unack_active", "shelved"))
     assert s.step(202, result("N1", 2, False)) == ["accepted N1", "N1 mech failed 2", "N1 mech given_up"]
