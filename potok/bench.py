@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
+from benchmarks.alarm_transitions import alarm_transitions_per_s
 from benchmarks.alarms import alarms_10k_ms
 from benchmarks.figure import Figure
 from benchmarks.journal import journal_samples_per_s
@@ -25,6 +26,7 @@ _WIDTH: Final = 120
 BENCHMARKS: Final[Mapping[str, Callable[[bool], Figure]]] = {
     "scan_cost_us": scan_cost_us,
     "alarms_10k_ms": alarms_10k_ms,
+    "alarm_transitions_per_s": alarm_transitions_per_s,
     "modbus_vs_pymodbus": modbus_vs_pymodbus,
     "modbus_vs_libmodbus": modbus_vs_libmodbus,
     "modbus_tags_per_s": modbus_tags_per_s,
