@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -71,7 +72,9 @@ class _Controller(Controller):
 class MailServer:
     """An SMTP server. ``refuses`` is its answer to every recipient; with ``login`` it wants :data:`USER` and :data:`PASSWORD`."""
 
-    def __init__(self, port: int = 0, *, login: bool = False, now_ns: Callable[[], int] = _NOW_NS) -> None:
+    def __init__(
+        self, port: int = 0, *, login: bool = False, tls: ssl.SSLContext | None = None, now_ns: Callable[[], int] = _NOW_NS
+    ) -> None:
         self.mails: list[Mail] = []
         self.refuses = ""
         self.now_ns = now_ns
@@ -81,7 +84,7 @@ class MailServer:
             return AuthResult(success=right, handled=right)
 
         auth: dict[str, Any] = {"authenticator": judge, "auth_required": True, "auth_require_tls": False} if login else {}
-        self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=port, **auth)
+        self._controller = _Controller(_Handler(self), hostname="127.0.0.1", port=port, ssl_context=tls, **auth)
         self._controller.start()
         self.port = self._controller.port
 

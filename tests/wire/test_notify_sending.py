@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from notify.contacts import Address
 from notify.sending import Letter, Outcome, send, service_of
+from tests.certificates import issue
 from tests.mailboxes import PASSWORD, USER, mail_server, refused_url, silent_server, web_hook
 
 LETTER = Letter(
@@ -86,6 +89,29 @@ def test_a_login_that_is_right_and_one_that_is_wrong() -> None:
     assert not wrong.delivered
     assert "authentication failed" in wrong.reason.en
     assert "authentication failed" in nobody.reason.en
+
+
+def test_encryption_and_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
+    issued = issue("mail", 1)
+    (tmp_path / "key.pem").write_bytes(issued.key_pem)
+    (tmp_path / "cert.pem").write_bytes(issued.pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    with mail_server(tls=context) as server:
+        url = f"mailtos://127.0.0.1:{server.port}?mode=ssl&from=potok@plant.test&to=mechanic@plant.test"
+        refused = send(Address(url), LETTER)
+        assert send(Address(f"{url}&verify=no"), LETTER).delivered
+        assert len(server.mails) == 1
+    assert refused.reason.en == "the certificate of the server cannot be verified"
+
+
+def test_encryption_that_the_server_does_not_speak() -> None:
+    with mail_server() as server:
+        implicit, upgraded = (
+            send(Address(f"mailtos://127.0.0.1:{server.port}?mode={mode}&from=a@plant.test&to=b@plant.test"), LETTER)
+            for mode in ("ssl", "starttls")
+        )
+    assert implicit.reason.en == upgraded.reason.en == "a secure connection could not be made"
 
 
 def test_a_recipient_that_is_refused_is_told_with_the_servers_answer_and_without_the_address() -> None:
