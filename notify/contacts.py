@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -68,7 +69,7 @@ class Contacts:
 def read_contacts(path: Path, read: ReadDocument, before: Contacts | None = None) -> Contacts:
     """Read the file; a contact with a fault keeps its addresses of ``before``, and so do all when the whole cannot be read."""
     kept = before.addresses if before is not None else {}
-    if not path.exists():
+    if _missing(path):
         return Contacts()
     remarks = tuple(_rights(path))
     document, problems = read(path, path.name)
@@ -127,7 +128,20 @@ def _without_values(problems: Iterable[Problem]) -> Iterable[Problem]:
         yield Problem(p.file, p.line, key, _QUOTED.sub(f"'{_HIDDEN}'", p.message), p.remedy)
 
 
+def _missing(path: Path) -> bool:
+    """True when there is no such file; one that may not be looked at is there, and reading it tells what is wrong."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _rights(path: Path) -> Iterable[str]:
+    if os.name != "posix":  # elsewhere these bits say nothing
+        return
     try:
         mode = path.stat().st_mode & 0o777
     except OSError:

@@ -19,6 +19,7 @@ from line.jsontools import objects, whole
 from line.messages import Command, CommandKind, Event, JsonObject
 from notify.contacts import FILE, Contacts, ContactsFile
 from notify.delivery import WITHIN_S, Delivery, Mailroom, Notice, in_thread
+from notify.reasons import NOT_TAKEN
 from server.ports import EngineDownError, EnginePort
 
 _log = logging.getLogger("potok.notify")
@@ -117,12 +118,19 @@ class Notifier:
 
     async def _send(self, key: Key, notice: Notice) -> None:
         try:
-            delivery = await self._mailroom.deliver(notice, lambda: key in self._due)
+            delivery = await self._deliver(key, notice)
             if delivery is not None:
                 self._results[key] = _Result(delivery)
                 self._news.set()
         finally:
             del self._sending[key]
+
+    async def _deliver(self, key: Key, notice: Notice) -> Delivery | None:
+        try:
+            return await self._mailroom.deliver(notice, lambda: key in self._due)
+        except Exception as error:  # a fault of ours costs this attempt only; its words might name an address
+            _log.error("notice %s failed: %s", notice.id, type(error).__name__)
+            return Delivery(False, NOT_TAKEN)
 
     async def _report(self) -> None:
         """Hand results to the engine for as long as it takes."""
@@ -143,6 +151,9 @@ class Notifier:
         try:
             answer = await self._engine.submit(command)
         except EngineDownError:  # it may have arrived: said twice, the engine refuses the second
+            return False
+        except Exception:  # a fault of ours must not end the reporting
+            _log.exception("the result of notice %s cannot be handed over", notice)
             return False
         if not answer.ok:
             _log.warning("the engine did not take the result of notice %s: %s", notice, answer.message)

@@ -50,6 +50,9 @@ class _Handler:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        while self._server.holds.is_set():
+            self._server.holding = True
+            await asyncio.sleep(0.01)
         message = message_from_bytes(envelope.content if isinstance(envelope.content, bytes) else b"")
         body = message.get_payload(decode=True)
         assert isinstance(body, bytes)
@@ -70,13 +73,16 @@ class _Controller(Controller):
 
 
 class MailServer:
-    """An SMTP server. ``refuses`` is its answer to every recipient; with ``login`` it wants :data:`USER` and :data:`PASSWORD`."""
+    """An SMTP server. ``refuses`` is its answer to every recipient; while ``holds`` is set a mail is not yet taken, ``holding``
+    says that one waits. With ``login`` it wants :data:`USER` and :data:`PASSWORD`."""
 
     def __init__(
         self, port: int = 0, *, login: bool = False, tls: ssl.SSLContext | None = None, now_ns: Callable[[], int] = _NOW_NS
     ) -> None:
         self.mails: list[Mail] = []
         self.refuses = ""
+        self.holds = threading.Event()
+        self.holding = False
         self.now_ns = now_ns
 
         def judge(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword) -> AuthResult:

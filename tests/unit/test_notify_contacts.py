@@ -82,6 +82,15 @@ def test_a_file_that_others_can_read_is_remarked(tmp_path: Path, mode: int, warn
     assert contacts.of("a")
 
 
+def test_what_cannot_be_read_is_a_fault_and_changes_nothing(tmp_path: Path) -> None:
+    before = read_contacts(write(tmp_path, f"contacts:\n  a: '{MAIL}'\n"), read_yaml)
+    (tmp_path / "contacts.yaml").unlink()
+    (tmp_path / "contacts.yaml").mkdir()
+    after = read_contacts(tmp_path / "contacts.yaml", read_yaml, before)
+    assert "the file cannot be read" in faults(after)[0]
+    assert after.addresses == before.addresses
+
+
 def test_the_file_is_read_when_it_has_changed_and_only_then(tmp_path: Path) -> None:
     reads: list[Contacts] = []
     file = ContactsFile(tmp_path / "contacts.yaml", read_yaml)

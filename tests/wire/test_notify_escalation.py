@@ -78,6 +78,7 @@ class Rig:
     engine: Engine
     journal: Journal
     gateway: Gateway
+    engine_server: EngineServer
     clock: ManualClock = field(default_factory=lambda: ManualClock(T0_NS))
 
     def scan(self, seconds: float = FAST) -> None:
@@ -95,6 +96,15 @@ class Rig:
             return condition()
 
         await until(holds, timeout_s)
+
+    async def lose_link(self) -> None:
+        """As if the engine were gone: its socket closes."""
+        await self.engine_server.stop()
+
+    async def find_link(self) -> None:
+        """The engine listens again, at another port."""
+        self.engine_server = EngineServer(self.engine, self.gateway, describe(sausage()), lambda seq, limit: [], self.folder)
+        await self.engine_server.start()
 
     def call(self, reason: str = "Не греет камера") -> None:
         args: dict[str, Json] = {"service": "maintenance", "reason": {"ru": reason, "en": reason}}
@@ -137,7 +147,7 @@ async def rig(folder: Path, escalation: EscalationPlan, within_s: float = 40.0) 
     engine = Engine(scan_plan, scan_plan.initial(), journal)
     engine_server = EngineServer(engine, gateway, describe(line), lambda seq, limit: [], folder)
     await engine_server.start()
-    made = Rig(folder, engine, journal, gateway)
+    made = Rig(folder, engine, journal, gateway, engine_server)
     made.scan()
     link = EngineLink(folder, SystemClock(), after_seq=-1)
     notifier = Notifier(link, ContactsFile(folder / "contacts.yaml", read_yaml), SystemClock(), within_s)
@@ -149,7 +159,7 @@ async def rig(folder: Path, escalation: EscalationPlan, within_s: float = 40.0) 
     finally:
         await link.stop()
         await notifier.close()
-        await engine_server.stop()
+        await made.engine_server.stop()
 
 
 def run(folder: Path, escalation: EscalationPlan, body: Callable[[Rig], Awaitable[None]], within_s: float = 40.0) -> None:
@@ -291,5 +301,23 @@ def test_after_a_restart_of_the_server_what_is_in_the_outbox_is_sent_again(tmp_p
         finally:
             await link.stop()
             await notifier.close()
+
+    run(tmp_path, plan(Step(1.0, tell=("maintenance",))), body)
+
+
+def test_while_the_engine_is_down_the_result_is_kept(tmp_path: Path) -> None:
+    async def body(r: Rig) -> None:
+        with mail_server() as server:
+            r.contacts(maintenance=server.url)
+            server.holds.set()
+            r.call()
+            await r.scans_until(lambda: server.holding)
+            await r.lose_link()
+            server.holds.clear()
+            await until(lambda: len(server.mails) == 1)
+            assert ("delivered", "maintenance", 1) not in r.told()
+            await r.find_link()
+            await r.scans_until(lambda: ("delivered", "maintenance", 1) in r.told())
+            assert len(server.mails) == 1
 
     run(tmp_path, plan(Step(1.0, tell=("maintenance",))), body)
