@@ -154,7 +154,7 @@ class _Loader:
     def _entries(self, key: str, model: type[ModelT]) -> list[tuple[str, ModelT]]:
         raw = self._data.get(key)
         entries = cast(Mapping[object, object], raw).items() if isinstance(raw, Mapping) else ()
-        return [(str(i), e) for i, value in entries if (e := _readable(model, value)) is not None]
+        return [(str(i), e) for i, value in entries if (e := _readable(model, value)[0]) is not None]
 
     def _names(self, key: str) -> Collection[str]:
         """The ids under ``key``, also of entries with faults."""
@@ -238,12 +238,12 @@ class _Loader:
                 self._fault((*path, language), f"the text {language} is empty", "Write it: people read it")
 
     def _policies(self) -> dict[int, Policy]:
-        """By their place in the file, without those that cannot be read."""
+        """By their place in the file; what is wrong in them is told, and the rest checked all the same."""
         raw = self._data.get("policies")
         policies: dict[int, Policy] = {}
         first: dict[str, int] = {}
         for at, value in enumerate(cast(list[object], raw) if isinstance(raw, list) else []):
-            entry = _readable(PolicyEntry, value)
+            entry, faulty = _readable(PolicyEntry, value, id=f"policies.{at}", waits_on=EscalatesOn.UNACKED)
             if entry is None:
                 continue
             path: KeyPath = ("policies", at)
@@ -253,15 +253,12 @@ class _Loader:
                 line = self._document.line_of(("policies", first[entry.id]))
                 self._fault((*path, "id"), f"the id '{entry.id}' is used in line {line} already", "Give it another id")
             first.setdefault(entry.id, at)
-            policies[at] = self._policy(entry, path)
-            if not entry.steps and not cast(Mapping[str, Any], value).get("steps"):
-                message = f"the policy '{entry.id}' has no steps"
-                self._fault(path, message, "Add steps: what is done after how many seconds")
+            policies[at] = self._policy(entry, faulty, cast(Mapping[str, Any], value).get("steps"), path)
         return policies
 
-    def _policy(self, entry: PolicyEntry, path: KeyPath) -> Policy:
+    def _policy(self, entry: PolicyEntry, faulty: frozenset[str], raw_steps: object, path: KeyPath) -> Policy:
         of_calls = entry.waits_on not in ALARM_MODES
-        for key in ("priorities", "alarms") if of_calls else ("services",):
+        for key in () if "waits_on" in faulty else ("priorities", "alarms") if of_calls else ("services",):
             if getattr(entry, key):
                 what = "a call has no" if of_calls else "an alarm has no"
                 self._fault((*path, key), f"waits_on: {entry.waits_on}: {what} {key}", f"Remove {key}, or correct waits_on")
@@ -273,15 +270,10 @@ class _Loader:
             for i, number in enumerate(numbers):
                 if not 1 <= number <= hi:
                     self._fault((*path, key, i), f"{number} is none of the {key}", f"Use 1 to {hi}")
-        steps = [self._step(step, (*path, "steps", i)) for i, step in enumerate(entry.steps)]
-        for i in range(1, len(steps)):
-            if steps[i].after_s <= steps[i - 1].after_s:
-                message = f"after_s {steps[i].after_s:g} is not above {steps[i - 1].after_s:g} of the step before"
-                self._fault((*path, "steps", i, "after_s"), message, "Sort the steps by time, and join steps of the same time")
         return Policy(
             id=entry.id,
             on=entry.waits_on,
-            steps=tuple(steps),
+            steps=self._steps(raw_steps, entry.id, (*path, "steps")),
             priorities=frozenset(entry.priorities),
             units=frozenset(entry.units),
             alarms=frozenset(entry.alarms),
@@ -290,7 +282,25 @@ class _Loader:
             between=self._between(entry.between, (*path, "between")),
         )
 
-    def _step(self, entry: StepEntry, path: KeyPath) -> Step:
+    def _steps(self, raw: object, policy: str, path: KeyPath) -> tuple[Step, ...]:
+        entries = cast(list[object], raw) if isinstance(raw, list) else []
+        if not entries and not raw:
+            message = f"the policy '{policy}' has no steps"
+            self._fault(path[:-1], message, "Add steps: what is done after how many seconds")
+        steps: list[Step] = []
+        latest_s = -1.0
+        for i, value in enumerate(entries):
+            entry, faulty = _readable(StepEntry, value, after_s=latest_s + 1.0)
+            if entry is None:
+                continue
+            if "after_s" not in faulty and entry.after_s <= latest_s and entry.after_s >= 0.0:
+                message = f"after_s {entry.after_s:g} is not above {latest_s:g} of the step before"
+                self._fault((*path, i, "after_s"), message, "Sort the steps by time, and join steps of the same time")
+            latest_s = max(latest_s, entry.after_s)
+            steps.append(self._step(entry, faulty, (*path, i)))
+        return tuple(steps)
+
+    def _step(self, entry: StepEntry, faulty: frozenset[str], path: KeyPath) -> Step:
         if entry.after_s < 0:
             self._fault((*path, "after_s"), f"after_s is {entry.after_s:g}, below zero", "Write 0 or more")
         if entry.sound_s and entry.sound_s < 1:
@@ -301,7 +311,7 @@ class _Loader:
             self._fault((*path, "retry_s"), f"retry_s is {entry.retry_s:g}", f"Wait {RETRY_MIN_S:g} s at least between attempts")
         self._known(entry.outputs, self._names("outputs"), (*path, "outputs"), "output")
         self._known(entry.tell, self._names("contacts"), (*path, "tell"), "contact")
-        if not entry.outputs and not entry.tell and not entry.sound_s:
+        if not entry.outputs and not entry.tell and not entry.sound_s and not faulty:
             self._fault(path, "the step does nothing", "Give it outputs, sound_s or tell, or remove it")
         return Step(
             entry.after_s, tuple(entry.outputs), entry.sound_s, tuple(dict.fromkeys(entry.tell)), entry.attempts, entry.retry_s
@@ -348,16 +358,18 @@ class _Loader:
             self._fault(("policies", places[at]), message, "Move it up, or narrow the others: the first that matches is taken")
 
 
-def _readable(model: type[ModelT], raw: object) -> ModelT | None:
-    """The entry without the keys that are wrong, whose faults are told already; None when nothing is left of it."""
+def _readable(model: type[ModelT], raw: object, **stand_in: object) -> tuple[ModelT | None, frozenset[str]]:
+    """The entry without the keys that are wrong, whose faults are told already, and which these are; ``stand_in`` takes the
+    place of needed ones. None when nothing is left of it."""
     if not isinstance(raw, Mapping):
-        return None
+        return None, frozenset()
     entry = cast(Mapping[str, Any], raw)
     try:
-        return model.model_validate(entry)
+        return model.model_validate(entry), frozenset()
     except ValidationError as error:
-        faulty = {str(e["loc"][0]) for e in error.errors() if e["loc"]}
+        faulty = frozenset(str(e["loc"][0]) for e in error.errors() if e["loc"])
     try:
-        return model.model_validate({k: v for k, v in entry.items() if str(k) not in faulty})
+        left = {k: v for k, v in entry.items() if str(k) not in faulty}
+        return model.model_validate({**stand_in, **left}), faulty
     except ValidationError:
-        return None
+        return None, faulty
