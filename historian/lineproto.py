@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from historian.database import encode_json
-from line.messages import Event
+from historian.database import clean_text, encode_json
+from line.jsontools import finite
+from line.messages import Event, EventKind, JsonObject
 
 SAMPLE_MEASUREMENT: Final = "potok"
 EVENT_MEASUREMENT: Final = "potok_event"
@@ -55,13 +56,42 @@ def event_series(event: Event) -> tuple[str, str, str, str]:
     return event.kind, event.source, event.unit, event.batch
 
 
+WORD_MAX: Final = 200
+"""Characters of one word of an alarm's record that are sent as a field of its own."""
+
+_ALARM_WORDS: Final = ("event", "from", "to", "user")
+_ALARM_FLOATS: Final = ("value", "limit")
+_ALARM_WHOLES: Final = ("priority", "active")
+
+
+def _alarm_fields(data: JsonObject) -> str:
+    """``,name=…`` for numbers and words of an alarm's record; always of one type, and absent where there is none."""
+    fields: list[str] = []
+    for name in _ALARM_WHOLES:
+        whole = data.get(name)
+        if isinstance(whole, int) and abs(whole) < 2**63:
+            fields.append(f",{name}={int(whole)}i")
+    for name in _ALARM_FLOATS:
+        number = finite(data.get(name))
+        if number is not None:
+            fields.append(f",{name}={number!r}")
+    for name in _ALARM_WORDS:
+        word = data.get(name)
+        if isinstance(word, str) and word:
+            fields.append(f",{name}={text_field(clean_text(word[:WORD_MAX]))}")
+    return "".join(fields)
+
+
 def event_line(line: str, event: Event, slot: int) -> str:
     """One event. ``n=1`` and ``seq`` are numbers for sinks that keep no texts; ``data`` is the JSON for those that do.
+
+    An alarm's numbers and words are fields of their own besides.
 
     ``slot`` keeps events of one series and one millisecond apart: the second one has the tag ``slot=1``, and so on.
     """
     tags = {"line": line, "kind": event.kind, "source": event.source, "unit": event.unit, "batch": event.batch}
     if slot:
         tags["slot"] = str(slot)
+    own = _alarm_fields(event.data) if event.kind == EventKind.ALARM else ""
     data = text_field(encode_json(event.data)[:TEXT_MAX])
-    return f"{EVENT_MEASUREMENT}{tag_set(tags)} n=1i,seq={event.seq}i,data={data} {event.time_ns}"
+    return f"{EVENT_MEASUREMENT}{tag_set(tags)} n=1i,seq={event.seq}i{own},data={data} {event.time_ns}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -277,6 +278,37 @@ def test_an_event_is_one_line_whatever_it_holds(source: str, unit: str, batch: s
     assert len(tags) == 3 + bool(source) + bool(unit) + bool(batch)
     assert [len(split_outside(t, "=")) for t in tags[1:]] == [2] * (len(tags) - 1)
     assert [f.split("=")[0] for f in split_outside(fields[1], ",")] == ["n", "seq", "data"]
+
+
+def alarm_fields(kind: str, **data: Any) -> dict[str, str]:
+    line = event_line("sausage", Event(7, T0_NS, kind, "A", "", "", data), 0)
+    fields = [f.split("=", 1) for f in split_outside(split_outside(line, " ")[1], ",")]
+    return {name: value for name, value in fields if name not in ("n", "seq", "data")}
+
+
+def test_numbers_and_words_of_an_alarm_are_fields_of_their_own() -> None:
+    told: dict[str, Any] = {
+        "event": "ack", "from": "unack_active", "to": "acked_active", "active": True, "priority": 2, "value": 84, "limit": 84.5,
+        "user": 'Иванова "И"', "text": {"ru": "…", "en": "…"},
+    }  # fmt: skip
+    assert alarm_fields("alarm", **told) == {
+        "event": '"ack"', "from": '"unack_active"', "to": '"acked_active"', "active": "1i", "priority": "2i", "value": "84.0",
+        "limit": "84.5", "user": '"Иванова \\"И\\""',
+    }  # fmt: skip
+    assert alarm_fields("call", **told) == {}
+
+
+def test_what_an_alarm_has_no_value_for_is_absent() -> None:
+    nothing = {"value": None, "limit": float("nan"), "user": "", "priority": "high", "active": None, "to": {"ru": "x"}}
+    assert alarm_fields("alarm", **nothing) == {}
+    assert alarm_fields("alarm", value=10**400, priority=10**30) == {}
+
+
+@given(TEXT, st.sampled_from(["event", "from", "to", "user"]))
+def test_any_word_stays_inside_its_field(word: str, name: str) -> None:
+    fields = alarm_fields("alarm", **{name: word * 50})
+    assert list(fields) == ([name] if word else [])
+    assert all(v.startswith('"') and v.endswith('"') for v in fields.values())
 
 
 def split_outside(text: str, separator: str) -> list[str]:
