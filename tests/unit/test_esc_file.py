@@ -134,7 +134,7 @@ FAULTS = [
     ('["22:00", "6:30"]', '["24:00", "6:30"]', "policies.0.between.0: '24:00' is no time of day"),
     ('["22:00", "6:30"]', '["22:00"]', "policies.0.between: between has 1 times"),
     ('["22:00", "6:30"]', '["22:00", "22:00"]', "policies.0.between: between begins and ends at the same time"),
-    ("outputs: [horn, lamp]", "outputs: [horn, lmap]", "policies.0.steps.0.outputs.1: there is no output 'lmap'. Did you mean lam"),
+    ("outputs: [horn, lamp]", "outputs: [horn, lmap]", "policies.0.steps.0.outputs.1: there is no output 'lmap'"),
     ("tell: [lead, mech]", "tell: [lead, mach]", "policies.0.steps.1.tell.1: there is no contact 'mach'. Did you mean mech?"),
     ("after_s: 120.5", "after_s: 0", "escalation.yaml:20: policies.0.steps.1.after_s: after_s 0 is not above 0"),
     ("after_s: 0,", "after_s: -1,", "policies.0.steps.0.after_s: after_s is -1, below zero"),
