@@ -177,7 +177,7 @@ def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _line(what_if)
     what_if.add_argument("--change", type=Path, required=True, metavar="FILE", help="YAML: which alarms, and what of them")
     what_if.add_argument("--over", type=Path, required=True, nargs="+", metavar="RECORDING",
-                         help="recordings of 'potok shift --record'")  # fmt: skip
+                         help="recordings of 'potok shift --record'; or data folders, as an approximation")  # fmt: skip
     what_if.add_argument("--json", action="store_true")
 
     journal = actions.add_parser("journal", help="what alarms did, newest first; --csv writes all of it to a file")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import numpy as np
 
@@ -22,14 +22,16 @@ from alarms.whatif import Comparison, Place, compare, evidence
 from line.documents import Document, Problem
 from line.image import Snapshot
 from line.messages import Event, JsonObject
-from line.recording import RecordingError, RecordingReader, fresh_image
+from line.recording import RecordingError, fresh_image
 from potok.exit_codes import OK
 from potok.linefolder import LineError, LoadedLine
 from potok.operator import Habits, Operator
 from potok.shift_report import with_progress
+from potok.what_if_input import Input, opened
 from potok.yamlfile import read_yaml
 
 _NAMED: Final = 5
+_PROGRESS_SCANS: Final = 4800
 Progress = Callable[[float], None]
 
 
@@ -98,48 +100,42 @@ def _table(line: LoadedLine, document: Document) -> AlarmTable:
 
 
 def what_if(line: LoadedLine, tables: Tables, over: Path, progress: Progress = lambda _share: None) -> Result:
-    """Both tables over one recording. Raises RecordingError that names the file and says why it cannot be used."""
-    with over.open("rb") as file:
-        try:
-            reader = RecordingReader(file)
-            if reader.header.line != line.model.id:
-                raise RecordingError(f"it is of the line '{reader.header.line}', not of '{line.model.id}'")
-            return _over(line, tables, over, reader, lambda: _share(file, over), progress)
-        except RecordingError as error:
-            raise RecordingError(f"{over}: {error}") from None
+    """Both tables over one recording or data folder. Raises RecordingError that names it and says why it cannot be used."""
+    try:
+        with opened(over, line.model.id, line.model.file.scan_period_ms) as source:
+            return _over(line, tables, over, source, progress)
+    except RecordingError as error:
+        raise RecordingError(f"{over}: {error}") from None
 
 
-def _share(file: BinaryIO, path: Path) -> float:
-    return file.tell() / max(1, path.stat().st_size)
-
-
-def _over(
-    line: LoadedLine, tables: Tables, over: Path, reader: RecordingReader, share: Callable[[], float], progress: Progress
-) -> Result:
-    replays = [Replay(t, Operator(Habits("", 0.0), reader.header.start_ns).look) for t in (tables.before, tables.after)]
+def _over(line: LoadedLine, tables: Tables, over: Path, source: Input, progress: Progress) -> Result:
+    replays = [Replay(t, Operator(Habits("", 0.0), 0).look) for t in (tables.before, tables.after)]
     names = [t.name for t in line.model.tags]
-    notes = _missing_tags(names, reader.header.tags)
     scans = first_ns = last_ns = 0
-    for image in mapped(reader.images(), reader.header.tags, names):
+    for image in mapped(source.images(), source.tags, names):
         for replay in replays:
             replay.step(image)
         first_ns = first_ns or image.now_ns
         last_ns = image.now_ns
-        if scans % 4800 == 0:
-            progress(share())
+        if scans % _PROGRESS_SCANS == 0:
+            progress(source.share())
         scans += 1
+    damage = source.damage()
     if not scans:
-        raise RecordingError(f"it holds no image ({reader.damage or 'it was ended before the first scan'})")
-    if reader.damage:
-        notes.append(f"it ends after {(last_ns - first_ns) / 3.6e12:.2f} h: {reader.damage}")
-    end_ns = last_ns + reader.header.scan_period_ms * 1_000_000
-    known = evidence(reader.marks, end_ns)
+        raise RecordingError(f"it holds no image ({damage or 'it was ended before the first scan'})")
+    notes = _missing_tags(names, source.tags) + source.notes()
+    if damage:
+        notes.append(f"it ends after {(last_ns - first_ns) / 3.6e12:.2f} h: {damage}")
+    end_ns = last_ns + source.period_ns
+    known = evidence(source.marks(first_ns, end_ns), end_ns)
     place = Place(line.model.tags, {unit.id: unit.device for unit in line.model.units.values()})
     before, after = (excursions(r.events, r.table, end_ns) for r in replays)
     counts = [Counter(e.source for e in r.events if is_annunciation(e)) for r in replays]
     comparison = compare(before, after, known, place, (counts[0], counts[1]))
     figures = [figures_of(r.events, r.table, first_ns, end_ns) for r in replays]
-    return Result(over.name, first_ns, end_ns, scans, not reader.damage, notes, figures[0], figures[1], comparison)
+    return Result(
+        over.name, first_ns, end_ns, scans, not damage, notes, figures[0], figures[1], comparison, source.approximate
+    )  # fmt: skip
 
 
 def figures_of(events: Sequence[Event], table: AlarmTable, from_ns: int, to_ns: int) -> JsonObject:

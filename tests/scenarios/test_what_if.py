@@ -39,8 +39,9 @@ class Tuning:
         text = alarms.read_text(encoding="utf-8")
         assert text.count(TUNED) == 1
         alarms.write_text(text.replace(TUNED, UNTUNED), encoding="utf-8")
+        self.data = folder / "data"
         recorded = run_potok("shift", str(self.line), "--hours", str(HOURS), "--json", "--record", str(self.recording),
-                             "--fault", NOISE, "--fault", STUCK, timeout_s=110.0)  # fmt: skip
+                             "--data", str(self.data), "--fault", NOISE, "--fault", STUCK, timeout_s=110.0)  # fmt: skip
         assert recorded.returncode == 0, recorded.stderr
         self.live: dict[str, Any] = json.loads(recorded.stdout)
 
@@ -106,6 +107,18 @@ def test_a_limit_far_too_high_misses_the_real_event_and_says_so(tuning: Tuning) 
     (missed,) = [line for line in lines if "MISSED" in line]
     assert HIGH in missed
     assert "fault freeze at F301.BatterTemp" in missed
+
+
+@pytest.mark.timeout(240)
+def test_a_data_folder_does_for_a_recording_and_is_called_approximate(tuning: Tuning) -> None:
+    found = tuning.what_if("changes:\n" + change_of(HIGH, limit=50), tuning.data)
+    (one,) = found["recordings"]
+    assert one["approximate"]
+    assert "deadbands" in one["notes"][0]
+    assert (one["to_ns"] - one["from_ns"]) / 3.6e12 == pytest.approx(HOURS, abs=0.01)
+    missed = {e["alarm"]: e["because"] for e in one["events"] if e["outcome"] == "missed"}
+    assert missed == {HIGH: "operator gave batch.command B1002"}, "the journal knows no faults, but what people did"
+    assert found["warning"].startswith("1 of ")
 
 
 @pytest.mark.timeout(240)
