@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import CodeType
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -70,10 +70,14 @@ class ExpressionSet:
     def __init__(self, expressions: Sequence[Expression]) -> None:
         self.expressions = tuple(expressions)
         scope: dict[str, object] = {"__builtins__": {}, "abs": abs, "min": min, "max": max}
-        self._singles: list[_Evaluate] = [_function(e.body, scope) for e in self.expressions]
-        self._all: _Evaluate = _function(ast.Tuple([e.body for e in self.expressions], ast.Load()), scope)
-        self._needs: list[list[int]] = [list(e.needs_good) for e in self.expressions]
-        self._watched: IntArray = np.array(sorted({h for n in self._needs for h in n}), dtype=np.int64)
+        handles = sorted({h for e in self.expressions for h in e.reads})
+        places = {handle: place for place, handle in enumerate(handles)}
+        bodies = [_placed(e.body, places) for e in self.expressions]
+        self._singles: list[_Evaluate] = [_function(body, scope) for body in bodies]
+        self._all: _Evaluate = _function(ast.Tuple(bodies, ast.Load()), scope)
+        self._needs: list[list[int]] = [[places[h] for h in e.needs_good] for e in self.expressions]
+        self._handles: IntArray = np.array(handles, dtype=np.int64)
+        self._watched: IntArray = np.array(sorted({place for n in self._needs for place in n}), dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.expressions)
@@ -83,8 +87,8 @@ class ExpressionSet:
 
         None where an input is not Good, a division is by zero, or the result is no finite number.
         """
-        values: list[float] = image.value.tolist()
-        good_array = good_mask(image.status)
+        values: list[float] = image.value.take(self._handles).tolist()
+        good_array = good_mask(image.status.take(self._handles))
         good: list[bool] = good_array.tolist()
         if good_array[self._watched].all():
             try:
@@ -96,8 +100,8 @@ class ExpressionSet:
         return [self._one(i, values, good) for i in range(len(self._singles))]
 
     def _one(self, index: int, values: list[float], good: list[bool]) -> float | None:
-        for handle in self._needs[index]:
-            if not good[handle]:
+        for place in self._needs[index]:
+            if not good[place]:
                 return None
         try:
             value = cast(float, self._singles[index](values, good))
@@ -118,6 +122,21 @@ def _function(body: ast.expr, scope: dict[str, object]) -> _Evaluate:
     tree = ast.fix_missing_locations(ast.Expression(ast.Lambda(arguments, body)))
     code: CodeType = compile(tree, "<expression>", "eval")
     return cast(_Evaluate, eval(code, scope))  # the tree was built by _Builder from whitelisted nodes only
+
+
+def _placed(node: ast.expr, places: Mapping[int, int]) -> ast.expr:
+    """A copy of a built expression that looks its tags up by their place in a set's own lists."""
+    if isinstance(node, ast.Subscript):
+        handle = cast(int, cast(ast.Constant, node.slice).value)
+        return ast.Subscript(node.value, ast.Constant(places[handle]), ast.Load())
+    fields: dict[str, Any] = {name: _placed_field(value, places) for name, value in ast.iter_fields(node)}
+    return type(node)(**fields)
+
+
+def _placed_field(value: object, places: Mapping[int, int]) -> object:
+    if isinstance(value, list):
+        return [_placed_field(v, places) for v in cast(list[object], value)]
+    return _placed(value, places) if isinstance(value, ast.expr) else value
 
 
 class _Builder:
