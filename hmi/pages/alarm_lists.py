@@ -93,7 +93,6 @@ class NowList(Listing):
         self._token: tuple[Any, ...] = ()
         self._keys: list[str] = []
         self._shown: dict[str, FloodRow] = {}
-        self._inset: frozenset[str] = frozenset()
 
     @property
     def flood(self) -> Flood | None:
@@ -134,7 +133,6 @@ class NowList(Listing):
             self._shown = {r.alarm.id: r for r in shown}
             self._keys = list(self._shown)
             self.folded = len(rows) - len(shown)
-            self._inset = frozenset(r.alarm.id for r in shown if r.alarm.consequence_of in self.open_groups and self.flood_view)
         return self._keys
 
     def alarm(self, key: str) -> AlarmRow | None:
@@ -172,7 +170,7 @@ class NowList(Listing):
             cells.append(Cell(duration_text((self.context.now_ns() - r.time_ns) / NS_PER_S)))
         elif found.followers:
             cells.append(Cell(f"{'−' if found.unfolded else '+'} {found.followers}", touch="fold"))
-        return Row(r.id, tuple(cells), r.time_ns, key in self._inset)
+        return Row(r.id, tuple(cells), r.time_ns, found.under)
 
     def empty(self) -> str:
         if not self.context.store.live:

@@ -221,8 +221,8 @@ class AlarmsPage(Page):
         self._narrowed()
 
     def _show_history(self, alarm: str) -> None:
-        self.tabs.choose("journal")
         self.search.only_alarm(alarm)
+        self.tabs.choose("journal")
 
     # ---- what it shows ----------------------------------------------------------------------------------------------
 

@@ -111,11 +111,15 @@ def ordered_hidden(store: LineStore, rows: Sequence[HiddenRow], order: Order) ->
 
 @dataclass(frozen=True)
 class FloodRow:
-    """A line of the flood view: an alarm and how many of its consequences are folded under it, or were (``unfolded``)."""
+    """A line of the flood view: an alarm and how many of its consequences are folded under it, or were (``unfolded``).
+
+    ``under``: it is itself one of those that were folded.
+    """
 
     alarm: AlarmRow
     followers: int = 0
     unfolded: bool = False
+    under: bool = False
 
 
 def flood_rows(rows: Sequence[AlarmRow], open_groups: frozenset[str] = frozenset()) -> list[FloodRow]:
@@ -138,7 +142,7 @@ def flood_rows(rows: Sequence[AlarmRow], open_groups: frozenset[str] = frozenset
         members = folded.get(row.id, [])
         result.append(FloodRow(row, len(members), row.id in open_groups))
         if row.id in open_groups:
-            result += [FloodRow(r) for r in members]
+            result += [FloodRow(r, under=True) for r in members]
     return result
 
 

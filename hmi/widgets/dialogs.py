@@ -48,8 +48,11 @@ class PanelDialog(QDialog):
         self.body.addWidget(label(title, "heading"))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """In the middle of its window, but below the strip: the alarms stay in sight."""
+        """As high as its wrapped texts need; in the middle of its window, but below the strip: the alarms stay in sight."""
         super().showEvent(event)
+        needed = self.body.totalHeightForWidth(self.width())
+        if needed > self.height():
+            self.resize(self.width(), needed)
         parent = self.parentWidget()
         if parent is None:
             return

@@ -11,11 +11,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 from hmi.frame import IDLE_LOGOUT_NS
 from hmi.pages.unit import UnitPage
 from hmi.theme import Look
+from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import HoldButton
 from hmi.widgets.dialogs import Keyboard, LoginDialog, NumericPad
 from hmi.widgets.faceplate import Faceplate
 from hmi.widgets.startdialog import StartDialog
 from line.clock import ManualClock
+from tests.hmi import samples
 from tests.hmi.conftest import MakePanel, Panel
 
 S = 1_000_000_000
@@ -102,7 +104,8 @@ def test_a_command_without_login_asks_for_one_and_goes_on_after_it(make_panel: M
     assert login.verdict.text() == "✕ Неизвестный пользователь или неверный пароль"
     assert login.password.text() == ""
     panel.log_in()
-    assert [(k, a) for _, k, _, a in panel.port.submitted] == [("alarm.ack", {"alarms": ["S401.ChamberTemp.high"]})]
+    seen: Obj = {"S401.ChamberTemp.high": samples.NOW_NS - 100 * samples.S}
+    assert [(k, a) for _, k, _, a in panel.port.submitted] == [("alarm.ack", {"alarms": list(seen), "as_of": seen})]
 
 
 def test_a_cancelled_login_forgets_the_command(make_panel: MakePanel) -> None:
