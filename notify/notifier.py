@@ -53,6 +53,7 @@ class Notifier:
         self._results: dict[Key, _Result] = {}
         self._back = False
         self._known = False
+        self._read = False
         self._news = asyncio.Event()
         self._own: set[asyncio.Task[None]] = set()
 
@@ -164,18 +165,19 @@ class Notifier:
     # -- the file of contacts
 
     def _on_read(self, contacts: Contacts) -> None:
-        """In the thread that read the file."""
+        """In the thread that read the file. How it fits the line is told anew when it was read again."""
+        again, self._read = self._read, True
         line = self._engine.line
-        said = remarks(contacts, told_outside(line.description)) if line is not None else faults(contacts)
-        for remark in said:
+        outside = told_outside(line.description) if again and line is not None else None
+        for remark in faults(contacts) + (unmatched(contacts, outside) if outside is not None else []):
             _log.warning("%s", remark)
 
     async def _compare(self) -> None:
-        """Read the file, if that was not yet done, and say how it fits the line that the engine has."""
+        """How the file fits the line that the engine has: no warning, for ``potok serve`` has told it at its start."""
         contacts = await in_thread(self._contacts.current, "contacts")
         if self._engine.line is not None:
             for remark in unmatched(contacts, told_outside(self._engine.line.description)):
-                _log.warning("%s", remark)
+                _log.info("%s", remark)
 
 
 def outbox(view: JsonObject) -> list[Notice]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alarms.policy import Contact, EscalationPlan
 from notify.contacts import FILE, Contacts, read_contacts
-from notify.notifier import faults, unmatched
+from notify.notifier import faults, remarks, unmatched
 from notify.sending import Letter, send, service_of
 from potok.exit_codes import FAILED, OK, USAGE
 from potok.linefolder import LoadedLine
@@ -30,21 +30,16 @@ def run_notify(options: argparse.Namespace, line: LoadedLine) -> int:
     for contact in line.escalation.contacts.values():
         print(_row(contact, contacts))
     unusable = _unusable(contacts)
-    for text in (*remarks(line.escalation, contacts), *unusable):
+    for text in (*remarks(contacts, _outside(line.escalation)), *unusable):
         print(text, file=sys.stderr)
     if contacts.problems:
         return USAGE
     return FAILED if unusable or unmatched(contacts, _outside(line.escalation)) else OK
 
 
-def remarks(plan: EscalationPlan, contacts: Contacts) -> list[str]:
-    """What a person should put right in the file of contacts of a line with this plan."""
-    return faults(contacts) + unmatched(contacts, _outside(plan))
-
-
 def warn_of_contacts(line: LoadedLine, data: Path) -> None:
     """What ``potok serve`` says before it starts: an alarm at night that reaches nobody is found out by day."""
-    for text in remarks(line.escalation, read_contacts(data / FILE, read_yaml)):
+    for text in remarks(read_contacts(data / FILE, read_yaml), _outside(line.escalation)):
         print(f"potok: warning: {text}", file=sys.stderr)
 
 

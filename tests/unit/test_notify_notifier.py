@@ -257,17 +257,29 @@ def test_what_left_the_outbox_while_it_waited_is_not_sent(tmp_path: Path, servic
     assert "Тревога LATE" not in {letter.title for _, letter in services.sent}
 
 
-def test_what_is_wrong_with_the_file_is_logged_when_the_line_is_known(
+def described(*outside: str) -> LineIndex:
+    people: list[Json] = [{"id": c, "outside": True} for c in outside]
+    return LineIndex.from_description({**DESCRIPTION, "escalation": {"contacts": people}})
+
+
+def test_how_the_file_fits_the_line_is_logged_once_and_after_every_change(
     tmp_path: Path, services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def body(engine: Engine, notifier: Notifier) -> None:
-        described = {**DESCRIPTION, "escalation": {"contacts": [{"id": "maintenance", "outside": True}]}}
-        engine.line = LineIndex.from_description(described)
+        engine.line = described("maintenance")
         engine.set_up(True)
-        await until(lambda: "maintenance" in caplog.text)
+        await until(lambda: "'maintenance' is told outside the panels and has no address" in caplog.text)
+        assert "the line has no contact 'mechanic'" in caplog.text
+        engine.set_up(True)
+        assert {r.levelno for r in caplog.records if r.name == "potok.notify"} == {logging.INFO}
+        (tmp_path / "contacts.yaml").write_text("contacts:\n  fitter: ok://secret\n  x: [secret]\n", encoding="utf-8")
+        engine.show(entry())
+        await until(lambda: len(engine.commands) == 1)
 
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO, "potok.notify"):
         run(tmp_path, "  mechanic: ok://secret\n", body)
-    assert "the contact 'maintenance' is told outside the panels and has no address" in caplog.text
-    assert "the line has no contact 'mechanic'" in caplog.text
+    warned = [r.getMessage() for r in caplog.records if r.name == "potok.notify" and r.levelno == logging.WARNING]
+    assert ["contacts.x.0: this is no address" in w for w in warned].count(True) == 1
+    assert ["the line has no contact 'fitter'" in w for w in warned].count(True) == 1
+    assert ["the contact 'maintenance'" in w for w in warned].count(True) == 1
     assert "secret" not in caplog.text
