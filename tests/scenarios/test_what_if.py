@@ -117,7 +117,7 @@ def test_a_data_folder_does_for_a_recording_and_is_called_approximate(tuning: Tu
     assert "deadbands" in one["notes"][0]
     assert (one["to_ns"] - one["from_ns"]) / 3.6e12 == pytest.approx(HOURS, abs=0.01)
     missed = {e["alarm"]: e["because"] for e in one["events"] if e["outcome"] == "missed"}
-    assert missed == {HIGH: "operator gave batch.command B1002"}, "the journal knows no faults, but what people did"
+    assert missed == {HIGH: "B1002 was held"}, "the journal knows no faults, but what came of them"
     assert found["warning"].startswith("1 of ")
 
 
