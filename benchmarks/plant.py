@@ -44,7 +44,7 @@ def measuring_line(folder: Path, size: PlantSize) -> LoadedLine:
     ]  # fmt: skip
     (folder / "tags.csv").write_text("\n".join([_HEAD, *rows, ""]), encoding="utf-8")
     alarms = "".join(_alarm(f"P{d}.T{i}") for d, i in names if i % _TAGS_PER_ALARM == 0)
-    (folder / "alarms.yaml").write_text(f"alarms:\n{alarms}", encoding="utf-8")
+    (folder / "alarms.yaml").write_text(f"diagnostics: {{bad_quality: false}}\nalarms:\n{alarms}", encoding="utf-8")
     return load_line(folder)
 
 
