@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from alarms.draft import AUTO
 from alarms.kpi_tally import CELL_NS, PRIORITIES, Tally
 from alarms.states import ACTIVE, AlarmEvent, AlarmState
 from line.clock import NS_PER_S
@@ -64,7 +65,7 @@ def make_fact(time_ns: int, alarm: str, event: Json, before: Json, after: Json, 
         event = _ACK if user else _ALARM if new == _UNACK_ACTIVE and old != new else _RETURN
     stands = active != 0 if isinstance(active, int) else new in _ACTIVE
     level = priority if isinstance(priority, int) and 1 <= priority <= PRIORITIES else PRIORITIES
-    return Fact(time_ns, alarm, event, old, new, stands, level, bool(user))
+    return Fact(time_ns, alarm, event, old, new, stands, level, bool(user) and user != AUTO)
 
 
 def facts_of(events: Iterable[Event]) -> list[Fact]:

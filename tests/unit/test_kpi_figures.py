@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alarms.draft import AUTO
 from alarms.kpi import Watch, fact_of, facts_of
 from alarms.kpi_figures import TARGETS, beyond, period_figures, rows
 from alarms.kpi_figures import figures as figures_of
@@ -195,7 +196,7 @@ def test_time_to_acknowledge_is_from_the_last_annunciation() -> None:
 
 def test_what_acknowledges_itself_is_nobodys_time() -> None:
     told = events([(0, "A1", "alarm"), (10, "A1", "return"), (10, "A1", "ack")])
-    data = {k: v for k, v in told[2].data.items() if k != "user"}
+    data = {**told[2].data, "user": AUTO}
     told[2] = type(told[2])(3, told[2].time_ns, "alarm", "A1", data=data)
     whole: dict[str, Any] = dict(period_figures(Watch(), facts_of(told), START_NS, START_NS + 3600 * NS_PER_S))
     assert whole["ack"]["count"] == 0
