@@ -201,3 +201,11 @@ def test_no_text_gets_anything_but_a_number_or_a_refusal(source: str) -> None:
         return
     (result,) = found.evaluate(IMAGE)
     assert result is None or isinstance(result, float)
+
+
+def test_an_expression_means_the_same_in_every_set() -> None:
+    first, second = (parse_expression(s, TAGS) for s in ("S.A - U.C / (S.B + 1)", "U.C + 1 < S.B or good(S.A)"))
+    sets = [ExpressionSet(e) for e in ([first, second], [second], [first], [second, first])]
+    bad = snapshot(TAGS, VALUES, status={"S.A": int(Status.BAD_SENSOR_FAILURE)})
+    assert [s.evaluate(IMAGE) for s in sets] == [[2.0, 1.0], [1.0], [2.0], [1.0, 2.0]]
+    assert [s.evaluate(bad) for s in sets] == [[None, 0.0], [0.0], [None], [0.0, None]]
