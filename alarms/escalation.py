@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from alarms import notices, outputs
 from alarms.calls import CallState
-from alarms.escalation_runs import Runs, due_ns
+from alarms.escalation_runs import Runs
 from alarms.escalation_state import CALL_STATES, PENDING, Draft, EscalationState, Phase, Subject, Wait, load, rebased, save
 from alarms.escalation_texts import Place, call_text
-from alarms.escalation_view import notice_rows, outbox, run_row, sound_s
+from alarms.escalation_view import RUNS_SHOWN, notice_rows, outbox, run_row
 from alarms.policy import ALARM_MODES, CALL_MODES, EscalationPlan
 from alarms.states import AlarmState
 from alarms.table import AlarmDef, AlarmTable
@@ -100,7 +100,7 @@ class EscalationStage:
         live = frozenset(r.number for r in draft.runs.values())
         kept = notices.pruned(draft.notices, live)
         paused = {r.number for r in draft.runs.values() if r.paused}
-        due = [at for r in draft.runs.values() if (at := due_ns(r, self._runs.steps(r))) is not None]
+        due = [at for r in draft.runs.values() if (at := self._runs.ladder(r).due_ns(r)) is not None]
         for notice in kept.values():
             if notice.phase is Phase.SENDING or (notice.phase in PENDING and notice.run_number not in paused):
                 due.append(notices.due_ns(notice))
@@ -111,12 +111,7 @@ class EscalationStage:
 
     def _wanted(self, draft: Draft) -> frozenset[str]:
         """The outputs that are to be on."""
-        wanted: set[str] = set()
-        for run in draft.runs.values():
-            if not run.paused:
-                on = {o for step in self._runs.steps(run)[: run.step] for o in step.outputs}
-                wanted |= on - self._plan.silenceable if run.muted else on
-        return frozenset(wanted)
+        return frozenset[str]().union(*{self._runs.ladder(r).wanted(r) for r in draft.runs.values()})
 
     # What is heard
 
@@ -217,10 +212,11 @@ class EscalationStage:
     def view(self, state: EscalationState) -> JsonObject:
         """docs/ARCHITECTURE.md, view ``escalation``: the most urgent run first, notices newest first."""
         runs = sorted(state.runs.values(), key=lambda r: (r.subject.priority or CALL_RANK, r.began_ns, r.number))
-        rows: list[Json] = [run_row(r, steps := self._runs.steps(r), self._plan, state.looked_ns, due_ns(r, steps)) for r in runs]
-        sounds = [s for r in runs if (s := sound_s(r, self._runs.steps(r))) > 0.0]
+        rows: list[Json] = [run_row(r, self._runs.ladder(r), state.looked_ns) for r in runs[:RUNS_SHOWN]]
+        sounds = [s for r in runs if (s := self._runs.ladder(r).sounds_s(r)) > 0.0]
         return {
             "runs": rows,
+            "more_runs": max(0, len(runs) - RUNS_SHOWN),
             "notices": notice_rows(state, self._plan),
             "outbox": outbox(state, self._plan),
             "sound_s": min(sounds, default=0.0),

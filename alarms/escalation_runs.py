@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
 
 from alarms import notices
 from alarms.escalation_state import (
@@ -19,14 +18,13 @@ from alarms.escalation_state import (
     Wait,
 )  # fmt: skip
 from alarms.escalation_texts import Place, Told, body, local_minute, over_body, over_title, title
+from alarms.ladder import Ladder
 from alarms.notices import Message
 from alarms.policy import EscalatesOn, EscalationPlan, Occasion, Policy, Step, choose
 from alarms.table import AlarmDef
 from line.clock import NS_PER_S
 from line.jsontools import child, whole
 from line.messages import EventKind, Json
-
-NO_STEPS: Final[tuple[Step, ...]] = ()
 
 
 class Runs:
@@ -36,12 +34,13 @@ class Runs:
         self._plan = plan
         self._alarm = alarm
         self._place = place
-        self._policies: Mapping[tuple[str, EscalatesOn], Policy] = {(p.id, p.on): p for p in plan.policies}
+        self._ladders: Mapping[tuple[str, EscalatesOn], Ladder] = {(p.id, p.on): Ladder(p, plan) for p in plan.policies}
+        self._of_mode = {on: tuple(p for p in plan.policies if p.on is on) for on in EscalatesOn}
+        self._no_ladder = Ladder(Policy("", EscalatesOn.UNACKED, ()), plan)
 
-    def steps(self, run: Run) -> Sequence[Step]:
-        """The steps of its policy; none when the file of today has no such policy."""
-        policy = self._policies.get((run.policy, run.on))
-        return policy.steps if policy is not None else NO_STEPS
+    def ladder(self, run: Run) -> Ladder:
+        """The steps of its policy; none after a restart with a file that has no such policy."""
+        return self._ladders.get((run.policy, run.on), self._no_ladder)
 
     def moved(self, draft: Draft, modes: Sequence[EscalatesOn], before: str, subject: Subject, state: str, user: str) -> None:
         """An alarm or a call went from ``before`` to ``state``: its runs go on, pause or end, and new ones begin."""
@@ -60,7 +59,7 @@ class Runs:
 
     def start(self, draft: Draft, on: EscalatesOn, subject: Subject) -> None:
         """Begin to wait, when a policy is for that now."""
-        policy = self._choose(draft, on, subject)
+        policy = self._choose(draft, on, subject) if self._of_mode[on] else None
         if policy is not None:
             draft.last_run += 1
             run = draft.put_run(Run(draft.last_run, on, policy.id, subject, draft.now_ns, draft.now_ns))
@@ -75,18 +74,17 @@ class Runs:
             alarm=subject.id if subject.what == "alarm" else "",
             service=subject.service,
         )
-        return choose(self._plan.policies, on, occasion)
+        return choose(self._of_mode[on], on, occasion)
 
     def restarted(self, draft: Draft, run: Run) -> None:
         """A run whose policy the file no longer has goes on with the one that fits now, or ends."""
-        if (run.policy, run.on) in self._policies:
-            policy = self._policies[run.policy, run.on]
-        else:
+        if (run.policy, run.on) not in self._ladders:
             policy = self._choose(draft, run.on, run.subject)
             if policy is None:
-                self.end(draft, run, NO_POLICY, "")
+                self.end(draft, replace(run, step=0), NO_POLICY, "")
                 return
-        draft.put_run(replace(run, policy=policy.id, step=min(run.step, len(policy.steps))))
+            run = replace(run, policy=policy.id)
+        draft.put_run(replace(run, step=min(run.step, len(self.ladder(run).steps))))
 
     def gone(self, draft: Draft, subject_id: str, why: str) -> None:
         """The alarm or call is no more: all of its runs end."""
@@ -127,12 +125,11 @@ class Runs:
         """Every step whose time has come, or whose predecessor reached nobody."""
         for given_up in draft.given_up:
             self._given_up(draft, given_up.run_number, given_up.step)
+        now_ns = draft.now_ns
         for run in list(draft.runs.values()):
-            while not run.paused and run.step < len(steps := self.steps(run)):
-                due = run.elapsed_ns(draft.now_ns) >= after_ns(steps[run.step]) or run.step in run.failed
-                if not due:
-                    break
-                run = self._take(draft, run, steps[run.step])
+            ladder = self.ladder(run)
+            while (due_ns := ladder.due_ns(run)) is not None and (due_ns <= now_ns or run.step in run.failed):
+                run = self._take(draft, run, ladder.steps[run.step])
 
     def _take(self, draft: Draft, run: Run, step: Step) -> Run:
         sounds = step.sound_s > 0.0 or any(o in self._plan.silenceable for o in step.outputs)
@@ -162,11 +159,11 @@ class Runs:
         if run is None or not step or step in run.failed or any(n.phase is not Phase.FAILED for n in outside):
             return
         run = draft.put_run(replace(run, failed=(*run.failed, step)))
-        if step == len(self.steps(run)):
+        if step == len(self.ladder(run).steps):
             self._say(draft, run, "failed")
 
     def _say(self, draft: Draft, run: Run, what: str, why: str = "", user: str = "") -> None:
-        taken = self.steps(run)[: run.step]
+        taken = self.ladder(run).steps[: run.step]
         data: dict[str, Json] = {
             "what": what,
             "policy": run.policy,
@@ -180,15 +177,3 @@ class Runs:
             "user": user,
         }
         draft.scan.event(EventKind.ESCALATION, run.subject.id, data, unit=run.subject.unit)
-
-
-def after_ns(step: Step) -> int:
-    """The waiting after which the step is taken."""
-    return round(step.after_s * NS_PER_S)
-
-
-def due_ns(run: Run, steps: Sequence[Step]) -> int | None:
-    """When the next step is to be taken, as far as is known now; None for a run that is paused or has no further step."""
-    if run.paused or run.step >= len(steps):
-        return None
-    return run.mark_ns + after_ns(steps[run.step]) - run.counted_ns

@@ -2,56 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
 
 from alarms.escalation_state import PENDING, EscalationState, Notice, Phase, Run
-from alarms.escalation_texts import duration
+from alarms.ladder import Ladder
 from alarms.notices import contact_name
-from alarms.policy import EscalationPlan, Step
+from alarms.policy import EscalationPlan
 from line.clock import NS_PER_S
-from line.documents import Text
 from line.messages import Json, JsonObject
 
-NOTICES_SHOWN = 50
+NOTICES_SHOWN: Final = 50
+RUNS_SHOWN: Final = 200
+"""The most urgent runs; a flood may have thousands, which nobody reads and which would be sent whole at every change."""
 
 
-def sound_s(run: Run, steps: Sequence[Step]) -> float:
-    """The interval at which the sound is repeated for this run, 0 for none."""
-    asked = [s.sound_s for s in steps[: run.step] if s.sound_s > 0.0]
-    return asked[-1] if asked and not run.paused and not run.muted else 0.0
-
-
-def run_row(run: Run, steps: Sequence[Step], plan: EscalationPlan, now_ns: int, next_ns: int | None) -> JsonObject:
+def run_row(run: Run, ladder: Ladder, now_ns: int) -> JsonObject:
     """One run as panels show it."""
     rows: list[Json] = []
-    for at, step in enumerate(steps):
+    for at, (step, text) in enumerate(zip(ladder.steps, ladder.texts, strict=True)):
         state = "failed" if at + 1 in run.failed else "taken" if at < run.step else "waiting"
-        rows.append({"after_s": step.after_s, "text": step_text(step, plan).to_json(), "state": state})
+        rows.append({"after_s": step.after_s, "text": text, "state": state})
     subject = run.subject
     return {
         "id": subject.id, "what": subject.what, "on": run.on.value, "policy": run.policy, "unit": subject.unit,
         "priority": subject.priority, "text": subject.text.to_json(), "since_ns": subject.since_ns,
         "elapsed_s": round(run.elapsed_ns(now_ns) / NS_PER_S, 3), "paused": run.paused, "step": run.step, "steps": rows,
-        "next_ns": next_ns,
+        "next_ns": ladder.due_ns(run),
     }  # fmt: skip
-
-
-def step_text(step: Step, plan: EscalationPlan) -> Text:
-    """A step in words: ``Сирена, красный свет; звук каждые 10 с; сообщить: мастер смены``."""
-    return Text(ru=_step_words(step, plan, "ru"), en=_step_words(step, plan, "en"))
-
-
-def _step_words(step: Step, plan: EscalationPlan, language: str) -> str:
-    ru = language == "ru"
-    parts: list[str] = []
-    if step.outputs:
-        parts.append(", ".join(plan.outputs[o].name.get(language) for o in step.outputs))
-    if step.sound_s > 0.0:
-        parts.append(f"{'звук каждые' if ru else 'sound every'} {duration(step.sound_s, language)}")
-    if step.tell:
-        names = ", ".join(plan.contacts[c].name.get(language) for c in step.tell)
-        parts.append(f"{'сообщить' if ru else 'tell'}: {names}")
-    return "; ".join(parts)
 
 
 def notice_rows(state: EscalationState, plan: EscalationPlan) -> list[Json]:

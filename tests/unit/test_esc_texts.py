@@ -11,10 +11,10 @@ import pytest
 from alarms.escalation_state import Subject
 from alarms.escalation_texts import Place, body, duration, local_minute, local_time, number_text
 from alarms.policy import EscalatesOn, Policy, Step
-from alarms.table import AlarmDef, AlarmKind
+from alarms.table import AlarmDef, AlarmKind, compile_table
 from line.documents import Text
 from tests.builders import T0_NS, S
-from tests.unit.esc_kit import CALL, LABELS, LATE, LINE, P1, P1_IDLE, TAGS, Script, acked, alarm, call, comes, result, told
+from tests.unit.esc_kit import CALL, LABELS, LATE, LINE, P1, P1_IDLE, TAGS, Script, acked, alarm, call, comes, result, stage, told
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 PLACE = Place(LINE, LABELS, [t.decimals for t in TAGS], MOSCOW)
@@ -219,6 +219,16 @@ def test_the_most_urgent_run_stands_first() -> None:
     s.step(0, comes("A4"), call("created", ""), comes("A2"))
     s.step(1, comes("B1"))
     assert [r["id"] for r in s.view()["runs"]] == ["B1", "call-1", "A2", "A4"]
+
+
+def test_a_flood_of_runs_is_cut_to_the_most_urgent_in_the_view_only() -> None:
+    definitions = [alarm(f"X{i:03}", "S401", 2 if i < 200 else 1) for i in range(250)]
+    s = Script(used=stage(Policy("p", EscalatesOn.UNACKED, (Step(5.0, ("amber",)),)), table=compile_table(definitions, TAGS)))
+    s.step(0, *(replace(comes("A1"), source=a.id, data={**comes("A1").data, "priority": a.priority}) for a in definitions))
+    view = s.view()
+    assert [r["id"] for r in view["runs"][:51]] == [*(f"X{i:03}" for i in range(200, 250)), "X000"]
+    assert (len(view["runs"]), view["more_runs"]) == (200, 50)
+    assert len([line for line in s.step(5) if line.endswith("step 1")]) == 250
 
 
 def test_notices_newest_first_and_fifty_of_them() -> None:
