@@ -145,6 +145,7 @@ class Notifier:
                     break
 
     async def _submit(self, key: Key, delivery: Delivery) -> bool:
+        """Say one result. False when the engine cannot be asked now; what it did not take is offered again with the others."""
         notice, attempt = key
         args: JsonObject = {"attempt": attempt, "delivered": delivery.delivered, "error": delivery.error.to_json()}
         now_ns = self._clock.now_ns()
@@ -155,10 +156,10 @@ class Notifier:
             return False
         except Exception:  # a fault of ours must not end the reporting
             _log.exception("the result of notice %s cannot be handed over", notice)
-            return False
+            return True
         if not answer.ok:
             _log.warning("the engine did not take the result of notice %s: %s", notice, answer.message)
-            return False
+            return True
         self._results[key] = _Result(delivery, said=True)
         return True
 
