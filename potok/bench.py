@@ -20,6 +20,7 @@ from benchmarks.modbus import modbus_cpu_s_per_1000, modbus_tags_per_s, modbus_v
 from benchmarks.opcua import opcua_vs_asyncua
 from benchmarks.planner import planner_vs_contiguous
 from benchmarks.scan import scan_cost_us
+from benchmarks.what_if import what_if_8h_s
 from potok.exit_codes import OK
 
 _WIDTH: Final = 120
@@ -27,6 +28,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[bool], Figure]]] = {
     "scan_cost_us": scan_cost_us,
     "alarms_10k_ms": alarms_10k_ms,
     "alarm_transitions_per_s": alarm_transitions_per_s,
+    "what_if_8h_s": what_if_8h_s,
     "modbus_vs_pymodbus": modbus_vs_pymodbus,
     "modbus_vs_libmodbus": modbus_vs_libmodbus,
     "modbus_tags_per_s": modbus_tags_per_s,
