@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -400,3 +401,88 @@ def test_a_state_of_an_older_build_is_taken_over() -> None:
     assert (s.view()["silenced"], s.view()["last_10_min"], s.view()["sounding"]) == (True, 2, None)
     assert s.step(1, HOT, status={"S401.Core": BAD}) == ["core normal>unack_active"]
     assert s.step(2, OK) == ["hi acked_active>normal", "core unack_active>rtn_unack"]
+
+
+# ---- Restart with another alarm file
+
+
+def taken_over(s: Script, at_s: float, **changes: dict[str, Any]) -> Script:
+    """The state of ``s`` in a stage whose alarms have these fields changed."""
+    other = [replace(a, **changes.get(a.id, {})) for a in ALARMS]
+    t = Script(alarm_table(other, TAGS), TAGS)
+    t.state = t.stage.restore(json.loads(json.dumps(s.stage.save(s.state))), T0_NS + round(at_s * S))
+    return t
+
+
+def shelving(*ids: str) -> Any:
+    return command("alarm.shelve", list(ids), role="admin", reason="because", minutes=60)
+
+
+def test_a_suppression_that_no_longer_exists_ends_with_the_first_scan() -> None:
+    s = script()
+    washed = {**OK, "C201.Door": 5.0, "Clean": 1.0}
+    assert s.step(0, washed) == ["level normal>suppressed", "level suppressed>suppressed"]
+    t = taken_over(s, 1, level={"suppress_when": ""})
+    assert t.lists() == {"level": "suppressed"}
+    assert t.step(2, washed) == ["level suppressed>unack_active"]
+
+
+def test_what_latched_while_it_was_hidden_is_normal_when_it_latches_no_more() -> None:
+    s = script()
+    s.step(0, OPEN)
+    s.step(1, OPEN, shelving("door"))
+    assert s.step(2, OK) == ["door shelved>shelved"]
+    t = taken_over(s, 3, door={"latching": False})
+    assert t.step(4, OK, command("alarm.unshelve", ["door"])) == ["door shelved>normal", "accepted door"]
+    t = taken_over(s, 3)
+    assert t.step(4, OK, command("alarm.unshelve", ["door"])) == ["door shelved>latched_unack", "accepted door"]
+
+
+def test_what_latched_and_latches_no_more_still_waits_for_its_acknowledgement() -> None:
+    s = script()
+    s.step(0, OPEN)
+    s.step(1, OK)
+    t = taken_over(s, 2, door={"latching": False})
+    assert t.step(3, OK) == ["door latched_unack>rtn_unack"]
+    assert t.scan.events[0].data["event"] == "reset"
+    assert t.step(4, OK, command("alarm.ack", ["door"])) == ["door rtn_unack>normal", "accepted door"]
+
+
+def test_a_re_alarm_that_is_new_counts_from_the_acknowledgement() -> None:
+    s = script()
+    s.step(0, HOT)
+    s.step(10, HOT, command("alarm.ack", ["hi"]))
+    t = taken_over(s, 20, hi={"re_alarm_s": 60.0})
+    assert t.step(69, HOT) == []
+    assert t.step(70, HOT) == ["hi acked_active>unack_active"]
+
+
+def test_an_acknowledgement_of_an_older_build_counts_from_the_restart() -> None:
+    s = script()
+    s.step(0, HOT)
+    s.step(10, HOT, command("alarm.ack", ["hi"]))
+    saved = json.loads(json.dumps(s.stage.save(s.state)))
+    del saved["alarms"]["hi"]["acked_ns"]
+    t = Script(alarm_table([replace(a, re_alarm_s=60.0) for a in ALARMS], TAGS), TAGS)
+    t.state = t.stage.restore(saved, T0_NS + 100 * S)
+    assert t.step(159, HOT) == []
+    assert t.step(160, HOT) == ["hi acked_active>unack_active"]
+
+
+@pytest.mark.parametrize("state", ["shelved", "suppressed", "out_of_service"])
+@pytest.mark.parametrize(("active", "back"), [(True, "unack_active"), (False, "normal")])
+def test_a_state_that_hides_an_alarm_without_a_reason_hides_nothing(state: str, active: bool, back: str) -> None:
+    s = script()
+    alarms = {"hi": {"state": state, "active": active}}
+    s.state = s.stage.restore({"alarms": alarms, "pending_since_ns": {}, "silenced": False}, T0_NS)
+    assert s.step(1, HOT if active else OK) == [f"hi {state}>{back}"]
+
+
+def test_hidden_alarms_that_left_the_file_are_left_out() -> None:
+    s = script()
+    s.step(0, HOT, shelving("hi", "door"))
+    saved = s.stage.save(s.state)
+    t = Script(alarm_table([a for a in ALARMS if a.id == "door"], TAGS), TAGS)
+    t.state = t.stage.restore(saved, T0_NS + S)
+    assert t.lists() == {"door": "shelved"}
+    assert t.step(3700, OK) == ["door shelved>normal"]
