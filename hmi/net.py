@@ -257,7 +257,8 @@ class NetWorker(threading.Thread):
         except FAILURES as failure:
             status, error = 0, f"{type(failure).__name__}: {failure}"
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                part.unlink()
         self._emit({"type": "reply", "reply_to": reply_to, "status": status, "data": {"bytes": size}, "error": error})
 
 

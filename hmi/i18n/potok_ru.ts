@@ -639,6 +639,10 @@
         <translation>с {since}, снимется сама вместе с условием подавления</translation>
     </message>
     <message>
+        <source>Pr.</source>
+        <translation>Пр.</translation>
+    </message>
+    <message>
         <source>Who</source>
         <translation>Кто</translation>
     </message>

@@ -82,7 +82,8 @@ class JournalList(Listing):
         """Save what the filters leave, all of it, as CSV."""
         if self.exporting:
             return
-        params = replace(self.query, unit=self.wanted.unit, priority=self.wanted.priority).params()
+        wanted = replace(self.query, unit=self.wanted.unit, priority=self.wanted.priority)
+        params: Obj = {**wanted.params(), "language": self.context.store.language}
         self._export_to = (folder or documents()) / f"alarm-journal-{file_stamp(self.context.now_ns())}.csv"
         self.exporting = True
         self.export_said = translate("Journal", "Saving…")
@@ -110,9 +111,9 @@ class JournalList(Listing):
 
     def columns(self) -> list[Column]:
         return [
-            Column("№", 42), Column(translate("Alarms", "Time"), 88), Column(translate("Journal", "About"), stretch=1.0),
-            Column(translate("Alarms", "Value"), 116), Column(translate("Journal", "What happened"), 210),
-            Column(translate("Alarms", "Who"), 84),
+            Column(translate("Alarms", "Pr."), 42), Column(translate("Alarms", "Time"), 88),
+            Column(translate("Journal", "About"), stretch=1.0), Column(translate("Alarms", "Value"), 116),
+            Column(translate("Journal", "What happened"), 210), Column(translate("Alarms", "Who"), 84),
         ]  # fmt: skip
 
     def row(self, key: str) -> Row:

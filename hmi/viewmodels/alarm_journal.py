@@ -10,6 +10,7 @@ from hmi.viewmodels.eventlog import LogEvent, log_event
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
+from line.messages import Json
 
 PAGE: Final = 200
 KEPT: Final = 20_000
@@ -32,18 +33,13 @@ class JournalQuery:
     kind: str = ""
     alarm: str = ""
 
-    def params(self) -> dict[str, str | int]:
+    def params(self) -> dict[str, Json]:
         """Parameters of the request, only those that narrow it."""
-        told: dict[str, str | int] = {
-            "text": self.text, "unit": self.unit, "priority": self.priority, "kind": self.kind, "alarm": self.alarm,
+        kinds = ["alarm", "flood"] if self.kind == "alarm" else [self.kind] if self.kind else []
+        told: dict[str, Json] = {
+            "text": self.text, "unit": self.unit, "priority": self.priority, "kind": kinds, "alarm": self.alarm,
         }  # fmt: skip
         return {key: value for key, value in told.items() if value}
-
-    def takes(self, event: LogEvent) -> bool:
-        """Whether the kind is wanted; the rest is the server's to judge."""
-        if not self.kind:
-            return True
-        return event.kind == self.kind or (self.kind == "alarm" and event.kind == "flood")
 
 
 class JournalLog:
@@ -150,7 +146,7 @@ class JournalLog:
         self._add(found)
 
     def _add(self, found: list[LogEvent]) -> None:
-        new = [e for e in found if str(e.seq) not in self._known and self.query.takes(e)]
+        new = [e for e in found if str(e.seq) not in self._known]
         if new:
             self._known |= {str(e.seq): e for e in new}
             ahead = not self._rows or new[-1].seq > self._rows[0].seq

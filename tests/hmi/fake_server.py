@@ -100,7 +100,7 @@ class FakeServer(threading.Thread):
             headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in head.decode().split("\r\n")[1:])}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             status, answer = self._answer(method, target, body, headers.get("authorization", ""))
-            content = json.dumps(answer).encode()
+            content = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
             writer.write(f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n"
                          "Connection: close\r\n\r\n".encode() + content)  # fmt: skip
             await writer.drain()
@@ -136,6 +136,8 @@ class FakeServer(threading.Thread):
             tags = parse_qs(urlsplit(target).query)["tag"]
             held: Any = samples.history()["data"]
             return 200, {t: held[t] for t in tags if t in held}
+        if path == "/api/alarm_journal.csv":
+            return 200, "\ufeffseq;time\r\n1;2\r\n".encode()
         return 404, {}
 
     async def _live(self, head: bytes, target: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

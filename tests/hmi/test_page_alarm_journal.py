@@ -96,10 +96,10 @@ def test_search_and_filters_are_the_servers(make_panel: MakePanel) -> None:
     page.priorities.chosen.emit("2")
     panel.feed(journal_reply())
     page.search.kinds.chosen.emit("notice")
-    assert asked(panel)[-1] == {"limit": PAGE, "text": "клапан", "unit": "S401", "priority": 2, "kind": "notice"}
+    assert asked(panel)[-1] == {"limit": PAGE, "text": "клапан", "unit": "S401", "priority": 2, "kind": ["notice"]}
     panel.feed(journal_reply())
     page.search.field.clear()
-    assert asked(panel)[-1] == {"limit": PAGE, "unit": "S401", "priority": 2, "kind": "notice"}, "an empty field at once"
+    assert asked(panel)[-1] == {"limit": PAGE, "unit": "S401", "priority": 2, "kind": ["notice"]}, "an empty field at once"
 
 
 def test_the_search_can_be_typed_on_the_screen(make_panel: MakePanel) -> None:
@@ -131,7 +131,7 @@ def test_the_export_says_where_the_file_is(make_panel: MakePanel, tmp_path: Path
     page.units.chosen.emit("S401")
     page.journal.export(tmp_path)
     ((path, params, file, reply_to),) = panel.port.downloads
-    assert (path, params, file.parent) == ("/api/alarm_journal.csv", {"unit": "S401"}, tmp_path)
+    assert (path, params, file.parent) == ("/api/alarm_journal.csv", {"unit": "S401", "language": "ru"}, tmp_path)
     assert file.name.startswith("alarm-journal-2026-")
     assert page.rate.text() == "Сохраняю…" or page.journal.export_said == "Сохраняю…"
     page.journal.export(tmp_path)
@@ -273,13 +273,10 @@ def test_no_answer_and_a_failed_one_are_asked_again() -> None:
     assert log.complete
 
 
-def test_a_kind_that_the_server_did_not_narrow_is_narrowed_here() -> None:
+def test_floods_are_looked_for_among_the_alarms() -> None:
     log = JournalLog()
-    log.look_for(JournalQuery(kind="alarm"))
-    log.request(0)
-    flood = journal_event(8, "flood", "alarms", what="started")
-    take(log, journal_reply(alarm_event(10), journal_event(9, "call", "c"), flood))
-    assert seqs(log) == [10, 8]
+    log.look_for(JournalQuery(kind="alarm", alarm="x"))
+    assert log.request(0) == {"limit": PAGE, "kind": ["alarm", "flood"], "alarm": "x"}
 
 
 def test_live_events_of_other_kinds_ask_for_nothing() -> None:

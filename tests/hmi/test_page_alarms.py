@@ -229,7 +229,7 @@ def test_a_touch_on_a_header_sorts_a_second_one_turns_it_a_third_one_ends_it(mak
     page = alarms_page(panel)
     usual = keys(page)
     titles = [c.title for c in page.table.columns]
-    assert titles == ["№", "Время", "Тревога", "Значение", "Состояние", "Длит."]
+    assert titles == ["Пр.", "Время", "Тревога", "Значение", "Состояние", "Длит."]
     touch_head(page, 1)
     by_time = ["S401.ChamberTemp.high", "S401.ChamberTemp.deviation_low", "F301.CasingOk.discrete", "S402.Humidity.bad_quality"]
     assert keys(page) == by_time, "newest first"

@@ -163,6 +163,29 @@ def test_a_change_of_password_without_session_or_server_is_told() -> None:
         assert wire.text(inbox.of("session")[0], "user") == ""
 
 
+def test_a_download_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    file, blocked = tmp_path / "new" / "journal.csv", tmp_path / "file"
+    blocked.write_text("no folder")
+    with FakeServer() as server, Running(server.url) as running:
+        worker, inbox = running.worker, running.inbox
+        worker.put(lambda http: worker.download(http, "/api/alarm_journal.csv", {"unit": "S401"}, file, "saved"))
+        until(lambda: len(inbox.of("reply")) == 1, "the file")
+        content = file.read_bytes()
+        assert content.decode("utf-8-sig").splitlines()[0] == "seq;time"
+        assert inbox.of("reply")[0] == {
+            "type": "reply", "reply_to": "saved", "status": 200, "data": {"bytes": len(content)}, "error": "",
+        }  # fmt: skip
+        assert "/api/alarm_journal.csv?unit=S401" in server.queries
+        worker.put(lambda http: worker.download(http, "/api/nothing", {}, tmp_path / "none.csv", "saved"))
+        until(lambda: len(inbox.of("reply")) == 2, "the refusal")
+        worker.put(lambda http: worker.download(http, "/api/alarm_journal.csv", {}, blocked / "x.csv", "saved"))
+        until(lambda: len(inbox.of("reply")) == 3, "the failure")
+        refused, failed = inbox.of("reply")[1:]
+        assert (wire.integer(refused, "status"), wire.integer(failed, "status")) == (404, 0)
+        assert "Error" in wire.text(failed, "error")
+    assert sorted(str(f.relative_to(tmp_path)) for f in tmp_path.rglob("*") if f.is_file()) == ["file", "new/journal.csv"]
+
+
 def test_stop_before_start_and_twice() -> None:
     worker = NetWorker("http://127.0.0.1:9", lambda message: None)
     assert worker.stop()
