@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final
 
+from benchmarks.alarm_history import alarm_kpi_100k_s, alarm_search_ms
 from benchmarks.alarm_transitions import alarm_transitions_per_s
 from benchmarks.alarms import alarms_10k_ms
 from benchmarks.figure import Figure
@@ -28,6 +29,8 @@ BENCHMARKS: Final[Mapping[str, Callable[[bool], Figure]]] = {
     "scan_cost_us": scan_cost_us,
     "alarms_10k_ms": alarms_10k_ms,
     "alarm_transitions_per_s": alarm_transitions_per_s,
+    "alarm_kpi_100k_s": alarm_kpi_100k_s,
+    "alarm_search_ms": alarm_search_ms,
     "what_if_8h_s": what_if_8h_s,
     "modbus_vs_pymodbus": modbus_vs_pymodbus,
     "modbus_vs_libmodbus": modbus_vs_libmodbus,
