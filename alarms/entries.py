@@ -53,6 +53,7 @@ RESPONSE_TIME_S: Final[Mapping[int, float]] = {1: 180.0, 2: 600.0, 3: 1800.0, 4:
 WINDOW_S: Final = 60.0
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 
 class AlarmEntry(FileModel):
@@ -76,7 +77,7 @@ class AlarmEntry(FileModel):
     to: Number | None = None
     command: str | None = None
     feedback: str | None = None
-    allowed: Mapping[int, tuple[int, ...]] | None = None
+    allowed: Mapping[Whole, tuple[Whole, ...]] | None = None
     expression: str | None = None
     device: str | None = None
     signal: Signal | None = None

@@ -16,6 +16,10 @@ LONGEST_SHELF_MIN: Final = 480.0
 """One shift: what is shelved longer is handed over to people who do not know of it."""
 
 SHORTEST_RE_ALARM_S: Final = 60.0
+LONGEST_S: Final = 7 * 86_400.0
+"""One week: whoever writes a longer delay has mistaken the unit."""
+
+_DURATIONS: Final = ("on_delay_s", "off_delay_s", "response_time_s", "window_s", "re_alarm_s")
 _PRIORITIES: Final = range(1, 5)
 _WHO_MAY_COMMAND: Final = ROLES[1:]
 
@@ -40,6 +44,10 @@ def _check_numbers(entry: AlarmEntry, path: KeyPath, faulty: frozenset[str], fau
         number = cast(float | None, entry.given(key))
         if number is not None and number < 0:
             faults.add((*path, key), f"{key} is {number:g}, below zero", "Write 0 or more")
+    for key in _DURATIONS:
+        number = cast(float | None, entry.given(key))
+        if number is not None and number > LONGEST_S:
+            faults.add((*path, key), f"{key} is {number:g}, longer than a week", "Write seconds")
     if entry.response_time_s is not None and entry.response_time_s <= 0:
         faults.add((*path, "response_time_s"), "the time to respond is not positive", "Write the seconds the operator has")
     if entry.window_s is not None and entry.window_s <= 0:
@@ -158,8 +166,9 @@ def check_diagnostics(entry: DiagnosticsEntry, faults: Faults) -> None:
         faults.add(("diagnostics", "priority"), f"there is no priority {entry.priority}", "Use 1 (highest) to 4")
     for key in ("on_delay_s", "off_delay_s"):
         number = cast(float, getattr(entry, key))
-        if number < 0:
-            faults.add(("diagnostics", key), f"{key} is {number:g}, below zero", "Write 0 or more")
+        if not 0 <= number <= LONGEST_S:
+            what = "below zero" if number < 0 else "longer than a week"
+            faults.add(("diagnostics", key), f"{key} is {number:g}, {what}", "Write seconds, 0 or more")
     response_s = RESPONSE_TIME_S.get(entry.priority, math.inf)
     if entry.on_delay_s >= response_s:
         message = f"on_delay_s {entry.on_delay_s:g} uses up the {response_s:g} s the operator has to respond"

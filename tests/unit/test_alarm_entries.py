@@ -5,19 +5,23 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alarms.alarm_checks import priority_remarks
 from alarms.definitions import LineFacts, load_alarms, version_of
 from alarms.entries import AlarmEntry, DiagnosticsEntry, RulesEntry
 from alarms.entry_alarm import mismatch_condition
+from alarms.evaluate import Evaluator
 from alarms.table import AlarmKind, AlarmRules, AlarmTable
-from line.documents import Problem
+from line.documents import Document, Problem
 from line.expr import compile_expressions
 from line.tags import CALC_DEVICE, TagTable
 from potok.yamlfile import parse_yaml
-from tests.builders import snapshot, tag
+from tests.builders import T0_NS, S, snapshot, tag
 from tests.unit.alarm_files import FACTS, TAGS, TEXTS, UNITS, load, one, the_one, written
 
 DEVIATION = "tag: S401.Temp\nkind: deviation\npriority: 3\nsetpoint: S401.SP\n"
@@ -173,6 +177,8 @@ BROKEN = [
     (URGENT + "on_delay_s: 61", 6, "an alarm of priority 1 comes 61 s late, 180 s are there", "60 or less"),
     (HIGH + "ccp: true\non_delay_s: 601", 7, "an alarm of a critical control point comes 601 s late", "600 or less"),
     (RATE + "ccp: true\nwindow_s: 601", 7, "of a critical control point comes 601 s late", "600 or less"),
+    (HIGH + "off_delay_s: 604801", 6, "off_delay_s is 604801, longer than a week", "seconds"),
+    (HIGH + "re_alarm_s: 1.0e+300", 6, "re_alarm_s is 1e+300, longer than a week", "seconds"),
     # areas
     (HIGH + "area: smoak", 6, "there is no area 'smoak'", "energy, smoke"),
     ("tag: Util.Steam\nkind: high\nlimit: 8\npriority: 3", 2, "the alarm belongs to no area", "to this entry, one of energy"),
@@ -190,7 +196,19 @@ def test_each_rule_is_told_with_its_line_and_a_remedy(text: str, line: int, mess
     assert remedy in problems[0].remedy
 
 
-@pytest.mark.parametrize("text", [DEVIATION + "limit: 8", RATE, CHANGE + "to: 2", DRIVE, SAID + "expression: S401.Temp > 8"])
+RIGHT = (
+    HIGH,
+    DEVIATION + "limit: 8",
+    RATE,
+    CHANGE + "to: 2",
+    DRIVE,
+    STATES,
+    SAID + "expression: S401.Temp > 8",
+    LOST + "tag: S401.SP",
+)
+
+
+@pytest.mark.parametrize("text", RIGHT)
 def test_what_the_broken_entries_are_made_from_is_right(text: str) -> None:
     assert one(text, FACTS)[1] == []
 
@@ -239,6 +257,7 @@ DIAGNOSTICS = [
     ("priority: 5", "diagnostics.priority", "no priority 5", "1 (highest) to 4"),
     ("on_delay_s: -1", "diagnostics.on_delay_s", "below zero", "0 or more"),
     ("off_delay_s: -1", "diagnostics.off_delay_s", "below zero", "0 or more"),
+    ("off_delay_s: 1.0e+300", "diagnostics.off_delay_s", "longer than a week", "seconds"),
     ("on_delay_s: 1800", "diagnostics.on_delay_s", "uses up the 1800 s", "shorter"),
     ("bad_quality: maybe", "diagnostics.bad_quality", "valid boolean", "Correct"),
 ]
@@ -379,6 +398,78 @@ def test_too_many_urgent_alarms_are_a_remark() -> None:
     assert "20% of the alarms have priority 1, about 5% is usual" in said
     (said,) = of(*([2] * 10), *([4] * 10))
     assert "50% of the alarms have priority 2" in said
+
+
+NAMES = st.sampled_from([t.name for t in TAGS] + ["{u}.Temp", "{u}", "", "Nonsense", "S401.", "{x}"])
+SOURCES = st.sampled_from(
+    ["", "S401.Door == 1", "{u}.PhSts > 2", "good(S401.Batch)", "1", "S401.Temp >", "S401.Temp / S401.SP > 1", "x" * 600]
+)  # fmt: skip
+NUMBERS = st.one_of(st.integers(-3, 12), st.floats(), st.sampled_from([84, 600, 1e300, 10**400, -(10**20), "8", None, True]))
+TEXT = st.sampled_from([{"ru": "н", "en": "n"}, {"ru": "{label}", "en": "{u}"}, {"ru": "", "en": "n"}, "n", None])
+ALLOWED = st.one_of(
+    st.dictionaries(st.integers(-1, 12), st.lists(st.integers(0, 9), max_size=3), max_size=3),
+    st.sampled_from([{10**400: [1]}, {1: [10**400]}, {1: 1}, []]),
+)
+GOOD = {key: {"ru": "н", "en": "n"} for key in ("name", "cause", "consequence", "response")}
+DURATIONS = ("window_s", "on_delay_s", "off_delay_s", "re_alarm_s", "response_time_s")
+ENTRIES = st.fixed_dictionaries(
+    {"kind": st.sampled_from([*AlarmKind, "hot"])},
+    optional={
+        **dict.fromkeys(("tag", "setpoint", "command", "feedback"), NAMES),
+        **dict.fromkeys(("when", "suppress_when", "expression"), SOURCES),
+        **dict.fromkeys(("limit", "value", "from", "to", "deadband", *DURATIONS), NUMBERS),
+        **dict.fromkeys(("ccp", "latching", "auto_ack", "bad_quality"), st.booleans()),
+        "allowed": ALLOWED,
+        "device": st.sampled_from(["plc1", "plc9", "{u}"]),
+        "id": st.sampled_from(["a", "{u}", "{tag}"]),
+        "priority": st.one_of(st.integers(0, 5), st.just(10**400)),
+        "signal": st.sampled_from(["flow", "digital", "tide"]),
+        "units": st.sampled_from([[], ["S401"], ["S401", "S402"], ["S9"], "S401"]),
+        "group": st.sampled_from(["", "g", "{u}"]),
+        "area": st.sampled_from(["", "smoke", "{u}"]),
+    },
+)
+
+
+def plain(text: str) -> dict[str, Any]:
+    """The keys of these lines."""
+    document, _ = parse_yaml(text, "")
+    assert document is not None
+    return document.data
+
+
+NEARLY_RIGHT = st.builds(
+    lambda entry, key, value: GOOD | entry | ({key: value} if key else {}),
+    st.sampled_from([plain(t) for t in RIGHT]),
+    st.sampled_from(["", "", "", "", "", "limit", "deadband", "value", "to", *DURATIONS]),
+    NUMBERS,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.one_of(
+        st.lists(NEARLY_RIGHT, min_size=1, max_size=2),
+        st.lists(st.one_of(NEARLY_RIGHT, ENTRIES.map(lambda e: GOOD | e), st.just("nonsense")), max_size=3),
+    ),
+    st.sampled_from([{}, {}, {}, {"shelve_max_min": 10**400}, {"flood_end": 1e300}, {"shelve_warn_min": 7}]),
+    st.booleans(),
+)
+def test_whatever_stands_in_the_file_is_told_or_can_be_run(entries: list[Any], rules: dict[str, Any], known: bool) -> None:
+    named = [{"id": str(i)} | e if isinstance(e, dict) else e for i, e in enumerate(entries)]
+    document = Document("alarms.yaml", {"alarms": named, **({"rules": rules} if rules else {})})
+    alarms, problems = load_alarms(document, TAGS, UNITS, facts=FACTS if known else LineFacts())
+    if problems:
+        assert all(p.message and p.remedy for p in problems)
+        assert len(alarms) == 0
+        return
+    evaluator = Evaluator(alarms)
+    values = {t.name: 1.0 for t in TAGS}
+    conditions = evaluator.initial()
+    for second in range(3):
+        now_ns = T0_NS + second * S
+        conditions = evaluator.step(conditions, snapshot(TAGS, values, now_ns=now_ns), now_ns).conditions
+    assert len(conditions.on) == len(alarms)
 
 
 @pytest.mark.parametrize("model", [AlarmEntry, RulesEntry, DiagnosticsEntry], ids=lambda m: m.__name__)
