@@ -84,7 +84,7 @@ class Draft:
         after = transition(old.state, event)
         alarm = self.table[row]
         if after is AlarmState.UNACK_ACTIVE or event is AlarmEvent.RESUME_LATCHED:
-            new = self._annunciated(row, alarm, old, event, after)
+            new = self._annunciated(row, alarm, after)
         elif after in HIDDEN:
             new = _underneath(given or old, event, after)
         elif after is AlarmState.NORMAL:
@@ -103,18 +103,15 @@ class Draft:
         production = self._production.of(self.table[row].unit)
         self.scan.events.append(self._records.event(row, word, old, new, self.scan, production, extra))
 
-    def _annunciated(self, row: int, alarm: AlarmDef, old: Standing, event: AlarmEvent, after: AlarmState) -> Standing:
+    def _annunciated(self, row: int, alarm: AlarmDef, after: AlarmState) -> Standing:
         """It comes, or is in sight again: it sounds, and nobody has acknowledged it, whatever was before."""
         active = after is AlarmState.UNACK_ACTIVE
         self.annunciated += active
         self.silenced = False
-        if event is AlarmEvent.REALARM:
-            first, of = old.first_out, old.consequence_of
-        else:
-            leader = self.first_out.join(alarm.group, row) if alarm.group else None
-            first, of = leader == row, "" if leader is None or leader == row else self.table[leader].id
+        first = self.first_out.join(alarm.group, row) if alarm.group else None
+        of = "" if first is None or first == row else self.table[first].id
         now_ns, value = self.scan.now_ns, tag_value(alarm, self.scan)
-        return Standing(after, active, now_ns, value, first_out=first, consequence_of=of)
+        return Standing(after, active, now_ns, value, first_out=first == row, consequence_of=of)
 
 
 def _underneath(given: Standing, event: AlarmEvent, after: AlarmState) -> Standing:

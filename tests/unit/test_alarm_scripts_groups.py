@@ -133,6 +133,27 @@ def test_marks_survive_a_restart_and_a_change_of_the_groups() -> None:
     assert marks(t) == {"a": "first"}
 
 
+def test_a_group_whose_last_standing_member_left_the_file_is_free() -> None:
+    s = three("trip")
+    s.step(1, {**VALUES, "T": 81.0})
+    s.step(2, {**VALUES, "U": 81.0})
+    s.step(3, {**VALUES, "U": 81.0}, command("alarm.ack", ["a"]))
+    assert marks(s) == {"b": "a"}
+    t = Titled(alarm_table([a for a in s.table if a.id != "b"], TAGS), TAGS, VALUES)
+    t.state = t.stage.restore(s.stage.save(s.state), T0_NS + 4 * S)
+    t.step(5, {**VALUES, "V": 81.0})
+    assert marks(t) == {"c": "first"}
+
+
+def test_a_re_alarm_keeps_its_mark() -> None:
+    s = three("trip", re_alarm_s=60.0)
+    hot = {**VALUES, "T": 81.0, "U": 81.0}
+    s.step(1, hot)
+    s.step(2, hot, command("alarm.ack", ["a", "b"]))
+    assert s.step(62, hot) == ["a acked_active>unack_active", "b acked_active>unack_active"]
+    assert marks(s) == {"a": "first", "b": "a"}
+
+
 def test_groups_do_not_know_of_each_other_and_no_group_has_no_marks() -> None:
     s = three()
     s.step(1, {**VALUES, "U": 81.0})

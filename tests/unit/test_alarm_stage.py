@@ -486,3 +486,12 @@ def test_hidden_alarms_that_left_the_file_are_left_out() -> None:
     t.state = t.stage.restore(saved, T0_NS + S)
     assert t.lists() == {"door": "shelved"}
     assert t.step(3700, OK) == ["door shelved>normal"]
+
+
+def test_silence_is_over_when_what_was_silenced_left_the_file() -> None:
+    s = script()
+    s.step(0, HOT)
+    s.step(1, HOT, command("alarm.silence"))
+    t = Script(alarm_table([a for a in ALARMS if a.id == "door"], TAGS), TAGS)
+    t.state = t.stage.restore(s.stage.save(s.state), T0_NS + 2 * S)
+    assert t.view()["silenced"] is False
