@@ -102,7 +102,7 @@ def _table(line: LoadedLine, document: Document) -> AlarmTable:
 def what_if(line: LoadedLine, tables: Tables, over: Path, progress: Progress = lambda _share: None) -> Result:
     """Both tables over one recording or data folder. Raises RecordingError that names it and says why it cannot be used."""
     try:
-        with opened(over, line.model.id, line.model.file.scan_period_ms) as source:
+        with opened(over, line) as source:
             return _over(line, tables, over, source, progress)
     except RecordingError as error:
         raise RecordingError(f"{over}: {error}") from None

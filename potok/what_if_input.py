@@ -13,6 +13,7 @@ from line.clock import NS_PER_MS, NS_PER_S
 from line.image import Snapshot
 from line.messages import Event, EventKind
 from line.recording import RecordingError, RecordingReader
+from potok.linefolder import LoadedLine
 
 MARK_KINDS: Final = (EventKind.COMMAND, EventKind.BATCH, EventKind.UNIT)
 """Events by which a real alarm is known (:func:`alarms.whatif.evidence`)."""
@@ -64,9 +65,10 @@ class _Recording:
 
     approximate = False
 
-    def __init__(self, reader: RecordingReader, line: str, tell: _Tell, size: int) -> None:
-        if reader.header.line != line:
-            raise RecordingError(f"it is of the line '{reader.header.line}', not of '{line}'")
+    def __init__(self, reader: RecordingReader, line: LoadedLine, tell: _Tell, size: int) -> None:
+        if reader.header.line != line.model.id:
+            raise RecordingError(f"it is of the line '{reader.header.line}', not of '{line.model.id}'")
+        self._changed = reader.header.alarms != line.alarms.version
         self._reader = reader
         self._tell = tell
         self._size = max(1, size)
@@ -83,7 +85,8 @@ class _Recording:
         return self._reader.damage
 
     def notes(self) -> list[str]:
-        return []
+        said = "it was recorded with other alarms; 'before' is the line folder as it is now"
+        return [said] if self._changed else []
 
     def share(self) -> float:
         return self._tell.tell() / self._size
@@ -135,13 +138,13 @@ def _all_events(queries: Queries, kind: str) -> Iterator[Event]:
 
 
 @contextmanager
-def opened(path: Path, line: str, scan_period_ms: int) -> Iterator[Input]:
+def opened(path: Path, line: LoadedLine) -> Iterator[Input]:
     """The input at ``path``: a folder is a data folder, anything else a recording of ``line``.
 
     Raises RecordingError for what is neither, OSError for what cannot be read.
     """
     if path.is_dir():
-        yield _Stored(path, scan_period_ms)
+        yield _Stored(path, line.model.file.scan_period_ms)
         return
     with path.open("rb") as file:
         yield _Recording(RecordingReader(file), line, file, path.stat().st_size)
