@@ -10,13 +10,33 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Annotated, Final, Literal, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import ValidationError
 
 from line.documents import Text
 from line.jsontools import objects
 from line.messages import CommandKind, Json, JsonObject
+from server.command_args import (
+    AlarmAckArgs,
+    AlarmCommentArgs,
+    AlarmRemoveArgs,
+    AlarmsArgs,
+    AlarmShelveArgs,
+    Args,
+    BatchCommandArgs,
+    BatchCreateArgs,
+    BatchParameterArgs,
+    CallCloseArgs,
+    CallCreateArgs,
+    NoArgs,
+    Number,
+    ShiftEndArgs,
+    ShiftStartArgs,
+    TagWriteArgs,
+    UnitCommandArgs,
+    UnitModeArgs,
+)
 from server.line_index import LineIndex, TagRow
 from server.texts import WHY_NEEDED, number_en, number_ru, text
 
@@ -92,126 +112,6 @@ def required_role(kind: str) -> Role | None:
         return COMMAND_ROLES[CommandKind(kind)]
     except (ValueError, KeyError):
         return None
-
-
-Number: TypeAlias = bool | int | float
-
-
-class Args(BaseModel):
-    """Base of the arguments of commands: unknown keys are refused, nothing is converted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class TagWriteArgs(Args):
-    """``tag.write``"""
-
-    value: Number
-
-
-class UnitCommandArgs(Args):
-    """``unit.command``; phase and parameters go with ``start`` only."""
-
-    command: Literal["start", "hold", "restart", "stop", "abort", "reset"]
-    phase: Annotated[str, StringConstraints(max_length=64)] = ""
-    parameters: Annotated[dict[Annotated[str, StringConstraints(max_length=64)], Number], Field(max_length=64)] = {}
-
-
-class UnitModeArgs(Args):
-    """``unit.mode``"""
-
-    mode: Literal["auto", "manual"]
-
-
-class AlarmsArgs(Args):
-    """``alarm.reset``, ``alarm.unshelve``, ``alarm.restore``: the alarms it is about."""
-
-    alarms: Annotated[list[Annotated[str, StringConstraints(max_length=128)]], Field(min_length=1, max_length=1000)]
-
-
-class AlarmAckArgs(AlarmsArgs):
-    """``alarm.ack``; ``as_of`` tells for an alarm which annunciation the person saw (its ``time_ns`` in the view, ns UTC)."""
-
-    as_of: Annotated[dict[str, Annotated[int, Field(ge=0, lt=2**63)]], Field(max_length=1000)] = {}
-
-
-class AlarmShelveArgs(AlarmsArgs):
-    """``alarm.shelve``"""
-
-    minutes: int | float
-    one_shot: bool = False
-
-
-class AlarmRemoveArgs(AlarmsArgs):
-    """``alarm.remove``"""
-
-    work_order: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
-
-
-class AlarmCommentArgs(Args):
-    """``alarm.comment``"""
-
-    text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
-
-
-CallReason: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
-
-
-class CallReasonText(Args):
-    """A reason in both languages, as the line's services offer them."""
-
-    ru: CallReason
-    en: CallReason
-
-
-class CallCreateArgs(Args):
-    """``call.create``"""
-
-    service: Annotated[str, StringConstraints(min_length=1, max_length=64)]
-    reason: CallReason | CallReasonText
-
-
-class CallCloseArgs(Args):
-    """``call.close``"""
-
-    note: Annotated[str, StringConstraints(max_length=500)] = ""
-
-
-class NoArgs(Args):
-    """``alarm.silence``, ``call.accept``, ``call.arrive``"""
-
-
-class BatchCreateArgs(Args):
-    """``batch.create``"""
-
-    size_kg: int | float
-    start: bool = False
-
-
-class BatchCommandArgs(Args):
-    """``batch.command``"""
-
-    command: Literal["start", "hold", "restart", "stop", "abort"]
-
-
-class BatchParameterArgs(Args):
-    """``batch.parameter``"""
-
-    parameter: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    value: int | float
-
-
-class ShiftStartArgs(Args):
-    """``shift.start``"""
-
-    crew: Annotated[str, StringConstraints(max_length=200)] = ""
-    number: Annotated[int, Field(ge=1, le=99)]
-
-
-class ShiftEndArgs(Args):
-    """``shift.end``"""
-
-    note: Annotated[str, StringConstraints(max_length=4000)] = ""
 
 
 @dataclass(frozen=True)
