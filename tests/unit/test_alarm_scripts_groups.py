@@ -107,6 +107,8 @@ def test_hidden_members_take_no_part() -> None:
     s.run("t=3 | U 81 | b alarm A>B | a:B b:B c:H | 2 | 2 | a:active b:active c:suppressed | 2")
     s.run("t=4 | shelve 60 a b by shift_lead | shelve B>G by ivanova & b shelve B>G by ivanova & accepted | a:G b:G c:H "
           "| 0 | - | a:shelved b:shelved c:suppressed | 2")  # fmt: skip
+    told = [e.data for e in s.scan.events if e.kind == "alarm"]
+    assert [(d["first_out"], d["consequence_of"]) for d in told] == [(False, "")] * 2, "what is hidden has no part in the group"
     s.run("t=5 | S 0 | c resume_active H>B | a:G b:G c:B | 1 | 1 | a:shelved b:shelved c:active | 3")
     assert marks(s) == {"c": "first"}, "all others are hidden: the group was free"
     s.run("t=6 | unshelve a | resume_active G>B by ivanova & accepted | a:B b:G c:B | 2 | 1 | a:active b:shelved c:active | 4")
@@ -233,6 +235,9 @@ def test_the_clock_is_set_back_what_lies_ahead_is_not_counted() -> None:
     s = three(rules=FLOOD)
     s.step(5000, {**VALUES, "T": 81.0})
     s.step(5001, VALUES)
+    assert s.view()["last_10_min"] == 1
+    s.step(50, VALUES)
+    assert s.view()["last_10_min"] == 0
     assert s.step(100, {**VALUES, "T": 81.0, "U": 81.0}) == ["a rtn_unack>unack_active", "b normal>unack_active"]
     assert s.view()["last_10_min"] == 2
     s.step(699, VALUES)
