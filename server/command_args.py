@@ -66,7 +66,7 @@ class AlarmCommentArgs(Args):
     text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 
 
-CallReason: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+CallReason: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 
 
 class CallReasonText(Args):

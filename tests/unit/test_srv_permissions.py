@@ -149,7 +149,7 @@ BAD: list[tuple[CommandKind, str, dict[str, Any], str]] = [
     (K.CALL_CREATE, "C201", {"service": "maintenance"}, "Missing: reason"),
     (K.CALL_CREATE, "C201", {"service": "maintenance", "reason": ""}, "Invalid value: reason"),
     (K.CALL_CREATE, "C201", {"service": "maintenance", "reason": {"ru": "Стук"}}, "Invalid value: reason"),
-    (K.CALL_CREATE, "C201", {"service": "maintenance", "reason": "x" * 301}, "Invalid value: reason"),
+    (K.CALL_CREATE, "C201", {"service": "maintenance", "reason": "x" * 201}, "Invalid value: reason"),
     (K.CALL_ACCEPT, "call-8", {}, "no call call-8"),
     (K.CALL_ARRIVE, "", {}, "no call"),
     (K.CALL_CLOSE, "call-7", {"note": "x" * 501}, "Invalid value: note"),
