@@ -21,7 +21,7 @@ def rows(*lines: str, header: str = HEADER) -> tuple[TagTable, list[Problem]]:
 
 def test_the_shipped_line_is_right() -> None:
     model = sausage()
-    assert len(model.tags) == 233
+    assert len(model.tags) == 236
     assert list(model.units) == ["R101", "G101", "C201", "F301", "S401", "S402", "H501", "P601"]
     assert [model.tags[h].name for h in model.heartbeats] == ["PLC1.SupHeartbeat", "PLC2.SupHeartbeat"]
     chop = model.units["C201"].phases["chop"]
