@@ -33,6 +33,7 @@ class LineRecording:
         )  # fmt: skip
         self._path = path
         self._recorded = False
+        self._finished = False
         self._units = frozenset(model.units)
         self._writer = RecordingWriter(self._file, header)
 
@@ -57,9 +58,14 @@ class LineRecording:
     def finish(self) -> None:
         """That was all; a recording that is closed without this reads as one that was cut off."""
         self._writer.finish()
+        self._finished = True
 
     def close(self) -> None:
-        """Close the file; one in which nothing was recorded is taken away again."""
-        self._file.close()
-        if not self._recorded:
-            self._path.unlink()
+        """Close the file with what there is; one in which nothing was recorded is taken away again."""
+        try:
+            if self._recorded and not self._finished:
+                self._writer.flush()
+        finally:
+            self._file.close()
+            if not self._recorded:
+                self._path.unlink()

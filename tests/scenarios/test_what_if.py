@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.plant import run_potok
+from tests.scenarios.plant import Process, run_potok
 
 HIGH = "F301.BatterTemp.high"
 TUNED = """    limit: 14.0
@@ -131,6 +131,27 @@ def test_a_recording_that_was_cut_off_is_used_as_far_as_it_goes(tuning: Tuning, 
     assert one["scans"] > 0
     assert one["scans"] % 240 == 0
     assert "not ended" in one["notes"][0]
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("end", ["killed", "interrupted"])
+def test_a_shift_that_does_not_end_leaves_a_recording_of_use(tuning: Tuning, tmp_path: Path, end: str) -> None:
+    path = tmp_path / "half.rec"
+    shift = Process(tmp_path / "shift.out", "shift", str(tuning.line), "--hours", "8", "--json", "--record", str(path))
+    try:
+        shift.until(lambda: path.exists() and path.stat().st_size > 150_000, 60, "some minutes of the shift")
+        if end == "killed":
+            shift.popen.kill()
+            shift.popen.wait(10)
+        else:
+            assert shift.interrupt() == 1
+    finally:
+        shift.close()
+    (one,) = tuning.what_if("changes:\n" + change_of(HIGH, on_delay_s=10), path)["recordings"]
+    assert not one["complete"]
+    assert "not ended" in one["notes"][0]
+    assert one["scans"] >= 240
+    assert one["scans"] % 240 == 0 or end == "interrupted", "whole chunks"
 
 
 def test_a_faulty_change_is_told_with_its_line_and_what_to_do(tuning: Tuning) -> None:
