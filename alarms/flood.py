@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from alarms.standing import Flood, Window
+from alarms.standing import Window
 from alarms.table import AlarmRules
 from line.clock import NS_PER_S
 from line.messages import EventKind, JsonObject
@@ -34,17 +34,17 @@ def moved_on(window: Window, now_ns: int, annunciated: int = 0) -> Window:
     return Window(kept, total + annunciated)
 
 
-def judged(flood: Flood | None, window: Window, annunciated: int, rules: AlarmRules, scan: Scan) -> Flood | None:
-    """Whether a flood is under way, told at its beginning and its end; ``flood`` itself when nothing changed."""
-    if flood is None:
+def judged(since_ns: int | None, window: Window, rules: AlarmRules, scan: Scan) -> int | None:
+    """Since when a flood is under way (None: there is none), told at its beginning and its end."""
+    if since_ns is None:
         if window.total <= rules.flood_start:
             return None
         _tell("started", window, scan)
-        return Flood(scan.now_ns, window.total)
+        return scan.now_ns
     if window.total < rules.flood_end:
         _tell("ended", window, scan)
         return None
-    return Flood(flood.since_ns, flood.count + annunciated) if annunciated else flood
+    return since_ns
 
 
 def _tell(what: str, window: Window, scan: Scan) -> None:

@@ -12,7 +12,6 @@ from alarms.first_out import FirstOut, members
 from alarms.flood import moved_on
 from alarms.standing import (
     AlarmsState,
-    Flood,
     Removal,
     Shelf,
     Span,
@@ -71,13 +70,6 @@ class SavedAlarm(_Saved):
     removal: SavedRemoval | None = None
 
 
-class SavedFlood(_Saved):
-    """A flood under way."""
-
-    since_ns: int
-    count: int
-
-
 class SavedAlarms(_Saved):
     """The stage's state: alarms and running delays by alarm id, the first member of a group by group."""
 
@@ -87,7 +79,7 @@ class SavedAlarms(_Saved):
     annunciated_ns: Sequence[int] = ()
     annunciated: Sequence[tuple[int, int]] = ()
     first_out: Mapping[str, str] = {}
-    flood: SavedFlood | None = None
+    flood_since_ns: int | None = None
 
 
 class Saver:
@@ -110,14 +102,13 @@ class Saver:
             self._standing, self._alarms = state.standing, alarms
         since_ns = state.conditions.since_ns
         rows: list[int] = np.flatnonzero(since_ns != NOT_PENDING).tolist()
-        flood = state.flood
         return {
             "alarms": self._alarms,
             "pending_since_ns": {self._table[row].id: int(since_ns[row]) for row in rows},
             "silenced": state.silenced,
             "annunciated": [list(c) for c in state.window.counts],
             "first_out": {group: self._table[row].id for group, row in state.first_out.items()},
-            "flood": None if flood is None else {"since_ns": flood.since_ns, "count": flood.count},
+            "flood_since_ns": state.flood_since_ns,
         }
 
 
@@ -174,13 +165,12 @@ def restored(saved: JsonObject, table: AlarmTable, evaluator: Evaluator, now_ns:
             since_ns[row] = since
     counts = tuple(data.annunciated) or tuple((t, 1) for t in data.annunciated_ns)
     window = moved_on(Window(counts, sum(n for _, n in counts)), now_ns)
-    flood = None if data.flood is None else Flood(data.flood.since_ns, data.flood.count)
     first_out = FirstOut(members(table), firsts)
     first_out.touched.update(firsts)
     first_out.rearm(standing)
     conditions = evaluator.restored(on, since_ns, suppressed, now_ns)
     return AlarmsState(
-        conditions, standing, timers, first_out.firsts, data.silenced and any_unacked(standing), window, flood,
+        conditions, standing, timers, first_out.firsts, data.silenced and any_unacked(standing), window, data.flood_since_ns,
         *quiet_span(timers),
     )  # fmt: skip
 

@@ -83,13 +83,13 @@ class AlarmStage:
         """The next state; the old one itself when nothing changed."""
         old, scan = draft.state, draft.scan
         window = moved_on(old.window, scan.now_ns, draft.annunciated)
-        flood = judged(old.flood, window, draft.annunciated, draft.rules, scan)
+        flood = judged(old.flood_since_ns, window, draft.rules, scan)
         silenced = draft.silenced
         if silenced and draft.standing is not old.standing:
             silenced = any_unacked(draft.standing)
         standing, timers, first_out = draft.standing, draft.timers, draft.first_out.firsts
         new = (step.conditions, standing, timers, first_out, silenced, window, flood)
-        before = (old.conditions, old.standing, old.timers, old.first_out, old.silenced, old.window, old.flood)
+        before = (old.conditions, old.standing, old.timers, old.first_out, old.silenced, old.window, old.flood_since_ns)
         if all(a is b for a, b in zip(new, before, strict=True)):
             return old
         span = (old.newest_since_ns, old.next_due_ns) if timers is old.timers else quiet_span(timers)

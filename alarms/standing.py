@@ -78,14 +78,6 @@ class Window:
     total: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Flood:
-    """A flood under way: since when, and how many annunciations it has had, those that made it one included."""
-
-    since_ns: int
-    count: int
-
-
 Span = tuple[int, int]
 """Since when a delay runs and when it is due, both in nanoseconds UTC."""
 
@@ -97,7 +89,8 @@ _NEVER: Final[Span] = (0, 2**63)
 class AlarmsState:
     """State of the stage. ``standing`` and ``timers`` are keyed by row, ``first_out`` (row of the first member) by group.
 
-    ``newest_since_ns`` and ``next_due_ns`` span the time within which no timer is due.
+    ``flood_since_ns`` is None while no flood is under way. ``newest_since_ns`` and ``next_due_ns`` span the time within which no
+    timer is due.
     """
 
     conditions: Conditions
@@ -106,7 +99,7 @@ class AlarmsState:
     first_out: Mapping[str, int]
     silenced: bool = False
     window: Window = Window()
-    flood: Flood | None = None
+    flood_since_ns: int | None = None
     newest_since_ns: int = 0
     next_due_ns: int = 0
 

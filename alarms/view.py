@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from alarms.standing import AlarmsState, Flood, Standing, Window
+from alarms.standing import AlarmsState, Standing, Window
 from alarms.states import HIDDEN, UNACKED, AlarmState
 from alarms.table import AlarmDef, AlarmTable
 from line.messages import Json, JsonObject
@@ -29,17 +29,17 @@ class AlarmView:
         self._lists = {name: _List() for name in LISTS.values()}
         self._unacked = [0, 0, 0, 0]
         self._active = [0, 0, 0, 0]
-        self._of: tuple[Mapping[int, Standing], bool, Window, Flood | None] | None = None
+        self._of: tuple[Mapping[int, Standing], bool, Window, int | None] | None = None
         self._view: JsonObject = {}
 
     def of(self, state: AlarmsState) -> JsonObject:
         """Every list by priority, then newest; the same object as before when nothing that is shown has changed."""
-        shown = (state.standing, state.silenced, state.window, state.flood)
+        shown = (state.standing, state.silenced, state.window, state.flood_since_ns)
         if self._of is not None and all(a is b for a, b in zip(shown, self._of, strict=True)):
             return self._view
         self._follow(state.standing)
         lists: dict[str, Json] = {name: shown.rows() for name, shown in self._lists.items()}
-        flood = state.flood
+        flood_since_ns = state.flood_since_ns
         sounding = next((i + 1 for i, count in enumerate(self._unacked) if count), None)
         self._of = shown
         self._view = {
@@ -49,7 +49,7 @@ class AlarmView:
             "silenced": state.silenced,
             "sounding": None if state.silenced else sounding,
             "last_10_min": state.window.total,
-            "flood": None if flood is None else {"since_ns": flood.since_ns, "count": flood.count},
+            "flood": None if flood_since_ns is None else {"since_ns": flood_since_ns, "count": state.window.total},
         }
         return self._view
 
