@@ -195,6 +195,21 @@ def test_certificates_that_are_not_there_are_a_remark(tmp_path: Path, capsys: py
     ]
 
 
+def test_priorities_given_too_freely_are_a_remark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    head = "line: x\nname: {ru: Л, en: L}\nclasses: {}\nunits: {}\ndevices:\n  plc3: "
+    (tmp_path / "line.yaml").write_text(f"{head}{{driver: modbus, name: {{ru: П, en: P}}}}\n", encoding="utf-8")
+    rows = "".join(f"A.T{i},int,plc3,hr:{i}:int16,,,,,,,,,,Б,B\n" for i in range(20))
+    (tmp_path / "tags.csv").write_text(f"{','.join(COLUMNS)}\n{rows}", encoding="utf-8")
+    texts = ", ".join(f"{key}: {{ru: н, en: n}}" for key in ("name", "cause", "consequence", "response"))
+    alarms = "".join(f"- {{tag: A.T{i}, kind: high, limit: 9, priority: {1 + i // 5}, {texts}}}\n" for i in range(20))
+    (tmp_path / "alarms.yaml").write_text(f"diagnostics: {{bad_quality: false}}\nalarms:\n{alarms}", encoding="utf-8")
+    assert main(["check", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert "20 alarms" in told.out
+    assert told.err.startswith("remark: alarms.yaml: 25% of the alarms have priority 1, about 5% is usual")
+    assert len(told.err.splitlines()) == 1
+
+
 def test_commands_that_run_a_line_start_nothing(tmp_path: Path) -> None:
     """As processes, for what a process leaves behind is what counts."""
     line = copy_of_the_line(tmp_path)
