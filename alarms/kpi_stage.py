@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from alarms.kpi import Track, Watch, fact_of
 from alarms.kpi_figures import TARGETS, figures
@@ -154,11 +154,14 @@ def _open_shift(views: Mapping[str, JsonObject], known: str) -> str:
 
 
 def _cell(cell: Cell) -> JsonObject:
-    return {
-        "start_ns": cell.start_ns, "counts": cell.counts, "priorities": list(cell.priorities), "chattering": cell.chattering,
-        "fleeting": cell.fleeting, "stale": cell.stale, "acks": [sorted(a.items()) for a in cell.acks], "peak": cell.peak,
-        "floods": cell.floods, "flood_ns": cell.flood_ns,
+    """What is nothing is left out: most cells of a day are empty."""
+    counted: dict[str, Json] = {
+        "counts": cell.counts, "priorities": list(cell.priorities) if cell.total else None, "chattering": cell.chattering,
+        "fleeting": cell.fleeting, "stale": cell.stale,
+        "acks": [sorted(a.items()) for a in cell.acks] if any(cell.acks) else None, "peak": cell.peak, "floods": cell.floods,
+        "flood_ns": cell.flood_ns,
     }  # fmt: skip
+    return {"start_ns": cell.start_ns, **{name: value for name, value in counted.items() if value}}
 
 
 def _period(tally: PeriodTally) -> JsonObject:
@@ -169,17 +172,20 @@ def _period(tally: PeriodTally) -> JsonObject:
     }  # fmt: skip
 
 
+_Times: TypeAlias = tuple[tuple[float, int], ...]
+
+
 class _SavedCell(FileModel):
     start_ns: int
-    counts: dict[str, int]
-    priorities: tuple[int, int, int, int]
-    chattering: dict[str, int]
-    fleeting: dict[str, int]
-    stale: dict[str, int]
-    acks: tuple[list[tuple[float, int]], list[tuple[float, int]], list[tuple[float, int]], list[tuple[float, int]]]
-    peak: int
-    floods: int
-    flood_ns: int
+    counts: Mapping[str, int] = {}
+    priorities: tuple[int, int, int, int] = (0, 0, 0, 0)
+    chattering: Mapping[str, int] = {}
+    fleeting: Mapping[str, int] = {}
+    stale: Mapping[str, int] = {}
+    acks: tuple[_Times, _Times, _Times, _Times] = ((), (), (), ())
+    peak: int = 0
+    floods: int = 0
+    flood_ns: int = 0
 
     def cell(self) -> Cell:
         return Cell(

@@ -65,6 +65,11 @@ class Queries:
         rows = self._ask("SELECT coalesce(max(seq), 0) FROM events", ())
         return cast(tuple[int], rows[0])[0] if rows else 0
 
+    def first_ns(self) -> int | None:
+        """Time of the oldest event, ns UTC; None when there is none."""
+        rows = self._ask("SELECT time_ns FROM events ORDER BY seq LIMIT 1", ())
+        return cast(tuple[int], rows[0])[0] if rows else None
+
     def events_after(self, seq: int, limit: int, kind: str | None = None) -> list[Event]:
         """At most ``limit`` events with a greater number than ``seq``, ascending, of one ``kind`` or of all."""
         if kind is None:

@@ -18,7 +18,7 @@ from historian.alarm_csv import csv_header, csv_lines
 from historian.alarm_journal import ALARM_KINDS, PAGE_MAX, AlarmFilter
 from historian.queries import JOURNAL_FILE, Queries
 from line.clock import NS_PER_S, SystemClock
-from line.jsontools import child, objects
+from line.jsontools import child, objects, whole
 from line.messages import Event, JsonObject
 from potok.exit_codes import FAILED, OK
 from server.figures import TooMuchError, journal_figures
@@ -46,16 +46,16 @@ _MARKS: Final = {"": "", "target": "over target", "limit": "OVER LIMIT"}
 
 def run_kpi(options: argparse.Namespace) -> int:
     """Print the figures of the last days, as a table with targets or as JSON."""
-    now_ns = SystemClock().now_ns()
+    to_ns = SystemClock().now_ns() if options.to_ns is None else options.to_ns
     try:
-        found = journal_figures(_queries(options.data), now_ns - int(options.days * _DAY_NS), now_ns)
+        found = journal_figures(_queries(options.data), max(0, to_ns - int(options.days * _DAY_NS)), to_ns)
     except TooMuchError as error:
         print(f"potok: {error} in {options.days:g} days; ask for fewer with --days", file=sys.stderr)
         return FAILED
     if options.json:
         print(json.dumps({"targets": TARGETS, "figures": found}, ensure_ascii=False, indent=1))
     else:
-        _print_figures(found, options.days)
+        _print_figures(found)
     return OK
 
 
@@ -84,9 +84,11 @@ def _queries(data: Path) -> Queries:
     return Queries(data)
 
 
-def _print_figures(found: JsonObject, days: float) -> None:
+def _print_figures(found: JsonObject) -> None:
     console = Console(highlight=False)
-    console.print(f"{found['alarms']} annunciations in {days:g} days, {found['floods']} floods")
+    from_ns, to_ns = whole(found["from_ns"]), whole(found["to_ns"])
+    span = f"from {_time(from_ns)} to {_time(to_ns)}, {(to_ns - from_ns) / _DAY_NS:.3g} days"
+    console.print(f"{found['alarms']} annunciations, {found['floods']} floods {span}")
     table = Table("figure", "is", "target", "limit", "")
     for name, value in rows(found):
         aims = child(TARGETS, name)
@@ -105,6 +107,10 @@ def _print_figures(found: JsonObject, days: float) -> None:
         for row in objects(found[name]):
             count = row.get("count", row.get("episodes"))
             console.print(f"  {what}: {row['id']} {'' if count is None else count}".rstrip(), markup=False)
+
+
+def _time(time_ns: int) -> str:
+    return f"{datetime.fromtimestamp(time_ns // NS_PER_S, UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
 def _number(value: object) -> str:
@@ -140,14 +146,13 @@ def _print_events(queries: Queries, wanted: AlarmFilter, limit: int) -> None:
 
 def _line(event: Event) -> str:
     data = event.data
-    time = datetime.fromtimestamp(event.time_ns / NS_PER_S, UTC).strftime("%Y-%m-%d %H:%M:%S")
     what = data.get("event") or data.get("what") or ""
     states = f"{data['from']} → {data['to']}" if "from" in data and "to" in data else ""
     text = child(data, "text").get("en", "")
     priority = f"P{data['priority']}" if "priority" in data else ""
     why = data.get("reason")
     parts = [
-        f"{event.seq:>8}", f"{time}Z", event.kind, event.source, priority, what, states, text, data.get("user"),
+        f"{event.seq:>8}", _time(event.time_ns), event.kind, event.source, priority, what, states, text, data.get("user"),
         why if isinstance(why, str) else child(data, "reason").get("en"), data.get("comment"),
     ]  # fmt: skip
     return "  ".join(str(p) for p in parts if p)

@@ -195,7 +195,8 @@ def _add_alarms(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
     kpi = actions.add_parser("kpi", help="figures of the alarm system with targets and limits (ISA-18.2, EEMUA 191)")
     kpi.add_argument("--data", type=Path, required=True, help="data folder of the line")
-    kpi.add_argument("--days", type=days, default=30.0, metavar="N", help="up to now (default %(default)g)")
+    kpi.add_argument("--days", type=days, default=30.0, metavar="N", help="how many days (default %(default)g)")
+    kpi.add_argument("--to", dest="to_ns", type=moment_ns, default=None, metavar="TIME", help="their end, UTC (default: now)")
     kpi.add_argument("--json", action="store_true")
 
     alarms.epilog = "".join(action.format_usage() for action in actions.choices.values())

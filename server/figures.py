@@ -19,6 +19,10 @@ class TooMuchError(Exception):
 class AlarmFacts(Protocol):
     """Where they come from (``historian.queries.Queries``)."""
 
+    def first_ns(self) -> int | None:
+        """Time of the journal's first event; None while it is empty."""
+        ...
+
     def alarm_rows(self, from_ns: int, to_ns: int) -> Sequence[AlarmRow]:
         """Alarm events of a span, in the order of the journal."""
         ...
@@ -29,7 +33,12 @@ class AlarmFacts(Protocol):
 
 
 def journal_figures(facts: AlarmFacts, from_ns: int, to_ns: int, flood_start: int = 10, flood_end: int = 5) -> JsonObject:
-    """FIGURES of ``from_ns <= time < to_ns``. Raises TooMuchError for a span with more than FACTS_MAX alarm events."""
+    """FIGURES of ``from_ns <= time < to_ns``, from the beginning of the journal at the earliest: time before it is nobody's.
+
+    Raises TooMuchError for a span with more than FACTS_MAX alarm events.
+    """
+    first_ns = facts.first_ns()
+    from_ns = min(to_ns, max(from_ns, to_ns if first_ns is None else first_ns))
     lead_ns = max(0, from_ns - CELL_NS)  # ten minutes before, so that a flood over the beginning is known
     rows = facts.alarm_rows(lead_ns, to_ns)
     if len(rows) > FACTS_MAX:

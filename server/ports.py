@@ -117,6 +117,10 @@ class HistorySource(Protocol):
         """A page of the journal of alarms, newest first."""
         ...
 
+    def first_ns(self) -> int | None:
+        """Time of the journal's first event; None while it is empty."""
+        ...
+
     def alarm_rows(self, from_ns: int, to_ns: int) -> Sequence[AlarmRow]:
         """Alarm events of a span, in the order of the journal."""
         ...

@@ -65,13 +65,19 @@ def test_any_span_of_any_journal(tmp_path_factory: pytest.TempPathFactory, steps
         script.append((at_s, alarm, word))
     from_ns = START_NS + from_s * NS_PER_S
     to_ns = from_ns + 10 * HOUR_NS
+    script = [(0.0, "First4", "alarm"), *script]
     told = [e for e in events(script) if e.time_ns < to_ns]
     data = folder(tmp_path_factory.mktemp("data"), script)
     assert journal_figures(Queries(data), from_ns, to_ns) == period_figures(Watch(), facts_of(told), from_ns, to_ns)
 
 
-def test_no_journal_is_a_quiet_line(tmp_path: Path) -> None:
-    assert journal_figures(Queries(tmp_path), START_NS, START_NS + HOUR_NS)["alarms"] == 0
+def test_time_before_the_journal_is_nobodys(tmp_path: Path) -> None:
+    queries = Queries(tmp_path)
+    none = journal_figures(queries, START_NS, START_NS + HOUR_NS)
+    assert (none["alarms"], none["per_hour"]) == (0, None)
+    folder(tmp_path, burst(6, at_s=1800))
+    told = journal_figures(queries, START_NS - 100 * HOUR_NS, START_NS + HOUR_NS)
+    assert (told["from_ns"], told["per_hour"]) == (START_NS + HOUR_NS // 2, 12.0)
 
 
 def test_a_span_that_holds_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,13 +99,22 @@ def recent(tmp_path: Path) -> Path:
 
 
 def test_kpi_prints_figures_with_target_limit_and_mark(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["alarms", "kpi", "--data", str(recent(tmp_path)), "--days", "0.05"]) == 0
+    assert main(["alarms", "kpi", "--data", str(recent(tmp_path)), "--days", "30"]) == 0
     out = capsys.readouterr().out
-    assert "13 annunciations in 0.05 days, 1 floods" in out
+    assert "13 annunciations, 1 floods from " in out
+    assert "0.0417 days" in out  # no longer than the journal
+    row = next(line for line in out.splitlines() if "annunciations an hour" in line)
+    assert [c.strip() for c in row.strip("│┃ ").split("│")][2:] == ["6", "12", "OVER LIMIT"]
     row = next(line for line in out.splitlines() if "most in any 10 min" in line)
     assert [c.strip() for c in row.strip("│┃ ").split("│")] == ["most in any 10 min", "12", "10", "–", "over target"]
     assert "acknowledged 1 times, half within 100 s" in out
     assert "most often: C201.Temp.high2 1" in out
+
+
+def test_kpi_up_to_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["alarms", "kpi", "--data", str(recent(tmp_path)), "--to", "2001-01-01", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["figures"]
+    assert (told["alarms"], told["per_hour"], told["from_ns"]) == (0, None, told["to_ns"])
 
 
 def test_kpi_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -128,6 +128,9 @@ class MemoryHistory:
             raise OSError("the disk is gone")
         return self.alarms.alarm_page(wanted, before, limit)
 
+    def first_ns(self) -> int | None:
+        return self.alarms.first_ns()
+
     def alarm_rows(self, from_ns: int, to_ns: int) -> Sequence[AlarmRow]:
         return self.alarms.alarm_rows(from_ns, to_ns)
 
