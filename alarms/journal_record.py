@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from alarms.standing import Standing
+from alarms.states import HIDDEN, AlarmState
 from alarms.table import AlarmDef, AlarmTable
 from line.jsontools import child, objects
 from line.messages import Command, Event, EventKind, Json, JsonObject
 from line.stage import Scan
 
 NO_EXTRA: Final[Mapping[str, Json]] = {}
+_LISTED: Final = frozenset(AlarmState) - HIDDEN - {AlarmState.NORMAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,12 @@ class JournalRecords:
     def event(
         self, row: int, word: str, old: Standing, new: Standing, scan: Scan, production: Production, extra: Mapping[str, Json]
     ) -> Event:
-        """``word`` happened to the alarm of ``row``; value, quality and source time are those of its tag in this scan."""
+        """``word`` happened to the alarm of ``row``; value, quality and source time are those of its tag in this scan.
+
+        An alarm that leaves the list of active ones is told with the marks of its group that it had there.
+        """
         alarm = self._table[row]
+        listed = new if new.state in _LISTED else old
         image = scan.image
         data: dict[str, Json] = {
             **self._fixed[row],
@@ -50,8 +56,8 @@ class JournalRecords:
             "value": tag_value(alarm, scan),
             "quality": int(image.status[alarm.handle]),
             "source_ns": int(image.source_ns[alarm.handle]),
-            "first_out": new.first_out,
-            "consequence_of": new.consequence_of,
+            "first_out": listed.first_out,
+            "consequence_of": listed.consequence_of,
             "recipe": production.recipe,
             "phase": production.phase,
             **extra,
