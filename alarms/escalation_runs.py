@@ -105,7 +105,7 @@ class Runs:
         del draft.runs[run.key]
         draft.changed = True
         self._say(draft, run, "ended", why, user)
-        over = Message(over_title(run.subject), over_body(run.subject, why, user, draft.now_ns, self._place))
+        over = Message(over_title(run.subject, why), over_body(run.subject, why, user, draft.now_ns, self._place))
         notices.run_ended(draft, run, self._plan.contacts, over)
 
     def acted(self, draft: Draft, unit: str, user: str, alarm_id: str = "") -> None:

@@ -42,6 +42,8 @@ _OVER: Final = {
     Wait.CLOSED: Text(ru="вызов закрыт", en="the call was closed"),
     ACTION: Text(ru="на узле начали действовать", en="somebody acts at the unit"),
 }
+_STILL_STANDS: Final = Text(ru="Сама тревога ещё стоит.", en="The alarm itself still stands.")
+_NO_MORE: Final = Text(ru="Больше сообщений об этом не будет.", en="There will be no further messages about it.")
 _ENDED: Final = Text(ru="эскалация прекращена", en="the escalation has ended")
 
 
@@ -78,22 +80,22 @@ def body(on: EscalatesOn, subject: Subject, alarm: AlarmDef | None, told: Sequen
     return _each(lambda language: "\n".join(_lines(on, subject, alarm, told, elapsed_s, place, language)))
 
 
-def over_title(subject: Subject) -> Text:
-    """Nobody need come any more."""
-    return Text(ru=f"Отбой: {subject.text.ru}", en=f"All clear: {subject.text.en}")
+def over_title(subject: Subject, why: str) -> Text:
+    """Why nobody need come any more, in one line. An acknowledgement is no all-clear for the fault, and is not called one."""
+    said = _OVER.get(why, _ENDED)
+    return _each(lambda language: f"{said.get(language)[0].upper()}{said.get(language)[1:]}: {subject.text.get(language)}")
 
 
 def over_body(subject: Subject, why: str, user: str, now_ns: int, place: Place) -> Text:
-    """Why the escalation is over, and by whom."""
+    """When it ended and by whom, and whether the alarm still stands."""
 
     def one(language: str) -> str:
-        said = _OVER.get(why, _ENDED).get(language)
         by = f" ({user})" if user else ""
-        what = f"{local_time(now_ns, place.zone)} {said}{by}"
-        if why == Wait.RETURNED:
-            return what
-        more = Text(ru="Эскалация прекращена.", en="The escalation has ended.").get(language)
-        return f"{what}\n{more}"
+        lines = [f"{local_time(now_ns, place.zone)} {_OVER.get(why, _ENDED).get(language)}{by}"]
+        if why in (Wait.ACKED, ACTION):
+            lines.append(_STILL_STANDS.get(language))
+        lines.append(_NO_MORE.get(language))
+        return "\n".join(lines)
 
     return _each(one)
 

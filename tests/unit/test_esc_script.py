@@ -334,7 +334,7 @@ def test_a_message_under_way_that_arrives_after_the_end_gets_its_all_clear() -> 
     assert s.step(302, result("N3", 1, True)) == ["accepted N3", "N3 tech delivered 1"]  # wants none
     assert s.step(303, result("N2", 1, True)) == ["accepted N2", "N2 mech delivered 1", "N4 mech told", "N4 mech sent 1"]
     (message,) = s.view()["outbox"]
-    assert message["title"] == "Отбой: name A1 ru"
+    assert message["title"] == "Тревога квитирована: name A1 ru"
 
 
 def test_one_under_way_that_fails_after_the_end_is_not_tried_again() -> None:

@@ -106,10 +106,11 @@ def test_an_accepted_call_is_told_with_its_caller_and_since_it_was_made() -> Non
 
 
 def test_the_all_clear_says_why_and_by_whom() -> None:
-    for event, said in (
-        (acked("A1", "ivanova"), "15.11.2023 01:18:30 тревога квитирована (ivanova)\nЭскалация прекращена."),
-        (told("A1", "unack_active", "rtn_unack"), "15.11.2023 01:18:30 тревога ушла"),
-        (told("A1", "unack_active", "suppressed"), "15.11.2023 01:18:30 тревога подавлена по условию\nЭскалация прекращена."),
+    last = "Больше сообщений об этом не будет."
+    for event, title, lines_told in (
+        (acked("A1", "ivanova"), "Тревога квитирована", ["тревога квитирована (ivanova)", "Сама тревога ещё стоит.", last]),
+        (told("A1", "unack_active", "rtn_unack"), "Тревога ушла", ["тревога ушла", last]),
+        (told("A1", "unack_active", "suppressed"), "Тревога подавлена по условию", ["тревога подавлена по условию", last]),
     ):
         s = Script(P1)
         s.step(0, comes("A1"))
@@ -117,7 +118,8 @@ def test_the_all_clear_says_why_and_by_whom() -> None:
         s.step(301, result("N1", 1, True), result("N2", 1, True), result("N3", 1, True))
         s.step(310, event)
         (clear,) = s.view()["outbox"]
-        assert (clear["contact"], clear["title"], clear["body"]) == ("mech", "Отбой: name A1 ru", said)
+        assert (clear["contact"], clear["title"]) == ("mech", f"{title}: name A1 ru")
+        assert clear["body"].splitlines() == [f"15.11.2023 01:18:30 {lines_told[0]}", *lines_told[1:]]
 
 
 def subject(value: float | None = 86.25, *, good: bool = True, unit: str = "S401") -> Subject:
