@@ -56,7 +56,7 @@ def runs_of(store: LineStore, alarm: str) -> list[EscalationRun]:
     return [_run(r) for r in runs]
 
 
-def _runs(view: Obj) -> dict[str, list[Obj]]:
+def _runs(view: Obj, before: dict[str, list[Obj]] | None) -> dict[str, list[Obj]]:
     found: dict[str, list[Obj]] = {}
     for entry in wire.objects(view, "runs"):
         found.setdefault(wire.text(entry, "id"), []).append(entry)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hmi.viewmodels import wire
 from hmi.viewmodels.line_info import AlarmInfo, AlarmRulesInfo
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
+from line.messages import Json
 
 ACTIVE: Final = frozenset({"unack_active", "acked_active"})
 UNACKED: Final = frozenset({"unack_active", "rtn_unack", "latched_unack"})
@@ -42,6 +43,7 @@ class AlarmRow:
     acked_ns: int = 0
     first_out: bool = False
     consequence_of: str = ""
+    entry: Obj = field(default_factory=dict[str, Json], compare=False, repr=False)
 
     @property
     def active(self) -> bool:
@@ -100,8 +102,14 @@ def hidden_rows(store: LineStore) -> list[HiddenRow]:
     return store.parsed("alarms", _hidden)
 
 
-def _rows(view: Obj) -> list[AlarmRow]:
-    return [_row(entry) for entry in wire.objects(view, "active")]
+def _rows(view: Obj, before: list[AlarmRow] | None) -> list[AlarmRow]:
+    """Rows that are as before stay the same objects: of thousands a view changes a few."""
+    known = {row.entry.get("id"): row for row in before or ()}
+    found: list[AlarmRow] = []
+    for entry in wire.objects(view, "active"):
+        row = known.get(entry.get("id"))
+        found.append(row if row is not None and row.entry == entry else _row(entry))
+    return found
 
 
 def _row(entry: Obj) -> AlarmRow:
@@ -109,11 +117,11 @@ def _row(entry: Obj) -> AlarmRow:
         wire.text(entry, "id"), wire.text(entry, "tag"), wire.text(entry, "unit"), _priority(entry), wire.text(entry, "state"),
         wire.obj(entry, "text"), wire.integer(entry, "time_ns"), wire.number(entry, "value"), wire.number(entry, "limit"),
         wire.text(entry, "eu"), wire.text(entry, "kind"), wire.text(entry, "acked_by"), wire.integer(entry, "acked_ns"),
-        wire.flag(entry, "first_out"), wire.text(entry, "consequence_of"),
+        wire.flag(entry, "first_out"), wire.text(entry, "consequence_of"), entry,
     )  # fmt: skip
 
 
-def _hidden(view: Obj) -> list[HiddenRow]:
+def _hidden(view: Obj, before: list[HiddenRow] | None) -> list[HiddenRow]:
     return [
         HiddenRow(
             wire.text(e, "id"), state, wire.text(e, "unit"), _priority(e), wire.obj(e, "text"), wire.flag(e, "active"),

@@ -79,7 +79,7 @@ class LineStore:
         self.revision = 0
         self._raw: dict[str, tuple[float | None, str, int, int]] = {}
         self._rings: dict[str, Ring] = {}
-        self._parsed: dict[tuple[str, Callable[[Obj], Any]], tuple[Obj, Any]] = {}
+        self._parsed: dict[tuple[str, Callable[[Obj, Any], Any]], tuple[Obj, Any]] = {}
         self._connected = False
         self._image_seen = False
         self._engine_up = True
@@ -278,10 +278,13 @@ class LineStore:
         """The newest view of that name; empty when there is none."""
         return self.views.get(name, wire.EMPTY)
 
-    def parsed(self, name: str, read: Callable[[Obj], T]) -> T:
-        """What ``read`` makes of the newest view of that name; read once per view, however often it is asked for."""
+    def parsed(self, name: str, read: Callable[[Obj, T | None], T]) -> T:
+        """What ``read`` makes of the newest view of that name; read once per view, however often it is asked for.
+
+        ``read`` is also handed what it made of the view before.
+        """
         view = self.view(name)
         known = self._parsed.get((name, read))
         if known is None or known[0] is not view:
-            known = self._parsed[name, read] = (view, read(view))
+            known = self._parsed[name, read] = (view, read(view, known[1] if known is not None else None))
         return known[1]

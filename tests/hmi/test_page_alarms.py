@@ -10,6 +10,8 @@ from PySide6.QtTest import QTest
 
 from hmi.pages.alarms import AlarmsPage
 from hmi.viewmodels.alarm_page import Filter, Order, Sightings, steps_of
+from hmi.viewmodels.alarms import alarm_rows
+from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
 from tests.hmi import samples
@@ -309,6 +311,18 @@ def test_of_five_thousand_alarms_only_those_on_the_screen_are_made(
     assert made == list(ordered[: page.table.rows_per_page()])
     assert page.tabs.buttons["now"].text() == "Сейчас 5000"
     assert page.pager.place.text() == f"1 / {page.table.pages()}"
+
+
+def test_rows_of_a_view_that_are_as_before_are_not_read_again() -> None:
+    store = LineStore()
+    store.apply(view(standing("a"), standing("b")), mono_ns=0, now_ns=0)
+    first, second = alarm_rows(store)
+    assert alarm_rows(store) is alarm_rows(store)
+    store.apply(view(standing("c"), standing("b"), standing("a", state="acked_active")), mono_ns=0, now_ns=0)
+    again = alarm_rows(store)
+    assert [r.id for r in again] == ["c", "b", "a"]
+    assert again[1] is second
+    assert (again[2].state, first.state) == ("acked_active", "unack_active")
 
 
 @pytest.mark.parametrize(
