@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from heapq import nsmallest
 from typing import Final
 
 from alarms.kpi import Fact, Watch
@@ -41,7 +42,7 @@ def figures(tally: Tally, watch: Watch) -> JsonObject:
     alarms = cell.total
     rated_ns = elapsed_ns if elapsed_ns >= CELL_NS else 0  # one alarm in the first second is no 3600 an hour
     over_10_pct, hours_over_30_pct = tally.busy_shares()
-    top = _listed(cell.counts)[:TOP]
+    top = _listed(cell.counts, TOP)
     stale = {**cell.stale, **watch.stale()}
     return {
         "from_ns": tally.from_ns,
@@ -98,8 +99,8 @@ def beyond(name: str, value: float | None) -> str:
     return ""
 
 
-def _listed(counts: Mapping[str, int]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda i: (-i[1], i[0]))[:LISTED_MAX]
+def _listed(counts: Mapping[str, int], most: int = LISTED_MAX) -> list[tuple[str, int]]:
+    return nsmallest(most, counts.items(), key=lambda i: (-i[1], i[0]))
 
 
 def _per(part: float, whole: float, scale: float) -> float | None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from typing import Final
 
 from alarms.kpi import Track, Watch, fact_of
 from alarms.kpi_figures import TARGETS, figures
-from alarms.kpi_tally import CELL_NS, Cell, DayTally, PeriodTally
-from alarms.states import AlarmState
+from alarms.kpi_saving import KpiSaver, SavedKpi
+from alarms.kpi_tally import CELL_NS, DayTally, PeriodTally
 from alarms.table import AlarmTable
 from line.clock import NS_PER_S, has_passed
-from line.documents import FileModel
-from line.messages import Event, EventKind, Json, JsonObject
+from line.messages import Event, EventKind, JsonObject
 from line.stage import Scan
 
 REFRESH_NS: Final = 5 * NS_PER_S
@@ -49,6 +47,7 @@ class AlarmKpiStage:
 
     def __init__(self, table: AlarmTable) -> None:
         self._table = table
+        self._saver = KpiSaver()
 
     def initial(self) -> KpiState:
         return KpiState(self._watch())
@@ -80,34 +79,18 @@ class AlarmKpiStage:
         return {"targets": TARGETS, "live": None, "shift": None, "previous": None} if state.shown is None else state.shown
 
     def save(self, state: KpiState) -> JsonObject:
-        watch, live, shift = state.watch, state.live, state.shift
-        tracks: dict[str, Json] = {
-            alarm: [t.state, t.priority, t.asked_ns, t.active_ns, t.cycles, int(t.chattering), t.quick]
-            for alarm, t in watch.tracks.items()
-        }
-        return {
-            "now_ns": watch.now_ns, "tracks": tracks, "recent": [list(r) for r in watch.recent], "flooded_ns": watch.flooded_ns,
-            "live": None if live is None else {"from_ns": live.from_ns, "cells": [_cell(c) for c in (*live.cells, live.open)]},
-            "shift": None if shift is None else _period(shift), "shift_id": state.shift_id, "previous": state.previous,
-        }  # fmt: skip
+        saved = self._saver.save(state.watch, state.live, state.shift)
+        return {**saved, "shift_id": state.shift_id, "previous": state.previous}
 
     def restore(self, saved: JsonObject, now_ns: int) -> KpiState:
         """As saved, less the alarms that the line no longer has; time in which the engine stood still is time without alarms.
 
         Raises ValueError when ``saved`` is not what :meth:`save` wrote.
         """
-        data = _Saved.model_validate(saved)
-        watch = self._watch()
-        watch.now_ns, watch.flooded_ns = data.now_ns, data.flooded_ns
-        watch.tracks = {
-            alarm: Track(AlarmState(s).value, priority, asked_ns, active_ns, tuple(cycles), bool(chattering), quick)
-            for alarm, (s, priority, asked_ns, active_ns, cycles, chattering, quick) in data.tracks.items()
-            if self._table.row(alarm) is not None
-        }
-        watch.recent = deque(data.recent)
-        watch.recent_count = sum(n for _, n in data.recent)
-        live = data.live.tally() if data.live is not None else None
-        shift = data.shift.tally() if data.shift is not None else None
+        data = SavedKpi.model_validate(saved)
+        watch = data.filled(self._watch(), self._table)
+        live = None if data.live is None else data.live.tally()
+        shift = None if data.shift is None else data.shift.tally()
         return KpiState(watch, live, shift, data.shift_id, data.previous)
 
     def _watch(self) -> Watch:
@@ -151,83 +134,3 @@ def _open_shift(views: Mapping[str, JsonObject], known: str) -> str:
     """The shift that runs already, for a line whose figures begin in the middle of one."""
     view = views.get("shift", {})
     return str(view.get("id", "")) if view.get("state") == "open" else known
-
-
-def _cell(cell: Cell) -> JsonObject:
-    """What is nothing is left out: most cells of a day are empty."""
-    counted: dict[str, Json] = {
-        "counts": cell.counts, "priorities": list(cell.priorities) if cell.total else None, "chattering": cell.chattering,
-        "fleeting": cell.fleeting, "stale": cell.stale,
-        "acks": [sorted(a.items()) for a in cell.acks] if any(cell.acks) else None, "peak": cell.peak, "floods": cell.floods,
-        "flood_ns": cell.flood_ns,
-    }  # fmt: skip
-    return {"start_ns": cell.start_ns, **{name: value for name, value in counted.items() if value}}
-
-
-def _period(tally: PeriodTally) -> JsonObject:
-    return {
-        "from_ns": tally.from_ns, "open": _cell(tally.open), "base": _cell(tally.base), "closed": list(tally.closed),
-        "windows": tally.windows, "busy_windows": tally.busy_windows, "hours": tally.hours, "busy_hours": tally.busy_hours,
-        "hour": list(tally.hour), "counted": tally.counted,
-    }  # fmt: skip
-
-
-_Times: TypeAlias = tuple[tuple[float, int], ...]
-
-
-class _SavedCell(FileModel):
-    start_ns: int
-    counts: Mapping[str, int] = {}
-    priorities: tuple[int, int, int, int] = (0, 0, 0, 0)
-    chattering: Mapping[str, int] = {}
-    fleeting: Mapping[str, int] = {}
-    stale: Mapping[str, int] = {}
-    acks: tuple[_Times, _Times, _Times, _Times] = ((), (), (), ())
-    peak: int = 0
-    floods: int = 0
-    flood_ns: int = 0
-
-    def cell(self) -> Cell:
-        return Cell(
-            self.start_ns, dict(self.counts), list(self.priorities), dict(self.chattering), dict(self.fleeting),
-            dict(self.stale), [dict(a) for a in self.acks], self.peak, self.floods, self.flood_ns,
-        )  # fmt: skip
-
-
-class _SavedDay(FileModel):
-    from_ns: int
-    cells: tuple[_SavedCell, ...]
-
-    def tally(self) -> DayTally:
-        *closed, last = (c.cell() for c in self.cells)
-        return DayTally(self.from_ns, last, tuple(closed))
-
-
-class _SavedPeriod(FileModel):
-    from_ns: int
-    open: _SavedCell
-    base: _SavedCell
-    closed: tuple[int, ...]
-    windows: int
-    busy_windows: int
-    hours: int
-    busy_hours: int
-    hour: tuple[int, ...]
-    counted: int
-
-    def tally(self) -> PeriodTally:
-        return PeriodTally(
-            self.from_ns, self.open.cell(), self.base.cell(), list(self.closed), self.windows, self.busy_windows, self.hours,
-            self.busy_hours, list(self.hour), self.counted,
-        )  # fmt: skip
-
-
-class _Saved(FileModel):
-    now_ns: int
-    tracks: dict[str, tuple[str, int, int, int, tuple[int, ...], int, int]]
-    recent: tuple[tuple[int, int], ...]
-    flooded_ns: int
-    live: _SavedDay | None
-    shift: _SavedPeriod | None
-    shift_id: str
-    previous: JsonObject | None
