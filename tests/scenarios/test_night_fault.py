@@ -224,7 +224,9 @@ def check_nothing_after_the_acknowledgement(night: Night) -> None:
     assert [(e.data["what"], e.data["contact"]) for e in later] == [(w, "maintenance") for w in ("told", "sent", "delivered")]
     assert [e for e in night.of("escalation") if e.time_ns > acked.time_ns] == []
     after = [m for m in night.mails if m.time_ns >= acked.time_ns]
-    assert [(m.to, m.subject) for m in after] == [(("maintenance@plant.test",), "Отбой: S-401: перегрев камеры, 90 °C")]
+    assert [(m.to, m.subject) for m in after] == [
+        (("maintenance@plant.test",), "Тревога квитирована: S-401: перегрев камеры, 90 °C")
+    ]
     assert "тревога квитирована (petrov)" in after[0].body
 
 
