@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from alarms.calls import CALL_TABLE, CallState
 from alarms.escalation_file import (
     ContactEntry,
     EscalationFile,
@@ -17,9 +18,12 @@ from alarms.escalation_file import (
     StepEntry,
     load_escalation,
 )  # fmt: skip
-from alarms.policy import Between, EscalatesOn, EscalationPlan
+from alarms.escalation_state import STARTS_IN, WAIT_TABLE, Wait
+from alarms.policy import ALARM_MODES, Between, EscalatesOn, EscalationPlan
+from alarms.states import AlarmState
 from alarms.table import AlarmTable
 from line.documents import Problem
+from line.messages import CommandKind
 from line.tags import TagKind, TagTable
 from potok.describe_escalation import describe_escalation
 from potok.linefolder import find_folder, load_line
@@ -37,6 +41,7 @@ TAGS = TagTable([
     tag("S401.PhReq", 5, kind=TagKind.INT, writable=True),
 ])  # fmt: skip
 UNITS = ("S401", "S402")
+DOCUMENT = (ROOT / "docs" / "escalation.md").read_text(encoding="utf-8")
 
 GOOD = """\
 time_zone: Europe/Moscow
@@ -214,7 +219,34 @@ def test_the_shipped_line_and_its_description() -> None:
 
 
 def test_every_key_is_explained() -> None:
-    text = (ROOT / "docs" / "escalation.md").read_text(encoding="utf-8")
+    text = DOCUMENT
     for model in (EscalationFile, ContactEntry, OutputEntry, ServiceEntry, PolicyEntry, StepEntry):
         assert [k for k in model.model_fields if not re.search(rf"`{k}`|\b{k}:", text)] == []
     assert all(f"`{on}`" in text for on in EscalatesOn)
+
+
+def test_the_document_shows_the_life_of_a_call_as_it_is() -> None:
+    rows = re.findall(r"^\| (\w+) \| (\S+) \| (\S+) \| (\S+) \|$", DOCUMENT, re.MULTILINE)
+    stated = {CallState(s): cells for s, *cells in rows if s in set(map(str, CallState))}
+    kinds = (CommandKind.CALL_ACCEPT, CommandKind.CALL_ARRIVE, CommandKind.CALL_CLOSE)
+    assert stated == {state: [row.get(k, "–") for k in kinds] for state, row in CALL_TABLE.items()}
+
+
+def test_the_document_says_what_ends_a_run() -> None:
+    """Every state of the table is somewhere in the row of its mode, in the words of the document."""
+    words = {
+        Wait.ACKED: "acknowledged", Wait.RETURNED: "returned", Wait.SUPPRESSED: "suppressed",
+        Wait.OUT_OF_SERVICE: "out of service", Wait.ACCEPTED: "accepted", Wait.ARRIVED: "somebody on site", Wait.CLOSED: "closed",
+    }  # fmt: skip
+    for on, row in WAIT_TABLE.items():
+        (stated,) = re.findall(rf"^\| `{on}` \|.*\| (.*) \|$", DOCUMENT, re.MULTILINE)
+        ends = {words[w] for w in row.values() if w in words}
+        ends |= {"an action at its unit"} if on is EscalatesOn.NO_ACTION else set()
+        assert set(re.split(r"[;,] ", stated)) == ends
+
+
+def test_the_table_knows_every_state_that_can_come() -> None:
+    for on, row in WAIT_TABLE.items():
+        states = set(AlarmState) if on in ALARM_MODES else set(CallState)
+        assert states - set(row) == ({CallState.OPEN} if on is EscalatesOn.NOT_ON_SITE else set())
+        assert row[STARTS_IN[on]] is Wait.GOES_ON
