@@ -26,7 +26,7 @@ LIVE_SPAN_MAX_NS: Final = 60 * 60 * NS_PER_S
 POINTS: Final = 600
 GAPS_MAX: Final = 20
 ANSWER_WITHIN_NS: Final = 10 * NS_PER_S
-HEIGHT: Final = 92
+HEIGHT: Final = 88
 
 
 class AroundTrend(QWidget):

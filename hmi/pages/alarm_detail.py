@@ -102,11 +102,11 @@ class WhatToDo(QWidget):
     def _room(self) -> float:
         """Height that the texts leave."""
         px, width = self.context.look.px, max(1, self.width())
-        taken = 0
-        for caption, text in (*zip(self.captions, self.texts, strict=True), (None, self.escalation)):
+        taken = self.escalation.heightForWidth(width) + px(3) if self.escalation.text() else 0
+        for caption, text in zip(self.captions, self.texts, strict=True):
             if text.text():
-                taken += text.heightForWidth(width) + px(6) + (caption.sizeHint().height() + px(3) if caption else 0)
-        return self.height() - taken - px(12)
+                taken += caption.sizeHint().height() + px(3) + text.heightForWidth(width) + px(6)
+        return self.height() - taken
 
 
 class AlarmDetail(Pane):

@@ -143,7 +143,7 @@ class NowList(Listing):
     def columns(self) -> list[Column]:
         self.usual = "" if self.flood_view else "priority"
         return [
-            self.head("priority", translate("Alarms", "Pr."), 50), self.head("time", translate("Alarms", "Time"), 80),
+            self.head("priority", translate("Alarms", "Pr."), 50), self.head("time", translate("Alarms", "Time"), 84),
             self.head("alarm", translate("Alarms", "Alarm"), stretch=1.0), self.head("value", translate("Alarms", "Value"), 112),
             self.head("state", translate("Alarms", "State"), 148),
             Column("", 68) if self.flood_view else self.head("lasts", translate("Alarms", "Lasts"), 68),
@@ -231,7 +231,7 @@ class HiddenList(Listing):
             self.head("priority", translate("Alarms", "Pr."), 50), self.head("alarm", translate("Alarms", "Alarm"), stretch=1.0),
             self.head("active", translate("Alarms", "Condition"), 92),
             *([self.head("until", translate("Alarms", "Left"), 110)] if timed else []),
-            *([] if timed else [self.head("since", translate("Alarms", "Since"), 80)]),
+            *([] if timed else [self.head("since", translate("Alarms", "Since"), 96)]),
             self.head("by", translate("Alarms", "Who"), 92),
             self.head("reason", translate("Alarms", "Reason") if timed else translate("Alarms", "Why"), 190),
         ]  # fmt: skip
