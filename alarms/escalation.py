@@ -34,6 +34,10 @@ LOOK_NS: Final = 5 * NS_PER_S
 CALL_RANK: Final = 2
 """Where calls, which have no priority, stand among alarms."""
 
+SPARE_IDS: Final = 100
+"""Ids of notices that a restart leaves out: one that was shown to the notifier and not yet in the journal when the engine died
+must not come back as the id of another message, which the notifier would take for sent."""
+
 NOTHING: Final[JsonObject] = {}
 _HEARD: Final = frozenset({EventKind.ALARM, EventKind.CALL, EventKind.COMMAND})
 _HIDDEN_LISTS: Final = {
@@ -233,7 +237,9 @@ class EscalationStage:
         """
         state = rebased(load(saved), now_ns)
         fresh = {i: replace(n, mark_ns=now_ns) if n.phase is Phase.SENDING else n for i, n in state.notices.items()}
-        return replace(state, notices=fresh, lamps={i: lamp for i, lamp in state.lamps.items() if i in self._plan.outputs})
+        lamps = {i: lamp for i, lamp in state.lamps.items() if i in self._plan.outputs}
+        last_notice = (state.last_notice // SPARE_IDS + 1) * SPARE_IDS
+        return replace(state, notices=fresh, lamps=lamps, last_notice=last_notice)
 
 
 def _call(call_id: str, data: JsonObject, unit: str, opened_ns: int, row: JsonObject) -> Subject:

@@ -164,10 +164,11 @@ class Escalation(RuleBasedStateMachine):
         if late:
             assert before.notices[message["id"]].attempt == message["attempt"]
 
-    @rule(notice=st.integers(0, 60), attempt=st.integers(0, 4), delivered=st.booleans())
-    def answer_to_anything(self, notice: int, attempt: int, delivered: bool) -> None:
+    @rule(data=st.data(), attempt=st.integers(0, 4), delivered=st.booleans())
+    def answer_to_anything(self, data: st.DataObject, attempt: int, delivered: bool) -> None:
         self._pass(0.25)
-        self._scan(result(f"N{notice}", attempt, delivered))
+        notice = data.draw(st.sampled_from(["N0", *sorted(self.known)]))
+        self._scan(result(notice, attempt, delivered))
 
     @rule(down_s=st.sampled_from([0.0, 3.0, 400.0]))
     def restart(self, down_s: float) -> None:

@@ -434,7 +434,19 @@ def test_a_restart_forgets_nothing() -> None:
     assert s.step(332, result("N2", 2, True)) == ["accepted N2", "N2 mech delivered 2"]
     assert s.step(379.75) == []
     assert s.step(380) == ["N3 tech failed 1"]  # 60 s from the restart: its answer may have been on the way
-    assert s.step(900)[-3:] == ["A1 unacked step 5", "N4 boss told", "N4 boss sent 1"]
+    assert s.step(900)[-3:] == ["A1 unacked step 5", "N101 boss told", "N101 boss sent 1"]
+
+
+def test_a_notice_that_the_journal_has_not_seen_lends_its_id_to_no_other() -> None:
+    s = Script(Policy("p", EscalatesOn.UNACKED, (Step(0.0, tell=("mech",)),)))
+    s.step(0)
+    before = s.state
+    s.step(1, comes("A1"))
+    assert s.outbox() == ["N1/1 mech"]  # the notifier may have sent it
+    s.state = before  # and the engine died before the journal had it
+    s.restart(2)
+    s.step(3, comes("B1"))
+    assert s.outbox() == ["N101/1 mech"]
 
 
 def test_time_while_the_engine_was_down_counts() -> None:
@@ -442,7 +454,7 @@ def test_time_while_the_engine_was_down_counts() -> None:
     s.step(0, comes("A1"))
     s.views["alarms"] = {"active": [row("A1", "unack_active")]}
     s.restart(130)
-    assert s.step(130) == ["A1 unacked step 2", "A1 unacked step 3", "N1 lead told"]
+    assert s.step(130) == ["A1 unacked step 2", "A1 unacked step 3", "N101 lead told"]
 
 
 def test_after_a_restart_with_another_file() -> None:
@@ -454,7 +466,7 @@ def test_after_a_restart_with_another_file() -> None:
     s.restart(70, stage(other))
     ended = ["A1 no_action ended no_policy", "B1 unacked ended no_policy", "B1 no_action ended no_policy"]
     assert s.step(70) == ended
-    assert s.step(120) == ["A1 unacked step 3", "N1 lead told"]
+    assert s.step(120) == ["A1 unacked step 3", "N101 lead told"]
     assert s.view()["runs"][0]["policy"] == "other"
 
 
