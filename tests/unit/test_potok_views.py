@@ -85,7 +85,8 @@ def keys(data: object) -> set[str]:
     return set(mapping).union(*(keys(v) for v in mapping.values()))
 
 
-def test_the_views_have_the_keys_that_are_stated() -> None:
+def started() -> tuple[_Publisher, Gateway, ShiftStepper, Any]:
+    """A publisher before its first scan, with its gateway, what it publishes and the loop it reports on."""
     line = load_line(SHIPPED / "sausage")
     stepper = ShiftStepper(line, ShiftSettings(hours=1.0, seed=1))
     stepper.open()
@@ -100,6 +101,11 @@ def test_the_views_have_the_keys_that_are_stated() -> None:
     loop.health.note_lateness(3_000_000, 250_000_000, 0)
     publisher.loop = loop
     publisher.realtime = Realtime("fifo", True, NAME)
+    return publisher, gateway, stepper, loop
+
+
+def test_the_views_have_the_keys_that_are_stated() -> None:
+    publisher, gateway, _, loop = started()
     publisher.publish(Outputs((), (), ()))
     engine, links = gateway.views["engine"], cast(Mapping[str, Mapping[str, object]], gateway.views["links"])
     json.dumps([engine, links])
@@ -108,3 +114,15 @@ def test_the_views_have_the_keys_that_are_stated() -> None:
     assert links["plc1"]["endpoint"] == "127.0.0.1:5021/1"  # where it is really looked for
     assert engine["journal_backlog"] == loop.health.figures().backlog == 5
     assert cast(Mapping[str, Any], engine["lateness"])["counts"] == [0, 0, 0, 1, 0, 0, 0, 0, 0]
+
+
+def test_a_stage_that_only_counted_sends_no_view() -> None:
+    publisher, gateway, stepper, _ = started()
+    publisher.publish(Outputs((), (), ()))
+    panel = gateway.subscribe()
+    panel.take()
+    publisher.publish(Outputs((), (), ("alarm_kpi",)))
+    assert "alarm_kpi" not in panel.take()[1]
+    stepper.engine.state.views["alarm_kpi"] = {}  # pyright: ignore[reportIndexIssue]
+    publisher.publish(Outputs((), (), ("alarm_kpi",)))
+    assert panel.take()[1]["alarm_kpi"] == {}
