@@ -2241,6 +2241,18 @@
         <translation>Квитировано тревог: {n}</translation>
     </message>
     <message>
+        <source>Alarms shelved: {n}</source>
+        <translation>Отложены тревоги: {n}</translation>
+    </message>
+    <message>
+        <source>Alarms taken out of service: {n}</source>
+        <translation>Выведены из работы тревоги: {n}</translation>
+    </message>
+    <message>
+        <source>Alarms put back in service: {n}</source>
+        <translation>Введены в работу тревоги: {n}</translation>
+    </message>
+    <message>
         <source>{unit}: command “{command}” {phase}</source>
         <translation>{unit}: команда «{command}» {phase}</translation>
     </message>
@@ -2283,6 +2295,46 @@
     <message>
         <source>silencing the horn</source>
         <translation>глушение сирены</translation>
+    </message>
+    <message>
+        <source>reset of an alarm</source>
+        <translation>сброс тревоги</translation>
+    </message>
+    <message>
+        <source>shelving of an alarm</source>
+        <translation>откладывание тревоги</translation>
+    </message>
+    <message>
+        <source>end of shelving</source>
+        <translation>возврат отложенной тревоги</translation>
+    </message>
+    <message>
+        <source>taking an alarm out of service</source>
+        <translation>вывод тревоги из работы</translation>
+    </message>
+    <message>
+        <source>putting an alarm back in service</source>
+        <translation>ввод тревоги в работу</translation>
+    </message>
+    <message>
+        <source>note on an alarm</source>
+        <translation>запись о принятых мерах</translation>
+    </message>
+    <message>
+        <source>call for help</source>
+        <translation>вызов</translation>
+    </message>
+    <message>
+        <source>accepting a call</source>
+        <translation>приём вызова</translation>
+    </message>
+    <message>
+        <source>arrival at a call</source>
+        <translation>прибытие по вызову</translation>
+    </message>
+    <message>
+        <source>closing a call</source>
+        <translation>закрытие вызова</translation>
     </message>
     <message>
         <source>new batch</source>

@@ -14,7 +14,7 @@ from hmi.pages.alarm_words import count_text, operate_why, restore_why
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.texts import translate
 from hmi.viewmodels import wire
-from hmi.viewmodels.alarm_page import NORM_10_MIN, Filter, Sightings
+from hmi.viewmodels.alarm_page import NORM_10_MIN, SEEN_AFTER_NS, Filter, Sightings
 from hmi.viewmodels.alarms import alarm_rows, rules, unacked_count
 from hmi.viewmodels.format import clock_minutes
 from hmi.widgets.buttons import button
@@ -40,6 +40,7 @@ class AlarmsPage(Page):
         self.suppressed = HiddenList(context, ("suppressed", "out_of_service"))
         self.lists: dict[str, Listing] = dict(zip(TABS, (self.now, self.journal, self.shelved, self.suppressed), strict=True))
         self._was_live = True
+        self._picked: tuple[str, int | None] = ("", None)
         layout = page_layout(self)
         layout.addLayout(self._build_head())
         middle = QHBoxLayout()
@@ -128,6 +129,7 @@ class AlarmsPage(Page):
         if alarm not in known:
             self.now.show_all(True)  # folded under its first-out
         self.now.selected = alarm
+        self._picked = (alarm, None)
         self._refresh_rows()
         self.table.show_key(alarm)
 
@@ -205,6 +207,7 @@ class AlarmsPage(Page):
     def choose(self, key: str) -> None:
         """Show a row in the pane on the right."""
         self.shown.selected = key
+        self._picked = (key, None)
         self.refresh()
 
     def _head_touched(self, key: str) -> None:
@@ -288,7 +291,7 @@ class AlarmsPage(Page):
             widget.setVisible(tab in tabs)
         alarm = self.now.alarm(self.now.selected)
         here = {key for key, _ in self._on_screen()}
-        self.ack_one.setEnabled(free and alarm is not None and alarm.unacked and alarm.id in here)
+        self.ack_one.setEnabled(free and alarm is not None and alarm.unacked and alarm.id in here and self._is_picked(mono_ns))
         visible = self.acknowledgeable()
         self.ack_all.setText(translate("Alarms", "Acknowledge visible ({n})").format(n=len(visible)))
         self.ack_all.setEnabled(free and bool(visible))
@@ -334,9 +337,18 @@ class AlarmsPage(Page):
             if (alarm := self.now.alarm(key[0])) is not None and alarm.unacked and self.sightings.seen(key, mono_ns)
         ]
 
+    def _is_picked(self, mono_ns: int) -> bool:
+        """A person chose the selected alarm, or it has been selected for a moment: the one chosen before may have gone."""
+        key, since_ns = self._picked
+        if key != self.now.selected:
+            self._picked = (self.now.selected, mono_ns)
+            return False
+        return since_ns is None or mono_ns - since_ns >= SEEN_AFTER_NS
+
     def acknowledge_selected(self) -> None:
         """Acknowledge the alarm that is selected and on the screen, as it is drawn."""
-        self._acknowledge([key for key in self._on_screen() if key[0] == self.now.selected])
+        if self._is_picked(self.context.clock.monotonic_ns()):
+            self._acknowledge([key for key in self._on_screen() if key[0] == self.now.selected])
 
     def acknowledge_visible(self) -> None:
         """Acknowledge those a person has before the eyes, never others."""

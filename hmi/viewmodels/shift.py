@@ -125,7 +125,9 @@ class Happening:
 
 
 BATCH_STATES: Final = frozenset({"held", "running", "complete", "stopped", "aborted"})
-TOLD_COMMANDS: Final = frozenset({"alarm.ack", "unit.command", "unit.mode", "tag.write"})
+TOLD_COMMANDS: Final = frozenset({
+    "alarm.ack", "alarm.shelve", "alarm.remove", "alarm.restore", "unit.command", "unit.mode", "tag.write",
+})  # fmt: skip
 
 
 def happenings(events: Iterable[LogEvent], since_ns: int) -> list[Happening]:

@@ -141,6 +141,8 @@ def test_an_alarm_that_has_just_come_is_not_acknowledged_with_the_others(make_pa
 def test_selected_is_acknowledged_only_while_it_is_on_the_screen(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = alarms_page(panel)
+    assert not page.ack_one.isEnabled(), "nobody has chosen it, nobody can have seen that it is chosen"
+    look_a_moment(panel)
     page.ack_one.click()
     assert panel.port.submitted[-1][1:] == ("alarm.ack", "", {
         "alarms": ["S401.ChamberTemp.high"], "as_of": {"S401.ChamberTemp.high": NOW - 100 * S},
@@ -157,6 +159,21 @@ def test_selected_is_acknowledged_only_while_it_is_on_the_screen(make_panel: Mak
     page.acknowledge_selected()
     assert len(panel.port.submitted) == count
     assert not alarms_page(panel, "journal").ack_one.isEnabled(), "nothing is acknowledged from the journal"
+
+
+def test_an_alarm_that_takes_the_place_of_a_gone_one_is_not_acknowledged_in_its_stead(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    page = alarms_page(panel)
+    panel.feed(view(standing("other"), standing("gone")))
+    page.choose("gone")
+    assert page.ack_one.isEnabled()
+    panel.feed(view(standing("other")))
+    assert page.now.selected == "other"
+    assert not page.ack_one.isEnabled(), "the finger was on its way to another alarm"
+    page.acknowledge_selected()
+    assert panel.port.submitted == []
+    look_a_moment(panel)
+    assert page.ack_one.isEnabled()
 
 
 def test_a_viewer_and_a_lost_server_cannot_acknowledge(make_panel: MakePanel) -> None:
