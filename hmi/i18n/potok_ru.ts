@@ -2242,15 +2242,15 @@
     </message>
     <message>
         <source>Alarms shelved: {n}</source>
-        <translation>Отложены тревоги: {n}</translation>
+        <translation>Отложено тревог: {n}</translation>
     </message>
     <message>
         <source>Alarms taken out of service: {n}</source>
-        <translation>Выведены из работы тревоги: {n}</translation>
+        <translation>Выведено из работы тревог: {n}</translation>
     </message>
     <message>
         <source>Alarms put back in service: {n}</source>
-        <translation>Введены в работу тревоги: {n}</translation>
+        <translation>Введено в работу тревог: {n}</translation>
     </message>
     <message>
         <source>{unit}: command “{command}” {phase}</source>

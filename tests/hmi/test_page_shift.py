@@ -8,13 +8,13 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from hmi.pages.shift import ShiftPage
-from hmi.pages.shift_words import WORDS, happening_text
+from hmi.pages.shift_words import KINDS, WORDS, happening_text
 from hmi.viewmodels.eventlog import LogEvent
 from hmi.viewmodels.shift import Happening, current, happenings, next_number, parse_shift, unit_times
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.dialogs import Question, TextDialog
 from hmi.widgets.shiftdialogs import EndShiftDialog, StartShiftDialog
-from line.messages import Json
+from line.messages import CommandKind, Json
 from tests.hmi import samples
 from tests.hmi.conftest import MakePanel, Panel
 
@@ -91,11 +91,13 @@ def test_main_events_are_told_in_words_newest_first(make_panel: MakePanel) -> No
         event(7, "command", "ivanova", {"kind": "alarm.ack", "status": "accepted"}),
         event(8, "command", "petrov", {"kind": "batch.command", "status": "refused", "target": "B1187", "reasons": said}),
         event(9, "command", "petrov", {"kind": "unit.mode", "status": "received", "target": "S401", "args": {"mode": "manual"}}),
+        event(12, "command", "petrov", {"kind": "alarm.shelve", "status": "received", "args": {"alarms": ["a"], "minutes": 30}}),
         event(10, "shift", "s", {"what": "started", "number": 2, "crew": "Б"}, ago_s=312 * 60),
         event(11, "batch", "B1", {"what": "complete", "duration_s": 3723.0}, batch="B1", ago_s=400 * 60),
     )  # fmt: skip
     rows = [(r.cells[1].text.replace("\u00a0", " "), r.cells[1].sub, r.cells[2].text) for r in page.table.rows]
     assert rows == [
+        ("Отложено тревог: 1", "", "petrov"),
         ("Смена 2 начата (бригада Б)", "", ""),
         ("S-401: режим «Ручной»", "", "petrov"),
         ("Отказ: команда партии №1187", "нет оболочки", "petrov"),
@@ -116,6 +118,10 @@ def test_stored_events_are_fetched_of_every_kind(make_panel: MakePanel) -> None:
     stored = event(40, "batch", "B1188", {"what": "complete", "duration_s": 3723.0}, batch="B1188")
     panel.feed({"type": "reply", "reply_to": "shift.batch", "status": 200, "data": {"events": [stored], "last": 50}})
     assert [r.cells[1].text for r in page.table.rows] == ["№1188 завершена за 1:02:03"]
+
+
+def test_every_command_that_a_person_can_be_refused_has_a_word() -> None:
+    assert {kind.value for kind in CommandKind} - set(KINDS) == {"notice.result"}
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])
