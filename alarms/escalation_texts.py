@@ -115,13 +115,14 @@ def _lines(
         lines += [_pair("Почему", "Why", subject.reason.get(language), language), _pair("Кто вызвал", "Called by", who, language)]
     elif alarm is not None and alarm.kind in ANALOG_KINDS:
         lines.append(_measured(subject, alarm, place, language))
-    lines.append(_pair("С", "Since", local_time(subject.since_ns, place.zone), language))
+    since = ("Вызвали", "Called") if subject.what == "call" else ("Стоит с", "Since")
+    lines.append(_pair(*since, local_time(subject.since_ns, place.zone), language))
     lines.append(_filled(_WAITED[on], language, t=duration(elapsed_s, language)))
     if told:
         names = ", ".join(f"{t.name.get(language)} ({_clock(t.at_ns, place.zone)})" for t in told)
         lines.append(_pair("Сообщали", "Told before", names, language))
     if alarm is not None and alarm.response.get(language).strip():
-        lines.append(_pair("Что делать", "What to do", alarm.response.get(language).strip(), language))
+        lines += ["Что делать:" if language == "ru" else "What to do:", alarm.response.get(language).strip()]
     return lines
 
 
