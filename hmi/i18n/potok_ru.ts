@@ -491,6 +491,10 @@
         <translation>Показать все</translation>
     </message>
     <message>
+        <source>First-outs and priority 1 come first.</source>
+        <translation>Сверху первопричины и приоритет 1.</translation>
+    </message>
+    <message>
         <source>First-outs and priority 1 come first, {n} consequences are folded.</source>
         <translation>Сверху первопричины и приоритет 1, следствий свёрнуто: {n}.</translation>
     </message>
@@ -665,6 +669,10 @@
     <message>
         <source>Escalation: {n} of {all} steps taken, next in {time}</source>
         <translation>Эскалация: шаг {n} из {all}, следующий через {time}</translation>
+    </message>
+    <message>
+        <source>Escalation: first step in {time}</source>
+        <translation>Эскалация: первый шаг через {time}</translation>
     </message>
     <message>
         <source>Who was told</source>

@@ -111,9 +111,9 @@ class JournalList(Listing):
 
     def columns(self) -> list[Column]:
         return [
-            Column(translate("Alarms", "Pr."), 42), Column(translate("Alarms", "Time"), 88),
-            Column(translate("Journal", "About"), stretch=1.0), Column(translate("Alarms", "Value"), 116),
-            Column(translate("Journal", "What happened"), 210), Column(translate("Alarms", "Who"), 84),
+            Column(translate("Alarms", "Pr."), 42), Column(translate("Alarms", "Time"), 84),
+            Column(translate("Journal", "About"), stretch=1.0), Column(translate("Alarms", "Value"), 110),
+            Column(translate("Journal", "What happened"), 190), Column(translate("Alarms", "Who"), 74),
         ]  # fmt: skip
 
     def row(self, key: str) -> Row:

@@ -229,11 +229,11 @@ class HiddenList(Listing):
         timed = "shelved" in self.states
         return [
             self.head("priority", translate("Alarms", "Pr."), 50), self.head("alarm", translate("Alarms", "Alarm"), stretch=1.0),
-            self.head("active", translate("Alarms", "Condition"), 92),
+            self.head("active", translate("Alarms", "Condition"), 84),
             *([self.head("until", translate("Alarms", "Left"), 110)] if timed else []),
             *([] if timed else [self.head("since", translate("Alarms", "Since"), 96)]),
-            self.head("by", translate("Alarms", "Who"), 92),
-            self.head("reason", translate("Alarms", "Reason") if timed else translate("Alarms", "Why"), 190),
+            self.head("by", translate("Alarms", "Who"), 84),
+            self.head("reason", translate("Alarms", "Reason") if timed else translate("Alarms", "Why"), 172),
         ]  # fmt: skip
 
     def row(self, key: str) -> Row:

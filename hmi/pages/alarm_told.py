@@ -26,6 +26,8 @@ def next_words(runs: list[EscalationRun], now_ns: int) -> str:
         return text.format(n=len(run.steps))
     left, run = min(waiting, key=lambda pair: pair[0])
     text = translate("Alarms", "Escalation: {n} of {all} steps taken, next in {time}")
+    if not run.taken:
+        text = translate("Alarms", "Escalation: first step in {time}")
     return text.format(n=run.taken, all=len(run.steps), time=duration_text(left))
 
 

@@ -266,7 +266,9 @@ class AlarmsPage(Page):
             self.flood_button.setText(translate("Alarms", "First-outs first"))
         else:
             self.flood_button.setText(translate("Alarms", "Show all"))
-            first = translate("Alarms", "First-outs and priority 1 come first, {n} consequences are folded.")
+            first = translate("Alarms", "First-outs and priority 1 come first.")
+            if self.now.folded:
+                first = translate("Alarms", "First-outs and priority 1 come first, {n} consequences are folded.")
             text = f"{text} {first.format(n=self.now.folded)}"
         self.flood_text.setText(text)
 

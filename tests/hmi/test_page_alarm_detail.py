@@ -52,6 +52,8 @@ def test_the_next_step_is_counted_down(make_panel: MakePanel) -> None:
     sooner = run(on="no_action", next_ns=NOW + 40 * S, step=2)
     panel.feed(escalation(run(), sooner))
     assert page.detail.do.escalation.text() == "Эскалация: шаг 2 из 3, следующий через 0:10", "the one that comes first"
+    panel.feed(escalation(run(step=0)))
+    assert page.detail.do.escalation.text() == "Эскалация: первый шаг через 0:50"
     panel.feed(escalation(run(paused=True)))
     assert page.detail.do.escalation.text() == "Эскалация приостановлена"
     panel.feed(escalation(run(step=3, next_ns=None)))
