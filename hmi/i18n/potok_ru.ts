@@ -447,6 +447,10 @@
         <translation>Квитировать выбранную</translation>
     </message>
     <message>
+        <source>Figures ▸</source>
+        <translation>Показатели ▸</translation>
+    </message>
+    <message>
         <source>Reset</source>
         <translation>Сбросить</translation>
     </message>

@@ -105,6 +105,8 @@ class AlarmsPage(Page):
             row.addWidget(widget)
         row.addSpacing(self.context.look.px(6))
         row.addWidget(self.rate, 1)
+        self.figures = button("", lambda: self.context.navigate("kpi", ""), role="command")
+        row.addWidget(self.figures)
         row.addWidget(self.pager)
         return row
 
@@ -150,6 +152,7 @@ class AlarmsPage(Page):
         self.detail.apply_look()
 
     def retranslate(self) -> None:
+        self.figures.setText(translate("Alarms", "Figures ▸"))
         self.ack_one.setText(translate("Alarms", "Acknowledge selected"))
         self.reset.setText(translate("Alarms", "Reset"))
         self.export.setText(translate("Journal", "Save as CSV"))
