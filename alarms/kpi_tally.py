@@ -118,8 +118,23 @@ class PeriodTally:
         return replace(self, open=self.open.copy(), closed=list(self.closed), hour=list(self.hour))
 
     def advance(self, now_ns: int) -> None:
-        while now_ns - self.open.start_ns >= CELL_NS:
+        if now_ns - self.open.start_ns >= CELL_NS:
             self._close()
+            self._skip((now_ns - self.open.start_ns) // CELL_NS)
+
+    def _skip(self, cells: int) -> None:
+        """Close this many cells in which nothing was counted: years of them, where a clock was corrected."""
+        if cells <= 0:
+            return
+        self.closed = [*self.closed, *[0] * min(cells, DAY_CELLS)][-(DAY_CELLS - 1) :]
+        self.windows += cells
+        in_hour = len(self.hour) + cells
+        if in_hour >= HOUR_CELLS:
+            self.hours += in_hour // HOUR_CELLS
+            self.busy_hours += sum(self.hour) > BUSY_HOUR
+            self.hour = []
+        self.hour += [0] * (in_hour % HOUR_CELLS - len(self.hour))
+        self.open = Cell(self.open.start_ns + cells * CELL_NS)
 
     def _close(self) -> None:
         cell = self.open

@@ -46,9 +46,10 @@ _MARKS: Final = {"": "", "target": "over target", "limit": "OVER LIMIT"}
 
 def run_kpi(options: argparse.Namespace) -> int:
     """Print the figures of the last days, as a table with targets or as JSON."""
-    to_ns = SystemClock().now_ns() if options.to_ns is None else options.to_ns
+    now_ns = SystemClock().now_ns()
+    to_ns = now_ns if options.to_ns is None else options.to_ns
     try:
-        found = journal_figures(_queries(options.data), max(0, to_ns - int(options.days * _DAY_NS)), to_ns)
+        found = journal_figures(_queries(options.data), max(0, to_ns - int(options.days * _DAY_NS)), to_ns, now_ns=now_ns)
     except TooMuchError as error:
         print(f"potok: {error} in {options.days:g} days; ask for fewer with --days", file=sys.stderr)
         return FAILED

@@ -66,13 +66,14 @@ def add_alarm_routes(app: FastAPI, engine: EnginePort, workers: Workers, clock: 
 
     @app.get("/api/alarm_kpi", dependencies=VIEWING)
     async def figures(from_ns: _Seq | None = None, to_ns: _Seq | None = None) -> ApiResponse:
-        end_ns = clock.now_ns() if to_ns is None else to_ns
+        now_ns = clock.now_ns()
+        end_ns = now_ns if to_ns is None else to_ns
         start_ns = max(0, end_ns - _DAY_NS) if from_ns is None else from_ns
         if start_ns >= end_ns:
             raise ApiError(422, WRONG_SPAN, (WRONG_SPAN,))
         flood_start, flood_end = (10, 5) if engine.line is None else (engine.line.flood_start, engine.line.flood_end)
         try:
-            found = await workers.history(lambda h: journal_figures(h, start_ns, end_ns, flood_start, flood_end))
+            found = await workers.history(lambda h: journal_figures(h, start_ns, end_ns, flood_start, flood_end, now_ns))
         except TooMuchError as error:
             raise ApiError(422, TOO_MUCH, (TOO_MUCH,)) from error
         return ApiResponse(found)

@@ -12,7 +12,7 @@ from alarms.draft import AUTO
 from alarms.kpi import Watch, fact_of, facts_of
 from alarms.kpi_figures import TARGETS, beyond, period_figures, rows
 from alarms.kpi_figures import figures as figures_of
-from alarms.kpi_tally import CELL_NS, DayTally, PeriodTally
+from alarms.kpi_tally import CELL_NS, DAY_CELLS, DayTally, PeriodTally
 from alarms.states import ALARM_TABLE, AlarmState
 from line.clock import NS_PER_S
 from tests.unit.kpi_scripts import START_NS, Line, burst, data_of, events, facts, figures
@@ -341,6 +341,37 @@ def test_copies_leave_what_they_were_taken_from(script: list[Line]) -> None:
     more.fold(told[half:], (period.copy(), day.copy()))
     more.forget()
     assert [figures_of(t, watch) for t in (period, day)] == before
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 40)), max_size=6), st.integers(0, 400))
+def test_ten_minutes_without_alarms_may_be_closed_at_once(busy: list[tuple[int, int]], rest: int) -> None:
+    """A leap over many cells counts as a walk through each of them."""
+    walked, leapt = PeriodTally.begin(START_NS), PeriodTally.begin(START_NS)
+    at_ns = START_NS
+    for cells, alarms in [*busy, (rest, 0)]:
+        for _ in range(cells):
+            at_ns += CELL_NS
+            walked.advance(at_ns)
+        leapt.advance(at_ns)
+        assert leapt == walked
+        for tally in (walked, leapt):
+            tally.open.priorities[0] += alarms
+
+
+def test_a_clock_that_was_fifty_years_slow_costs_no_scan() -> None:
+    closed = 0
+
+    class Counting(PeriodTally):
+        def _close(self) -> None:
+            nonlocal closed
+            closed += 1
+            super()._close()
+
+    begun = PeriodTally.begin(0)
+    tally = Counting(begun.from_ns, begun.open, begun.base)
+    tally.advance(50 * 365 * DAY_CELLS * CELL_NS)
+    assert (closed, tally.windows) == (1, 50 * 365 * DAY_CELLS)
+    assert len(tally.buckets()) == DAY_CELLS
 
 
 def test_a_clock_set_back_moves_nothing_back() -> None:

@@ -142,6 +142,18 @@ def test_figures_use_the_floods_of_the_line(tmp_path: Path) -> None:
     run(tmp_path, body)
 
 
+def test_a_span_ends_now_at_the_latest(tmp_path: Path) -> None:
+    """Time that is to come has no alarms and would make every figure look better; nor does its length cost anything."""
+
+    async def body(b: Bench) -> None:
+        fill(b, tmp_path)
+        now = (await b.http.get("/api/alarm_kpi", params={"from_ns": 0})).json()
+        assert (await b.http.get("/api/alarm_kpi", params={"from_ns": 0, "to_ns": 2**63 - 1})).json() == now
+        assert now["to_ns"] == T0_NS
+
+    run(tmp_path, body)
+
+
 def test_a_span_without_sense_or_with_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def body(b: Bench) -> None:
         fill(b, tmp_path)
