@@ -193,9 +193,13 @@ class EscalationStage:
                 self._runs.gone(draft, subject_id, Wait.CLOSED if is_call else Wait.RETURNED)
         for subject_id, (subject, state) in shown.items():
             before = draft.standing.get(subject_id, "")
-            if before != state and subject_id not in told:
+            if subject_id in told:
+                continue
+            if before != state:
                 draft.stands(subject_id, state)
                 self._runs.moved(draft, CALL_MODES if subject.what == "call" else ALARM_MODES, before, subject, state, "")
+            else:
+                self._runs.caught_up(draft, subject, state)
 
     def _shown(self, scan: Scan) -> dict[str, tuple[Subject, str]]:
         """What stands by the views of the other stages."""

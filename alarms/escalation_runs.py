@@ -65,6 +65,15 @@ class Runs:
             run = draft.put_run(Run(draft.last_run, on, policy.id, subject, draft.now_ns, draft.now_ns))
             self._say(draft, run, "started")
 
+    def caught_up(self, draft: Draft, subject: Subject, state: str) -> None:
+        """After a restart: what waits for somebody and has no run has one now, if the file has a policy for it by now.
+
+        Not on *no action*: no run may mean that somebody has acted.
+        """
+        for on, starts_in in STARTS_IN.items():
+            if on is not EscalatesOn.NO_ACTION and state == starts_in and (subject.id, on) not in draft.runs:
+                self.start(draft, on, subject)
+
     def _choose(self, draft: Draft, on: EscalatesOn, subject: Subject) -> Policy | None:
         occasion = Occasion(
             minute=local_minute(draft.now_ns, self._place.zone),
@@ -97,8 +106,9 @@ class Runs:
             self._say(draft, paused, "paused", "shelved")
 
     def _go_on(self, draft: Draft, run: Run) -> None:
+        """After a pause. The alarm is annunciated anew then: what was silenced before sounds again."""
         if run.paused:
-            self._say(draft, draft.put_run(replace(run, mark_ns=draft.now_ns, paused=False)), "resumed")
+            self._say(draft, draft.put_run(replace(run, mark_ns=draft.now_ns, paused=False, muted=False)), "resumed")
 
     def end(self, draft: Draft, run: Run, why: str, user: str) -> None:
         """No step is taken any more; ``user`` is whoever ended it, '' for nobody."""

@@ -14,7 +14,11 @@ from line.messages import JsonObject
 
 class Ladder:
     """The steps of one policy. ``after_ns`` is the waiting after which each is taken; outputs and sounds are indexed by the
-    number of steps taken; ``texts`` are the steps in words, as panels show them."""
+    number of steps taken; ``texts`` are the steps in words, as panels show them.
+
+    A run that was saved with another file may have taken more steps than there are: until the first scan has put that right it
+    is shown with all of them taken.
+    """
 
     def __init__(self, policy: Policy, plan: EscalationPlan) -> None:
         steps = policy.steps
@@ -32,11 +36,14 @@ class Ladder:
         """The outputs that are to be on for the run."""
         if run.paused:
             return frozenset()
-        return (self.outputs_muted if run.muted else self.outputs)[run.step]
+        return (self.outputs_muted if run.muted else self.outputs)[self._taken(run)]
 
     def sounds_s(self, run: Run) -> float:
         """The interval at which panels repeat the sound for the run, 0 for none."""
-        return 0.0 if run.paused or run.muted else self.sound_s[run.step]
+        return 0.0 if run.paused or run.muted else self.sound_s[self._taken(run)]
+
+    def _taken(self, run: Run) -> int:
+        return min(run.step, len(self.steps))
 
     def due_ns(self, run: Run) -> int | None:
         """When the next step is to be taken, as far as is known now; None while it is paused or has no further step."""

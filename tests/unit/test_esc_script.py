@@ -470,6 +470,50 @@ def test_after_a_restart_with_another_file() -> None:
     assert s.view()["runs"][0]["policy"] == "other"
 
 
+def three_steps_taken() -> Script:
+    s = Script(P1)
+    s.step(0, comes("A1"))
+    s.step(130)
+    s.views["alarms"] = {"active": [row("A1", "unack_active")]}
+    return s
+
+
+def test_a_file_with_fewer_steps_is_shown_before_its_first_scan() -> None:
+    s = three_steps_taken()
+    s.restart(140, stage(replace(P1, steps=P1.steps[:1])))
+    assert (s.runs(), s.view()["sound_s"], s.view()["outputs"]["horn"]) == ({"A1 unacked": 3}, 10.0, True)
+    assert s.step(140) == []
+    assert s.runs() == {"A1 unacked": 1}
+
+
+def test_a_file_without_the_policy_is_shown_before_its_first_scan() -> None:
+    s = three_steps_taken()
+    s.restart(140, stage(CALL))
+    assert s.view()["sound_s"] == 0.0
+    assert s.step(140) == ["A1 unacked ended no_policy", "Site.Horn=0", "Site.Red=0"]
+
+
+def test_what_waits_without_a_run_has_one_once_the_file_has_a_policy_for_it() -> None:
+    s = Script(CALL)
+    s.step(0, comes("A1"), comes("B1"))
+    s.step(1, acked("B1"))
+    s.views["alarms"] = {"active": [row("A1", "unack_active"), row("B1", "acked_active")]}
+    s.restart(100, stage(P1, P1_IDLE))
+    assert s.step(100) == ["A1 unacked started", "A1 unacked step 1", "Site.Horn=1", "Site.Red=1"]
+    s.restart(110)
+    assert s.step(110) == []
+
+
+def test_an_alarm_that_comes_back_from_the_shelf_sounds_though_it_was_silenced_before() -> None:
+    s = Script(P1)
+    s.step(0, comes("A1"))
+    assert s.step(1, accepted("alarm.silence", "")) == ["Site.Horn=0"]
+    s.step(2, told("A1", "unack_active", "shelved", "anna", active=True))
+    s.step(3, accepted("alarm.silence", ""))
+    assert s.step(30, told("A1", "shelved", "unack_active")) == ["A1 unacked resumed", "Site.Horn=1", "Site.Red=1"]
+    assert s.view()["sound_s"] == 10.0
+
+
 def test_what_stands_when_escalation_is_new_begins_to_wait() -> None:
     s = Script(P1, P1_IDLE, CALL)
     s.views["alarms"] = {"active": [row("A1", "unack_active"), row("B1", "acked_active")], "shelved": [row("A2", "")]}
