@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,11 @@ from line.messages import Event, Json
 from line.quality import status_name
 
 BOM: Final = "\ufeff"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_BREAKS: Final = ("\t", "\r", "\n")
+_UNSEEN: Final = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Control characters, and signs without width or that turn the direction of writing: they hide what a cell begins with."""
+
 _MINUTE_NS: Final = 60 * NS_PER_S
 
 
@@ -158,4 +163,6 @@ def _cell(value: Json, language: str) -> str:
         number = f"{value:.10g}"
         return number if language == "en" else number.replace(".", ",")
     text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    seen = _UNSEEN.sub("", text)
+    formula = seen.startswith(_BREAKS) or seen.lstrip().startswith(_FORMULA)
+    return f"'{text}" if formula else text

@@ -229,13 +229,16 @@ def test_calls_and_notices_have_their_columns() -> None:
     assert (notice["Кому"], notice["По тревоге или вызову"]) == ("Мастер смены", "C201.Temp.high")
 
 
-@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "text", ["=HYPERLINK(1)", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "\u200b=1", "\u202e+1", "＝1"]
+)
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_no_text_is_taken_for_a_formula(text: str, language: str) -> None:
     told = event(1, source=text, unit=text, comment=text, user=text, value=-18.5, text={"ru": text, "en": text})
     (row,) = table([told], language)
     cells = [v for v in row.values() if v.strip("'") and v[-1] == text[-1] and len(v) >= len(text)]
     assert len(cells) >= 5
+    assert row["Comment" if language == "en" else "Комментарий"] == f"'{text}"
     assert not any(v.startswith(("=", "+", "@", "\t", "\r")) for v in row.values())
     assert row["Value" if language == "en" else "Значение"] == ("-18.5" if language == "en" else "-18,5")
 
