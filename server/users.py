@@ -36,6 +36,8 @@ TOUCH_S: Final = 30
 PASSWORD_MIN: Final = 8
 PASSWORD_MAX: Final = 256
 USER_MAX: Final = 32
+RESERVED: Final = frozenset({"auto", "notifier"})
+"""Names under which the journal tells what the system itself did: an alarm that acknowledged itself, the sender of notices."""
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS users (
@@ -375,6 +377,8 @@ def _checked_user(user: str) -> str:
                 f"A user name has 1 to {USER_MAX} letters, digits and the signs . _ -",
             )
         )
+    if user in RESERVED:
+        raise UserError(text(f"Имя {user} занято самой системой", f"The name {user} is the system's own"))
     return user
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from alarms.draft import AUTO
 from line.clock import ManualClock
+from notify import notifier
 from server.permissions import Role
 from server.users import IDLE_S, SESSION_S, LoginRefusedError, UserError, Users, lock_s
 from tests.builders import T0_NS, S
@@ -88,6 +90,13 @@ def test_a_good_login_forgets_the_failures(users: Users) -> None:
         with pytest.raises(LoginRefusedError):
             users.login("anna", "wrong password")
     assert users.login("anna", PASSWORD).session.user.user == "anna"
+
+
+@pytest.mark.parametrize("name", [AUTO, notifier.USER, " Auto ", "ＡＵＴＯ"])
+def test_nobody_has_a_name_under_which_the_system_acts(users: Users, name: str) -> None:
+    """A person called auto would be missing from the figures of acknowledgement."""
+    with pytest.raises(UserError, match="the system's own"):
+        users.add(name, "Антон", Role.OPERATOR, PASSWORD)
 
 
 def test_lock_times() -> None:
