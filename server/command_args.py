@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 Number: TypeAlias = bool | int | float
+
+
+def is_readable(text: str) -> bool:
+    """True when a person sees anything of it: zero-width and control characters are no reason and no comment."""
+    return any(c.isprintable() and not c.isspace() for c in text)
+
+
+def _readable(text: str) -> str:
+    if not is_readable(text):
+        raise ValueError("nothing in it can be read")
+    return text
 
 
 class Args(BaseModel):
@@ -57,16 +68,16 @@ class AlarmShelveArgs(AlarmsArgs):
 class AlarmRemoveArgs(AlarmsArgs):
     """``alarm.remove``"""
 
-    work_order: Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+    work_order: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(_readable)]
 
 
 class AlarmCommentArgs(Args):
     """``alarm.comment``"""
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+    text: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True), AfterValidator(_readable)]
 
 
-CallReason: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+CallReason: TypeAlias = Annotated[str, StringConstraints(max_length=200, strip_whitespace=True), AfterValidator(_readable)]
 
 
 class CallReasonText(Args):

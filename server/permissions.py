@@ -36,6 +36,7 @@ from server.command_args import (
     TagWriteArgs,
     UnitCommandArgs,
     UnitModeArgs,
+    is_readable,
 )
 from server.line_index import LineIndex, TagRow
 from server.texts import WHY_NEEDED, number_en, number_ru, text
@@ -142,7 +143,7 @@ def check_command(
     ``reason`` is why the person wants it, and may be empty save for kinds of :data:`REASON_NEEDED`.
     """
     model, judge = _CHECKS[kind]
-    unexplained = (WHY_NEEDED,) if kind in REASON_NEEDED and not reason.strip() else ()
+    unexplained = (WHY_NEEDED,) if kind in REASON_NEEDED and not is_readable(reason) else ()
     try:
         parsed = model.model_validate(dict(args))
     except ValidationError as error:

@@ -150,6 +150,9 @@ BAD: list[tuple[CommandKind, str, dict[str, Any], str]] = [
     (K.CALL_CREATE, "C201", {"service": "maintenance", "reason": ""}, "Invalid value: reason"),
     (K.CALL_CREATE, "C201", {"service": "maintenance", "reason": {"ru": "Стук"}}, "Invalid value: reason"),
     (K.CALL_CREATE, "C201", {"service": "maintenance", "reason": "x" * 201}, "Invalid value: reason"),
+    (K.CALL_CREATE, "C201", {"service": "maintenance", "reason": "\u200b"}, "Invalid value: reason"),
+    (K.ALARM_COMMENT, "C201.TempHi", {"text": "\u200b\u200d"}, "Invalid value: text"),
+    (K.ALARM_REMOVE, "", {"alarms": ["C201.TempHi"], "work_order": "\0"}, "Invalid value: work_order"),
     (K.CALL_ACCEPT, "call-8", {}, "no call call-8"),
     (K.CALL_ARRIVE, "", {}, "no call"),
     (K.CALL_CLOSE, "call-7", {"note": "x" * 501}, "Invalid value: note"),
@@ -176,7 +179,7 @@ def test_bad_commands_are_refused_with_the_reason(kind: CommandKind, target: str
 
 
 @pytest.mark.parametrize("args", [{"minutes": 30}, {"minutes": -30}, {}], ids=str)
-@pytest.mark.parametrize("reason", ["", " \t"])
+@pytest.mark.parametrize("reason", ["", " \t", "\u200b", "\0", "\u00a0\u2060"])
 def test_nothing_is_shelved_without_a_reason(args: dict[str, Any], reason: str) -> None:
     checked = check_command(K.ALARM_SHELVE, "", {"alarms": ["C201.TempHi"], **args}, LINE, VIEWS, reason)
     assert WHY_NEEDED in checked.reasons
