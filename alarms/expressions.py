@@ -30,6 +30,7 @@ class RowExpressions:
         reads = {h for e in compiled.expressions for h in e.reads} if compiled else set[int]()
         self._reads: IntArray = np.array(sorted(reads), dtype=np.int64)
         self._inputs: bytes | None = None
+        self._results: list[float | None] = []
         self.known: BoolArray = np.ones(len(table), dtype=np.bool_)
         self.true: BoolArray = np.zeros(len(table), dtype=np.bool_)
 
@@ -44,10 +45,14 @@ class RowExpressions:
         inputs = image.value.take(self._reads).tobytes() + image.status.take(self._reads).tobytes()
         if inputs == self._inputs:
             return
-        results = [np.nan if v is None else v for v in self._compiled.evaluate(image)]
-        values: FloatArray = np.array(results, dtype=np.float64)[self._index]
+        results = self._compiled.evaluate(image)
+        self._inputs = inputs
+        if results == self._results:
+            return
+        self._results = results
+        values: FloatArray = np.array([np.nan if v is None else v for v in results], dtype=np.float64)[self._index]
         known = np.ones_like(self.known)
         true = np.zeros_like(self.true)
         known[self.rows] = ~np.isnan(values)
         true[self.rows] = (values != 0.0) & ~np.isnan(values)
-        self.known, self.true, self._inputs = known, true, inputs
+        self.known, self.true = known, true
