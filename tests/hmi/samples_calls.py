@@ -45,8 +45,8 @@ def escalation_view() -> Obj:
     lead: Obj = {"ru": "Мастер смены", "en": "Shift lead"}
 
     def notice(notice_id: str, run: str, ru: str, en: str, ago_s: int) -> Json:
-        return {"id": notice_id, "run": run, "contact": "shift_lead", "contact_name": lead, "role": "shift_lead", "outside": False,
-                "state": "told", "attempts": 0, "error": None, "told_ns": NOW_NS - ago_s * S, "ended_ns": 0,
+        return {"id": notice_id, "run": run, "contact": "shift_lead", "contact_name": lead, "role": "shift_lead",
+                "outside": False, "state": "told", "attempts": 0, "error": None, "told_ns": NOW_NS - ago_s * S, "ended_ns": 0,
                 "text": {"ru": ru, "en": en}}  # fmt: skip
 
     return {
@@ -55,7 +55,9 @@ def escalation_view() -> Obj:
              "text": MAINTENANCE, "since_ns": NOW_NS - 150 * S, "elapsed_s": 150, "paused": False, "step": 1, "steps": steps,
              "next_ns": NOW_NS + 150 * S},
         ],
-        "notices": [notice("n1", "call-14", "S-401: вызов КИПиА и ремонта не принят 2 мин", "S-401: call not accepted for 2 min", 30)],
+        "notices": [
+            notice("n1", "call-14", "S-401: вызов КИПиА и ремонта не принят 2 мин", "S-401: call not accepted for 2 min", 30),
+        ],
         "outbox": [], "sound_s": 0, "outputs": {"horn": True},
     }  # fmt: skip
 
