@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("line", "plc_drivers", "alarms", "recipes", "historian", "notify", "server", "hmi", "simulators", "potok", "benchmarks")
+PACKAGES = (
+    "line", "plc_drivers", "alarms", "recipes", "historian", "notify", "server", "hmi", "simulators", "potok", "benchmarks",
+)  # fmt: skip
 MAY_IMPORT = {
     "line": set[str](),
     "plc_drivers": {"line"},
