@@ -33,8 +33,10 @@ from tests.mailboxes import Mail, MailServer, mail_server
 from tests.scenarios.plant import run_potok
 
 SEED = 7
-HOURS = 5.45
-FAULT = PlannedFault(300.0, "stuck_valve", "S401.SteamValve", 100.0, 20.0)
+START_MIN, HOURS = 95, 1.87
+"""From 01:35: smokehouse 1 cooks its first batch when the fault comes at 03:00."""
+
+FAULT = PlannedFault(85.0, "stuck_valve", "S401.SteamValve", 100.0, 20.0)
 ALARM = "S401.ChamberTemp.high_high"
 OUTSIDE = ("maintenance", "technologist", "production_head")
 AWAY, BACK = "02:50:00", "03:10:30"
@@ -135,7 +137,7 @@ def night_of(data: Path) -> Night:
     print(f"seed {SEED}")
     line = load_line(find_folder("sausage"))
     zone = ZoneInfo(line.escalation.time_zone)
-    settings = ShiftSettings(HOURS, SEED, (FAULT,), data, start_min=22 * 60)
+    settings = ShiftSettings(HOURS, SEED, (FAULT,), data, start_min=START_MIN)
     fingerprint = Fingerprint()
     recorder = ShiftRecorder(line, fingerprint, data)
     assert recorder.writer is not None
