@@ -76,7 +76,7 @@ def _shelve(draft: Draft, command: Command) -> None:
         why = refusals.minutes_outside(rules.shelve_max_s)
     elif not isinstance(one_shot, bool):
         why = refusals.NO_ONE_SHOT
-    until_ns = now_ns + round((minutes or 0.0) * 60.0 * NS_PER_S)
+    until_ns = now_ns if why is not None or minutes is None else now_ns + round(minutes * 60.0 * NS_PER_S)
 
     def judge(draft: Draft, command: Command, row: int) -> JsonObject | None:
         alarm, old = draft.table[row], draft.get(row)

@@ -96,7 +96,7 @@ def test_shelving_and_removing_need_a_reason(word: str, reason: str) -> None:
         assert answer(script, asked(word, reason=reason))[-1]["status"] == "accepted"
 
 
-@pytest.mark.parametrize("minutes", [0, -1, 480.5, float("nan"), float("inf"), True, "60", None, [60]])
+@pytest.mark.parametrize("minutes", [0, -1, 480.5, 1e300, float("nan"), float("inf"), True, "60", None, [60]])
 def test_shelving_needs_a_time_within_the_limit(minutes: Any) -> None:
     assert_refused(in_state("B"), asked("shelve", minutes=minutes), "Shelve for more than 0 and at most 480 minutes")
 
