@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from alarms.entries import AlarmEntry
+from alarms.entry_checks import LONGEST_S
 from alarms.faults import Faults, LineFacts, Placed
 from alarms.table import (
     DEVIATION_KINDS,
@@ -78,6 +79,12 @@ def _check_limit(alarm: AlarmDef, tag: TagDef, path: KeyPath, faults: Faults) ->
     if not tag.lo <= alarm.limit <= tag.hi:
         message = f"limit {alarm.limit:g} is outside the range of {tag.name}, {tag.lo:g}..{tag.hi:g} {tag.eu}".rstrip()
         faults.add((*path, "limit"), message, "Correct the limit, or the range in tags.csv")
+    elif alarm.limit == (tag.hi if alarm.kind in HIGH_KINDS else tag.lo):
+        beyond = "above" if alarm.kind in HIGH_KINDS else "below"
+        message = (
+            f"the limit {alarm.limit:g} is the end of the range of {tag.name}: what is {beyond} it is not Good and not judged"
+        )
+        faults.add((*path, "limit"), message, "Write a limit inside the range, or make the range in tags.csv wider")
     elif alarm.deadband > tag.hi - tag.lo:
         message = f"the deadband {alarm.deadband:g} is larger than the span of {tag.name}, {tag.hi - tag.lo:g} {tag.eu}".rstrip()
         faults.add((*path, "deadband"), message, "Start with 1 to 5 percent of the span")
@@ -111,8 +118,8 @@ def check_deviation(alarm: AlarmDef, tag: TagDef, setpoint: TagDef, path: KeyPat
 def check_rate(alarm: AlarmDef, tag: TagDef, path: KeyPath, facts: LineFacts, faults: Faults) -> None:
     """The window must hold enough scans to tell a change from noise, and leave time to respond."""
     least_s = LEAST_SAMPLES * facts.scan_period_s * tag.poll_every
-    if alarm.window_s <= 0:
-        return
+    if not 0 < alarm.window_s <= LONGEST_S:
+        return  # told already
     if alarm.window_s < least_s:
         message = f"{tag.name} is read {LEAST_SAMPLES} times in {least_s:g} s, but window_s is {alarm.window_s:g}"
         faults.add((*path, "window_s"), message, f"Write {least_s:g} or more: a rate over fewer readings is noise")
@@ -164,6 +171,8 @@ def check_delay(alarm: AlarmDef, path: KeyPath, faults: Faults) -> None:
         return
     wait_s = alarm.on_delay_s + (alarm.window_s if alarm.kind in RATE_KINDS else 0.0)
     remedy = "Make the delay shorter, or set response_time_s"
+    if alarm.on_delay_s > LONGEST_S:
+        return  # told already
     if alarm.on_delay_s >= response_s:
         message = f"on_delay_s {alarm.on_delay_s:g} uses up the {response_s:g} s the operator has to respond"
         faults.add((*path, "on_delay_s"), message, remedy)

@@ -47,6 +47,7 @@ class ChangeEntry(FileModel):
 class ChangeFile(FileModel):
     """The file as a whole."""
 
+    keys_in = "docs/howto/what-if.md"
     changes: tuple[ChangeEntry, ...]
 
 

@@ -110,7 +110,8 @@ class _Loader:
             self._known_unit(entry.unit, (*path, "unit"))
         if "units" in faulty:
             return
-        for unit in dict.fromkeys(entry.units) or ("",):
+        known = [u for u in dict.fromkeys(entry.units) if u in self._unit_ids]
+        for unit in known if entry.units else ("",):
             placed = self._reader.alarm(entry, unit, path, faulty)
             if placed is not None:
                 self._placed.append(placed)

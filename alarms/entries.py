@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from alarms.table import ANALOG_KINDS, DEVIATION_KINDS, RATE_KINDS, AlarmKind
 from line.documents import FileModel, Text
@@ -52,7 +52,18 @@ RESPONSE_TIME_S: Final[Mapping[int, float]] = {1: 180.0, 2: 600.0, 3: 1800.0, 4:
 
 WINDOW_S: Final = 60.0
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
+
+def _no_switch(given: object) -> object:
+    """``true`` counts as 1 in Python; as a limit or a delay it is a slip of the pen."""
+    if isinstance(given, bool):
+        raise ValueError(f"a number is needed here (given: {str(given).lower()})")
+    return given
+
+
+Number = Annotated[float, BeforeValidator(_no_switch), Field(allow_inf_nan=False)]
+State = Annotated[float, Field(allow_inf_nan=False)]
+"""A value of a bool, int or enum: ``true`` and ``false`` are 1 and 0."""
+
 Whole = Annotated[int, Field(ge=-(2**53), le=2**53)]
 
 
@@ -70,11 +81,11 @@ class AlarmEntry(FileModel):
     group: str = ""
     ccp: bool = False
     limit: Number | None = None
-    value: Number | None = None
+    value: State | None = None
     setpoint: str | None = None
     window_s: Number | None = None
-    from_: Number | None = Field(default=None, alias="from")
-    to: Number | None = None
+    from_: State | None = Field(default=None, alias="from")
+    to: State | None = None
     command: str | None = None
     feedback: str | None = None
     allowed: Mapping[Whole, tuple[Whole, ...]] | None = None
@@ -85,7 +96,7 @@ class AlarmEntry(FileModel):
     on_delay_s: Number | None = None
     off_delay_s: Number | None = None
     re_alarm_s: Number = 0.0
-    priority: int | None = None
+    priority: Annotated[int, BeforeValidator(_no_switch)] | None = None
     latching: bool = False
     auto_ack: bool = False
     when: str = ""
@@ -156,6 +167,7 @@ class DiagnosticsEntry(FileModel):
 class AlarmFile(FileModel):
     """``alarms.yaml`` as a whole."""
 
+    keys_in = "docs/alarms.md"
     rules: RulesEntry = RulesEntry()
     diagnostics: DiagnosticsEntry = DiagnosticsEntry()
     alarms: tuple[AlarmEntry, ...]

@@ -184,6 +184,8 @@ class EntryReader:
             remedy = f"Use one of {listed(known)}" if known else "Add it under areas in line.yaml"
             self._faults.add((*path, "area"), f"there is no area '{area}'", remedy)
         area = area or self._facts.unit_areas.get(its_unit, "")
+        if its_unit and its_unit not in self._labels:
+            return area  # that there is no such unit is told
         if known and not area and not faulty & {"area", "tag"}:
             where = f"to {its_unit} in line.yaml" if its_unit else "to this entry"
             self._faults.add(path, "the alarm belongs to no area", f"Add area: {where}, one of {listed(known)}")

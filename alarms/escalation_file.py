@@ -91,6 +91,7 @@ class PolicyEntry(FileModel):
 class EscalationFile(FileModel):
     """``escalation.yaml``."""
 
+    keys_in = "docs/escalation.md"
     time_zone: str
     contacts: dict[str, ContactEntry] = Field(default_factory=dict[str, ContactEntry])
     outputs: dict[str, OutputEntry] = Field(default_factory=dict[str, OutputEntry])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, Final, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -57,6 +57,8 @@ class FileModel(BaseModel):
     """Base of every model read from a file: unknown keys are faults, instances are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    keys_in: ClassVar[str] = "docs/howto/line-files.md"
+    """The document that lists the keys of the file; the model of a whole file says it."""
 
 
 class Text(FileModel):
@@ -76,28 +78,43 @@ class Text(FileModel):
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+_SHAPES: Final = {
+    "tuple_type": ("a list is needed here", "Write [a, b], or one entry per line with a hyphen before it"),
+    "list_type": ("a list is needed here", "Write [a, b], or one entry per line with a hyphen before it"),
+    "dict_type": ("keys with values are needed here", "Write {key: value}, or one key: value per line below, indented"),
+    "model_type": ("keys with values are needed here", "Write {key: value}, or one key: value per line below, indented"),
+    "float_parsing": ("this is no number", "Write digits, with a decimal point and without a unit"),
+}
+"""What the file lacks in its own words, where pydantic speaks of Python."""
+
 
 def validate(model: type[ModelT], document: Document) -> tuple[ModelT | None, list[Problem]]:
     """Check ``document.data`` against ``model``; every fault becomes a :class:`Problem` with its line."""
     try:
         return model.model_validate(document.data), []
     except ValidationError as error:
-        return None, [_problem(document, cast(dict[str, Any], e)) for e in error.errors()]
+        keys_in = model.keys_in if issubclass(model, FileModel) else FileModel.keys_in
+        return None, [_problem(document, cast(dict[str, Any], e), keys_in) for e in error.errors()]
 
 
-def _problem(document: Document, error: dict[str, Any]) -> Problem:
+def _problem(document: Document, error: dict[str, Any], keys_in: str) -> Problem:
     kind = str(error["type"])
     path = _path(document.data, cast(KeyPath, error["loc"]), missing=kind == "missing")
     message = str(error["msg"])
     if kind == "missing":
-        return document.problem(path, "this key is missing", "Add it; docs/howto/line-files.md lists the keys")
+        return document.problem(path, "this key is missing", f"Add it; {keys_in} lists the keys")
     if kind == "extra_forbidden":
         return document.problem(path, "unknown key", "Check the spelling or remove it")
     if kind == "value_error":
         said = str(cast(dict[str, Any], error["ctx"])["error"])  # of our own models: it names what was given where that helps
         return document.problem(path, said, "Correct the value")
-    given = repr(error.get("input"))
-    return document.problem(path, f"{message[0].lower()}{message[1:]} (given: {given[:80]})", "Correct the value")
+    given = f"(given: {repr(error.get('input'))[:80]})"
+    if kind == "model_type" and cast(dict[str, Any], error["ctx"]).get("class_name") == Text.__name__:
+        return document.problem(path, f"a text in both languages is needed here {given}", "Write {ru: ..., en: ...}")
+    if kind in _SHAPES:
+        said, remedy = _SHAPES[kind]
+        return document.problem(path, f"{said} {given}", remedy)
+    return document.problem(path, f"{message[0].lower()}{message[1:]} {given}", "Correct the value")
 
 
 def _path(data: object, location: KeyPath, *, missing: bool) -> KeyPath:

@@ -101,6 +101,7 @@ class EquipmentEntry(FileModel):
 class RecipeFile(FileModel):
     """A master recipe as a whole (ISA-88.00.01 §5.3.2: header, formula, equipment requirements, procedure)."""
 
+    keys_in = "docs/recipes.md"
     recipe: Identifier
     version: str = Field(min_length=1, max_length=20)
     status: Literal["draft", "review", "approved", "obsolete"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from alarms.definitions import load_alarms
-from line.documents import Text
+from alarms.definitions import LineFacts, load_alarms
+from alarms.entries import AlarmFile
+from line.documents import Text, validate
 from potok.yamlfile import parse_yaml
 from tests.unit.alarm_files import TAGS, TEXTS, UNITS, load, one, written
 
@@ -85,8 +86,15 @@ BROKEN = [
     ("tag: S401.Tmp\nkind: high\npriority: 3\nlimit: 84", 2, "there is no tag 'S401.Tmp'", "Did you mean S401.Temp?"),
     ("kind: high\ntag: Zzz\npriority: 3\nlimit: 84", 3, "there is no tag 'Zzz'", "tags.csv"),
     (HIGH + "limit: 130", 5, "limit 130 is outside the range of S401.Temp, 0..120 °C", "tags.csv"),
+    (HIGH + "limit: 120", 5, "limit 120 is the end of the range of S401.Temp: what is above it is not Good", "inside the range"),
+    (HIGH.replace("high", "low") + "limit: 0", 5, "what is below it is not Good", "inside the range"),
+    (HIGH + "limit: 84,5", 5, "this is no number (given: '84,5')", "decimal point"),
+    (HIGH + "limit: true", 5, "a number is needed here (given: true)", "Correct the value"),
+    (HIGH.replace("3", "true") + "limit: 84", 4, "a number is needed here (given: true)", "Correct the value"),
+    (HIGH + "limit: 84\non_delay_s: 1e9", 6, "longer than a week", "Write seconds"),
+    ("tag: '{u}.Temp'\nkind: high\npriority: 3\nlimit: 84\nunits: [S401, S403]", 6, "there is no unit 'S403'", "S401, S402"),
     (HIGH + "limit: .nan", 5, "finite", "Correct the value"),
-    (HIGH + "limit: hot", 5, "valid number", "Correct the value"),
+    (HIGH + "limit: hot", 5, "this is no number (given: 'hot')", "decimal point"),
     (HIGH, 2, "needs a limit", "Add limit"),
     (HIGH + "limit: 84\nvalue: 1", 6, "takes no value", "Remove value"),
     (HIGH + "limit: 84\non_delay_s: -5", 6, "on_delay_s is -5, below zero", "0 or more"),
@@ -136,6 +144,30 @@ def test_a_broken_entry_is_reported_with_its_line_and_a_remedy(text: str, line: 
     assert problems[0].line == line
     assert message in problems[0].message
     assert remedy in problems[0].remedy
+
+
+def test_a_unit_that_does_not_exist_is_told_once_also_where_alarms_need_an_area() -> None:
+    _, problems = one(HIGH + "limit: 84\nunit: S403", LineFacts(areas=("heat",), unit_areas={"S401": "heat", "S402": "heat"}))
+    assert [p.message for p in problems] == ["there is no unit 'S403'"]
+
+
+def test_what_has_the_wrong_shape_is_told_without_words_of_the_program() -> None:
+    _, problems = load(
+        "- {tag: S401.Temp, kind: high, limit: 84, priority: 3, name: hot, cause: 1, consequence: [], response: x}"
+    )
+    assert {p.message.partition(" (")[0] for p in problems} == {"a text in both languages is needed here"}
+    assert {p.remedy for p in problems} == {"Write {ru: ..., en: ...}"}
+    document, _ = parse_yaml("alarms: {a: 1}\nrules:\n", "alarms.yaml")
+    assert document is not None
+    told = {p.key: (p.message, p.remedy[:5]) for p in validate(AlarmFile, document)[1]}
+    assert told["alarms"] == ("a list is needed here (given: {'a': 1})", "Write")
+    assert told["rules"] == ("keys with values are needed here (given: None)", "Write")
+
+
+def test_a_missing_key_names_the_document_of_its_file() -> None:
+    document, _ = parse_yaml("rules: {}", "alarms.yaml")
+    assert document is not None
+    assert [p.remedy for p in validate(AlarmFile, document)[1]] == ["Add it; docs/alarms.md lists the keys"]
 
 
 def test_missing_and_empty_texts() -> None:

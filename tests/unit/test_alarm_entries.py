@@ -156,7 +156,7 @@ BROKEN = [
     (STATES + "allowed: {1: []}", 6, "no feedback is allowed for command 1", "Write the values"),
     (STATES + "allowed:\n  1: [1]\n  5: [0]", 8, "the enumeration state of S401.Fan has no 5", "0, 1, 2, 9"),
     (STATES + "allowed: {1: [2]}", 6, "value 2 is outside the range of S401.Door, 0..1", "tags.csv"),
-    (STATES + "allowed: {1: one}", 6, "valid tuple", "Correct the value"),
+    (STATES + "allowed: {1: one}", 6, "a list is needed here (given: 'one')", "Write [a, b]"),
     # expressions
     (SAID + "expression: 1 > 0", 4, "'1 > 0' reads no tag", "Name a tag"),
     (SAID + "expression: S401.Temp >", 4, "is no expression", "operators"),

@@ -92,7 +92,7 @@ FAULTS = [
     ("{alarm: S401.ChamberTemp.high}", "changes.0", "changes nothing", "Add a key"),
     ("{alarm: S401.ChamberTemp.high, remove: true, limit: 86}", "changes.0.limit", "removed takes no limit", "Leave out"),
     ("{alarm: S401.ChamberTemp.high, remove: perhaps}", "changes.0.remove", "boolean", "Correct"),
-    ("{alarm: S401.ChamberTemp.high, limit: hot}", "changes.0.limit", "S401.ChamberTemp.high: ", "Correct the value"),
+    ("{alarm: S401.ChamberTemp.high, limit: hot}", "changes.0.limit", "S401.ChamberTemp.high: this is no number", "Write digits"),
     ("{alarm: S401.ChamberTemp.high, limit: 4000}", "changes.0.limit", "outside the range", "Correct the limit"),
     ("{alarm: S401.ChamberTemp.high, limit: 95}", "changes.0.limit", "is not above", "rise"),
     ("{alarm: S401.ChamberTemp.high, on_delay_s: 3600}", "changes.0.on_delay_s", "uses up the 600 s", "shorter"),
