@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,11 +45,18 @@ class Address:
             text = re.sub(re.escape(secret), _HIDDEN, text, flags=re.IGNORECASE)
         return text
 
+    def _logins(self) -> list[str]:
+        """Name and password as SMTP (PLAIN) and HTTP (Basic) put them together."""
+        authority = re.split(r"[/?]", self.url.partition("://")[2])[0]
+        user, _, password = (unquote(p) for p in authority.rpartition("@")[0].partition(":"))
+        return [f"\0{user}\0{password}", f"{user}:{password}"] if password else []
+
     def _secrets(self) -> list[str]:
         """Every part of the URL, as written and decoded, longest first; one or two letters are no secret."""
         rest = self.url.partition("://")[2]
         words = {rest, rest.rpartition("@")[0].partition(":")[2], *re.split(r"[/?&=:@,;#]", rest)}
         words |= {unquote(w) for w in words}
+        words |= {b64encode(w.encode()).decode() for w in (*words, *self._logins()) if len(w) > 2}  # as a login travels
         return sorted((w for w in words if len(w) > 2), key=lambda w: (-len(w), w))
 
 

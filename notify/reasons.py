@@ -10,6 +10,11 @@ from line.documents import Text
 
 NOT_TAKEN: Final = Text(ru="сервис не принял сообщение", en="the service did not take the message")
 
+MOVED: Final = Text(
+    ru="сервис переехал (HTTP 3xx): впишите в contacts.yaml новый адрес, например jsons:// вместо json://",
+    en="the service has moved (HTTP 3xx): put its new address into contacts.yaml, e.g. jsons:// for json://",
+)
+
 _REASONS: Final[tuple[tuple[re.Pattern[str], Text], ...]] = tuple(
     (re.compile(pattern, re.IGNORECASE), Text(ru=ru, en=en))
     for pattern, ru, en in (
@@ -57,7 +62,9 @@ def reason_of(said: Sequence[str], hide: Callable[[str], str]) -> Text:
     ``hide`` takes the secrets out of the one thing that is passed on as it was said: the answer of a mail server.
     """
     for line in reversed([s for s in said if _FAULT.search(s)]):
-        if (http := _HTTP.search(line)) is not None and http[1] not in ("401", "403"):
+        if (http := _HTTP.search(line)) is not None and http[1].startswith("3"):
+            return MOVED
+        if http is not None and http[1] not in ("401", "403"):
             return Text(ru=f"сервер ответил ошибкой HTTP {http[1]}", en=f"the server answered HTTP {http[1]}")
         for pattern, text in _REASONS:
             if pattern.search(line):

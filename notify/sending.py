@@ -1,7 +1,7 @@
 """One message to one address. The only room that knows ``apprise``, which it imports at the first message: it is heavy.
 
 The library answers True or False; why not, it only tells its log. So its log is read here, line by line and per thread, and
-goes nowhere else: it names hosts, users, tokens and whole messages.
+goes nowhere else, nor does that of the HTTP client under it: they name hosts, users, tokens and whole messages.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from apprise import NotifyBase
 
 _log = logging.getLogger("potok.notify")
+
+_LIBRARY: Final = "apprise"
+_TALKATIVE: Final = (_LIBRARY, "urllib3", "requests")
+"""Loggers that name whole addresses, tokens with them: their words end here."""
 
 _LINES: Final = 200
 _LINE_LENGTH: Final = 2000
@@ -74,10 +78,11 @@ def _load() -> None:
     with _loading:
         if _loaded:
             return
-        log = logging.getLogger("apprise")
-        log.addHandler(_said)
-        log.setLevel(logging.DEBUG)
-        log.propagate = False
+        for name in _TALKATIVE:
+            log = logging.getLogger(name)
+            log.addHandler(_said if name == _LIBRARY else logging.NullHandler())
+            log.setLevel(logging.DEBUG if name == _LIBRARY else logging.CRITICAL)
+            log.propagate = False
         import apprise
 
         apprise.Apprise.instantiate("json://127.0.0.1")  # reads all services in, which is not made for several threads at once
@@ -121,7 +126,9 @@ def send(address: Address, letter: Letter) -> Outcome:
 def _plugin(address: Address) -> NotifyBase | None:
     from apprise import Apprise, AppriseAsset
 
-    return Apprise.instantiate(address.url, asset=AppriseAsset(app_id="Potok", app_desc="Potok", app_url=""))
+    # A redirect is not followed: with it a POST becomes a GET, which arrives somewhere and brings no message.
+    asset = AppriseAsset(app_id="Potok", app_desc="Potok", app_url="", http_redirects=False)
+    return Apprise.instantiate(address.url, asset=asset)
 
 
 def _notify(plugin: NotifyBase, letter: Letter) -> bool:

@@ -159,17 +159,25 @@ def silent_server() -> Iterator[SilentServer]:
 
 
 class WebHook:
-    """An HTTP endpoint that answers with ``status`` and keeps the JSON it was sent."""
+    """An HTTP endpoint that answers with ``status`` (and ``location``) and keeps the JSON it was sent."""
 
     def __init__(self, status: int = 200, port: int = 0) -> None:
         self.status = status
+        self.location = ""
         self.posts: list[dict[str, Any]] = []
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
             def do_POST(self) -> None:
                 hook.posts.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(hook.status)
+                if hook.location:
+                    self.send_header("Location", hook.location)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,6 @@ def test_no_password_survives_hiding(password: str, around: str) -> None:
     address = Address(f"mailtos://user:{quote(password, safe='')}@host.test/x?to=b@c.test")
     assert password not in address.hide(f"{around}{password}{around}")
     assert quote(password, safe="") not in address.hide(f"535 {quote(password, safe='')} is wrong")
+    for login in (password, f"\0user\0{password}", f"user:{password}"):
+        sent = b64encode(login.encode()).decode()
+        assert sent not in address.hide(f"421 AUTH {sent}")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from notify.contacts import Address
+from notify.reasons import MOVED
 from notify.sending import Letter, Outcome, send, service_of
 from tests.certificates import issue
 from tests.mailboxes import PASSWORD, USER, mail_server, refused_url, silent_server, web_hook
@@ -17,6 +18,7 @@ from tests.mailboxes import PASSWORD, USER, mail_server, refused_url, silent_ser
 LETTER = Letter(
     "P1 Термокамера С-401: нет нагрева", "Термокамера С-401, 03:05\nТемпература ниже 55 °C.\nПроверьте ТЭНы & вентилятор <2>."
 )
+TOKEN = "AAE-t0ken_of-a-B0t"
 
 
 class _Kept(logging.Handler):
@@ -39,7 +41,8 @@ def _nothing_of_the_library_in_our_logs() -> Iterator[None]:
     root.removeHandler(kept)
     root.setLevel(level)
     assert [line for line in kept.lines if line.startswith("apprise")] == []
-    assert [line for line in kept.lines if PASSWORD in line and not line.startswith("mail.log")] == []
+    secrets = (PASSWORD, TOKEN)
+    assert [line for line in kept.lines if any(s in line for s in secrets) and not line.startswith("mail.log")] == []
 
 
 def test_a_mail_arrives_with_its_russian_text_intact() -> None:
@@ -77,6 +80,25 @@ def test_a_web_hook_that_answers_with_an_error(status: int, said: str) -> None:
         assert len(hook.posts) == 1
     assert not outcome.delivered
     assert said in outcome.reason.en
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_web_hook_that_has_moved_has_not_taken_the_message(status: int) -> None:
+    """Behind a redirect a POST becomes a GET without the message, which is answered with 200 all the same."""
+    with web_hook(status) as moved, web_hook() as target:
+        moved.location = target.url.replace("json://", "http://")
+        outcome = send(Address(moved.url), LETTER)
+        assert len(moved.posts) == 1
+        assert target.posts == []
+    assert not outcome.delivered
+    assert outcome.reason == MOVED
+
+
+def test_nothing_of_a_web_hooks_address_in_any_log() -> None:
+    """The log of the HTTP client names paths, in which many services have their tokens. The fixture looks at the log."""
+    with web_hook() as hook:
+        assert send(Address(hook.url.replace("/alarm", f"/bot{TOKEN}/alarm")), LETTER).delivered
+    assert not send(Address(refused_url().replace("mailto", "json").replace("?", f"/bot{TOKEN}?")), LETTER).delivered
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
