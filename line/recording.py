@@ -163,7 +163,11 @@ class RecordingReader:
         self.damage = ""
         if file.read(len(MAGIC)) != MAGIC:
             raise RecordingError("this is no recording; make one with potok shift LINE --record FILE")
-        self.header: Final = _header(self._chunk())
+        try:
+            head = self._chunk()
+        except RecordingError as error:
+            raise RecordingError(f"nothing of it can be used: {error}") from None
+        self.header: Final = _header(head)
 
     def images(self) -> Iterator[Snapshot]:
         """The image of every scan in order; ends without an error where the file is cut off or damaged."""

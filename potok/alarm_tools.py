@@ -48,8 +48,9 @@ def run_kpi(options: argparse.Namespace) -> int:
     """Print the figures of the last days, as a table with targets or as JSON."""
     now_ns = SystemClock().now_ns()
     to_ns = now_ns if options.to_ns is None else options.to_ns
+    queries = _queries(options.data)
     try:
-        found = journal_figures(_queries(options.data), max(0, to_ns - int(options.days * _DAY_NS)), to_ns, now_ns=now_ns)
+        found = journal_figures(queries, max(0, to_ns - int(options.days * _DAY_NS)), to_ns, now_ns=now_ns)
     except TooMuchError as error:
         print(f"potok: {error} in {options.days:g} days; ask for fewer with --days", file=sys.stderr)
         return FAILED
@@ -57,7 +58,22 @@ def run_kpi(options: argparse.Namespace) -> int:
         print(json.dumps({"targets": TARGETS, "figures": found}, ensure_ascii=False, indent=1))
     else:
         _print_figures(found)
+    for text in _doubts(queries, found):
+        print(f"potok: warning: {text}", file=sys.stderr)
     return OK
+
+
+def _doubts(queries: Queries, found: JsonObject) -> list[str]:
+    """Why figures without alarms may be no good news: the line did not run then."""
+    if found["alarms"]:
+        return []
+    newest = queries.alarm_page(AlarmFilter(), limit=1).events
+    if not newest:
+        return ["the journal has no record of alarms"]
+    first_ns, last_ns = queries.first_ns() or 0, newest[0].time_ns
+    if last_ns >= whole(found["from_ns"]) and first_ns < whole(found["to_ns"]):
+        return []
+    return [f"the journal goes from {_time(first_ns)} to {_time(last_ns)}, the newest record of alarms: name the end with --to"]
 
 
 def run_journal(options: argparse.Namespace) -> int:
@@ -68,7 +84,8 @@ def run_journal(options: argparse.Namespace) -> int:
     )  # fmt: skip
     queries = _queries(options.data)
     if options.csv is None:
-        _print_events(queries, wanted, options.limit)
+        if not _print_events(queries, wanted, options.limit):
+            print("no record matches", file=sys.stderr)
         return OK
     if str(options.csv) == "-":
         _write_csv(queries, wanted, options.language, sys.stdout)
@@ -135,14 +152,16 @@ def _write_csv(queries: Queries, wanted: AlarmFilter, language: str, file: TextI
     return count
 
 
-def _print_events(queries: Queries, wanted: AlarmFilter, limit: int) -> None:
+def _print_events(queries: Queries, wanted: AlarmFilter, limit: int) -> int:
+    """How many were printed."""
     left = limit
     for events in _pages(queries, wanted, min(limit, PAGE_MAX)):
         for event in events[:left]:
             print(_line(event))
-        left -= len(events)
-        if left <= 0:
-            return
+        left -= min(left, len(events))
+        if left == 0:
+            break
+    return limit - left
 
 
 def _line(event: Event) -> str:
@@ -154,6 +173,19 @@ def _line(event: Event) -> str:
     why = data.get("reason")
     parts = [
         f"{event.seq:>8}", _time(event.time_ns), event.kind, event.source, priority, what, states, text, data.get("user"),
-        why if isinstance(why, str) else child(data, "reason").get("en"), data.get("comment"),
+        why if isinstance(why, str) else child(data, "reason").get("en"), data.get("comment"), *_escalated(data),
     ]  # fmt: skip
     return "  ".join(str(p) for p in parts if p)
+
+
+def _escalated(data: JsonObject) -> list[str]:
+    """What an event of an escalation, a notice or a call says besides."""
+    policy = str(data.get("policy") or "")
+    step = f"{policy} step {data['step']}" if policy and data.get("step") else policy
+    named = [data.get("outputs"), data.get("tell")]
+    does = [str(name) for names in named if isinstance(names, list | tuple) for name in names]
+    contact = child(data, "contact_name").get("en") or data.get("contact")
+    attempt = f"attempt {data['attempt']}" if data.get("attempt") else ""
+    number = f"call {data['number']}" if data.get("number") else ""
+    rest = (contact, attempt, data.get("why"), child(data, "error").get("en"), number, child(data, "service_name").get("en"))
+    return [step, ", ".join(does), *(str(r) for r in rest if r)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -27,10 +28,15 @@ def run(options: argparse.Namespace) -> int:
         print(f"potok: {error}", file=sys.stderr)
         return USAGE
     except OSError as error:
-        print(f"potok: {error}", file=sys.stderr)
+        print(f"potok: {_words(error)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return FAILED
+
+
+def _words(error: OSError) -> str:
+    """Of what the operating system refused: the file first, and no number."""
+    return f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
 
 
 def print_problems(problems: Sequence[Problem], *, as_json: bool) -> None:
@@ -146,7 +152,12 @@ def _shift(options: argparse.Namespace) -> int:
 
 
 def _alarms(options: argparse.Namespace) -> int:
-    return _ALARM_ACTIONS[options.action](options)
+    try:
+        return _ALARM_ACTIONS[options.action](options)
+    except sqlite3.DatabaseError as error:
+        said = f"a database of the data folder cannot be read ({error}); is it damaged, or none of Potok's?"
+        print(f"potok: {said}", file=sys.stderr)
+        return FAILED
 
 
 def _what_if(options: argparse.Namespace) -> int:

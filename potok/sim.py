@@ -7,6 +7,7 @@ import asyncio
 import json
 import sys
 from contextlib import suppress
+from typing import Final
 
 from line.clock import SystemClock
 from line.messages import Json
@@ -17,6 +18,9 @@ from simulators import build_sausage_line
 from simulators.control import send
 from simulators.runner import SimServers
 from simulators.sausage import SimLine
+
+SIMULATED: Final = "sausage"
+"""The line whose plant is simulated."""
 
 
 def run_sim(options: argparse.Namespace, line: LoadedLine) -> int:
@@ -31,8 +35,11 @@ def run_sim(options: argparse.Namespace, line: LoadedLine) -> int:
 
 def check_simulated(line: LoadedLine) -> None:
     """Raises ValueError for a line that has no simulators."""
-    if line.model.id != "sausage":
-        raise ValueError(f"there are no simulators for the line '{line.model.id}'")
+    if line.model.id != SIMULATED:
+        raise ValueError(
+            f"there are no simulators for the line '{line.model.id}', only for '{SIMULATED}': a copy of it keeps them as long as "
+            f"line.yaml says 'line: {SIMULATED}'"
+        )
 
 
 async def _run(options: argparse.Namespace, plant: SimLine) -> int:

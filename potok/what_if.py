@@ -170,10 +170,20 @@ def mapped(images: Iterator[Snapshot], recorded: Sequence[str], names: Sequence[
         yield Snapshot(image.scan, image.now_ns, value, status, source_ns, source_ns, image.strings)
 
 
+def _refuse_twice(paths: Sequence[Path]) -> None:
+    """Raises ValueError for a recording named twice: it would count twice in the totals."""
+    known: set[Path] = set()
+    for path in paths:
+        if path.resolve() in known:
+            raise ValueError(f"{path} stands twice after --over; leave one out")
+        known.add(path.resolve())
+
+
 def run_what_if(options: argparse.Namespace, line: LoadedLine) -> int:
     """The command: 0 also when real events would be missed, for that is what was asked."""
     from potok.what_if_report import print_report, report
 
+    _refuse_twice(options.over)
     tables = load_tables(line, options.change)
     results: list[Result] = []
 

@@ -144,7 +144,13 @@ def opened(path: Path, line: LoadedLine) -> Iterator[Input]:
     Raises RecordingError for what is neither, OSError for what cannot be read.
     """
     if path.is_dir():
-        yield _Stored(path, line.model.file.scan_period_ms)
+        try:
+            stored = _Stored(path, line.model.file.scan_period_ms)
+        except FileNotFoundError:
+            raise RecordingError("this folder holds no samples; name a recording, or the data folder of a line") from None
+        yield stored
         return
+    if not path.exists():
+        raise RecordingError("there is no such file; make one with potok shift LINE --record FILE")
     with path.open("rb") as file:
         yield _Recording(RecordingReader(file), line, file, path.stat().st_size)

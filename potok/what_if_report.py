@@ -134,7 +134,8 @@ def print_report(line_id: str, tables: Tables, results: Sequence[Result]) -> Non
     if found["warning"]:
         console.print(f"[bold]WARNING: {escape(str(found['warning']))}[/bold]")
     changed = ", ".join([*tables.changed, *(f"{a} (removed)" for a in tables.removed)])
-    console.print(f"{line_id}: {len(tables.changed) + len(tables.removed)} alarms changed: {escape(changed)}")
+    count = len(tables.changed) + len(tables.removed)
+    console.print(f"{line_id}: {count} alarm{'' if count == 1 else 's'} changed: {escape(changed)}")
     for result in results:
         end = "" if result.complete else ", incomplete"
         near = ", APPROXIMATE: stored samples with their deadbands, no images" if result.approximate else ""

@@ -19,7 +19,7 @@ def read_yaml(path: Path, name: str | None = None) -> tuple[Document | None, lis
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        return None, [Problem(file, 0, "", "the file does not exist", "Create it, or correct the name of the line folder")]
+        return None, [Problem(file, 0, "", "the file does not exist", "Create it, or correct its name or that of its folder")]
     except OSError as error:
         return None, [Problem(file, 0, "", f"the file cannot be read ({error.strerror})", "Check its rights")]
     if len(raw) > MAX_BYTES:

@@ -17,8 +17,9 @@ from alarms.kpi_figures import period_figures
 from historian import alarm_facts
 from historian.alarm_csv import BOM
 from historian.journal import Journal
-from historian.queries import Queries
+from historian.queries import JOURNAL_FILE, Queries
 from line.clock import NS_PER_S, SystemClock
+from line.messages import Event, EventKind
 from potok.cli import main
 from server import figures
 from server.figures import TooMuchError, journal_figures
@@ -133,7 +134,39 @@ def test_journal_prints_the_newest_first(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["alarms", "journal", "--data", str(data), "--priority", "2", "--text", "TEMP.high"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
     assert main(["alarms", "journal", "--data", str(data), "--to", "2001-01-01"]) == 0
-    assert capsys.readouterr().out == ""
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "no record matches\n")
+
+
+def test_journal_says_of_an_escalation_which_policy_and_who(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = folder(tmp_path, [])
+    step = {"what": "step", "policy": "p1", "step": 2, "outputs": ["horn"], "tell": ["maintenance"]}
+    notice = {"what": "failed", "policy": "p1", "step": 2, "contact": "maintenance", "attempt": 1,
+              "error": {"ru": "отказ", "en": "connection refused"}}  # fmt: skip
+    journal = Journal(data / JOURNAL_FILE)
+    journal.append([Event(1, 1, EventKind.ESCALATION, "A", data=step), Event(2, 2, EventKind.NOTICE, "N1", data=notice)])
+    journal.close()
+    assert main(["alarms", "journal", "--data", str(data)]) == 0
+    second, first = capsys.readouterr().out.splitlines()
+    assert first.endswith("escalation  A  step  p1 step 2  horn, maintenance")
+    assert second.endswith("notice  N1  failed  p1 step 2  maintenance  attempt 1  connection refused")
+
+
+def test_figures_of_a_time_without_records_say_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = folder(tmp_path, burst(3))  # long ago
+    assert main(["alarms", "kpi", "--data", str(data), "--days", "1"]) == 0
+    assert "warning: the journal goes from " in capsys.readouterr().err
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert main(["alarms", "kpi", "--data", str(folder(empty, []))]) == 0
+    assert "the journal has no record of alarms" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["kpi", "journal"])
+def test_a_journal_that_is_no_database_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    (tmp_path / JOURNAL_FILE).write_bytes(b"no database at all" * 300)
+    assert main(["alarms", command, "--data", str(tmp_path)]) == 1
+    assert "a database of the data folder cannot be read (file is not a database)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

@@ -14,6 +14,7 @@ from alarms.kpi import fact_of
 from alarms.replay import Replay, is_annunciation
 from line.clock import NS_PER_S
 from line.recording import RecordingError, RecordingReader
+from potok.cli import main
 from potok.linefolder import LineError, LoadedLine, find_folder, load_line
 from potok.operator import Habits, Operator
 from potok.recording import LineRecording
@@ -149,8 +150,24 @@ def test_a_recording_without_images_is_refused(line: LoadedLine, tables: Tables,
 
 
 def test_a_folder_without_samples_is_refused(line: LoadedLine, tables: Tables, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="holds no samples"):
+    with pytest.raises(RecordingError, match="holds no samples; name a recording, or the data folder of a line"):
         what_if(line, tables, tmp_path)
+
+
+def test_a_recording_that_is_not_there_or_stands_twice_is_refused(
+    line: LoadedLine, tables: Tables, recordings: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(RecordingError, match=r"none\.rec: there is no such file; make one with potok shift LINE --record"):
+        what_if(line, tables, tmp_path / "none.rec")
+    cut = tmp_path / "cut.rec"
+    cut.write_bytes(recordings[0].read_bytes()[:100])
+    with pytest.raises(RecordingError, match=r"cut\.rec: nothing of it can be used: the recording was not ended"):
+        what_if(line, tables, cut)
+    change = tmp_path / "change.yaml"
+    change.write_text(f"changes:\n  - {{alarm: {STEAM}, remove: true}}\n", encoding="utf-8")
+    path = str(recordings[0])
+    assert main(["alarms", "what-if", "sausage", "--change", str(change), "--over", path, path]) == 2
+    assert "steam.rec stands twice after --over; leave one out" in capsys.readouterr().err
 
 
 def test_the_line_itself_must_be_without_fault(line: LoadedLine, tmp_path: Path) -> None:
