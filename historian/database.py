@@ -15,6 +15,10 @@ from line.messages import Json, JsonObject
 BUSY_TIMEOUT_S: Final = 5.0
 
 
+UnreadableStoreError = sqlite3.DatabaseError
+"""What reading a file that is damaged, or no database at all, ends in."""
+
+
 class StoreVersionError(Exception):
     """A file that this program must not touch; ``text`` says why and what to do, for people."""
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sqlite3
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from historian.database import StoreVersionError
+from historian.database import StoreVersionError, UnreadableStoreError
 from line.documents import Problem
 from line.messages import JsonObject
 from potok.exit_codes import FAILED, OK, USAGE
@@ -154,7 +153,7 @@ def _shift(options: argparse.Namespace) -> int:
 def _alarms(options: argparse.Namespace) -> int:
     try:
         return _ALARM_ACTIONS[options.action](options)
-    except sqlite3.DatabaseError as error:
+    except UnreadableStoreError as error:
         said = f"a database of the data folder cannot be read ({error}); is it damaged, or none of Potok's?"
         print(f"potok: {said}", file=sys.stderr)
         return FAILED
