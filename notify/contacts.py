@@ -8,6 +8,7 @@ import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import unquote
@@ -21,7 +22,10 @@ ReadDocument: TypeAlias = Callable[[Path, str], tuple[Document | None, list[Prob
 """A file and what problems call it → its data with positions, or its problems (``potok.yamlfile.read_yaml``)."""
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://\S")
-_QUOTED: Final = re.compile(r"'[^']*'")
+_QUOTED: Final = re.compile(r"['\"].*['\"]", re.DOTALL)
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+"""What contacts are called (``escalation.yaml``); a key of another form may be an address in the wrong place."""
+
 _HIDDEN: Final = "****"
 
 
@@ -129,10 +133,15 @@ def _faults(document: Document, contact: str, urls: object) -> list[Problem]:
     return faults
 
 
+def shown(name: str) -> str:
+    """A key of the file as it may be shown: a name, or nothing of it."""
+    return name if _NAME.fullmatch(name) else _HIDDEN
+
+
 def _without_values(problems: Iterable[Problem]) -> Iterable[Problem]:
-    """Problems of a file of secrets: what stands between quotes, and a key that is an address by mistake, are left out."""
+    """Problems of a file of secrets: whatever is quoted, and a key that is no name, are left out."""
     for p in problems:
-        key = p.key.partition("://")[0].rpartition(".")[0] if "://" in p.key else p.key
+        key = ".".join(takewhile(_NAME.fullmatch, p.key.split(".")))
         yield Problem(p.file, p.line, key, _QUOTED.sub(f"'{_HIDDEN}'", p.message), p.remedy)
 
 

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 from line.clock import Clock
 from line.jsontools import objects, whole
 from line.messages import Command, CommandKind, Event, JsonObject
-from notify.contacts import FILE, Contacts, ContactsFile
+from notify.contacts import FILE, Contacts, ContactsFile, shown
 from notify.delivery import WITHIN_S, Delivery, Mailroom, Notice, in_thread
 from notify.reasons import NOT_TAKEN
 from server.ports import EngineDownError, EnginePort
@@ -207,7 +207,9 @@ def unmatched(contacts: Contacts, outside: Mapping[str, bool]) -> list[str]:
     found = [f"{FILE}: the contact '{c}' is told outside the panels and has no address. Add contacts.{c}" for c in missing]
     known = ", ".join(outside) or "none"
     unknown = [c for c in contacts.addresses if c not in outside]
-    found += [f"{FILE}: the line has no contact '{c}'. Correct its name (there are: {known}) or remove it" for c in unknown]
+    found += [
+        f"{FILE}: the line has no contact '{shown(c)}'. Correct its name (there are: {known}) or remove it" for c in unknown
+    ]
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from alarms.policy import Contact, EscalationPlan
-from notify.contacts import FILE, Contacts, read_contacts
+from notify.contacts import FILE, Contacts, read_contacts, shown
 from notify.notifier import faults, remarks, unmatched
 from notify.sending import Letter, send, service_of
 from potok.exit_codes import FAILED, OK, USAGE
@@ -63,7 +63,7 @@ def _unusable(contacts: Contacts) -> list[str]:
         for at, address in enumerate(addresses):
             if not service_of(address):
                 found.append(
-                    f"{FILE}: contacts.{contact}.{at}: this {address.kind} address is malformed or of an unknown kind. "
+                    f"{FILE}: contacts.{shown(contact)}.{at}: this {address.kind} address is malformed or of an unknown kind. "
                     f"docs/howto/notifications.md shows how addresses are written"
                 )
     return found

@@ -57,6 +57,11 @@ def test_without_the_file_nobody_has_an_address_and_nothing_is_wrong(tmp_path: P
         (f"contacts:\n  a: '{MAIL}'\n  a: '{HOOK}'\n", "contacts.yaml:3: contacts.a: the key '****' stands twice"),
         (f"contacts:\n  {MAIL}: {{}}\n", "contacts.yaml:2: contacts: this is no list of addresses"),
         (f"contacts:\n  a: !!{SECRET} x\n", "contacts.yaml:2"),
+        (f'contacts:\n  a: !!int "x://it\'s{SECRET}"\n', "contacts.yaml:2: contacts.a: '****'"),
+        (f"contacts:\n  a: !x'{SECRET} y\n", "contacts.yaml:2: contacts.a"),
+        (f"contacts:\n  potok:{SECRET}@plant.test: 5\n", "contacts.yaml:2: contacts: this is no list of addresses"),
+        (f"contacts: {{}}\npotok:{SECRET}@plant.test: 5\n", "contacts.yaml:2: unknown key"),
+        (f'contacts:\n  ? "x\'s{SECRET}"\n  : {HOOK}\n  ? "x\'s{SECRET}"\n  : {HOOK}\n', "the key '****' stands twice"),
     ],
 )
 def test_a_fault_is_told_with_its_place_and_without_secrets(tmp_path: Path, text: str, told: str) -> None:
@@ -120,6 +125,12 @@ def test_contacts_of_line_and_file_are_compared(tmp_path: Path) -> None:
     )
     assert "the line has no contact 'mechanic'" in unknown
     assert told_outside({}) == {}
+
+
+def test_an_address_in_the_place_of_a_contact_is_not_shown(tmp_path: Path) -> None:
+    contacts = read_contacts(write(tmp_path, f"contacts:\n  {MAIL}: {HOOK}\n"), read_yaml)
+    [remark] = remarks(contacts, {})
+    assert remark.startswith("contacts.yaml: the line has no contact '****'")
 
 
 def test_an_address_prints_as_its_kind() -> None:
