@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alarms.policy import Contact, EscalationPlan
 from notify.contacts import FILE, Contacts, read_contacts, shown
-from notify.notifier import faults, remarks, unmatched
+from notify.notifier import faults, unmatched
 from notify.sending import Letter, send, service_of
 from potok.exit_codes import FAILED, OK, USAGE
 from potok.linefolder import LoadedLine
@@ -24,14 +24,20 @@ _TEST_BODY = {
 
 def run_notify(options: argparse.Namespace, line: LoadedLine) -> int:
     """List contacts and addresses, or send a test message: 0 all well, 1 somebody cannot be reached, 2 a faulty file."""
+    if not options.data.is_dir():
+        raise ValueError(f"{options.data} is no folder; name the data folder of the line ('potok serve --data')")
     contacts = read_contacts(options.data / FILE, read_yaml)
     if options.test:
         return _test(options, line, contacts)
     for contact in line.escalation.contacts.values():
         print(_row(contact, contacts))
     unusable = _unusable(contacts)
-    for text in (*remarks(contacts, _outside(line.escalation)), *unusable):
+    for text in (*_remarks(contacts, line.escalation), *unusable):
         print(text, file=sys.stderr)
+    if not contacts.exists and any(c.outside for c in line.escalation.contacts.values()):
+        print(
+            f"{options.data / FILE} does not exist. Copy docs/howto/contacts.yaml there and put the addresses in", file=sys.stderr
+        )
     if contacts.problems:
         return USAGE
     return FAILED if unusable or unmatched(contacts, _outside(line.escalation)) else OK
@@ -39,12 +45,20 @@ def run_notify(options: argparse.Namespace, line: LoadedLine) -> int:
 
 def warn_of_contacts(line: LoadedLine, data: Path) -> None:
     """What ``potok serve`` says before it starts: an alarm at night that reaches nobody is found out by day."""
-    for text in remarks(read_contacts(data / FILE, read_yaml), _outside(line.escalation)):
+    for text in _remarks(read_contacts(data / FILE, read_yaml), line.escalation):
         print(f"potok: warning: {text}", file=sys.stderr)
 
 
 def _outside(plan: EscalationPlan) -> dict[str, bool]:
     return {c.id: c.outside for c in plan.contacts.values()}
+
+
+def _remarks(contacts: Contacts, plan: EscalationPlan) -> list[str]:
+    """What a person should put right, one cause once: whose addresses are faulty is not told to have none as well."""
+    unread = any(not p.key.startswith("contacts.") for p in contacts.problems) and not contacts.addresses
+    faulty = {p.key.split(".")[1] for p in contacts.problems if p.key.startswith("contacts.")}
+    judged = {c: outside and not unread and c not in faulty for c, outside in _outside(plan).items()}
+    return [*faults(contacts), *unmatched(contacts, judged)]
 
 
 def _row(contact: Contact, contacts: Contacts) -> str:
@@ -77,6 +91,9 @@ def _test(options: argparse.Namespace, line: LoadedLine, contacts: Contacts) -> 
     for text in faults(contacts):
         print(text, file=sys.stderr)
     addresses = contacts.of(contact.id)
+    if not addresses and not contact.outside:
+        print(f"{contact.id} is told on the panels only; outside: true in escalation.yaml is for others", file=sys.stderr)
+        return FAILED
     if not addresses:
         print(f"{contact.id}: no address. Add contacts.{contact.id} to {options.data / FILE}", file=sys.stderr)
         return FAILED

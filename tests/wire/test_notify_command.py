@@ -11,6 +11,7 @@ from potok.linefolder import find_folder, load_line
 from potok.notify import warn_of_contacts
 from tests.mailboxes import PASSWORD, USER, mail_server, refused_url, web_hook
 
+ROOT = Path(__file__).parents[2]
 OUTSIDE = ("technologist", "maintenance", "production_head")
 
 
@@ -39,12 +40,36 @@ def test_everybody_can_be_reached(tmp_path: Path, capsys: pytest.CaptureFixture[
     ]
 
 
+def test_the_example_of_the_documents_fits_the_shipped_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "contacts.yaml"
+    file.write_text((ROOT / "docs/howto/contacts.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    file.chmod(0o600)
+    assert notify(tmp_path) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_without_a_file_everybody_outside_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert notify(tmp_path) == 1
     told = capsys.readouterr()
     assert "maintenance\t0 addresses\tMaintenance on duty" in told.out
     for contact in OUTSIDE:
         assert f"the contact '{contact}' is told outside the panels and has no address. Add contacts.{contact}" in told.err
+    assert f"{tmp_path / 'contacts.yaml'} does not exist. Copy docs/howto/contacts.yaml there" in told.err
+
+
+def test_a_data_folder_that_is_not_there_is_no_folder_without_addresses(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert notify(tmp_path / "dta") == 2
+    assert "dta is no folder; name the data folder of the line" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "[]", "maintenance: x", "contacts: {maintenance: '"])
+def test_a_file_that_cannot_be_read_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    (tmp_path / "contacts.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "contacts.yaml").chmod(0o600)
+    assert notify(tmp_path) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_an_address_of_an_unknown_kind_and_a_contact_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -61,6 +86,8 @@ def test_a_faulty_file_is_told_with_line_and_key(tmp_path: Path, capsys: pytest.
     assert notify(tmp_path) == 2
     told = capsys.readouterr()
     assert "contacts.yaml:2: contacts.maintenance.0: this is no address" in told.err
+    assert "'maintenance' is told outside" not in told.err  # one cause once
+    assert "'technologist' is told outside" in told.err
     assert "hidden-word" not in told.err + told.out
 
 
@@ -100,6 +127,8 @@ def test_a_test_of_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "the line has no contact 'mechanic'; there are shift_lead, technologist, maintenance" in capsys.readouterr().err
     assert notify(tmp_path, "--test", "maintenance") == 1
     assert "maintenance: no address. Add contacts.maintenance to" in capsys.readouterr().err
+    assert notify(tmp_path, "--test", "shift_lead") == 1
+    assert "shift_lead is told on the panels only" in capsys.readouterr().err
 
 
 def test_serve_warns_of_people_who_cannot_be_reached(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
