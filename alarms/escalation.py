@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 from alarms import notices, outputs
 from alarms.calls import CallState
 from alarms.escalation_runs import Runs
-from alarms.escalation_state import CALL_STATES, PENDING, Draft, EscalationState, Phase, Subject, Wait, load, rebased, save
+from alarms.escalation_saving import EscalationSaver, load
+from alarms.escalation_state import CALL_STATES, PENDING, Draft, EscalationState, Phase, Subject, Wait, rebased
 from alarms.escalation_texts import Place, call_text
 from alarms.escalation_view import RUNS_SHOWN, notice_rows, outbox, run_row
 from alarms.policy import ALARM_MODES, CALL_MODES, EscalationPlan
@@ -65,6 +66,7 @@ class EscalationStage:
         self._outputs = tuple(plan.outputs.values())
         place = Place(line, labels, [t.decimals for t in tags], ZoneInfo(plan.time_zone))
         self._runs = Runs(plan, self._alarm, place)
+        self._saver = EscalationSaver()
 
     def _alarm(self, alarm_id: str) -> AlarmDef | None:
         row = self._alarms.row(alarm_id)
@@ -232,7 +234,7 @@ class EscalationStage:
         }
 
     def save(self, state: EscalationState) -> JsonObject:
-        return save(state)
+        return self._saver.save(state)
 
     def restore(self, saved: JsonObject, now_ns: int) -> EscalationState:
         """Runs wait on, and the time in between counts; an attempt under way has its 60 s anew, for its answer may be on the way.

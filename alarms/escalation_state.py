@@ -1,18 +1,18 @@
-"""What the escalation remembers between scans, the table of what keeps a run going, and how both are kept in the journal."""
+"""What the escalation remembers between scans, and the table of what keeps a run going."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from alarms.calls import CallState
 from alarms.policy import EscalatesOn
 from alarms.states import AlarmState
-from line.documents import FileModel, Text
-from line.messages import NO_TEXT, Json, JsonObject
+from line.documents import Text
+from line.messages import NO_TEXT
 from line.stage import Scan
 
 
@@ -203,124 +203,6 @@ class EscalationState:
     looked_ns: int = 0
     due_ns: int | None = None
     settled: bool = False
-
-
-class _SavedSubject(FileModel):
-    id: str
-    what: str
-    unit: str
-    priority: int
-    text: Text
-    since_ns: int
-    value: float | None
-    good: bool
-    number: int
-    service: str
-    service_name: Text
-    reason: Text
-    by: str
-    station: str
-
-
-class _SavedRun(FileModel):
-    number: int
-    on: EscalatesOn
-    policy: str
-    subject: _SavedSubject
-    began_ns: int
-    mark_ns: int
-    counted_ns: int
-    paused: bool
-    step: int
-    muted: bool
-    failed: tuple[int, ...]
-
-
-class _SavedNotice(FileModel):
-    id: str
-    run_number: int
-    run: str
-    contact: str
-    policy: str
-    step: int
-    unit: str
-    priority: int
-    title: Text
-    body: Text
-    phase: Phase
-    told_ns: int
-    mark_ns: int
-    attempt: int
-    attempts: int
-    retry_s: float
-    recalled: bool
-    error: Text
-    ended_ns: int
-    over_title: Text
-    over_body: Text
-
-
-class _SavedLamp(FileModel):
-    on: bool
-    wrote_ns: int
-    tries: int
-
-
-class SavedEscalation(FileModel):
-    """The stage's state in the journal."""
-
-    standing: Mapping[str, str]
-    runs: tuple[_SavedRun, ...]
-    notices: tuple[_SavedNotice, ...]
-    lamps: Mapping[str, _SavedLamp]
-    last_run: int
-    last_notice: int
-    looked_ns: int
-
-
-def save(state: EscalationState) -> JsonObject:
-    """The state as JSON."""
-    return {
-        "standing": dict(state.standing),
-        "runs": [_run_json(r) for r in state.runs.values()],
-        "notices": [_notice_json(n) for n in state.notices.values()],
-        "lamps": {i: asdict(lamp) for i, lamp in state.lamps.items()},
-        "last_run": state.last_run,
-        "last_notice": state.last_notice,
-        "looked_ns": state.looked_ns,
-    }
-
-
-def _run_json(run: Run) -> JsonObject:
-    texts = {"text": run.subject.text, "service_name": run.subject.service_name, "reason": run.subject.reason}
-    subject: dict[str, Json] = {**vars(run.subject), **{k: t.to_json() for k, t in texts.items()}}
-    return {**vars(run), "on": run.on.value, "subject": subject, "failed": list(run.failed)}
-
-
-def _notice_json(notice: Notice) -> JsonObject:
-    texts = {"title": notice.title, "body": notice.body, "error": notice.error}
-    texts |= {"over_title": notice.over_title, "over_body": notice.over_body}
-    return {**vars(notice), **{k: t.to_json() for k, t in texts.items()}, "phase": notice.phase.value}
-
-
-def load(saved: JsonObject) -> EscalationState:
-    """The state as :func:`save` gave it. Raises ValueError for anything else."""
-    data = SavedEscalation.model_validate(saved)
-    runs = [replace(Run(**_fields(r)), subject=Subject(**_fields(r.subject))) for r in data.runs]
-    notices = [Notice(**_fields(n)) for n in data.notices]
-    return EscalationState(
-        standing=data.standing,
-        runs={r.key: r for r in runs},
-        notices={n.id: n for n in notices},
-        lamps={i: Lamp(**_fields(lamp)) for i, lamp in data.lamps.items()},
-        last_run=data.last_run,
-        last_notice=data.last_notice,
-        looked_ns=data.looked_ns,
-    )
-
-
-def _fields(model: FileModel) -> dict[str, Any]:
-    return {name: getattr(model, name) for name in type(model).model_fields}
 
 
 def rebased(state: EscalationState, now_ns: int) -> EscalationState:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+import pytest
+
 from alarms.policy import EscalatesOn, Policy, Step
+from tests.builders import T0_NS, S
 from tests.unit.esc_kit import (
     CALL,
     LATE,
@@ -491,6 +495,25 @@ def test_a_file_without_the_policy_is_shown_before_its_first_scan() -> None:
     s.restart(140, stage(CALL))
     assert s.view()["sound_s"] == 0.0
     assert s.step(140) == ["A1 unacked ended no_policy", "Site.Horn=0", "Site.Red=0"]
+
+
+def test_runs_that_an_older_build_saved_as_objects_are_read() -> None:
+    s = three_steps_taken()
+    saved = json.loads(json.dumps(s.stage.save(s.state)))
+    older = {**saved, "runs": [json.loads(line) for line in saved["runs"].split("\n")]}
+    new, old = (s.stage.restore(what, T0_NS + 140 * S) for what in (saved, older))
+    assert new.runs == old.runs == s.state.runs != {}
+
+
+def test_runs_that_stand_are_not_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    s = Script(P1, P1_IDLE)
+    s.step(0, comes("A1"), comes("B1"))
+    s.stage.save(s.state)
+    s.step(1, acked("B1"))
+    written: list[object] = []
+    monkeypatch.setattr("alarms.escalation_saving.json.dumps", lambda *a, **k: written.append(a) or "{}")
+    s.stage.save(s.state)
+    assert written == []
 
 
 def test_what_waits_without_a_run_has_one_once_the_file_has_a_policy_for_it() -> None:
