@@ -43,7 +43,10 @@ class _Result:
 class Notifier:
     """Listens to the engine's view ``escalation`` (:class:`server.ports.EngineListener`). Belongs to one event loop."""
 
-    def __init__(self, engine: EnginePort, contacts: ContactsFile, clock: Clock, within_s: float = WITHIN_S) -> None:
+    def __init__(
+        self, engine: EnginePort, contacts: ContactsFile, clock: Clock, within_s: float = WITHIN_S, *, told: bool = False
+    ) -> None:
+        """``told``: what is wrong with the file has been told already, as it stands at the start."""
         self._engine = engine
         self._clock = clock
         self._contacts = contacts
@@ -54,6 +57,7 @@ class Notifier:
         self._back = False
         self._known = False
         self._read = False
+        self._told = told
         self._news = asyncio.Event()
         self._own: set[asyncio.Task[None]] = set()
 
@@ -168,6 +172,8 @@ class Notifier:
     def _on_read(self, contacts: Contacts) -> None:
         """In the thread that read the file. How it fits the line is told anew when it was read again."""
         again, self._read = self._read, True
+        if not again and self._told:
+            return
         line = self._engine.line
         outside = told_outside(line.description) if again and line is not None else None
         for remark in faults(contacts) + (unmatched(contacts, outside) if outside is not None else []):

@@ -93,6 +93,7 @@ def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     server.add_argument("--data", type=Path, required=True)
     server.add_argument("--line-id", default="line", help="name of the line in InfluxDB")
     server.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
+    server.add_argument("--contacts-told", action="store_true", help=argparse.SUPPRESS)
     _server(server, 8080)
 
     panel = commands.add_parser("panel", help="an operator panel on a server")

@@ -91,6 +91,7 @@ def _serve(options: argparse.Namespace) -> int:
     line = _loaded(options)  # a faulty folder is told once, here, before anything is started
     check_start(options, line, parse_endpoints(options.endpoint))
     warn_of_contacts(line, options.data)
+    options.contacts_told = True
     options.line_id = line.model.id
     return run_serve(options)
 

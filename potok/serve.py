@@ -56,6 +56,8 @@ def server_arguments(options: argparse.Namespace) -> list[str]:
         "--line-id",
         options.line_id,
     ]
+    if getattr(options, "contacts_told", False):  # the demo has not looked
+        arguments.append("--contacts-told")
     arguments += ["--host", options.host, "--port", str(options.port)]
     if options.influx:
         arguments += ["--influx", options.influx, "--influx-org", options.influx_org, "--influx-bucket", options.influx_bucket]

@@ -52,7 +52,7 @@ async def _run(options: argparse.Namespace) -> None:
     serving = asyncio.create_task(
         serve(
             settings, Queries(options.data), forwarder_factory(options),
-            make_notifier=lambda link: notifier(link, options.data), on_first_run=show_first_secret,
+            make_notifier=lambda link: notifier(link, options.data, told=options.contacts_told), on_first_run=show_first_secret,
         ),
         name="server",
     )  # fmt: skip
@@ -66,9 +66,12 @@ async def _run(options: argparse.Namespace) -> None:
                 await watcher
 
 
-def notifier(engine: EnginePort, data: Path) -> Notifying:
-    """Who sends the notices of the stage ``escalation``, to the addresses of ``DATA/contacts.yaml``."""
-    return Notifier(engine, ContactsFile(data / CONTACTS, read_yaml), SystemClock())
+def notifier(engine: EnginePort, data: Path, *, told: bool = False) -> Notifying:
+    """Who sends the notices of the stage ``escalation``, to the addresses of ``DATA/contacts.yaml``.
+
+    ``told``: whoever started this process has told what is wrong with that file.
+    """
+    return Notifier(engine, ContactsFile(data / CONTACTS, read_yaml), SystemClock(), told=told)
 
 
 async def _stop_with_parent() -> None:

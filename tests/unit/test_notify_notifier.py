@@ -18,6 +18,8 @@ from notify import delivery
 from notify.contacts import Address, ContactsFile
 from notify.notifier import Notifier
 from notify.sending import Letter, Outcome
+from potok import demo, serve
+from potok.cli import main
 from potok.yamlfile import read_yaml
 from server.line_index import LineIndex
 from tests.waiting import until
@@ -84,12 +86,18 @@ def contacts(folder: Path, text: str) -> ContactsFile:
 
 
 def run(
-    folder: Path, text: str, body: Callable[[Engine, Notifier], Awaitable[None]], within_s: float = 10.0, *, up: bool = True
+    folder: Path,
+    text: str,
+    body: Callable[[Engine, Notifier], Awaitable[None]],
+    within_s: float = 10.0,
+    *,
+    up: bool = True,
+    told: bool = False,
 ) -> Engine:
     engine = Engine(up=up)
 
     async def main() -> None:
-        notifier = Notifier(engine, contacts(folder, text), SystemClock(), within_s)
+        notifier = Notifier(engine, contacts(folder, text), SystemClock(), within_s, told=told)
         await notifier.start()
         try:
             await body(engine, notifier)
@@ -283,3 +291,34 @@ def test_how_the_file_fits_the_line_is_logged_once_and_after_every_change(
     assert ["the line has no contact 'fitter'" in w for w in warned].count(True) == 1
     assert ["the contact 'maintenance'" in w for w in warned].count(True) == 1
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_what_serve_has_told_of_the_file_is_not_told_again(
+    tmp_path: Path, services: Services, caplog: pytest.LogCaptureFixture, told: bool
+) -> None:
+    """Until the file changes: then whoever changed it wants to know."""
+    before: list[str] = []
+
+    async def body(engine: Engine, notifier: Notifier) -> None:
+        engine.line = described("maintenance")
+        engine.show(entry())
+        await until(lambda: len(engine.commands) == 1)
+        before.extend(r.getMessage() for r in caplog.records if r.levelno == logging.WARNING)
+        (tmp_path / "contacts.yaml").write_text("contacts:\n  maintenance: ok://mail\n  y: [none]\n", encoding="utf-8")
+        engine.show(entry("N2"))
+        await until(lambda: len(engine.commands) == 2)
+
+    run(tmp_path, "  maintenance: ok://mail\n  x: [none]\n", body, told=told)
+    assert ["contacts.x.0: this is no address" in w for w in before] == ([] if told else [True])
+    assert "contacts.y.0: this is no address" in caplog.text
+
+
+def test_serve_says_to_the_server_process_that_it_has_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo says nothing of contacts: nobody who tries the program has any."""
+    started: list[list[str]] = []
+    monkeypatch.setattr(serve, "run_serve", lambda options: started.append(serve.server_arguments(options)) or 0)
+    monkeypatch.setattr(demo, "run_demo", lambda options, _line: started.append(serve.server_arguments(options)) or 0)
+    for command in ("serve", "demo"):
+        assert main([command, "sausage", "--data", str(tmp_path / command), "--port", "0"]) == 0
+    assert ["--contacts-told" in arguments for arguments in started] == [True, False]
