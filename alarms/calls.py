@@ -20,6 +20,9 @@ from line.stage import Scan
 
 CLOSED_SHOWN_NS: Final = 12 * 3600 * NS_PER_S
 SHOWN: Final = 50
+STANDING_MAX: Final = 200
+"""Calls that may stand at a time: nobody reads more, and a client gone wild must not fill state and view."""
+
 REASON_LENGTH: Final = 200
 NOTE_LENGTH: Final = 500
 
@@ -149,6 +152,12 @@ class CallStage:
         if same is not None:
             text = reason(
                 f"Вызов № {same.number} с этой причиной уже стоит", f"Call no. {same.number} for this reason stands already"
+            )
+            return _refused(state, command, scan, text)
+        if sum(c.state is not _S.CLOSED for c in state.calls) >= STANDING_MAX:
+            text = reason(
+                f"Незакрытых вызовов уже {STANDING_MAX}: сначала закройте те, что выполнены",
+                f"{STANDING_MAX} calls stand already: close those that are done first",
             )
             return _refused(state, command, scan, text)
         number = state.last + 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alarms.calls import CALL_TABLE, CLOSED_SHOWN_NS, CallsState, CallStage, CallState
+from alarms.calls import CALL_TABLE, CLOSED_SHOWN_NS, STANDING_MAX, CallsState, CallStage, CallState
 from line.messages import Command, CommandKind
 from line.stage import Scan
 from tests.builders import T0_NS, S, snapshot, table
@@ -198,6 +198,17 @@ def test_the_same_call_twice_is_one_call() -> None:
     ]
     s.step(7, command("call.close", "call-1"))
     assert s.step(8, create()) == ["accepted", "call-5 >open"]
+
+
+def test_calls_that_nobody_closes_do_not_grow_without_end() -> None:
+    s = Script()
+    reasons = [{"ru": f"причина {i}", "en": f"reason {i}"} for i in range(STANDING_MAX + 1)]
+    for why in reasons[:-1]:
+        assert s.step(0, create(reason=why))[0] == "accepted"
+    assert s.step(1, create(reason=reasons[-1])) == ["refused"]
+    assert s.why() == "200 calls stand already: close those that are done first"
+    s.step(2, command("call.close", "call-7"))
+    assert s.step(3, create(reason=reasons[-1])) == ["accepted", "call-201 >open"]
 
 
 def test_numbers_count_up_for_the_life_of_the_line() -> None:
