@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
+from alarms.entries import Number, State
 from alarms.escalation_reach import unreachable
 from alarms.policy import (
     ALARM_MODES,
@@ -28,10 +29,11 @@ from line.documents import Document, FileModel, KeyPath, Problem, Text, validate
 from line.roles import ROLES
 from line.tags import TagKind, TagTable
 
-Number = Annotated[float, Field(allow_inf_nan=False)]
-
 ATTEMPTS_MAX: Final = 20
 RETRY_MIN_S: Final = 5.0
+LONGEST_S: Final = 7 * 86_400.0
+"""One week: whoever writes a longer time has mistaken the unit."""
+
 _TIME: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
@@ -51,8 +53,8 @@ class OutputEntry(FileModel):
 
     name: Text
     tag: str
-    on_value: Number = 1.0
-    off_value: Number = 0.0
+    on_value: State = 1.0
+    off_value: State = 0.0
     silenceable: bool = False
 
 
@@ -304,6 +306,9 @@ class _Loader:
     def _step(self, entry: StepEntry, faulty: frozenset[str], path: KeyPath) -> Step:
         if entry.after_s < 0:
             self._fault((*path, "after_s"), f"after_s is {entry.after_s:g}, below zero", "Write 0 or more")
+        for key in ("after_s", "sound_s", "retry_s"):
+            if (number := cast(float, getattr(entry, key))) > LONGEST_S:
+                self._fault((*path, key), f"{key} is {number:g}, longer than a week", "Write seconds")
         if entry.sound_s and entry.sound_s < 1:
             self._fault((*path, "sound_s"), f"sound_s is {entry.sound_s:g}", "Write 1 or more seconds, or 0 for no sound")
         if not 1 <= entry.attempts <= ATTEMPTS_MAX:
