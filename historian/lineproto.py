@@ -8,11 +8,12 @@ characters ``\\n``, because some sinks split a request at every line break. Numb
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from historian.database import clean_text, encode_json
-from line.jsontools import finite
-from line.messages import Event, EventKind, JsonObject
+from line.jsontools import child, finite
+from line.messages import Event, EventKind
 
 SAMPLE_MEASUREMENT: Final = "potok"
 EVENT_MEASUREMENT: Final = "potok_event"
@@ -57,25 +58,53 @@ def event_series(event: Event) -> tuple[str, str, str, str]:
 
 
 WORD_MAX: Final = 200
-"""Characters of one word of an alarm's record that are sent as a field of its own."""
-
-_ALARM_WORDS: Final = ("event", "from", "to", "user")
-_ALARM_FLOATS: Final = ("value", "limit")
-_ALARM_WHOLES: Final = ("priority", "active")
+"""Characters of one word of a record that are sent as a field of its own."""
 
 
-def _alarm_fields(data: JsonObject) -> str:
-    """``,name=…`` for numbers and words of an alarm's record; always of one type, and absent where there is none."""
+@dataclass(frozen=True)
+class _Own:
+    """Names in an event's data that are sent as fields of their own. A name has one type in all kinds of event."""
+
+    wholes: tuple[str, ...] = ()
+    floats: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+_OWN_FIELDS: Final[Mapping[str, _Own]] = {
+    EventKind.ALARM: _Own(("priority", "active"), ("value", "limit"), ("event", "from", "to", "user")),
+    EventKind.FLOOD: _Own(("count",), (), ("what",)),
+    EventKind.ESCALATION: _Own(("step",), ("elapsed_s",), ("what", "policy", "why", "user")),
+    EventKind.NOTICE: _Own(("step", "attempt"), (), ("what", "contact", "policy", "run")),
+    EventKind.CALL: _Own(
+        ("number",), ("accept_s", "arrive_s", "close_s"), ("what", "service", "from", "to", "user")
+    ),
+    EventKind.ALARM_KPI: _Own(
+        ("alarms", "peak_10_min", "floods", "standing", "shelved"),
+        ("per_hour", "per_10_min", "over_10_pct", "hours_over_30_pct", "flood_pct", "top_10_pct",
+         "ack_median_s", "ack_p90_s", "ack_max_s"),
+        ("what",),
+    ),
+}  # fmt: skip
+
+
+def _own_fields(event: Event) -> str:
+    """``,name=…`` for numbers and words of a record; always of one type, and absent where there is none."""
+    own = _OWN_FIELDS.get(event.kind)
+    if own is None:
+        return ""
+    data = event.data
+    if event.kind == EventKind.ALARM_KPI:
+        data = {**data, **{f"ack_{name}": value for name, value in child(data, "ack").items()}}
     fields: list[str] = []
-    for name in _ALARM_WHOLES:
+    for name in own.wholes:
         whole = data.get(name)
         if isinstance(whole, int) and abs(whole) < 2**63:
             fields.append(f",{name}={int(whole)}i")
-    for name in _ALARM_FLOATS:
+    for name in own.floats:
         number = finite(data.get(name))
         if number is not None:
             fields.append(f",{name}={number!r}")
-    for name in _ALARM_WORDS:
+    for name in own.words:
         word = data.get(name)
         if isinstance(word, str) and word:
             fields.append(f",{name}={text_field(clean_text(word[:WORD_MAX]))}")
@@ -85,13 +114,12 @@ def _alarm_fields(data: JsonObject) -> str:
 def event_line(line: str, event: Event, slot: int) -> str:
     """One event. ``n=1`` and ``seq`` are numbers for sinks that keep no texts; ``data`` is the JSON for those that do.
 
-    An alarm's numbers and words are fields of their own besides.
+    Numbers and words of alarms, calls, escalation and their figures are fields of their own besides.
 
     ``slot`` keeps events of one series and one millisecond apart: the second one has the tag ``slot=1``, and so on.
     """
     tags = {"line": line, "kind": event.kind, "source": event.source, "unit": event.unit, "batch": event.batch}
     if slot:
         tags["slot"] = str(slot)
-    own = _alarm_fields(event.data) if event.kind == EventKind.ALARM else ""
     data = text_field(encode_json(event.data)[:TEXT_MAX])
-    return f"{EVENT_MEASUREMENT}{tag_set(tags)} n=1i,seq={event.seq}i{own},data={data} {event.time_ns}"
+    return f"{EVENT_MEASUREMENT}{tag_set(tags)} n=1i,seq={event.seq}i{_own_fields(event)},data={data} {event.time_ns}"

@@ -295,7 +295,39 @@ def test_numbers_and_words_of_an_alarm_are_fields_of_their_own() -> None:
         "event": '"ack"', "from": '"unack_active"', "to": '"acked_active"', "active": "1i", "priority": "2i", "value": "84.0",
         "limit": "84.5", "user": '"Иванова \\"И\\""',
     }  # fmt: skip
-    assert alarm_fields("call", **told) == {}
+    assert alarm_fields("unit", **told) == {}
+
+
+OWN: list[tuple[str, dict[str, Any], dict[str, str]]] = [
+    ("flood", {"what": "started", "count": 11}, {"what": '"started"', "count": "11i"}),
+    ("escalation", {"what": "ended", "policy": "p1", "step": 2, "elapsed_s": 60, "why": "acked", "user": "anna", "on": "unacked"},
+     {"what": '"ended"', "policy": '"p1"', "step": "2i", "elapsed_s": "60.0", "why": '"acked"', "user": '"anna"'}),
+    ("notice", {"what": "failed", "run": "A", "contact": "shift_lead", "policy": "p1", "step": 1, "attempt": 2},
+     {"what": '"failed"', "run": '"A"', "contact": '"shift_lead"', "policy": '"p1"', "step": "1i", "attempt": "2i"}),
+    ("call", {"what": "closed", "number": 17, "service": "quality", "from": "on_site", "to": "closed", "user": "anna",
+              "accept_s": 40.5, "arrive_s": 200, "close_s": None, "reason": {"ru": "x", "en": "y"}},
+     {"what": '"closed"', "number": "17i", "service": '"quality"', "from": '"on_site"', "to": '"closed"', "user": '"anna"',
+      "accept_s": "40.5", "arrive_s": "200.0"}),
+    ("alarm_kpi", {"what": "shift", "alarms": 4, "per_hour": 2.0, "per_10_min": None, "peak_10_min": 3, "floods": 0,
+                   "flood_pct": 0.0, "ack": {"count": 4, "median_s": 45.3, "p90_s": None, "max_s": 50.0}, "top": []},
+     {"what": '"shift"', "alarms": "4i", "per_hour": "2.0", "peak_10_min": "3i", "floods": "0i", "flood_pct": "0.0",
+      "ack_median_s": "45.3", "ack_max_s": "50.0"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "data", "fields"), OWN, ids=[kind for kind, _, _ in OWN])
+def test_what_a_dashboard_counts_is_a_field_of_its_own(kind: str, data: dict[str, Any], fields: dict[str, str]) -> None:
+    assert alarm_fields(kind, **data) == fields
+
+
+def test_a_field_has_one_type_in_all_kinds_and_no_name_of_a_tag() -> None:
+    """InfluxDB refuses a point whose field has another type than before, and confuses a field with a tag of its name."""
+    types: dict[str, set[str]] = {}
+    for _, _, fields in OWN:
+        for name, value in fields.items():
+            types.setdefault(name, set()).add(value[-1] if value[-1] in 'i"' else "number")
+    assert all(len(found) == 1 for found in types.values())
+    assert not types.keys() & {"line", "kind", "source", "unit", "batch", "slot", "n", "seq", "data"}
 
 
 def test_what_an_alarm_has_no_value_for_is_absent() -> None:
