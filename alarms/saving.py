@@ -136,6 +136,15 @@ def _saved(s: Standing) -> dict[str, Json]:
     return saved
 
 
+def left_out(saved: JsonObject, table: AlarmTable) -> dict[str, str]:
+    """The alarms of ``saved`` that the table no longer has, with their states: :func:`restored` forgets them without an event.
+
+    Raises ValueError when ``saved`` is not what :meth:`Saver.save` wrote.
+    """
+    alarms = SavedAlarms.model_validate(saved).alarms
+    return {alarm_id: s.state.value for alarm_id, s in alarms.items() if table.row(alarm_id) is None}
+
+
 def restored(saved: JsonObject, table: AlarmTable, evaluator: Evaluator, now_ns: int) -> AlarmsState:
     """The state as saved; the next scan judges the conditions anew, and what was acknowledged stays so.
 

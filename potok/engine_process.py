@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from alarms.saving import left_out
 from historian.queries import Queries
 from line.clock import NS_PER_MS, NS_PER_S, SystemClock, has_passed
 from line.devices import Device
@@ -79,7 +80,12 @@ async def _run(line: LoadedLine, settings: EngineSettings, drivers: Mapping[str,
         queries = Queries(settings.data)
         last_seq = recorder.writer.last_seq
         engine.answer_unanswered(queries.events_after(max(0, last_seq - _LOOK_BACK), _LOOK_BACK, "command"), clock.now_ns())
-        engine.system_event("restored" if saved else "started", clock.now_ns(), {"last_seq": last_seq})
+        gone = left_out(saved["alarms"], line.alarms) if "alarms" in saved else {}
+        engine.system_event(
+            "restored" if saved else "started",
+            clock.now_ns(),
+            {"last_seq": last_seq, **({"alarms_left_out": gone} if gone else {})},
+        )
         collector = IdleCollector()
         publisher = _Publisher(
             line, moved_devices(line, settings.endpoints), engine, gateway, recorder, clock, restored=bool(saved)

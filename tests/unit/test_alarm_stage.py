@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 
+from alarms.saving import left_out
 from alarms.table import AlarmKind
 from line.stage import Stage
 from tests.builders import T0_NS, S, table
@@ -467,6 +468,15 @@ def test_an_acknowledgement_of_an_older_build_counts_from_the_restart() -> None:
     t.state = t.stage.restore(saved, T0_NS + 100 * S)
     assert t.step(159, HOT) == []
     assert t.step(160, HOT) == ["hi acked_active>unack_active"]
+
+
+def test_what_stood_and_is_in_the_file_no_more_is_named() -> None:
+    s = script()
+    s.step(0, HOT)
+    s.step(10, HOT, command("alarm.ack", ["hi"]))
+    saved = json.loads(json.dumps(s.stage.save(s.state)))
+    assert left_out(saved, s.table) == {}
+    assert left_out(saved, alarm_table([a for a in ALARMS if a.id != "hi"], TAGS)) == {"hi": "acked_active"}
 
 
 @pytest.mark.parametrize("state", ["shelved", "suppressed", "out_of_service"])
