@@ -9,6 +9,7 @@ from alarms.entries import RESPONSE_TIME_S, DiagnosticsEntry
 from alarms.faults import Placed
 from alarms.table import STATUS_KINDS, AlarmDef, AlarmKind
 from line.documents import Text
+from line.eu import eu_text
 from line.expr import ExpressionError, parse_expression
 from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagDef, TagKind, TagTable
 
@@ -100,10 +101,11 @@ class _Words:
                 en=f"One of the signals that it is computed from is bad: {listed}",
             )
         if self._tag.kind is TagKind.FLOAT:
-            scale = f"{self._tag.lo:g}…{self._tag.hi:g} {self._tag.eu}".rstrip()
+            ends = f"{self._tag.lo:g}…{self._tag.hi:g}".replace("-", "\u2212")
+            ru, en = (f"{ends} {eu_text(self._tag.eu, language)}".rstrip() for language in ("ru", "en"))
             return Text(
-                ru=f"Обрыв или замыкание датчика, кабеля, отказ входа ПЛК, значение вне шкалы {scale.replace('.', ',')}",
-                en=f"Sensor or cable broken or shorted, PLC input faulty, value outside its scale {scale}",
+                ru=f"Обрыв или замыкание датчика, кабеля, отказ входа ПЛК, значение вне шкалы {ru.replace('.', ',')}",
+                en=f"Sensor or cable broken or shorted, PLC input faulty, value outside its scale {en}",
             )
         return Text(
             ru="Обрыв кабеля, отказ датчика, входа или модуля ПЛК",

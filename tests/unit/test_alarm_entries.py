@@ -360,6 +360,14 @@ def test_what_a_diagnostic_says() -> None:
         assert re.fullmatch(r"(\d\. .+\n?){3}", a.response.ru), a.response.ru
 
 
+def test_the_scale_in_a_diagnostic_is_written_as_people_of_each_language_write_it() -> None:
+    alarms, problems = one("tag: Util.Steam\nkind: low\nlimit: 3\npriority: 3")
+    assert problems == []
+    (cause,) = [a.cause for a in alarms if a.generated]
+    assert cause.ru.endswith("значение вне шкалы 0…10 бар")
+    assert cause.en.endswith("value outside its scale 0…10 bar")
+
+
 def test_an_id_that_a_diagnostic_takes_is_told() -> None:
     _, problems = one(HIGH + "id: S401.Temp.bad_quality")
     assert [(p.line, p.key) for p in problems] == [(6, "alarms.0.id")]
