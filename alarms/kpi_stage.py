@@ -10,8 +10,10 @@ from alarms.kpi import Track, Watch, fact_of
 from alarms.kpi_figures import TARGETS, figures
 from alarms.kpi_saving import KpiSaver, SavedKpi
 from alarms.kpi_tally import CELL_NS, DayTally, PeriodTally
+from alarms.states import ACTIVE
 from alarms.table import AlarmTable
 from line.clock import NS_PER_S, has_passed
+from line.jsontools import objects, whole
 from line.messages import Event, EventKind, JsonObject
 from line.stage import Scan
 
@@ -61,7 +63,8 @@ class AlarmKpiStage:
             return state
         watch = state.watch.copy()
         if state.live is None or watch.now_ns - now_ns > CELL_NS:  # the clock was set back: what lies ahead cannot be counted
-            watch = replace(self._watch(), now_ns=now_ns, tracks={a: _here(t, now_ns) for a, t in watch.tracks.items()})
+            known = watch.tracks if state.live is not None else _standing(scan.views)
+            watch = replace(self._watch(), now_ns=now_ns, tracks={a: _here(t, now_ns) for a, t in known.items()})
             shift_id, shift = _open_shift(scan.views, state.shift_id), None
             if shift_id:
                 shift = PeriodTally.begin(now_ns)
@@ -128,6 +131,19 @@ def _tallies(state: KpiState) -> Sequence[DayTally | PeriodTally]:
 def _here(track: Track, now_ns: int) -> Track:
     """The alarm after the clock was set back: it stands since now."""
     return replace(track, asked_ns=min(track.asked_ns, now_ns), active_ns=min(track.active_ns, now_ns), cycles=())
+
+
+def _standing(views: Mapping[str, JsonObject]) -> dict[str, Track]:
+    """The alarms that stand already, for a line whose figures begin later than its alarms."""
+    view = views.get("alarms", {})
+    active = {str(a["id"]): _listed(a, str(a["state"]), whole(a.get("time_ns"))) for a in objects(view.get("active"))}
+    hidden = ("shelved", "suppressed", "out_of_service")
+    return active | {str(a["id"]): _listed(a, name, whole(a.get("since_ns"))) for name in hidden for a in objects(view.get(name))}
+
+
+def _listed(row: JsonObject, state: str, since_ns: int) -> Track:
+    active = row["active"] is True if "active" in row else state in ACTIVE
+    return Track(state, whole(row.get("priority")), since_ns, since_ns if active else 0)
 
 
 def _open_shift(views: Mapping[str, JsonObject], known: str) -> str:

@@ -75,6 +75,22 @@ def test_before_the_first_scan_there_are_targets_only() -> None:
     assert b.view["live"]["from_ns"] == START_NS
 
 
+def test_alarms_that_stood_before_there_were_figures_are_among_them() -> None:
+    b = Bench()
+    day_ago = START_NS - 25 * 3600 * NS_PER_S
+    rows = [("Old", "acked_active", day_ago), ("A", "unack_active", START_NS - NS_PER_S), ("B", "rtn_unack", START_NS - NS_PER_S)]
+    shelved: JsonObject = {"id": "B2", "priority": 3, "active": True, "since_ns": START_NS - NS_PER_S}
+    b.views["alarms"] = {
+        "active": [{"id": a, "state": s, "priority": 3, "time_ns": t} for a, s, t in rows], "shelved": [shelved],
+    }  # fmt: skip
+    b.at(0)
+    live = b.view["live"]
+    assert (live["alarms"], live["standing"], live["shelved"]) == (0, 2, 1)
+    assert live["stale"] == [{"id": "Old", "since_ns": day_ago}]
+    b.at(9, events([(-1, "A", "alarm"), (9, "A", "ack")])[1:])
+    assert b.view["live"]["ack"]["median_s"] == 10.0
+
+
 def test_a_quiet_line_changes_once_a_minute() -> None:
     b = Bench()
     changes = [t for t in range(300) if b.at(float(t))]
