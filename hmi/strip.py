@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -13,9 +14,10 @@ from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.theme import STRIP_HEIGHT, Look
 from hmi.viewmodels import wire
-from hmi.viewmodels.alarms import AlarmRow, alarm_rows, counts, silenced, worst_unacked
+from hmi.viewmodels.alarm_page import alarm_value
+from hmi.viewmodels.alarms import AlarmRow, alarm_rows, counts, horn_on, silenced, worst_unacked
 from hmi.viewmodels.batches import batch_label, batches
-from hmi.viewmodels.format import clock_text, duration_text, eu_text, hours_text, number_text
+from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text, hours_text, number_text
 from hmi.viewmodels.store import LineStore, Link
 from hmi.widgets import draw
 from hmi.widgets.buttons import IconButton, button
@@ -44,21 +46,30 @@ class Counts(Painted):
         super().__init__(look)
         self.counts: dict[int, int] = {}
         self.known = False
-        self.setFixedWidth(look.px(186))
+        self.setFixedWidth(self._lefts()[-1])
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_counts(self, numbers: dict[int, int], known: bool) -> None:
         """Show these; not ``known`` puts a question mark before each."""
         if (numbers, known) != (self.counts, self.known):
             self.counts, self.known = numbers, known
+            self.setFixedWidth(self._lefts()[-1])
             self.changed()
 
+    def _lefts(self) -> list[int]:
+        """Left edges of the four symbols with their numbers, and the right edge of the last: a flood brings more digits."""
+        px, metrics = self.look.px, QFontMetricsF(self.look.font(15, 600))
+        lefts = [px(4)]
+        for text in self.spoken():
+            lefts.append(lefts[-1] + max(px(45), ceil(px(24) + metrics.horizontalAdvance(text) + px(8))))
+        return lefts
+
     def paint(self, p: QPainter, rect: QRectF) -> None:
-        px = self.look.px
+        px, lefts = self.look.px, self._lefts()
         for i, text in enumerate(self.spoken()):
-            left = px(4) + i * px(45)
+            left = lefts[i]
             draw.symbol(p, QRectF(left, rect.center().y() - px(10), px(20), px(20)), i + 1, self.look)
-            box = QRectF(left + px(24), 0, px(22), rect.height())
+            box = QRectF(left + px(24), 0, lefts[i + 1] - left - px(24), rect.height())
             draw.write(p, box, text, self.look.font(15, 600), self.look.colour("ink"))
 
     def spoken(self) -> list[str]:
@@ -242,16 +253,17 @@ class Strip(QWidget):
         self.counts.show_counts(counts(store), known)
         if self._worst is not None:
             head = self._head(self._worst)
-            self.banner.show_alarm(self._worst.priority, head, self._flood(store) or self._detail(self._worst))
+            self.banner.show_alarm(self._worst.priority, head, self._detail(self._worst))
         elif rows:
             text = translate("Strip", "All alarms acknowledged, {n} standing").format(n=len(rows))
             self.banner.show_alarm(0, text, "")
         else:
             self.banner.show_alarm(0, translate("Strip", "No alarms") if known else "", "")
-        busy = bool(self.context.book.pending("alarm.ack"))
+        busy = bool(self.context.book.unanswered("alarm.ack"))
         self.ack.setVisible(self._worst is not None)
         self.ack.setEnabled(store.live and not busy)
-        self.silence.setEnabled(store.live and self._worst is not None and not silenced(store))
+        loud = horn_on(store) or (self._worst is not None and not silenced(store))
+        self.silence.setEnabled(store.live and loud)
         self.call.setEnabled(store.live)
         self._refresh_user(store)
         self._refresh_shift(store)
@@ -266,26 +278,22 @@ class Strip(QWidget):
 
     def _detail(self, row: AlarmRow) -> str:
         store = self.context.store
-        parts = [clock_text(row.time_ns)]
-        if row.value is not None:
-            info = store.tag(row.tag)
-            decimals = info.decimals if info else 1
-            shown = f"{number_text(row.value, decimals, store.language)}\u00a0{eu_text(row.eu, store.language)}".strip()
-            sign = {"high": ">", "hihi": ">", "high_high": ">", "low": "<", "lolo": "<", "low_low": "<"}.get(row.kind, "")
-            if row.limit is not None and sign:
-                shown += f" {sign} {number_text(row.limit, decimals, store.language)}"
-            parts.append(shown)
+        silent = translate("Strip", "sound off") if silenced(store) and not horn_on(store) else ""
+        parts = [t for t in (self._flood(store), silent, clock_text(row.time_ns)) if t]
+        value = alarm_value(store, row.tag, row.kind, row.value, row.limit, row.eu)
+        if value != NO_VALUE:
+            parts.append(value)
         parts.append(duration_text((self.context.now_ns() - row.time_ns) / NS_PER_S))
         if not row.active:
             parts.append(translate("Strip", "returned to normal"))
         return " · ".join(parts)
 
     def _flood(self, store: LineStore) -> str:
-        """In place of the details while alarms come faster than anybody can read."""
+        """Ahead of the details while alarms come faster than anybody can read."""
         flood = wire.obj(store.view("alarms"), "flood")
         if not flood:
             return ""
-        text = translate("Strip", "Flood of alarms: {n} in 10 min, the first and worst are on the alarm page")
+        text = translate("Strip", "Flood: {n} in 10 min")
         return text.format(n=wire.integer(flood, "count"))
 
     def _refresh_user(self, store: LineStore) -> None:

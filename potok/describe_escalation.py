@@ -14,7 +14,9 @@ def describe_escalation(plan: EscalationPlan) -> JsonObject:
     contacts: list[Json] = [
         {"id": c.id, "name": c.name.to_json(), "role": c.role, "outside": c.outside} for c in plan.contacts.values()
     ]
-    outputs: list[Json] = [{"id": o.id, "name": o.name.to_json()} for o in plan.outputs.values()]
+    outputs: list[Json] = [
+        {"id": o.id, "name": o.name.to_json(), "silenceable": o.id in plan.silenceable} for o in plan.outputs.values()
+    ]
     return {
         "time_zone": plan.time_zone,
         "services": services,

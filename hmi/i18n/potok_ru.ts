@@ -1205,6 +1205,10 @@
         <translation>Поиск</translation>
     </message>
     <message>
+        <source>Clear</source>
+        <translation>Очистить</translation>
+    </message>
+    <message>
         <source>On-screen keyboard</source>
         <translation>Экранная клавиатура</translation>
     </message>
@@ -2421,6 +2425,22 @@
         <translation>(бригада {crew})</translation>
     </message>
     <message>
+        <source>shelved: {n}</source>
+        <translation>отложено: {n}</translation>
+    </message>
+    <message>
+        <source>out of service: {n}</source>
+        <translation>выведено: {n}</translation>
+    </message>
+    <message>
+        <source>shelved until {time}</source>
+        <translation>отложена до {time}</translation>
+    </message>
+    <message>
+        <source>out of service, {order}</source>
+        <translation>выведена, {order}</translation>
+    </message>
+    <message>
         <source>Alarms</source>
         <translation>Тревог</translation>
     </message>
@@ -2438,6 +2458,18 @@
     <message>
         <source>End the shift…</source>
         <translation>Закончить смену…</translation>
+    </message>
+    <message>
+        <source>Hidden alarms that the next shift takes over ({words})</source>
+        <translation>Скрытые тревоги принимает следующая смена ({words})</translation>
+    </message>
+    <message>
+        <source>Tell the next shift of the hidden alarms ({words}).</source>
+        <translation>Скажите сменщикам о скрытых тревогах ({words}).</translation>
+    </message>
+    <message>
+        <source>Hidden alarms ({words}): look through them on the alarm page.</source>
+        <translation>Скрытые тревоги ({words}): просмотрите их на странице тревог.</translation>
     </message>
     <message>
         <source>Note for the next shift</source>
@@ -2510,12 +2542,16 @@
         <translation>Тревог нет</translation>
     </message>
     <message>
+        <source>sound off</source>
+        <translation>звук снят</translation>
+    </message>
+    <message>
         <source>returned to normal</source>
         <translation>вернулась в норму</translation>
     </message>
     <message>
-        <source>Flood of alarms: {n} in 10 min, the first and worst are on the alarm page</source>
-        <translation>Лавина тревог: {n} за 10 мин, первые и главные – на странице тревог</translation>
+        <source>Flood: {n} in 10 min</source>
+        <translation>Лавина: {n} за 10 мин</translation>
     </message>
     <message>
         <source>Log in ▸</source>

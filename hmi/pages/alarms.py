@@ -288,7 +288,7 @@ class AlarmsPage(Page):
         tab = self.tabs.current
         self.sightings.look(self._on_screen(), mono_ns)
         why = operate_why(store)
-        free = store.live and not why and not self.context.book.pending("alarm.ack")
+        free = store.live and not why and not self.context.book.unanswered("alarm.ack")
         for widget, tabs in (
             (self.ack_one, ("now",)), (self.ack_all, ("now",)), (self.reset, ("now",)), (self.export, ("journal",)),
             (self.back, ("shelved", "suppressed")),

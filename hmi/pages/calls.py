@@ -215,7 +215,7 @@ class CallsPage(Page):
         self.go_on.setText(words[row.state])
         self.go_on.setVisible(row.open)
         self.close_call.setVisible(row.open and row.state != "on_site")
-        free = store.live and not self.context.book.pending(target=row.id)
+        free = store.live and not self.context.book.unanswered(target=row.id)
         self.go_on.setEnabled(free)
         self.close_call.setEnabled(free)
 

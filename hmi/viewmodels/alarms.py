@@ -169,6 +169,18 @@ def silenced(store: LineStore) -> bool:
     return wire.flag(store.view("alarms"), "silenced")
 
 
+def horn_on(store: LineStore) -> bool:
+    """An escalation sounds: an interval for the panels is asked for, or an output that silencing turns off is on.
+
+    It does so again after a silence, with its next step, and also for what is acknowledged or for a call.
+    """
+    view = store.view("escalation")
+    outputs = wire.objects(store.line.escalation, "outputs") if store.line else []
+    on = wire.obj(view, "outputs")
+    horns = (wire.text(o, "id") for o in outputs if wire.flag(o, "silenceable"))
+    return (wire.number(view, "sound_s") or 0.0) > 0.0 or any(wire.flag(on, horn) for horn in horns)
+
+
 def worst_unacked(rows: list[AlarmRow]) -> AlarmRow | None:
     """The one for the strip: highest priority, active before returned, then the newest."""
     waiting = [r for r in rows if r.unacked]

@@ -117,6 +117,10 @@ class CommandBook:
         """Commands still open, all or those of a kind and target."""
         return [p for p in self._open.values() if (not kind or p.kind == kind) and (not target or p.target == target)]
 
+    def unanswered(self, kind: str = "", target: str = "") -> list[Pending]:
+        """As :meth:`pending`, without those that the engine accepted: of what no PLC confirms nothing more need come."""
+        return [p for p in self.pending(kind, target) if p.state != "accepted"]
+
     def last(self, kind: str, target: str) -> Pending | None:
         """The newest command of a kind for a target, open or finished."""
         found = [p for p in (*self._finished, *self._open.values()) if p.kind == kind and p.target == target]

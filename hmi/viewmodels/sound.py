@@ -56,7 +56,7 @@ class Sounder:
 
     def _alarm(self, store: LineStore, mono_ns: int) -> str:
         view = store.view("alarms")
-        priority = wire.integer(view, "sounding")
+        priority = wire.integer(view, "sounding") or _escalated(store)
         if not 1 <= priority <= 4:
             self._priority, self._played_ns = 0, None
             return ""
@@ -73,3 +73,12 @@ class Sounder:
         asked_s = wire.number(store.view("escalation"), "sound_s") or 0.0
         waits = [s for s in (REPEAT_S[priority], asked_s) if s > 0]
         return bool(waits) and self._played_ns is not None and mono_ns - self._played_ns >= min(waits) * NS_PER_S
+
+
+def _escalated(store: LineStore) -> int:
+    """The worst priority that escalates while a step sounds again after the silence, or after the acknowledgement; 0 is none."""
+    view = store.view("escalation")
+    if (wire.number(view, "sound_s") or 0.0) <= 0.0:
+        return 0
+    runs = (run for run in wire.objects(view, "runs") if not wire.flag(run, "paused"))
+    return min((p for run in runs if 1 <= (p := wire.integer(run, "priority")) <= 4), default=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 
 from hmi.pages.alarms import AlarmsPage
@@ -131,3 +132,19 @@ def test_every_alarm_is_in_the_view_or_folded_under_one_that_is_and_priority_1_n
     assert all(a.consequence_of in heads and a.priority > 1 for a in missing)
     assert sum(heads.values()) - len(missing) == sum(f for i, f in heads.items() if i in unfolded)
     assert len(visible) + len(missing) == len(alarms)
+
+
+def test_the_strip_tells_the_flood_and_the_worst_alarm_and_has_room_for_many_digits(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    counts: Json = {"1": 2, "2": 13, "3": 217, "4": 0}
+    panel.feed(view(*ROWS, flood=FLOOD, counts=counts))
+    strip = panel.window.strip
+    assert strip.banner.line.startswith("Лавина: 34 за 10 мин · ")
+    assert strip.banner.line.endswith(" · 0:30")
+    metrics = QFontMetricsF(panel.window.context.look.font(15, 600))
+    lefts = strip.counts._lefts()
+    assert all(
+        right - left >= panel.window.context.look.px(24) + metrics.horizontalAdvance(text)
+        for left, right, text in zip(lefts, lefts[1:], strip.counts.spoken(), strict=False)
+    ), "no number runs into the symbol beside it"
+    assert strip.counts.width() == lefts[-1]

@@ -33,8 +33,8 @@ class Panel:
         rows: list[Obj] = [{"id": f"a{t}", "time_ns": int(t * S)} for t in times]
         self.say({"type": "view", "name": "alarms", "data": {"active": rows, "sounding": sounding}})
 
-    def escalation(self, sound_s: float = 0.0, *notices: Obj) -> None:
-        runs: list[Obj] = [{"id": "r1", "what": "alarm"}]
+    def escalation(self, sound_s: float = 0.0, *notices: Obj, priority: int = 0, paused: bool = False) -> None:
+        runs: list[Obj] = [{"id": "r1", "what": "alarm", "priority": priority, "paused": paused}]
         self.say({"type": "view", "name": "escalation", "data": {"sound_s": sound_s, "runs": runs, "notices": list(notices)}})
 
     def at(self, second: float) -> str:
@@ -65,6 +65,18 @@ def test_silence_stops_the_sound_and_the_next_alarm_sounds_again() -> None:
     assert [panel.at(t) for t in (5, 20, 60)] == ["", "", ""]
     panel.alarms(3, 1, 61)
     assert panel.at(61) == "3"
+
+
+def test_a_step_of_the_escalation_sounds_again_after_the_silence() -> None:
+    panel = Panel()
+    panel.alarms(None, 1)
+    panel.escalation(0.0)
+    assert panel.at(1) == ""
+    panel.escalation(20.0, priority=2)
+    heard = [t for t in range(2, 50) if panel.at(float(t)) == "2"]
+    assert heard == [2, 17, 32, 47]
+    panel.escalation(20.0, priority=2, paused=True)
+    assert panel.at(60) == "", "a run that is paused asks for nothing"
 
 
 def test_a_new_alarm_sounds_at_once_also_when_it_is_less_urgent_than_the_worst() -> None:
