@@ -171,10 +171,12 @@ class SearchBar(QWidget):
         row.setSpacing(px(8))
         self.field = QLineEdit()
         self.field.setMaxLength(100)
-        self.field.setClearButtonEnabled(True)
         self.field.textEdited.connect(self._typed)
         self.field.textChanged.connect(self._cleared)
         self.field.returnPressed.connect(self.search)
+        self.clear = button("✕", self.field.clear, role="compact")
+        self.clear.setMinimumWidth(px(56))
+        self.clear.setVisible(False)
         self.keyboard = button("⌨", role="compact")
         self.keyboard.clicked.connect(lambda *_: self.open_keyboard())
         self.keyboard.setMinimumWidth(px(56))
@@ -182,6 +184,7 @@ class SearchBar(QWidget):
         self.kinds.chosen.connect(self._kind)
         self.only = button("", self._all_alarms, role="compact")
         row.addWidget(self.field, 1)
+        row.addWidget(self.clear)
         row.addWidget(self.keyboard)
         row.addWidget(self.only)
         row.addWidget(self.kinds)
@@ -190,6 +193,7 @@ class SearchBar(QWidget):
         """Fixed texts."""
         self.field.setPlaceholderText(translate("Journal", "Search: alarm, tag, who, reason"))
         self.field.setAccessibleName(translate("Journal", "Search"))
+        self.clear.setAccessibleName(translate("Journal", "Clear"))
         self.keyboard.setAccessibleName(translate("Journal", "On-screen keyboard"))
 
     def refresh(self) -> None:
@@ -209,6 +213,7 @@ class SearchBar(QWidget):
         self._typed_mono_ns = self.context.clock.monotonic_ns()
 
     def _cleared(self, text: str) -> None:
+        self.clear.setVisible(bool(text))
         if not text:
             self.search()
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.pages.shift_reports import ReportsView
-from hmi.pages.shift_words import TOTAL_NAMES, happening_text, reasons_text, summary, total_text
+from hmi.pages.shift_words import TOTAL_NAMES, handed_over, happening_text, hidden_counts, reasons_text, summary, total_text
 from hmi.texts import translate
 from hmi.viewmodels.alarm_page import user_name
 from hmi.viewmodels.eventlog import EventLog
@@ -90,6 +90,9 @@ class ShiftPage(Page):
         self.times_pane.body.addWidget(self.bars, 1)
         left.addWidget(self.times_pane, 1)
         self.alarm_pane = Pane(self.context)
+        self.hidden_now = label("", "label")
+        self.alarm_pane.head.addStretch(1)
+        self.alarm_pane.head.addWidget(self.hidden_now)
         self.alarm_pane.body.addLayout(self._build_alarms())
         left.addWidget(self.alarm_pane)
         middle.addLayout(left, 500)
@@ -206,6 +209,7 @@ class ShiftPage(Page):
             shown.setText(str(n) if shift.totals else "—")
         total = shift.totals.alarms if shift.totals else 0
         self.alarm_total.setText(translate("Shift", "{n} in all").format(n=total))
+        self.hidden_now.setText(hidden_counts(self.context.store))
 
     # ---- main events ------------------------------------------------------------------------------------------------
 
@@ -246,19 +250,22 @@ class ShiftPage(Page):
     def _refresh_commands(self, shift: Shift) -> None:
         store, book = self.context.store, self.context.book
         free = store.live and (store.user is None or store.user.may("operator"))
-        busy = bool(book.pending("shift.start") or book.pending("shift.end"))
+        busy = bool(book.unanswered("shift.start") or book.unanswered("shift.end"))
         self.start.setEnabled(free and not busy)
         self.end.setEnabled(free and not busy and shift.open)
 
     def open_start(self) -> StartShiftDialog:
         """Crew and number."""
-        made = StartShiftDialog(self.context, current(self.context.store), self)
+        made = StartShiftDialog(self.context, current(self.context.store), self, hidden_words=hidden_counts(self.context.store))
         made.open()
         return made
 
     def open_end(self) -> EndShiftDialog:
-        """Summary, note, question."""
-        shift = current(self.context.store)
-        made = EndShiftDialog(self.context, shift, summary(self.context.store, shift), self)
+        """Summary, hidden alarms, note, question."""
+        store = self.context.store
+        shift = current(store)
+        made = EndShiftDialog(
+            self.context, shift, summary(store, shift), self, hidden=handed_over(store), hidden_words=hidden_counts(store)
+        )
         made.open()
         return made

@@ -7,11 +7,14 @@ from typing import Final
 
 from hmi.texts import translate
 from hmi.viewmodels import wire
+from hmi.viewmodels.alarm_page import headline, user_name
+from hmi.viewmodels.alarms import HiddenRow, hidden_rows
 from hmi.viewmodels.batches import batch_label, batches
-from hmi.viewmodels.format import NO_VALUE, decimals_for, duration_text, number_text, with_eu
+from hmi.viewmodels.format import NO_VALUE, clock_minutes, decimals_for, duration_text, number_text, with_eu
 from hmi.viewmodels.shift import Happening, Shift, Totals
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import phase_text
+from hmi.widgets.rowtable import Cell, Row
 
 WORDS: Final[dict[str, Callable[[], str]]] = {
     "created": lambda: translate("Shift", "{batch} created: {recipe}, {size}"),
@@ -173,6 +176,34 @@ def total_text(store: LineStore, totals: Totals | None, key: str) -> str:
         "yield_pct": totals.yield_pct,
     }[key]  # fmt: skip
     return number_text(value, 1 if key == "yield_pct" else 0, store.language)
+
+
+def hidden_counts(store: LineStore) -> str:
+    """How many alarms are shelved and out of service; empty when none is, or while nothing is known."""
+    states = [row.state for row in hidden_rows(store)]
+    shelved, removed = states.count("shelved"), states.count("out_of_service")
+    parts = [translate("Shift", "shelved: {n}").format(n=shelved)] if shelved else []
+    parts += [translate("Shift", "out of service: {n}").format(n=removed)] if removed else []
+    return ", ".join(parts)
+
+
+def handed_over(store: LineStore) -> list[Row]:
+    """Alarms that a person has hidden, the worst first: what the next shift would not see by itself.
+
+    What logic suppresses is left out: it comes back by itself, and nobody has to know of it.
+    """
+    rows = sorted((r for r in hidden_rows(store) if r.state in ("shelved", "out_of_service")), key=lambda r: r.priority)
+    return [Row(f"{r.state} {r.id}", _hidden_cells(store, r)) for r in rows]
+
+
+def _hidden_cells(store: LineStore, r: HiddenRow) -> tuple[Cell, ...]:
+    if r.state == "shelved":
+        words = translate("Shift", "shelved until {time}").format(time=clock_minutes(r.until_ns))
+    else:
+        words = translate("Shift", "out of service, {order}").format(order=r.work_order)
+    present = translate("Alarms", "the condition is present") if r.active else translate("Alarms", "the condition is gone")
+    why = f"{user_name(store, r.by)}: {r.reason}"
+    return Cell(symbol=r.priority), Cell(headline(store, r.unit, r.text), why), Cell(words, present, bold=r.active)
 
 
 def summary(store: LineStore, shift: Shift) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from hmi.texts import translate
@@ -53,6 +53,15 @@ class PanelDialog(QDialog):
         needed = self.body.totalHeightForWidth(self.width())
         if needed > self.height():
             self.resize(self.width(), needed)
+        self._take_place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What grows while it is open grows to both sides: its buttons stay on the screen."""
+        super().resizeEvent(event)
+        if self.isVisible():
+            self._take_place()
+
+    def _take_place(self) -> None:
         parent = self.parentWidget()
         if parent is None:
             return

@@ -286,6 +286,8 @@ class RowTable(Painted):
         metrics = QFontMetricsF(font)
         if metrics.horizontalAdvance(cell.text) <= box.width():
             draw.write(p, box, cell.text, font, ink, flags)
+        elif " " not in cell.text:
+            draw.write_fitting(p, box, cell.text, look, 14, 600 if cell.bold else 400, ink)
         else:
             tall = metrics.height() * min(2, int(box.height() // metrics.height()))
             middle = QRectF(box.x(), box.center().y() - tall / 2, box.width(), tall)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QWidget
@@ -12,17 +13,23 @@ from hmi.texts import translate
 from hmi.viewmodels.shift import NUMBER_MAX, Shift, next_number
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import Keyboard, PanelDialog, Question, TextDialog, label
+from hmi.widgets.rowtable import Column, Pager, Row, RowTable
+
+HIDDEN_ROW: Final = 50
+HIDDEN_ROWS: Final = 4
 
 
 class EndShiftDialog(PanelDialog):
-    """First step: what the shift did, and a note. The second step asks once more and ends it."""
+    """First step: what the shift did, which alarms it leaves hidden, and a note. The second step asks once more and ends it."""
 
     def __init__(
-        self, context: PanelContext, shift: Shift, summary: Sequence[tuple[str, str]], parent: QWidget | None = None
-    ) -> None:
+        self, context: PanelContext, shift: Shift, summary: Sequence[tuple[str, str]], parent: QWidget | None = None, *,
+        hidden: Sequence[Row] = (), hidden_words: str = "",
+    ) -> None:  # fmt: skip
         super().__init__(context.look, translate("ShiftDialog", "End shift {number}").format(number=shift.number), parent)
         self.context, self.shift = context, shift
         self.note = ""
+        self.hidden_words = hidden_words
         px = context.look.px
         grid = QGridLayout()
         grid.setHorizontalSpacing(px(24))
@@ -32,6 +39,9 @@ class EndShiftDialog(PanelDialog):
             grid.addWidget(label(name, "label"), row, 0)
             grid.addWidget(label(value, "value"), row, 1, Qt.AlignmentFlag.AlignRight)
         self.body.addLayout(grid)
+        self.hidden = RowTable(context.look, HIDDEN_ROW, head=0)
+        if hidden:
+            self._list_hidden(hidden)
         self.body.addSpacing(px(6))
         row_of_note = QHBoxLayout()
         self.note_shown = label("", "", wrap=True)
@@ -45,8 +55,20 @@ class EndShiftDialog(PanelDialog):
         self.ok = button(translate("ShiftDialog", "End the shift…"), self.ask, role="primary")
         last.addWidget(self.ok)
         self.body.addLayout(last)
-        self.setMinimumWidth(px(560))
+        self.setMinimumWidth(px(780 if hidden else 560))
         self.take_note("")
+
+    def _list_hidden(self, hidden: Sequence[Row]) -> None:
+        px = self.look.px
+        head = QHBoxLayout()
+        told = translate("ShiftDialog", "Hidden alarms that the next shift takes over ({words})").format(words=self.hidden_words)
+        head.addWidget(label(told, "title", wrap=True), 1)
+        self.hidden.setFixedHeight(px(HIDDEN_ROW) * min(HIDDEN_ROWS, len(hidden)) + px(2))
+        self.hidden.show_columns([Column("", 34), Column("", stretch=1.0), Column("", 250)])
+        self.hidden.show_rows(hidden)
+        head.addWidget(Pager(self.hidden))
+        self.body.addLayout(head)
+        self.body.addWidget(self.hidden)
 
     def edit_note(self) -> None:
         """Enter the note."""
@@ -63,6 +85,9 @@ class EndShiftDialog(PanelDialog):
         number = self.shift.number
         title = translate("ShiftDialog", "End shift {number}").format(number=number)
         text = translate("ShiftDialog", "The totals are closed and go into the report. Batches on the line run on.")
+        if self.hidden_words:
+            tell = translate("ShiftDialog", "Tell the next shift of the hidden alarms ({words}).")
+            text = f"{text}\n{tell.format(words=self.hidden_words)}"
         Question(self.look, title, text, title, self.confirm, self).open()
 
     def confirm(self) -> None:
@@ -74,7 +99,7 @@ class EndShiftDialog(PanelDialog):
 class StartShiftDialog(PanelDialog):
     """Crew by the on-screen keyboard, number by two buttons; says that an open shift will be ended."""
 
-    def __init__(self, context: PanelContext, shift: Shift, parent: QWidget | None = None) -> None:
+    def __init__(self, context: PanelContext, shift: Shift, parent: QWidget | None = None, *, hidden_words: str = "") -> None:
         super().__init__(context.look, translate("ShiftDialog", "Start a shift"), parent)
         self.context = context
         self.number = next_number(shift)
@@ -82,6 +107,9 @@ class StartShiftDialog(PanelDialog):
         if shift.open:
             warning = translate("ShiftDialog", "Shift {number} is open: it will be ended with it.").format(number=shift.number)
             self.body.addWidget(label(warning, "strong", wrap=True))
+        if hidden_words:
+            taken = translate("ShiftDialog", "Hidden alarms ({words}): look through them on the alarm page.")
+            self.body.addWidget(label(taken.format(words=hidden_words), "strong", wrap=True))
         row = QHBoxLayout()
         row.setSpacing(px(10))
         row.addWidget(label(translate("ShiftDialog", "Number"), "label"))

@@ -112,6 +112,29 @@ def test_a_call_goes_on_from_accepted_to_on_site_to_closed(make_panel: MakePanel
     assert page.times[1][2].text() == "+2:00 · petrov"
 
 
+def test_who_accepted_can_say_at_once_that_they_are_there(make_panel: MakePanel) -> None:
+    panel = calls_panel(make_panel)
+    page = calls_page(panel, "call-14")
+    page.go_on.click()
+    local = panel.port.submitted[-1][0]
+    panel.feed({"type": "command_reply", "local": local, "status": 202, "body": {"id": "c1"}, "error": ""})
+    data: Obj = {"id": "c1", "kind": "call.accept", "target": "call-14", "status": "accepted"}
+    panel.feed({"type": "event", "event": {"seq": 1, "time_ns": 1, "kind": "command", "source": "ivanova", "data": data}})
+    assert page.go_on.isEnabled()
+
+
+def test_the_dialog_grows_upwards_and_keeps_its_button_in_the_window(make_panel: MakePanel) -> None:
+    panel = calls_panel(make_panel)
+    panel.window.strip.open_call()
+    made = dialog(panel)
+    for key in made.service_buttons:
+        made.service_buttons[key].click()
+        QApplication.processEvents()
+        bottom = panel.window.mapFromGlobal(made.mapToGlobal(made.rect().bottomLeft())).y()
+        assert bottom < panel.window.height()
+    made.reject()
+
+
 def test_the_page_says_whom_the_line_has_told_and_when_it_goes_on(make_panel: MakePanel) -> None:
     page = calls_page(calls_panel(make_panel), "call-14")
     assert "Мастер смены: на панели" in page.told.text()

@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from hmi.frame import labels_of
 from hmi.pages.shift import ShiftPage
 from hmi.pages.shift_words import KINDS, WORDS, happening_text
 from hmi.viewmodels.eventlog import LogEvent
@@ -159,6 +160,55 @@ def test_a_shift_is_ended_in_two_steps_with_a_note(make_panel: MakePanel) -> Non
     question.confirm()
     assert panel.port.submitted[-1][1:] == ("shift.end", "", {"note": "щуп S-401 заменён"})
     assert not page.end.isEnabled(), "not twice while the answer is awaited"
+
+
+def test_the_hand_over_lists_what_is_shelved_and_out_of_service(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    page = shift_page(panel)
+    assert page.hidden_now.text() == "отложено: 2, выведено: 1"
+    made = page.open_end()
+    QApplication.processEvents()
+    rows = [[f"{c.text} | {c.sub}" if c.sub else c.text for c in r.cells[1:]] for r in made.hidden.rows]
+    assert [r.cells[0].symbol for r in made.hidden.rows] == [3, 4, 4], "the worst first"
+    assert rows[0][0] == "S-402 Дверь открыта | Иванова: Мойка или наладка"
+    assert rows[0][1].startswith("отложена до ")
+    assert rows[0][1].endswith(" | условие тревоги есть")
+    assert rows[2] == ["P-601 Кончилась плёнка | sidorov: Замена датчика", "выведена, ТО-2211 | условия тревоги нет"]
+    assert made.hidden.rows_per_page() == 3
+    made.ask()
+    question = cast(Question, dialog(panel, Question))
+    assert "отложено: 2, выведено: 1" in " ".join(labels_of(question))
+    question.reject()
+    made.reject()
+    started = page.open_start()
+    assert any("отложено: 2, выведено: 1" in text for text in labels_of(started))
+    started.reject()
+
+
+def test_twenty_hidden_alarms_leave_the_dialog_within_the_window(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    shelved: list[Json] = [
+        {"id": f"a{i}", "unit": "S401", "priority": 3, "text": {"ru": "Длинное имя тревоги " * 5, "en": "x"}, "active": True,
+         "by": "ivanova", "reason": "слова " * 40, "since_ns": NOW, "until_ns": NOW + S, "one_shot": False, "warned": False}
+        for i in range(20)
+    ]  # fmt: skip
+    panel.feed({"type": "view", "name": "alarms", "data": {"active": [], "shelved": shelved}})
+    made = shift_page(panel).open_end()
+    QApplication.processEvents()
+    assert made.height() <= panel.window.height() - 64
+    assert made.hidden.pages() == 5
+    made.reject()
+
+
+def test_without_hidden_alarms_the_hand_over_says_nothing_of_them(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    panel.feed({"type": "view", "name": "alarms", "data": {"active": []}})
+    page = shift_page(panel)
+    assert page.hidden_now.text() == ""
+    made = page.open_end()
+    assert made.hidden.parent() is None
+    assert not any("крыты" in text for text in labels_of(made))
+    made.reject()
 
 
 def test_the_second_step_can_be_refused(make_panel: MakePanel) -> None:
