@@ -82,7 +82,7 @@ class EscalationStage:
         draft = Draft.of(state, scan)
         events = tuple(scan.events)
         if not state.settled:
-            self._settle(draft, {e.source for e in events})
+            self._settle(draft, {e.source for e in events if e.data.get("from") != e.data.get("to")})
         for command in scan.commands:
             notices.result(draft, command, self._plan.contacts)
         for event in events:

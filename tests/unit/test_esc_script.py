@@ -527,6 +527,12 @@ def test_what_waits_without_a_run_has_one_once_the_file_has_a_policy_for_it() ->
     assert s.step(110) == []
 
 
+def test_a_comment_in_the_first_scan_keeps_nothing_from_waiting() -> None:
+    s = Script(P1)
+    s.views["alarms"] = {"active": [row("A1", "unack_active")]}
+    assert s.step(0, told("A1", "unack_active", "unack_active", "anna", event="comment"))[0] == "A1 unacked started"
+
+
 def test_an_alarm_that_comes_back_from_the_shelf_sounds_though_it_was_silenced_before() -> None:
     s = Script(P1)
     s.step(0, comes("A1"))
