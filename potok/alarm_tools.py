@@ -77,7 +77,9 @@ def _doubts(queries: Queries, found: JsonObject) -> list[str]:
 
 
 def run_journal(options: argparse.Namespace) -> int:
-    """Print what matches, newest first, or write all of it to a CSV file."""
+    """Print what matches, newest first, or write all of it to a CSV file. Raises ValueError for a reversed span."""
+    if options.from_ns >= options.to_ns:
+        raise ValueError("--from is not before --to, so that nothing lies between them: swap them")
     wanted = AlarmFilter(
         options.text, options.unit, frozenset(options.priority), options.alarm, options.from_ns, options.to_ns,
         tuple(options.kind) or ALARM_KINDS,

@@ -56,10 +56,14 @@ def days(text: str) -> float:
 
 
 def moment_ns(text: str) -> int:
-    """A date or a date and time, ``2026-03-01`` or ``2026-03-01T06:00``, as ns UTC. Raises argparse.ArgumentTypeError."""
+    """A date or a date and time, ``2026-03-01`` or ``2026-03-01T06:00``, as ns UTC. Raises argparse.ArgumentTypeError.
+
+    What is beyond the times that a journal can hold (before 1970, after 2262) is their end.
+    """
     try:
         moment = datetime.fromisoformat(text)
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()) * 1_000_000_000
+        time_ns = int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()) * 1_000_000_000
+        return max(0, min(time_ns, 2**63 - 1))
     except (ValueError, OverflowError):
         why = f"'{text}' is no time; write 2026-03-01 or 2026-03-01T06:00 (UTC), or with a zone 2026-03-01T06:00+03:00"
         raise argparse.ArgumentTypeError(why) from None

@@ -163,6 +163,22 @@ def test_figures_of_a_time_without_records_say_so(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.parametrize("command", ["kpi", "journal"])
+@pytest.mark.parametrize("time", ["1960-01-01", "2300-01-01", "9999-12-31T23:59"])
+def test_times_beyond_what_a_journal_can_hold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, time: str
+) -> None:
+    assert main(["alarms", command, "--data", str(recent(tmp_path)), "--to", time]) in (0, 2)
+    told = capsys.readouterr()
+    assert told.out or "nothing lies between" in told.err
+
+
+def test_a_span_that_ends_before_it_begins_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    span = ["--from", "2026-03-02", "--to", "2026-03-01"]
+    assert main(["alarms", "journal", "--data", str(recent(tmp_path)), *span]) == 2
+    assert "--from is not before --to" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["kpi", "journal"])
 def test_a_journal_that_is_no_database_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
     (tmp_path / JOURNAL_FILE).write_bytes(b"no database at all" * 300)
     assert main(["alarms", command, "--data", str(tmp_path)]) == 1
