@@ -176,7 +176,7 @@ class Notifier:
             return
         line = self._engine.line
         outside = told_outside(line.description) if again and line is not None else None
-        for remark in faults(contacts) + (unmatched(contacts, outside) if outside is not None else []):
+        for remark in faults(contacts) if outside is None else remarks(contacts, outside):
             _log.warning("%s", remark)
 
     async def _compare(self) -> None:
@@ -208,8 +208,14 @@ def faults(contacts: Contacts) -> list[str]:
 
 
 def unmatched(contacts: Contacts, outside: Mapping[str, bool]) -> list[str]:
-    """Contacts of the line (``outside``) that nobody can reach, and contacts of the file that the line does not have."""
-    missing = [c for c, told in outside.items() if told and not contacts.of(c)]
+    """Contacts of the line (``outside``) that nobody can reach, and contacts of the file that the line does not have.
+
+    One cause once: a contact whose addresses are faulty, or all while the file cannot be read, is not told to have none.
+    """
+    keys = [p.key.split(".") for p in contacts.problems]
+    unread = not contacts.addresses and [""] in keys
+    faulty = {k[1] for k in keys if k[0] == "contacts" and len(k) > 1}
+    missing = [c for c, told in outside.items() if told and not contacts.of(c) and not unread and c not in faulty]
     found = [f"{FILE}: the contact '{c}' is told outside the panels and has no address. Add contacts.{c}" for c in missing]
     known = ", ".join(outside) or "none"
     unknown = [c for c in contacts.addresses if c not in outside]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alarms.policy import Contact, EscalationPlan
 from notify.contacts import FILE, Contacts, read_contacts, shown
-from notify.notifier import faults, unmatched
+from notify.notifier import faults, remarks, unmatched
 from notify.sending import Letter, send, service_of
 from potok.exit_codes import FAILED, OK, USAGE
 from potok.linefolder import LoadedLine
@@ -32,7 +32,7 @@ def run_notify(options: argparse.Namespace, line: LoadedLine) -> int:
     for contact in line.escalation.contacts.values():
         print(_row(contact, contacts))
     unusable = _unusable(contacts)
-    for text in (*_remarks(contacts, line.escalation), *unusable):
+    for text in (*remarks(contacts, _outside(line.escalation)), *unusable):
         print(text, file=sys.stderr)
     if not contacts.exists and any(c.outside for c in line.escalation.contacts.values()):
         print(
@@ -45,20 +45,12 @@ def run_notify(options: argparse.Namespace, line: LoadedLine) -> int:
 
 def warn_of_contacts(line: LoadedLine, data: Path) -> None:
     """What ``potok serve`` says before it starts: an alarm at night that reaches nobody is found out by day."""
-    for text in _remarks(read_contacts(data / FILE, read_yaml), line.escalation):
+    for text in remarks(read_contacts(data / FILE, read_yaml), _outside(line.escalation)):
         print(f"potok: warning: {text}", file=sys.stderr)
 
 
 def _outside(plan: EscalationPlan) -> dict[str, bool]:
     return {c.id: c.outside for c in plan.contacts.values()}
-
-
-def _remarks(contacts: Contacts, plan: EscalationPlan) -> list[str]:
-    """What a person should put right, one cause once: whose addresses are faulty is not told to have none as well."""
-    unread = any(not p.key.startswith("contacts.") for p in contacts.problems) and not contacts.addresses
-    faulty = {p.key.split(".")[1] for p in contacts.problems if p.key.startswith("contacts.")}
-    judged = {c: outside and not unread and c not in faulty for c, outside in _outside(plan).items()}
-    return [*faults(contacts), *unmatched(contacts, judged)]
 
 
 def _row(contact: Contact, contacts: Contacts) -> str:
