@@ -288,7 +288,7 @@ def test_a_generated_alarm_tells_what_is_blind_without_it() -> None:
     steam, valve = of("Util.SteamPressure.bad_quality"), of("S401.ValveDev.bad_quality")
     assert (steam.generated, steam.priority, steam.area, steam.on_delay_s, steam.off_delay_s) == (True, 3, "energy", 5.0, 15.0)
     assert steam.name.ru == "Сигнал недостоверен (Давление пара)"
-    assert steam.consequence.ru == "Не сработают тревоги: Пар: давление падает; Пара нет; ещё 1"
+    assert steam.consequence.ru == "Не сработают тревоги: Пар: давление низкое; Нет пара; ещё 1"
     assert valve.name.ru == "S-401: сигнал недостоверен (Рассогласование клапана пара)"
     assert valve.when == "Link.plc2.Up == 1 and good(S401.SteamValveFb)"
     assert "S401.SteamValve, S401.SteamValveFb" in valve.cause.ru
