@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 from alarms import notices, outputs
 from alarms.calls import CallState
 from alarms.escalation_runs import Runs
-from alarms.escalation_saving import EscalationSaver, load
+from alarms.escalation_saving import EscalationSaver, left_on, load
 from alarms.escalation_state import CALL_STATES, PENDING, Draft, EscalationState, Phase, Subject, Wait, rebased
 from alarms.escalation_texts import Place, call_text
 from alarms.escalation_view import RUNS_SHOWN, notice_rows, outbox, run_row
-from alarms.policy import ALARM_MODES, CALL_MODES, EscalationPlan
+from alarms.policy import ALARM_MODES, CALL_MODES, EscalationPlan, Output
 from alarms.states import AlarmState
 from alarms.table import AlarmDef, AlarmTable
 from line.clock import NS_PER_S
@@ -66,7 +66,7 @@ class EscalationStage:
         self._outputs = tuple(plan.outputs.values())
         place = Place(line, labels, [t.decimals for t in tags], ZoneInfo(plan.time_zone))
         self._runs = Runs(plan, self._alarm, place)
-        self._saver = EscalationSaver()
+        self._saver = EscalationSaver(self._outputs, tags)
 
     def _alarm(self, alarm_id: str) -> AlarmDef | None:
         row = self._alarms.row(alarm_id)
@@ -89,20 +89,22 @@ class EscalationStage:
             self._hear(draft, event)
         notices.age(draft, self._plan.contacts)
         self._runs.take_steps(draft)
-        lamps = outputs.drive(self._outputs, state.lamps, self._wanted(draft), scan)
+        lamps = outputs.drive((*self._outputs, *state.left_on), state.lamps, self._wanted(draft), scan)
+        left = tuple(o for o in state.left_on if lamps.get(o.id, outputs.DARK).tries)
+        lamps = {i: lamp for i, lamp in lamps.items() if i in self._plan.outputs or lamp.tries}
         looked = state.due_ns is not None and scan.now_ns - state.looked_ns >= LOOK_NS
         if not draft.changed and lamps == state.lamps and not looked:
             return state
-        return self._next(draft, lamps)
+        return self._next(draft, lamps, left)
 
     def _is_quiet(self, state: EscalationState, scan: Scan) -> bool:
         if not state.settled or scan.commands or any(e.kind in _HEARD for e in scan.events):
             return False
         if state.due_ns is not None and not state.looked_ns <= scan.now_ns < state.due_ns:
             return False
-        return not outputs.contradicted(self._outputs, state.lamps, scan)
+        return not outputs.contradicted((*self._outputs, *state.left_on), state.lamps, scan)
 
-    def _next(self, draft: Draft, lamps: Mapping[str, outputs.Lamp]) -> EscalationState:
+    def _next(self, draft: Draft, lamps: Mapping[str, outputs.Lamp], left: tuple[Output, ...]) -> EscalationState:
         live = frozenset(r.number for r in draft.runs.values())
         kept = notices.pruned(draft.notices, live)
         paused = {r.number for r in draft.runs.values() if r.paused}
@@ -112,7 +114,16 @@ class EscalationStage:
                 due.append(notices.due_ns(notice))
         due_at_ns = min([*due, draft.now_ns + LOOK_NS]) if due else None
         return EscalationState(
-            draft.standing, draft.runs, kept, lamps, draft.last_run, draft.last_notice, draft.now_ns, due_at_ns, settled=True
+            draft.standing,
+            draft.runs,
+            kept,
+            lamps,
+            draft.last_run,
+            draft.last_notice,
+            draft.now_ns,
+            due_at_ns,
+            settled=True,
+            left_on=left,
         )
 
     def _wanted(self, draft: Draft) -> frozenset[str]:
@@ -243,9 +254,10 @@ class EscalationStage:
         """
         state = rebased(load(saved), now_ns)
         fresh = {i: replace(n, mark_ns=now_ns) if n.phase is Phase.SENDING else n for i, n in state.notices.items()}
-        lamps = {i: lamp for i, lamp in state.lamps.items() if i in self._plan.outputs}
+        left = left_on(saved, self._outputs, self._tags)
+        lamps = {i: lamp for i, lamp in state.lamps.items() if i in self._plan.outputs} | {o.id: lamp for o, lamp in left.items()}
         last_notice = (state.last_notice // SPARE_IDS + 1) * SPARE_IDS
-        return replace(state, notices=fresh, lamps=lamps, last_notice=last_notice)
+        return replace(state, notices=fresh, lamps=lamps, last_notice=last_notice, left_on=tuple(left))
 
 
 def _call(call_id: str, data: JsonObject, unit: str, opened_ns: int, row: JsonObject) -> Subject:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
 from alarms.escalation_state import EscalationState, Lamp, Notice, Phase, Run, RunKey, Subject
-from alarms.policy import EscalatesOn
+from alarms.policy import EscalatesOn, Output
 from line.documents import FileModel, Text
 from line.messages import Json, JsonObject
+from line.tags import TagTable
 
 
 class _SavedSubject(FileModel):
@@ -72,6 +73,8 @@ class _SavedLamp(FileModel):
     on: bool
     wrote_ns: int
     tries: int
+    tag: str = ""
+    off: float = 0.0
 
 
 class SavedEscalation(FileModel):
@@ -89,7 +92,9 @@ class SavedEscalation(FileModel):
 class EscalationSaver:
     """Writes states. Remembers the text of runs that have not changed since: a memory, not a state."""
 
-    def __init__(self) -> None:
+    def __init__(self, outputs: Collection[Output], tags: TagTable) -> None:
+        self._outputs = outputs
+        self._tags = tags
         self._runs: dict[RunKey, tuple[Run, str]] = {}
 
     def save(self, state: EscalationState) -> JsonObject:
@@ -104,11 +109,27 @@ class EscalationSaver:
             "standing": dict(state.standing),
             "runs": "\n".join(text for _, text in kept.values()),
             "notices": [_notice_json(n) for n in state.notices.values()],
-            "lamps": {i: asdict(lamp) for i, lamp in state.lamps.items()},
+            "lamps": {o.id: self._lamp(o, state.lamps[o.id]) for o in (*self._outputs, *state.left_on) if o.id in state.lamps},
             "last_run": state.last_run,
             "last_notice": state.last_notice,
             "looked_ns": state.looked_ns,
         }
+
+    def _lamp(self, output: Output, lamp: Lamp) -> JsonObject:
+        """With what it takes to switch it off when the file has it no more."""
+        return {**asdict(lamp), "tag": self._tags[output.handle].name, "off": output.off}
+
+
+def left_on(saved: JsonObject, outputs: Collection[Output], tags: TagTable) -> dict[Output, Lamp]:
+    """The outputs of ``saved`` that may be on and whose tags are those of no output any more."""
+    kept = {o.handle for o in outputs}
+    found: dict[Output, Lamp] = {}
+    for output_id, lamp in SavedEscalation.model_validate(saved).lamps.items():
+        tag = tags.find(lamp.tag) if lamp.tag and (lamp.on or lamp.tries) else None
+        if tag is not None and tag.writable and tag.handle not in kept:
+            name = Text(ru=output_id, en=output_id)
+            found[Output(f"tag:{tag.name}", name, tag.handle, lamp.off, lamp.off)] = Lamp(False, lamp.wrote_ns, 1)
+    return found
 
 
 def _run_text(run: Run) -> str:
@@ -136,7 +157,7 @@ def load(saved: JsonObject) -> EscalationState:
         standing=data.standing,
         runs={r.key: r for r in runs},
         notices={n.id: n for n in notices},
-        lamps={i: Lamp(**_fields(lamp)) for i, lamp in data.lamps.items()},
+        lamps={i: Lamp(lamp.on, lamp.wrote_ns, lamp.tries) for i, lamp in data.lamps.items()},
         last_run=data.last_run,
         last_notice=data.last_notice,
         looked_ns=data.looked_ns,

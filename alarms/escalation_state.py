@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from alarms.calls import CallState
-from alarms.policy import EscalatesOn
+from alarms.policy import EscalatesOn, Output
 from alarms.states import AlarmState
 from line.documents import Text
 from line.messages import NO_TEXT
@@ -191,7 +191,8 @@ class Lamp:
 class EscalationState:
     """``standing``: state of every alarm that is not normal and every call that is not closed. ``runs`` and ``notices`` are
     oldest first. ``looked_ns`` is the last scan that changed anything, ``due_ns`` (derived, not saved) when the next look is due.
-    ``settled`` is False until the first scan has compared ``standing`` with what the other stages show.
+    ``settled`` is False until the first scan has compared ``standing`` with what the other stages show. ``left_on`` are outputs
+    that were on when a file was loaded that has them no more: they are switched off, and forgotten once their readback agrees.
     """
 
     standing: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -203,6 +204,7 @@ class EscalationState:
     looked_ns: int = 0
     due_ns: int | None = None
     settled: bool = False
+    left_on: tuple[Output, ...] = ()
 
 
 def rebased(state: EscalationState, now_ns: int) -> EscalationState:

@@ -7,19 +7,26 @@ from dataclasses import replace
 
 import pytest
 
+from alarms.escalation import EscalationStage
 from alarms.policy import EscalatesOn, Policy, Step
 from tests.builders import T0_NS, S
 from tests.unit.esc_kit import (
+    ALARMS,
     CALL,
+    LABELS,
     LATE,
+    LINE,
+    OUTPUTS,
     P1,
     P1_IDLE,
+    TAGS,
     Script,
     accepted,
     acked,
     call,
     comes,
     goes,
+    plan,
     result,
     row,
     stage,
@@ -495,6 +502,33 @@ def test_a_file_without_the_policy_is_shown_before_its_first_scan() -> None:
     s.restart(140, stage(CALL))
     assert s.view()["sound_s"] == 0.0
     assert s.step(140) == ["A1 unacked ended no_policy", "Site.Horn=0", "Site.Red=0"]
+
+
+def without_horn() -> EscalationStage:
+    """The horn is in the file no more, the red light has another tag."""
+    p1 = replace(P1, steps=(Step(0.0, ("red",)),))
+    outputs = {"red": replace(OUTPUTS["red"], handle=OUTPUTS["amber"].handle)}
+    return EscalationStage(replace(plan(p1), outputs=outputs, silenceable=frozenset()), ALARMS, TAGS, LABELS, LINE)
+
+
+def test_an_output_that_is_in_the_file_no_more_is_switched_off_once() -> None:
+    s = Script(P1)
+    s.step(0, comes("A1"))
+    s.views["alarms"] = {"active": [row("A1", "unack_active")]}
+    s.restart(10, without_horn())
+    assert s.view()["outputs"] == {"red": True}
+    s.status = dict.fromkeys(s.site, 2150694912)  # the first scan: no reading yet
+    assert s.step(10) == []
+    s.restart(20)
+    s.status, s.deaf = {}, True
+    assert s.step(20) == ["Site.Amber=1", "Site.Horn=0", "Site.Red=0"]
+    s.deaf = False
+    assert s.step(24) == ["Site.Amber=1", "Site.Horn=0", "Site.Red=0"]
+    assert s.step(25) == []
+    assert (s.state.left_on, s.lit()) == ((), ["Amber"])
+    s.site["Site.Horn"] = 1.0  # by hand: it is nobody's any more
+    s.restart(30)
+    assert s.step(40) == []
 
 
 def test_runs_that_an_older_build_saved_as_objects_are_read() -> None:
