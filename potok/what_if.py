@@ -6,7 +6,7 @@ import argparse
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -81,9 +81,19 @@ def load_tables(line: LoadedLine, change: Path) -> Tables:
     table, found = _load(line, edited.document)
     if found:
         raise LineError(about_changes(found, edited, changes, wanted))
-    after = compile_table(without_removed(table, changes), line.model.tags, table.rules, table.version)
+    same = _same(before, table)
+    changed = [alarm_id for alarm_id, change in changes.items() if change.removed is None and alarm_id not in same]
     removed = [alarm_id for alarm_id, change in changes.items() if change.removed is not None]
-    return Tables(before, after, [alarm_id for alarm_id in changes if alarm_id not in removed], removed)
+    if not changed and not removed:
+        raise LineError([wanted.problem(("changes",), "every alarm is as the file wants it already", "Write other values")])
+    after = compile_table(without_removed(table, changes), line.model.tags, table.rules, table.version)
+    return Tables(before, after, changed, removed)
+
+
+def _same(before: AlarmTable, after: AlarmTable) -> set[str]:
+    """The alarms that have not become others; a diagnostic that is written out is no other for that."""
+    known = {a.id: replace(a, generated=False) for a in before}
+    return {a.id for a in after if known.get(a.id) == replace(a, generated=False)}
 
 
 def _load(line: LoadedLine, document: Document) -> tuple[AlarmTable, list[Problem]]:

@@ -177,6 +177,16 @@ def test_a_generated_diagnostic_can_be_changed(small: LoadedLine, tmp_path: Path
     assert differing(tables) == {generated.id}
 
 
+def test_what_is_so_already_is_no_change(small: LoadedLine, tmp_path: Path) -> None:
+    (generated,) = [a for a in small.alarms if a.generated]
+    as_it_is = f"{{alarm: {generated.id}, priority: {generated.priority}}}"
+    with pytest.raises(LineError) as refused:
+        tables_of(small, tmp_path, as_it_is)
+    assert [(p.key, p.message) for p in refused.value.problems] == [("changes", "every alarm is as the file wants it already")]
+    tables = tables_of(small, tmp_path, f"{as_it_is}\n  - {{alarm: S401.Temp.high, deadband: 3}}")
+    assert (list(tables.changed), list(tables.removed)) == (["S401.Temp.high"], [])
+
+
 def test_a_generated_diagnostic_can_be_removed(small: LoadedLine, tmp_path: Path) -> None:
     (generated,) = [a for a in small.alarms if a.generated]
     tables = tables_of(small, tmp_path, f"{{alarm: {generated.id}, remove: true}}")
