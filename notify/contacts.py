@@ -114,7 +114,7 @@ def _addresses(
         found = _faults(document, name, urls)
         problems += found
         if not found and isinstance(urls, list):
-            addresses[name] = tuple(Address(url.strip()) for url in urls)
+            addresses[name] = tuple(dict.fromkeys(Address(url.strip()) for url in urls))
         elif name in kept:
             addresses[name] = kept[name]
     return addresses, problems

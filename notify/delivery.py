@@ -16,8 +16,8 @@ from typing import Final, TypeVar
 
 from line.documents import Text
 from line.messages import NO_TEXT
-from notify.contacts import Address, ContactsFile
-from notify.reasons import no_address, no_answer, still_hanging, together
+from notify.contacts import Address, Contacts, ContactsFile
+from notify.reasons import NOT_READ, no_address, no_answer, still_hanging, together
 from notify.sending import Letter, Outcome, send
 
 _log = logging.getLogger("potok.notify")
@@ -59,6 +59,7 @@ class Mailroom:
         self._contacts = contacts
         self._within_s = within_s
         self._places: dict[str, asyncio.Semaphore] = {}
+        self._reading: asyncio.Future[Contacts] | None = None
         self._tries: set[asyncio.Task[Outcome | None]] = set()
 
     async def deliver(self, notice: Notice, wanted: Callable[[], bool] = lambda: True) -> Delivery | None:
@@ -66,7 +67,11 @@ class Mailroom:
 
         None when it had to wait for its turn and is no longer ``wanted`` then: nothing was sent.
         """
-        contacts = await in_thread(self._contacts.current, "contacts")
+        try:
+            async with asyncio.timeout(self._within_s):
+                contacts = await self._current()
+        except TimeoutError:
+            return Delivery(False, NOT_READ)
         addresses = contacts.of(notice.contact)
         if not addresses:
             return Delivery(False, no_address(notice.contact))
@@ -83,6 +88,12 @@ class Mailroom:
                 return Delivery(True)
             failed += [(o.kind, o.reason) for o in outcomes]
         return Delivery(False, together(sorted(failed, key=lambda f: f[0]))) if failed else None
+
+    async def _current(self) -> Contacts:
+        """The contacts, by one thread for all who ask meanwhile: on a disk that hangs only that one hangs."""
+        if self._reading is None or self._reading.done():
+            self._reading = in_thread(self._contacts.current, "contacts")
+        return await asyncio.shield(self._reading)
 
     async def _try(self, contact: str, address: Address, letter: Letter, wanted: Callable[[], bool]) -> Outcome | None:
         places = self._places.setdefault(address.url, asyncio.Semaphore(PER_ADDRESS))

@@ -83,6 +83,12 @@ def no_address(contact: str) -> Text:
     )
 
 
+NOT_READ: Final = Text(
+    ru="contacts.yaml не удаётся прочитать: диск или сетевая папка не отвечает",
+    en="contacts.yaml cannot be read: the disk or the network folder does not answer",
+)
+
+
 def no_answer(within_s: float) -> Text:
     """Nothing came back in the time that a message has."""
     return Text(ru=f"нет ответа за {within_s:g} с", en=f"no answer within {within_s:g} s")

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from line.clock import SystemClock
-from line.documents import Text
+from line.documents import Document, Problem, Text
 from line.messages import Json, JsonObject
 from notify import delivery
 from notify.contacts import Address, ContactsFile
 from notify.notifier import Notifier
+from notify.reasons import NOT_READ
 from notify.sending import Letter, Outcome
 from potok import demo, serve
 from potok.cli import main
@@ -322,3 +323,31 @@ def test_serve_says_to_the_server_process_that_it_has_told(tmp_path: Path, monke
     for command in ("serve", "demo"):
         assert main([command, "sausage", "--data", str(tmp_path / command), "--port", "0"]) == 0
     assert ["--contacts-told" in arguments for arguments in started] == [True, False]
+
+
+def test_a_disk_that_hangs_fails_the_attempts_and_holds_one_thread(tmp_path: Path, services: Services) -> None:
+    engine, released, reads = Engine(up=True), threading.Event(), 0
+
+    def hangs(path: Path, name: str) -> tuple[Document | None, list[Problem]]:
+        nonlocal reads
+        reads += 1
+        released.wait(20)
+        return read_yaml(path, name)
+
+    async def main() -> None:
+        contacts(tmp_path, "  maintenance: [ok://mail, ok://mail]\n")
+        notifier = Notifier(engine, ContactsFile(tmp_path / "contacts.yaml", hangs), SystemClock(), 1.0)
+        await notifier.start()
+        engine.show(*(entry(f"N{n}") for n in range(20)))
+        await until(lambda: len(engine.commands) == 20)
+        assert reads == 1
+        assert [t.name for t in threading.enumerate()].count("contacts") == 1
+        assert {str(c.args["error"]) for c in engine.commands} == {str(NOT_READ.to_json())}
+        released.set()
+        engine.show(entry("N99"))
+        await until(lambda: len(engine.commands) == 21)
+        await notifier.close()
+
+    asyncio.run(main())
+    assert services.urls() == ["ok://mail"]  # an address that stands twice is one
+    assert engine.results()[-1] == ("N99", 1, True, NO_ERROR)
