@@ -261,10 +261,11 @@ class Strip(QWidget):
             self.banner.show_alarm(0, translate("Strip", "No alarms") if known else "", "")
         busy = bool(self.context.book.unanswered("alarm.ack"))
         self.ack.setVisible(self._worst is not None)
-        self.ack.setEnabled(store.live and not busy)
+        free = store.live and (store.user is None or store.user.may("operator"))
+        self.ack.setEnabled(free and not busy)
         loud = horn_on(store) or (self._worst is not None and not silenced(store))
-        self.silence.setEnabled(store.live and loud)
-        self.call.setEnabled(store.live)
+        self.silence.setEnabled(free and loud)
+        self.call.setEnabled(free)
         self._refresh_user(store)
         self._refresh_shift(store)
         self.links.show_links(clock_text(self.context.now_ns()), link_states(store))
@@ -282,7 +283,7 @@ class Strip(QWidget):
         parts = [t for t in (self._flood(store), silent, clock_text(row.time_ns)) if t]
         value = alarm_value(store, row.tag, row.kind, row.value, row.limit, row.eu)
         if value != NO_VALUE:
-            parts.append(value)
+            parts.append(value if store.live or value.startswith("?") else f"? {value}")
         parts.append(duration_text((self.context.now_ns() - row.time_ns) / NS_PER_S))
         if not row.active:
             parts.append(translate("Strip", "returned to normal"))

@@ -363,8 +363,8 @@
         <translation>Ввести в работу может: {role}</translation>
     </message>
     <message>
-        <source>Acknowledging needs: {role}</source>
-        <translation>Квитировать может: {role}</translation>
+        <source>Only looking: this needs the role {role}</source>
+        <translation>Только просмотр, нужна роль: {role}</translation>
     </message>
     <message>
         <source>{limit} a minute, over {time}</source>
@@ -1509,6 +1509,14 @@
     <message>
         <source>Nothing was acknowledged</source>
         <translation>Ничего не квитировали</translation>
+    </message>
+    <message>
+        <source>The server gives no figures. Trying again…</source>
+        <translation>Сервер не отдаёт показатели. Пробую ещё…</translation>
+    </message>
+    <message>
+        <source>There is no shift before this one</source>
+        <translation>Прошлой смены ещё нет</translation>
     </message>
     <message>
         <source>Alarms an hour</source>

@@ -223,7 +223,9 @@ class AlarmDetail(Pane):
 
     def _refresh_buttons(self, detail: Detail | None) -> None:
         store, mode = self.context.store, detail.mode if detail is not None else ""
-        info = (alarm_info(store, detail.alarm) if detail is not None else None) or AlarmInfo("")
+        info = (alarm_info(store, detail.alarm) if detail is not None else None) or AlarmInfo(
+            "", priority=detail.priority if detail is not None else 4
+        )
         self.shelve.setVisible(mode == "now")
         self.remove.setVisible(mode in ("now", "shelved", "suppressed"))
         self.comment.setVisible(mode == "now")

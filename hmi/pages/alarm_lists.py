@@ -26,7 +26,7 @@ from hmi.viewmodels.alarm_page import (
     user_name,
 )
 from hmi.viewmodels.alarms import AlarmRow, Flood, HiddenRow, alarm_info, alarm_rows, flood, hidden_rows
-from hmi.viewmodels.format import clock_minutes, clock_text, date_text, duration_text
+from hmi.viewmodels.format import NO_VALUE, clock_minutes, clock_text, date_text, duration_text
 from hmi.widgets.rowtable import Cell, Column, Row
 from line.clock import NS_PER_S
 
@@ -152,7 +152,10 @@ class NowList(Listing):
     def row(self, key: str) -> Row:
         store, found = self.context.store, self._shown[key]
         r = found.alarm
-        state = state_words(r.state)
+        ink, state = "ink" if store.live else "label", state_words(r.state)
+        value = alarm_value(store, r.tag, r.kind, r.value, r.limit, r.eu)
+        if not store.live and value != NO_VALUE and not value.startswith("?"):
+            value = f"? {value}"
         user = user_name(store, r.acked_by) if r.acked_by and not r.unacked else ""
         place = (
             translate("Alarms", "first-out") if r.first_out else translate("Alarms", "consequence") if r.consequence_of else ""
@@ -161,9 +164,10 @@ class NowList(Listing):
             words = translate("Alarms", "latched, ack. {user}") if r.latched else translate("Alarms", "active, ack. {user}")
             state = words.format(user=user)
         cells = [
-            Cell(symbol=r.priority, flashing=r.unacked), Cell(clock_text(r.time_ns), day_text(self.context, r.time_ns)),
-            Cell(headline(store, r.unit, r.text), bold=r.unacked),
-            Cell(alarm_value(store, r.tag, r.kind, r.value, r.limit, r.eu), role="value", bold=True),
+            Cell(symbol=r.priority, flashing=r.unacked and store.live),
+            Cell(clock_text(r.time_ns), day_text(self.context, r.time_ns), role=ink),
+            Cell(headline(store, r.unit, r.text), bold=r.unacked, role=ink),
+            Cell(value, role="value" if store.live else ink, bold=store.live),
             Cell(state, " · ".join(t for t in (place, user) if t and place), role="label"),
         ]  # fmt: skip
         if not self.flood_view:

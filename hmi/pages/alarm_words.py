@@ -107,7 +107,7 @@ def operate_why(store: LineStore) -> str:
     """Why who is logged in may not work with alarms at all; empty when allowed, or while nobody is."""
     if store.user is None or store.user.may("operator"):
         return ""
-    return translate("Alarms", "Acknowledging needs: {role}").format(role=role_name("operator"))
+    return translate("Alarms", "Only looking: this needs the role {role}").format(role=role_name("operator"))
 
 
 def limit_text(store: LineStore, info: AlarmInfo) -> str:

@@ -167,12 +167,16 @@ class CallsPage(Page):
         empty = translate("Calls", "Nobody has called") if store.live else ""
         self.table.show_rows([self._row(r) for r in rows], selected=self.selected, empty=empty)
         self.pager.refresh()
-        self.new.setEnabled(store.live)
+        self.new.setEnabled(self._free())
         waits = [r.waits_s(self.context.now_ns()) for r in rows if r.on_site_ns]
         mean = duration_text(sum(waits) / len(waits)) if waits else NO_VALUE
         text = translate("Calls", "open: {n} · came on average within {time}")
         self.summary.setText(text.format(n=sum(r.open for r in rows), time=mean))
         self._refresh_detail(self.chosen())
+
+    def _free(self) -> bool:
+        user = self.context.store.user
+        return self.context.store.live and (user is None or user.may("operator"))
 
     def _row(self, row: CallRow) -> Row:
         store = self.context.store
@@ -215,7 +219,7 @@ class CallsPage(Page):
         self.go_on.setText(words[row.state])
         self.go_on.setVisible(row.open)
         self.close_call.setVisible(row.open and row.state != "on_site")
-        free = store.live and not self.context.book.unanswered(target=row.id)
+        free = self._free() and not self.context.book.unanswered(target=row.id)
         self.go_on.setEnabled(free)
         self.close_call.setEnabled(free)
 

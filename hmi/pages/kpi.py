@@ -49,7 +49,7 @@ class KpiPage(Page):
         px = context.look.px
         self.month: Figures | None = None
         self._asked_ns: int | None = None
-        self._answered = False
+        self._answered = self._failed = False
         context.on_reply[MONTH_REPLY] = self._take_month
         layout = page_layout(self)
         head = QHBoxLayout()
@@ -113,7 +113,8 @@ class KpiPage(Page):
         self.bad_pane.title.setText(translate("Kpi", "To be put right"))
 
     def _take_month(self, reply: Obj) -> None:
-        if wire.integer(reply, "status") == 200:
+        self._failed = wire.integer(reply, "status") != 200
+        if not self._failed:
             self.month = parse_figures(wire.obj(reply, "data"))
         self._answered = True
         if self.isVisible():
@@ -141,13 +142,22 @@ class KpiPage(Page):
         figures = self.figures()
         self.span.setText(self._span(figures))
         self.cards.show_cards(self._cards(figures))
-        self.bars.show_counts(
-            self._buckets(figures), 10, translate("Kpi", "flood: more than 10"), translate("Kpi", "Nothing to show yet")
+        self.bars.show_counts(self._buckets(figures), 10, translate("Kpi", "flood: more than 10"), self._nothing())
+        none = translate("Kpi", "No alarms in this time") if figures is not None else NO_VALUE
+        self.top.show_shares(self._top(figures), none)
+        self.spread.show_shares(self._spread(figures), none)
+        self.acks.show_shares(
+            self._acks(figures), translate("Kpi", "Nothing was acknowledged") if figures is not None else NO_VALUE
         )
-        self.top.show_shares(self._top(figures), translate("Kpi", "No alarms in this time"))
-        self.spread.show_shares(self._spread(figures), translate("Kpi", "No alarms in this time"))
-        self.acks.show_shares(self._acks(figures), translate("Kpi", "Nothing was acknowledged"))
         self.bad.setText(self._bad(figures))
+
+    def _nothing(self) -> str:
+        """Why there is nothing to show."""
+        if self.tabs.current == "month" and self._failed:
+            return translate("Kpi", "The server gives no figures. Trying again…")
+        if self.tabs.current == "previous":
+            return translate("Kpi", "There is no shift before this one")
+        return translate("Kpi", "Nothing to show yet")
 
     @staticmethod
     def _span(figures: Figures | None) -> str:

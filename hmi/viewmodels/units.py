@@ -95,7 +95,9 @@ def _condition(entry: Obj) -> ConditionRow:
 
 
 def state_text(store: LineStore, word: str) -> str:
-    """The line's own word for an ISA-88 state (its enumeration ``phase_state``)."""
+    """The line's own word for an ISA-88 state (its enumeration ``phase_state``); a dash while it is not known."""
+    if word in ("", UNKNOWN):
+        return NO_STATE
     number = next((int(s) for s in PhaseState if s.name.lower() == word), None)
     return store.line.enum_text("phase_state", number, store.language) if store.line and number is not None else word
 
@@ -110,9 +112,8 @@ def phase_text(store: LineStore, unit_id: str, phase_id: str) -> str:
 def unit_chip(store: LineStore, unit_id: str) -> Chip:
     """The state word of a unit: the phase's name while it runs, the machine's own state on a PackML unit."""
     state = unit_state(store, unit_id)
-    if not store.live or not state.state:
-        word = state_text(store, state.state) if state.state else NO_STATE
-        return Chip(f"? {word}", "unknown")
+    if not store.live or state.state in ("", UNKNOWN):
+        return Chip(f"? {state_text(store, state.state)}", "unknown")
     packml = store.number(f"{unit_id}.StateCurrent")
     if packml is not None and store.line is not None and int(packml) in _PACKML:
         return Chip(store.line.enum_text("packml_state", packml, store.language), _STYLE[_PACKML[int(packml)]])
@@ -122,6 +123,8 @@ def unit_chip(store: LineStore, unit_id: str) -> Chip:
 
 
 NO_STATE: Final = "—"
+UNKNOWN: Final = "unknown"
+"""The word of the view for a unit whose state is not Good: its PLC is lost."""
 
 
 def failing(state: UnitState) -> list[ConditionRow]:

@@ -42,7 +42,7 @@ def test_a_shelved_alarm_is_shown_again_on_wish(make_panel: MakePanel) -> None:
     assert panel.port.submitted[-1][1:] == ("alarm.unshelve", "", {"alarms": ["S402.DoorClosed.discrete"]})
     panel.log_in("viewer")
     assert not page.back.isEnabled()
-    assert page.rate.text() == "Квитировать может: оператор"
+    assert page.rate.text() == "Только просмотр, нужна роль: оператор"
 
 
 def test_out_of_service_names_work_order_and_reason_and_comes_back_by_role_only(make_panel: MakePanel) -> None:
@@ -160,7 +160,7 @@ def test_times_above_the_rule_are_not_offered(make_panel: MakePanel) -> None:
         ("operator", "S401.ChamberTemp.high", False, "Отложить может: мастер смены · Вывести может: инженер"),
         ("shift_lead", "S401.ChamberTemp.high", True, "Вывести может: инженер"),
         ("engineer", "S401.ChamberTemp.high", True, ""),
-        ("viewer", "S401.ChamberTemp.high", False, "Квитировать может: оператор"),
+        ("viewer", "S401.ChamberTemp.high", False, "Только просмотр, нужна роль: оператор"),
         ("operator", "S401.Humidity.low", True, "Вывести может: инженер"),
     ],
 )

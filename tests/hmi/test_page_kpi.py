@@ -43,7 +43,17 @@ def test_a_figure_without_a_denominator_is_a_dash_and_has_no_verdict(make_panel:
 def test_a_period_that_never_was_shows_dashes_not_zeros(make_panel: MakePanel) -> None:
     page = kpi_page(make_panel(), "previous")
     assert {c.value for c in page.cards.cards} == {"—"}
+    assert page.bars.spoken() == ["Прошлой смены ещё нет"]
+    said = [t for shares in (page.top, page.spread, page.acks) for t in shares.spoken()]
+    assert said == ["—"] * 3, "nobody knows whether there were alarms"
+
+
+def test_a_server_that_gives_no_figures_of_the_month_is_told(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    page = kpi_page(panel, "month")
     assert page.bars.spoken() == ["Показывать пока нечего"]
+    panel.feed({"type": "reply", "reply_to": MONTH_REPLY, "status": 404, "data": {}})
+    assert page.bars.spoken() == ["Сервер не отдаёт показатели. Пробую ещё…"]
 
 
 def test_bars_show_the_flood_above_the_line_of_ten(make_panel: MakePanel) -> None:

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from hmi.pages.calls import CallsPage
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
 from tests.hmi.alarm_samples import NOW, S, alarms_page, look_a_moment, many, standing, view
@@ -95,3 +96,36 @@ def test_the_horn_of_what_is_acknowledged_or_of_a_call_can_be_silenced_and_a_lig
     panel = make_panel().log_in()
     panel.feed(view(standing("a", state="acked_active")), escalation(**{output: True}))
     assert panel.window.strip.silence.isEnabled() is loud
+
+
+@pytest.mark.parametrize(("role", "may"), [("viewer", False), ("operator", True), ("", True)])
+def test_who_may_only_look_finds_the_buttons_dashed(make_panel: MakePanel, role: str, may: bool) -> None:
+    panel = make_panel()
+    if role:
+        panel.log_in(role)
+    panel.window.navigate("calls", "")
+    page = panel.window.page
+    assert isinstance(page, CallsPage)
+    strip = panel.window.strip
+    assert [b.isEnabled() for b in (strip.ack, strip.silence, strip.call, page.new)] == [may] * 4
+
+
+def test_without_the_server_no_alarm_flashes_or_shows_its_value_as_good(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    page = alarms_page(panel)
+    assert page.table.rows[0].cells[0].flashing
+    panel.feed({"type": "lost", "error": "closed"})
+    panel.window.refresh()
+    first = page.table.rows[0]
+    assert not first.cells[0].flashing
+    assert first.cells[3].text.replace("\u00a0", " ") == "? 91,4 °C > 90,0"
+    assert {c.role for c in first.cells[1:4]} == {"label"}
+    assert "? 91,4" in panel.window.strip.banner.line
+    assert [c.text for c in page.table.rows[1].cells[3:4]] == ["—"], "what has no value gets no question mark"
+
+
+def test_an_alarm_that_the_line_does_not_describe_keeps_its_priority(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    page = alarms_page(panel)
+    panel.feed(view(standing("never.heard.of", priority=1)))
+    assert "мастер смены" in page.detail.why.text(), "the rule of priority 1"

@@ -15,7 +15,7 @@ from hmi.viewmodels.analog import analog
 from hmi.viewmodels.batches import batch_of_unit
 from hmi.viewmodels.ring import Ring
 from hmi.viewmodels.store import STALE_AFTER_NS, LineStore, Link, User
-from hmi.viewmodels.units import foot_text, unit_chip
+from hmi.viewmodels.units import foot_text, state_text, unit_chip
 from hmi.viewmodels.wire import Obj
 from line.quality import Status
 from tests.hmi import samples
@@ -147,6 +147,14 @@ def test_units_batches_and_what_a_card_says() -> None:
     assert unit_chip(store, "S401").text == "Варка"
     assert unit_chip(store, "P601").style == "off"
     assert batch_of_unit(store, "R101") is None
+
+
+def test_a_unit_whose_plc_is_lost_has_a_dash_for_its_state_in_every_language() -> None:
+    store = filled()
+    store.apply({"type": "view", "name": "units", "data": {"units": {"S401": {"state": "unknown"}}}}, mono_ns=0, now_ns=0)
+    chip = unit_chip(store, "S401")
+    assert (chip.text, chip.style) == ("? —", "unknown")
+    assert state_text(store, "unknown") == "—"
 
 
 def test_roles_are_ordered() -> None:
