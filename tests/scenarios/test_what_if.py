@@ -168,5 +168,5 @@ def test_a_file_that_is_no_recording_is_refused(tuning: Tuning) -> None:
     assert told.returncode == 2
     assert "line.yaml: this is no recording" in told.stderr
     missing = run_potok(*tuning.arguments(change, tuning.line / "none.rec"))
-    assert missing.returncode == 1
-    assert "none.rec" in missing.stderr
+    assert missing.returncode == 2
+    assert "none.rec: there is no such file; make one with potok shift LINE --record FILE" in missing.stderr
