@@ -74,6 +74,11 @@ class FakeServer(threading.Thread):
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._ended.wait()
+        # asyncio leaks a connection that was accepted but has no transport yet when the server closes.
+        for listening in server.sockets:
+            self._loop.remove_reader(listening.fileno())
+        for _ in range(SETTLING_ROUNDS):
+            await asyncio.sleep(0)
         server.close()
         for _ in range(SETTLING_ROUNDS):
             for writer in list(self._writers):

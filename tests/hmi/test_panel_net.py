@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -161,6 +162,15 @@ def test_a_change_of_password_without_session_or_server_is_told() -> None:
         until(lambda: bool(inbox.of("session")), "the end of the session")
         assert wire.integer(inbox.of("password_failed")[0], "status") == 401
         assert wire.text(inbox.of("session")[0], "user") == ""
+
+
+def test_a_server_that_ends_as_a_panel_connects_leaves_no_connection_open() -> None:
+    """Of the server that these tests use: the end and the connection are seen in one turn of its loop."""
+    for _ in range(5):
+        with FakeServer() as server, socket.socket() as panel:
+            server._loop.call_soon_threadsafe(sleep_s, 0.02)
+            panel.connect(("127.0.0.1", server.port))
+            server._loop.call_soon_threadsafe(server._ended.set)
 
 
 def test_a_download_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
