@@ -7,6 +7,7 @@ from typing import Final
 from hmi.viewmodels import wire
 from hmi.viewmodels.notices import notices_for
 from hmi.viewmodels.store import LineStore
+from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
 
 REPEAT_S: Final = {1: 5.0, 2: 15.0, 3: 60.0, 4: 0.0}
@@ -30,13 +31,14 @@ class Sounder:
         self._lost_ns: int | None = None
         self._was_live = False
         self._notices: frozenset[str] | None = None
+        self._called_ns: int | None = None
 
     def look(self, store: LineStore, mono_ns: int) -> str:
         """The tone that is due at ``mono_ns`` of the panel's clock."""
         if not store.live:
             return self._lost(mono_ns)
         self._was_live, self._lost_ns = True, None
-        called = self._called(store)
+        called = self._called(store, mono_ns)
         alarm = self._alarm(store, mono_ns)
         return alarm or (CALL if called else "")
 
@@ -49,10 +51,18 @@ class Sounder:
         self._lost_ns = mono_ns
         return LOST
 
-    def _called(self, store: LineStore) -> bool:
+    def _called(self, store: LineStore, mono_ns: int) -> bool:
+        """A notice that is new, or a call that nobody answers and whose escalation sounds by now."""
         ids = frozenset(n.id for n in notices_for(store))
         known, self._notices = self._notices, ids
-        return known is not None and bool(ids - known)
+        asked_s = wire.number(store.view("escalation"), "sound_s") or 0.0
+        calls = asked_s > 0 and any(wire.text(run, "what") == "call" for run in _at_work(store))
+        if not calls:
+            self._called_ns = None
+        again = calls and (self._called_ns is None or mono_ns - self._called_ns >= asked_s * NS_PER_S)
+        if again:
+            self._called_ns = mono_ns
+        return again or (known is not None and bool(ids - known))
 
     def _alarm(self, store: LineStore, mono_ns: int) -> str:
         view = store.view("alarms")
@@ -80,5 +90,9 @@ def _escalated(store: LineStore) -> int:
     view = store.view("escalation")
     if (wire.number(view, "sound_s") or 0.0) <= 0.0:
         return 0
-    runs = (run for run in wire.objects(view, "runs") if not wire.flag(run, "paused"))
-    return min((p for run in runs if 1 <= (p := wire.integer(run, "priority")) <= 4), default=0)
+    return min((p for run in _at_work(store) if 1 <= (p := wire.integer(run, "priority")) <= 4), default=0)
+
+
+def _at_work(store: LineStore) -> list[Obj]:
+    """Runs that are not paused."""
+    return [run for run in wire.objects(store.view("escalation"), "runs") if not wire.flag(run, "paused")]

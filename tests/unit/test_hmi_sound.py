@@ -111,6 +111,15 @@ def test_a_notice_for_who_stands_here_is_a_chime_once() -> None:
     assert panel.at(3) == "", "it is for the shift lead, and an operator is logged in"
 
 
+def test_a_call_whose_escalation_sounds_is_heard_again_until_somebody_answers() -> None:
+    panel = Panel()
+    runs: list[Obj] = [{"id": "call-1", "what": "call", "priority": 0}]
+    panel.say({"type": "view", "name": "escalation", "data": {"sound_s": 30, "runs": runs, "notices": []}})
+    assert [t for t in range(0, 70) if panel.at(float(t)) == CALL] == [0, 30, 60]
+    panel.say({"type": "view", "name": "escalation", "data": {"sound_s": 0, "runs": [], "notices": []}})
+    assert [panel.at(float(t)) for t in range(70, 110)] == [""] * 40
+
+
 def test_what_was_told_before_the_panel_started_is_no_chime() -> None:
     panel = Panel()
     panel.escalation(0.0, {"id": "n1", "run": "r1", "role": "", "told_ns": S})
