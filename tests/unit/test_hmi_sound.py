@@ -115,7 +115,7 @@ def test_a_call_whose_escalation_sounds_is_heard_again_until_somebody_answers() 
     panel = Panel()
     runs: list[Obj] = [{"id": "call-1", "what": "call", "priority": 0}]
     panel.say({"type": "view", "name": "escalation", "data": {"sound_s": 30, "runs": runs, "notices": []}})
-    assert [t for t in range(0, 70) if panel.at(float(t)) == CALL] == [0, 30, 60]
+    assert [t for t in range(70) if panel.at(float(t)) == CALL] == [0, 30, 60]
     panel.say({"type": "view", "name": "escalation", "data": {"sound_s": 0, "runs": [], "notices": []}})
     assert [panel.at(float(t)) for t in range(70, 110)] == [""] * 40
 
