@@ -40,13 +40,18 @@ def run_potok(*arguments: str, timeout_s: float = 60.0, stdin: str = "") -> subp
     return subprocess.run([*POTOK, *arguments], capture_output=True, text=True, timeout=timeout_s, check=False, input=stdin)
 
 
+def _hear_ctrl_c() -> None:
+    """A job in the background of a shell without job control, as in CI, ignores SIGINT, and so would all of its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Process:
     """A ``potok`` command that runs until it is told to stop; its output goes to a file."""
 
     def __init__(self, output: Path, *arguments: str) -> None:
         self.output = output
         with output.open("wb") as stream:
-            self.popen = subprocess.Popen([*POTOK, *arguments], stdout=stream, stderr=subprocess.STDOUT)
+            self.popen = subprocess.Popen([*POTOK, *arguments], stdout=stream, stderr=subprocess.STDOUT, preexec_fn=_hear_ctrl_c)
 
     @property
     def pid(self) -> int:
