@@ -100,6 +100,11 @@ def subject(store: LineStore, event: LogEvent) -> str:
         return headline(store, event.unit, wire.obj(data, "text"))
     if info is not None:
         return headline(store, info.unit, info.text)
+    number = alarm_id(event).removeprefix("call-")
+    if number.isdecimal() and event.kind == "escalation":
+        unit = store.unit(event.unit)
+        name = translate("Calls", "Call {n}").format(n=number)
+        return f"{unit.label} · {name}" if unit is not None else name
     return store.text(data.get("text")) or alarm_id(event)
 
 

@@ -197,6 +197,8 @@ def test_what_a_record_is_about(make_panel: MakePanel) -> None:
     assert about(journal_event(1, "notice", "n1", what="sent", run=alarm.id))[1] == alarm.priority
     call = journal_event(1, "call", "c1", "S401", what="created", number=7, service_name={"ru": "Ремонт", "en": "R"})
     assert about(call) == ("S-401 · Вызов 7: Ремонт", 0)
+    step = journal_event(2, "escalation", "call-7", "S401", what="step", policy="call_maintenance", step=1)
+    assert about(step) == ("S-401 · Вызов 7", 0)
     assert about(journal_event(1, "flood", "alarms", what="ended", count=3)) == ("Лавина тревог", 0)
 
 
