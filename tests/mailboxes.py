@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from aiosmtpd.controller import Controller
@@ -21,6 +21,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from line.clock import SystemClock
 from tests.ports import free_port
+from tests.waiting import until
 
 _NOW_NS = SystemClock().now_ns
 USER, PASSWORD = "potok", "s3cret/Pass@word"
@@ -37,6 +38,9 @@ class Mail:
     time_ns: int
 
 
+HOLD_MAX_S: Final = 120.0
+
+
 class _Handler:
     def __init__(self, server: MailServer) -> None:
         self._server = server
@@ -50,9 +54,9 @@ class _Handler:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        while self._server.holds.is_set():
+        if self._server.holds.is_set():
             self._server.holding = True
-            await asyncio.sleep(0.01)
+            await until(lambda: not self._server.holds.is_set(), HOLD_MAX_S, "the end of the hold")
         message = message_from_bytes(envelope.content if isinstance(envelope.content, bytes) else b"")
         body = message.get_payload(decode=True)
         assert isinstance(body, bytes)

@@ -5,6 +5,7 @@ A list knows its columns, its rows in order, which one is selected and what the 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ def day_text(context: PanelContext, time_ns: int) -> str:
     return "" if day == date_text(context.now_ns()) else day
 
 
-class Listing:
+class Listing(ABC):
     """What all lists have in common."""
 
     def __init__(self, context: PanelContext) -> None:
@@ -47,25 +48,25 @@ class Listing:
         self.usual = ""
         self.selected = ""
 
+    @abstractmethod
     def columns(self) -> list[Column]:
         """Columns of the table."""
-        raise NotImplementedError
 
+    @abstractmethod
     def keys(self) -> Sequence[str]:
         """Keys of all rows in order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row(self, key: str) -> Row:
         """One row."""
-        raise NotImplementedError
 
+    @abstractmethod
     def empty(self) -> str:
         """What is said in place of no rows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def detail(self) -> Detail | None:
         """What the pane beside shows of the selected row."""
-        raise NotImplementedError
 
     def head(self, key: str, title: str, width: float = 0.0, stretch: float = 0.0) -> Column:
         """A column that the list can be sorted by."""
