@@ -23,10 +23,10 @@ class PhaseState(IntEnum):
     ABORTED = 11
 
 
-PHASE_COMMANDS: Final = {"start": 1, "hold": 2, "restart": 3, "stop": 4, "abort": 5, "reset": 6}
+PHASE_COMMANDS: Final = {"start": 1, "hold": 2, "restart": 3, "stop": 4, "abort": 5, "reset": 6, "pause": 7, "resume": 8}
 """Command word → number in ``PhCmd``."""
 
-URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "hold": 1, "stop": 2, "abort": 3}
+URGENCY: Final = {"start": 0, "restart": 0, "reset": 0, "resume": 0, "pause": 1, "hold": 2, "stop": 3, "abort": 4}
 """A command overtakes a less urgent one that the PLC has not judged yet."""
 
 

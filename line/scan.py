@@ -67,6 +67,7 @@ class ScanState:
     link_edges: Mapping[str, LinkState] = field(default_factory=dict[str, LinkState])
     refreshed_ns: int = 0
     watches: Watches = field(default_factory=dict[int, Watch])
+    published: Sequence[tuple[int, float, int]] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def scan_once(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[ScanSta
         link_edges,
         refreshed_ns,
         watches,
+        tuple(scan.published),
     )
     return next_state, Outputs(scan.writes, scan.events, changed)
 
@@ -172,6 +174,8 @@ def _latch(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[Snapshot, 
     refreshed_ns = plan.diagnostics.set(draft, inputs.links, inputs.figures, state.refreshed_ns, now_ns)
     peek = draft.peek(number, now_ns)
     watches = plan.heartbeats.set(draft, peek, state.watches, now_ns)
+    for handle, value, status in state.published:
+        draft.set(handle, value, status, now_ns)
     for handles, expressions in plan.calc:
         values = expressions.evaluate(peek)
         for handle, expression, value in zip(handles, expressions.expressions, values, strict=True):

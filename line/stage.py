@@ -48,7 +48,9 @@ class Scan:
 
     ``commands`` are those addressed to the stage that is running. ``results`` are the answers to phase requests that became
     known in the previous scan (its ``outcomes``); ``write_results`` what the devices said to writes since then. ``views``
-    are the published views of all stages as of the previous scan.
+    are the published views of all stages as of the previous scan. ``published`` are values (handle, value, status) of tags of
+    the device ``engine`` that a stage owns: the image of the next scan has them, and keeps them until they are published anew.
+    ``lent`` is what a stage lets the later ones of this scan look at, by the lender's name.
     """
 
     now_ns: int
@@ -61,6 +63,8 @@ class Scan:
     writes: list[Write] = field(default_factory=list[Write])
     requests: list[PhaseRequest] = field(default_factory=list[PhaseRequest])
     outcomes: list[RequestResult] = field(default_factory=list[RequestResult])
+    published: list[tuple[int, float, int]] = field(default_factory=list[tuple[int, float, int]])
+    lent: dict[str, object] = field(default_factory=dict[str, object])
 
     def event(self, kind: EventKind, source: str, data: JsonObject, *, unit: str = "", batch: str = "") -> None:
         """Say that something happened; the engine numbers it (``seq`` is 0 until then)."""

@@ -13,7 +13,15 @@ from line.documents import Document, KeyPath, Problem, Text, validate
 from line.messages import JsonObject
 from line.model import LineModel, UnitModel
 from recipes.model import Ingredient, MasterRecipe, Operand, Parameter, Requirement, Step, Watch
-from recipes.recipe_file import ParameterEntry, PhaseEntry, RecipeFile, Reference, WatchEntry
+from recipes.recipe_file import (
+    OperationEntry,
+    ParameterEntry,
+    PhaseEntry,
+    RecipeFile,
+    Reference,
+    UnitProcedureEntry,
+    WatchEntry,
+)
 
 __all__ = ["MasterRecipe", "load_recipe"]
 
@@ -152,26 +160,25 @@ class _Check:
     def procedure(self) -> tuple[Step, ...]:
         """The steps; also finds what is declared and never used."""
         steps: list[Step] = []
-        for i, unit_procedure in enumerate(self._file.procedure):
+        units = {i: e for i, e in enumerate(self._file.procedure) if isinstance(e, UnitProcedureEntry)}
+        for i, unit_procedure in units.items():
             path: KeyPath = ("procedure", i)
             role = unit_procedure.unit_procedure
             if role not in self._file.equipment:
                 message = f"'{role}' is no role of equipment"
                 self.fault((*path, "unit_procedure"), message, f"Use one of {', '.join(self._file.equipment)}")
-            count = sum(len(o.phases) for o in unit_procedure.operations)
-            later = [p.unit_procedure for p in self._file.procedure[i + 1 :]]
-            at = 0
-            for j, operation in enumerate(unit_procedure.operations):
-                for k, phase in enumerate(operation.phases):
-                    where: KeyPath = (*path, "operations", j, "phases", k)
-                    parameters, watches = self._phase(where, role, phase, later)
-                    steps.append(
-                        Step(
-                            role, unit_procedure.name, operation.operation, operation.name, phase.phase, parameters,
-                            phase.acquire, watches, at == 0, at == count - 1,
-                        )
-                    )  # fmt: skip
-                    at += 1
+            operations = {j: o for j, o in enumerate(unit_procedure.operations) if isinstance(o, OperationEntry)}
+            phases = [(j, o, k, p) for j, o in operations.items() for k, p in enumerate(o.phases) if isinstance(p, PhaseEntry)]
+            later = [u.unit_procedure for n, u in units.items() if n > i]
+            for at, (j, operation, k, phase) in enumerate(phases):
+                where: KeyPath = (*path, "operations", j, "phases", k)
+                parameters, watches = self._phase(where, role, phase, later)
+                steps.append(
+                    Step(
+                        role, unit_procedure.name, operation.operation, operation.name, phase.phase, parameters,
+                        phase.acquire, watches, at == 0, at == len(phases) - 1,
+                    )
+                )  # fmt: skip
         for name in self._file.parameters:
             if name not in self._used:
                 self.fault(("parameters", name), "no phase and no watch uses this parameter", f"Use ${name} or remove it")
