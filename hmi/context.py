@@ -18,8 +18,8 @@ from line.clock import Clock
 class Port(Protocol):
     """The way to the server; nothing here waits. Answers come as messages to whoever feeds the store."""
 
-    def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "") -> None:
-        """Send a command; the answer is a message ``command_reply`` with the same ``local``."""
+    def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "", sign: Obj | None = None) -> None:
+        """Send a command, signed with ``sign: {user, password}``; the answer is ``command_reply`` with the same ``local``."""
         ...
 
     def login(self, user: str, password: str) -> None:
@@ -42,15 +42,19 @@ class Port(Protocol):
         """GET any other route under ``/api``; the answer is ``{"type": "reply", "reply_to", "status", "data"}``."""
         ...
 
+    def post(self, path: str, body: Obj, reply_to: str) -> None:
+        """POST any other route under ``/api``; the answer is a ``reply`` as that of :meth:`fetch`."""
+        ...
+
     def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
         """GET a route into ``file``; the answer is a ``reply`` with ``data: {"bytes"}``, or status 0 and ``error``."""
         ...
 
 
 class CommandSink(Protocol):
-    """How pages ask for something; ``reason`` is why, for commands whose record needs it."""
+    """How pages ask for something; ``reason`` is why, where the record needs it, ``sign`` {user, password} of who signs."""
 
-    def __call__(self, kind: str, target: str, args: Obj, reason: str = "") -> None: ...
+    def __call__(self, kind: str, target: str, args: Obj, reason: str = "", sign: Obj | None = None) -> None: ...
 
 
 Navigate = Callable[[str, str], None]
@@ -61,8 +65,8 @@ ReplyHandler = Callable[[Obj], None]
 class PanelContext:
     """Shared by all pages of one window.
 
-    ``command(kind, target, args, reason)`` sends a command in the name of who is logged in and asks for a login first when nobody
-    is. ``navigate(page, argument)`` opens a page of :data:`hmi.pages.PAGES`. ``on_reply[name]`` receives the answers of
+    ``command(kind, target, args, reason, sign)`` sends a command in the name of who is logged in and asks for a login first when
+    nobody is. ``navigate(page, argument)`` opens a page of :data:`hmi.pages.PAGES`. ``on_reply[name]`` receives the answers of
     ``port.fetch(…, reply_to=name)``. ``sound_state()`` is whether this panel can be heard.
     """
 

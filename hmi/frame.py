@@ -234,13 +234,13 @@ class PanelWindow(QMainWindow):
 
     # ---- commands ---------------------------------------------------------------------------------------------------
 
-    def command(self, kind: str, target: str, args: Obj, reason: str = "") -> None:
+    def command(self, kind: str, target: str, args: Obj, reason: str = "", sign: Obj | None = None) -> None:
         """Send a command, after a login when nobody is logged in, and after the change of a first password."""
         context = self.context
-        if not self.desk.may_command(kind, target, args, reason):
+        if not self.desk.may_command(kind, target, args, reason, sign):
             return
         pending = context.book.open(kind, target, args, context.clock.monotonic_ns())
-        context.port.submit(pending.local, kind, target, args, reason)
+        context.port.submit(pending.local, kind, target, args, reason, sign)
         self.refresh()
 
     def _tell(self, pending: Pending) -> None:

@@ -240,6 +240,18 @@ class NetWorker(threading.Thread):
         except FAILURES as failure:
             self._emit({"type": "reply", "reply_to": reply_to, "status": 0, "data": {}, "error": str(failure)})
 
+    async def post(self, http: httpx.AsyncClient, path: str, body: Obj, reply_to: str) -> None:
+        """POST any route and tell ``reply``; status 0 when the server was not reached. A session that ended is told too."""
+        try:
+            answer = await http.post(path, json=body, headers=self._headers())
+            status, data, error = answer.status_code, _body(answer), ""
+        except FAILURES as failure:
+            status, data, error = 0, {}, f"{type(failure).__name__}: {failure}"
+        if status == 401:
+            self._token = ""
+            self._emit({"type": "session"})
+        self._emit({"type": "reply", "reply_to": reply_to, "status": status, "data": data, "error": error})
+
     async def download(self, http: httpx.AsyncClient, path: str, params: Obj, file: Path, reply_to: str) -> None:
         """GET a route into a file, which is there whole or not at all; tell ``reply`` with ``data: {"bytes"}``."""
         part = file.with_name(file.name + ".part")
@@ -299,8 +311,8 @@ class PanelClient(QObject):
         """End the worker; True when its thread is gone."""
         return self._worker.stop()
 
-    def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "") -> None:
-        body: Obj = {"kind": kind, "target": target, "args": args, "reason": reason}
+    def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "", sign: Obj | None = None) -> None:
+        body: Obj = {"kind": kind, "target": target, "args": args, "reason": reason, **({"sign": sign} if sign else {})}
         self._worker.put(lambda http: self._worker.submit(http, local, body))
 
     def login(self, user: str, password: str) -> None:
@@ -318,6 +330,9 @@ class PanelClient(QObject):
 
     def fetch(self, path: str, params: Obj, reply_to: str) -> None:
         self._worker.put(lambda http: self._worker.fetch(http, path, params, reply_to))
+
+    def post(self, path: str, body: Obj, reply_to: str) -> None:
+        self._worker.put(lambda http: self._worker.post(http, path, body, reply_to))
 
     def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
         self._worker.put(lambda http: self._worker.download(http, path, params, file, reply_to))

@@ -19,7 +19,7 @@ from hmi.widgets.passworddialog import PasswordDialog
 if TYPE_CHECKING:
     from hmi.context import PanelContext
 
-Waiting = tuple[str, str, Obj, str]
+Waiting = tuple[str, str, Obj, str, "Obj | None"]
 
 
 class SessionDesk:
@@ -35,12 +35,12 @@ class SessionDesk:
         self._password: PasswordDialog | None = None
         self.menu: ChoiceList | None = None
 
-    def may_command(self, kind: str, target: str, args: Obj, reason: str = "") -> bool:
+    def may_command(self, kind: str, target: str, args: Obj, reason: str = "", sign: Obj | None = None) -> bool:
         """True when a command may be sent; else it is kept, and the dialog that is missing opens."""
         user = self._context.store.user
         if user is not None and not user.must_change_password:
             return True
-        self._waiting = (kind, target, args, reason)
+        self._waiting = (kind, target, args, reason, sign)
         if user is None:
             self.open_login()
         else:

@@ -36,10 +36,13 @@ class NotingPort:
         self.asked: list[tuple[str, Obj]] = []
         self.downloads: list[tuple[str, Obj, Path, str]] = []
         self.reasons: list[str] = []
+        self.signs: list[Obj | None] = []
+        self.posted: list[tuple[str, Obj, str]] = []
 
-    def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "") -> None:
+    def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "", sign: Obj | None = None) -> None:
         self.submitted.append((local, kind, target, args))
         self.reasons.append(reason)
+        self.signs.append(sign)
 
     def login(self, user: str, password: str) -> None:
         self.logins.append((user, password))
@@ -56,6 +59,9 @@ class NotingPort:
     def fetch(self, path: str, params: Obj, reply_to: str) -> None:
         self.fetched.append((path, reply_to))
         self.asked.append((path, params))
+
+    def post(self, path: str, body: Obj, reply_to: str) -> None:
+        self.posted.append((path, body, reply_to))
 
     def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
         self.downloads.append((path, params, file, reply_to))

@@ -131,7 +131,7 @@ class FakeServer(threading.Thread):
                 return (200, {"ok": True}) if right else (403, {"error": {"ru": "Старый неверен", "en": "Old is wrong"}})
             if path == "/api/commands":
                 return (202, {"id": "c1", "status": "received"}) if token == "Bearer t0" else (401, {})
-            return 200, {}
+            return (200, {"got": json.loads(body)}) if target == "/api/recipes/check" else (200, {})
         self.queries.append(target)
         if path == "/api/line":
             return 200, samples.description()

@@ -196,6 +196,21 @@ def test_a_download_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     assert sorted(str(f.relative_to(tmp_path)) for f in tmp_path.rglob("*") if f.is_file()) == ["file", "new/journal.csv"]
 
 
+def test_a_posted_question_is_answered_to_who_asked() -> None:
+    with FakeServer() as server, Running(server.url) as running:
+        worker, inbox = running.worker, running.inbox
+        worker.put(lambda http: worker.post(http, "/api/recipes/check", {"text": "recipe: x"}, "asked"))
+        until(lambda: len(inbox.of("reply")) == 1, "the answer")
+        assert inbox.of("reply")[0] == {
+            "type": "reply", "reply_to": "asked", "status": 200, "data": {"got": {"text": "recipe: x"}}, "error": "",
+        }  # fmt: skip
+    with Running("http://127.0.0.1:9") as running:
+        worker, inbox = running.worker, running.inbox
+        worker.put(lambda http: worker.post(http, "/api/nothing", {}, "asked"))
+        until(lambda: len(inbox.of("reply")) == 1, "the failure")
+        assert wire.integer(inbox.of("reply")[0], "status") == 0
+
+
 def test_stop_before_start_and_twice() -> None:
     worker = NetWorker("http://127.0.0.1:9", lambda message: None)
     assert worker.stop()
