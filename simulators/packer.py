@@ -203,6 +203,7 @@ class PackerProgram(PhaseProgram):
     def entered(self, state: PhaseState) -> None:
         targets = {
             PhaseState.RUNNING: "execute",
+            PhaseState.PAUSING: "held",
             PhaseState.HOLDING: "held",
             PhaseState.RESTARTING: "execute",
             PhaseState.STOPPING: "stopped",

@@ -29,7 +29,9 @@ ACTING_S: Final = {
 
 _SAFE_STATES: Final = frozenset({PhaseState.HOLDING, PhaseState.STOPPING, PhaseState.ABORTING, PhaseState.COMPLETE})
 _RUNNING: Final = PhaseState.RUNNING
-_NEEDS_HEALTH: Final = frozenset({"start", "restart"})
+_NEEDS_HEALTH: Final = frozenset({"start", "restart", "resume"})
+_GOES_ON: Final = frozenset({"restart", "resume"})
+_PAUSES: Final = frozenset({PhaseState.PAUSING, PhaseState.PAUSED})
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class PhaseProgram:
     """The phase logic that all units share. A unit's own program says what its phases do.
 
     Subclasses fill ``PHASES`` (number → spec) and ``GUARDS`` (tag → value it must have while a phase runs, also asked at
-    Start and Restart), and override :meth:`begin`, :meth:`run`, :meth:`make_safe`, :meth:`rest`.
+    Start and Restart), and override :meth:`begin`, :meth:`run`, :meth:`make_safe`, :meth:`rest`,
+    and :meth:`pause` where standing still is not the same as being safe.
     """
 
     PHASES: Mapping[int, PhaseSpec] = {}
@@ -90,6 +93,10 @@ class PhaseProgram:
         """Drive the outputs to their safe state; called on entering Holding, Stopping, Aborting and Complete."""
         raise NotImplementedError
 
+    def pause(self) -> None:
+        """The phase stands still for a while, on entering Pausing; what must not move is stopped. By default as for Hold."""
+        self.make_safe()
+
     def rest(self, dt_s: float) -> None:
         """One PLC scan without a running phase."""
 
@@ -121,7 +128,7 @@ class PhaseProgram:
             return PLC_INTERLOCK
         if word == "start":
             return self._start()
-        if word == "restart" and not self.healthy():
+        if word in _GOES_ON and not self.healthy():
             return PLC_INTERLOCK
         self.transition(word)
         return ACCEPTED
@@ -190,6 +197,8 @@ class PhaseProgram:
             self._left_s = ACTING_S[state]
         if state in _SAFE_STATES:
             self.make_safe()
+        elif state is PhaseState.PAUSING:
+            self.pause()
         if state is PhaseState.COMPLETE:
             self.v[self._i_done] = 100.0
         if state is PhaseState.IDLE:
@@ -214,9 +223,11 @@ class PhaseProgram:
                 self.transition("done")
         elif state in ACTING_S:
             self.rest(dt_s)
-            if state is PhaseState.RESTARTING and not self.healthy():
+            if (state is PhaseState.RESTARTING or state in _PAUSES) and not self.healthy():
                 self.transition("hold")
             elif self.acting_done(dt_s):
                 self.transition("done")
         else:
             self.rest(dt_s)
+            if state in _PAUSES and not self.healthy():
+                self.transition("hold")

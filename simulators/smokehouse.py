@@ -269,10 +269,16 @@ class SmokehouseProgram(PhaseProgram):
         share = (core - start) / (target - start)
         self.done_pct = 99.0 * share if share > 0.0 else 0.0
 
+    def pause(self) -> None:
+        """A pause is short: the climate is kept, only the time of the phase does not count."""
+
     def rest(self, dt_s: float) -> None:
         del dt_s
         if self.plant.mass_kg > 0.0:
             self._lethality()
+        if self.state in (PhaseState.PAUSING, PhaseState.PAUSED) and self.phase != SHOWER:
+            v, sp = self.v, self.sp
+            self._climate(sp["SP_Temp"] - v[self._i_temp], sp["SP_RH"] - v[self._i_humidity])
 
     def make_safe(self) -> None:
         plant = self.plant

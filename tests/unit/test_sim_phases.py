@@ -32,7 +32,7 @@ def weighing(seed: int = 1) -> ScriptedSupervisor:
 
 COMMANDS = st.tuples(
     st.sampled_from(UNITS),
-    st.integers(0, 8),
+    st.integers(0, 9),
     st.integers(0, 6),
     st.sampled_from([0, 5, 6]),
     st.integers(0, 12),
@@ -107,7 +107,7 @@ def test_refusals_carry_their_number() -> None:
 
 def test_unknown_command_word_is_a_wrong_state() -> None:
     supervisor = supervised()
-    for number in (0, 7, 65535):
+    for number in (0, 9, 65535):
         supervisor.put("R101.PhCmd", number)
         supervisor.put("R101.PhReq", 100 + number % 1000)
         supervisor.step()
@@ -142,6 +142,52 @@ def test_hold_is_safe_keeps_what_was_done_and_restart_goes_on() -> None:
     supervisor.until("R101", PhaseState.COMPLETE, 120.0)
     assert supervisor.get("R101.Charged") == pytest.approx(140.0, abs=1.0)
     assert supervisor.get("R101.PhDone") == 100.0
+
+
+def test_pause_keeps_what_was_done_and_resume_goes_on_at_once() -> None:
+    supervisor = weighing()
+    supervisor.run(20.0)
+    assert supervisor.command("R101", "resume") == 1
+    assert supervisor.command("R101", "pause") == 0
+    supervisor.until("R101", PhaseState.PAUSED, 5.0)
+    assert supervisor.command("R101", "pause") == 1
+    before_s, before_kg = supervisor.get("R101.PhTime"), supervisor.get("R101.Weight")
+    supervisor.run(30.0)
+    assert supervisor.get("R101.PhTime") == before_s
+    assert supervisor.get("R101.Weight") == pytest.approx(before_kg, abs=0.5)
+    assert supervisor.command("R101", "resume") == 0
+    assert supervisor.state("R101") is PhaseState.RUNNING
+    supervisor.until("R101", PhaseState.COMPLETE, 120.0)
+    assert supervisor.get("R101.Charged") == pytest.approx(140.0, abs=1.0)
+
+
+def test_a_paused_phase_is_held_by_its_interlock_and_not_resumed_against_it() -> None:
+    supervisor = supervised()
+    supervisor.line.ledger.racks.put(5, 160.0, 12.0, 330.0)
+    assert supervisor.command("S401", "start", 2, {"SP_Temp": 55.0, "SP_RH": 40.0, "SP_Time": 1200.0}, 5) == 0
+    supervisor.run(900.0)
+    assert supervisor.command("S401", "pause") == 0
+    supervisor.until("S401", PhaseState.PAUSED, 5.0)
+    warm_c = supervisor.get("S401.ChamberTemp")
+    supervisor.run(600.0)
+    assert supervisor.get("S401.ChamberTemp") == pytest.approx(max(warm_c, 54.0), abs=4.0), "a paused chamber keeps its climate"
+    supervisor.line.inject("door_open", "S401")
+    supervisor.step()
+    assert supervisor.state("S401") is PhaseState.HOLDING
+    assert supervisor.get("S401.PhTime") <= 905.0
+    supervisor.until("S401", PhaseState.HELD, 5.0)
+    assert supervisor.get("S401.SteamValve") == 0.0
+
+
+def test_a_paused_packer_holds_its_machine() -> None:
+    supervisor = packing()
+    assert supervisor.command("P601", "pause") == 0
+    supervisor.until("P601", PhaseState.PAUSED, 20.0)
+    assert supervisor.get("P601.StateCurrent") == PackmlState.HELD
+    assert supervisor.command("P601", "resume") == 0
+    supervisor.run(15.0)
+    assert supervisor.state("P601") is PhaseState.RUNNING
+    assert supervisor.get("P601.StateCurrent") in (PackmlState.EXECUTE, PackmlState.SUSPENDED, PackmlState.SUSPENDING)
 
 
 @pytest.mark.parametrize(("word", "end"), [("stop", PhaseState.STOPPED), ("abort", PhaseState.ABORTED)])
