@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +55,46 @@ def parse_yaml(text: str, file: str) -> tuple[Document | None, list[Problem]]:
     if reader.problems:
         return None, reader.problems
     return Document(file, data, reader.lines), []
+
+
+def replace_scalars(text: str, changes: Mapping[KeyPath, float | str | bool]) -> str:
+    """``text`` with single values replaced in place; comments, order and layout stay as they were written.
+
+    Raises ValueError when the text is no plain YAML, or where a path leads to no single value.
+    """
+    document, problems = parse_yaml(text, "text")
+    if document is None:
+        raise ValueError(str(problems[0]))
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    spans: list[tuple[int, int, str]] = []
+    for path, value in changes.items():
+        node = _node(root, path)
+        if not isinstance(node, yaml.ScalarNode) or (isinstance(value, float) and not math.isfinite(value)):
+            raise ValueError(f"'{'.'.join(str(k) for k in path)}' is no single value of the file")
+        spans.append((node.start_mark.index, node.end_mark.index, _scalar_text(value)))
+    for start, end, written in sorted(spans, reverse=True):
+        text = text[:start] + written + text[end:]
+    return text
+
+
+def _node(node: yaml.Node | None, path: KeyPath) -> yaml.Node | None:
+    for key in path:
+        if isinstance(node, yaml.MappingNode):
+            node = next((value for name, value in node.value if name.value == key), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and 0 <= key < len(node.value):
+            node = node.value[key]
+        else:
+            return None
+    return node
+
+
+def _scalar_text(value: float | str | bool) -> str:
+    """As it is written within a line: JSON's strings are YAML's, in block and flow style alike."""
+    if isinstance(value, float):
+        digits, mark, exponent = repr(value).partition("e")
+        return digits + (".0" if mark and "." not in digits else "") + mark + exponent  # 1e+22 would be a text
+    written = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in written)
 
 
 class _Reader:
