@@ -34,6 +34,14 @@ class PhaseDef(FileModel):
     parameters: Mapping[str, str]
 
 
+class Module(FileModel):
+    """An equipment module of a class of unit (ISA-88.00.01 §4.2.6): a part that does one thing, and the tags it is seen by."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
+    name: Text
+    tags: tuple[str, ...] = Field(min_length=1)
+
+
 class KeyValue(FileModel):
     """An indicator of the overview: tag, setpoint tag, normal band and drawn scale in engineering units."""
 
@@ -46,7 +54,8 @@ class KeyValue(FileModel):
 class UnitClass(FileModel):
     """What units of one kind have in common; ``{u}`` in names of tags stands for the unit's id.
 
-    ``measured`` says which of the unit's tags shows what a setpoint asks for (``SP_RH`` → ``Humidity``).
+    ``measured`` says which of the unit's tags shows what a setpoint asks for (``SP_RH`` → ``Humidity``). ``safe`` must hold
+    whenever a phase is Held, Stopped or Aborted: a dry run proves it for every phase of a recipe.
     """
 
     name: Text
@@ -55,16 +64,22 @@ class UnitClass(FileModel):
     key_values: tuple[KeyValue, ...] = ()
     permissives: tuple[Condition, ...] = ()
     interlocks: tuple[Interlock, ...] = ()
+    safe: tuple[Condition, ...] = ()
+    modules: tuple[Module, ...] = ()
 
 
 class UnitEntry(FileModel):
-    """One unit of the line, in process order; ``area`` is an id of ``areas``, empty for none."""
+    """One unit of the line, in process order; ``area`` is an id of ``areas``, empty for none.
+
+    ``capability`` is what the unit can keep of a setpoint (``SP_Temp: [20, 85]``), where that is less than the tag's range.
+    """
 
     class_: str = Field(alias="class")
     label: str
     name: Text
     device: str
     area: str = ""
+    capability: Mapping[str, tuple[float, float]] = {}
 
 
 class Totals(FileModel):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from line.config import Condition, Interlock, KeyValue, LineFile, UnitClass
+from line.config import Condition, Interlock, KeyValue, LineFile, UnitClass, UnitEntry
 from line.diagnostics import BUILT_IN_ENUMS
 from line.documents import Document, KeyPath, Problem, Text
 from line.expr import Expression, ExpressionError, parse_expression
+from line.integrals import Integral, is_integral, parse_integral
 from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagKind, TagTable
 
 HANDSHAKE_TAGS: Final = ("PhSts", "PhAct", "PhAck", "PhRes", "PhTime", "PhDone", "PhId", "PhCmd", "BatchNo", "PhReq")
@@ -33,7 +34,8 @@ class PhaseModel:
 
 @dataclass(frozen=True)
 class ConditionModel:
-    """A permissive or an interlock of a unit. ``action`` is '' for a permissive; ``show`` is a tag handle or -1."""
+    """A permissive, an interlock or a ``safe`` condition of a unit. ``action`` is '' but for an interlock; ``show`` is a tag
+    handle or -1."""
 
     id: str
     kind: str
@@ -44,8 +46,18 @@ class ConditionModel:
 
 
 @dataclass(frozen=True)
+class ModuleModel:
+    """An equipment module of a unit; ``tags`` are the names of those it is seen by."""
+
+    id: str
+    name: Text
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class UnitModel:
-    """A unit with the handles of its handshake tags (docs/ARCHITECTURE.md); ``measured`` maps setpoint tag to measured tag."""
+    """A unit with the handles of its handshake tags (docs/ARCHITECTURE.md); ``measured`` maps setpoint tag to measured tag,
+    ``capability`` each setpoint tag of a phase to what the unit can keep of it, in engineering units."""
 
     id: str
     class_id: str
@@ -67,6 +79,9 @@ class UnitModel:
     batch_no: int
     req: int
     area: str = ""
+    safe: tuple[ConditionModel, ...] = ()
+    modules: tuple[ModuleModel, ...] = ()
+    capability: Mapping[str, tuple[float, float]] = field(default_factory=dict[str, tuple[float, float]])
 
     def phase_by_number(self, number: int) -> PhaseModel | None:
         """The phase with this number in the PLC, or None."""
@@ -75,7 +90,10 @@ class UnitModel:
 
 @dataclass(frozen=True)
 class LineModel:
-    """A line as the stages know it; ``calc`` are the computed tags in the order in which they are evaluated."""
+    """A line as the stages know it; ``calc`` are the computed tags in the order in which they are evaluated.
+
+    ``integrals`` are those computed tags that are sums over time.
+    """
 
     id: str
     name: Text
@@ -85,6 +103,7 @@ class LineModel:
     classes: Mapping[str, UnitClass]
     heartbeats: tuple[int, ...]
     calc: tuple[tuple[int, Expression], ...]
+    integrals: tuple[Integral, ...] = ()
 
     @property
     def enums(self) -> Mapping[str, Mapping[int, Text]]:
@@ -130,6 +149,7 @@ def _resolve(file: LineFile, tags: TagTable, document: Document, tags_file: str)
         if name:
             resolver.tag(name, ("totals", total))
     calc = _calc(tags, tags_file, resolver.problems)
+    integrals = _integrals(tags, tags_file, resolver.problems)
     for name in BUILT_IN_ENUMS:
         if name in file.enums:
             resolver.fault(
@@ -139,7 +159,7 @@ def _resolve(file: LineFile, tags: TagTable, document: Document, tags_file: str)
         if tag.enum and tag.enum not in file.enums and tag.enum not in BUILT_IN_ENUMS:
             remedy = f"Add it under enums in {document.file}"
             resolver.problems.append(Problem(tags_file, tag.line, tag.name, f"there is no enumeration '{tag.enum}'", remedy))
-    return LineModel(file.line, file.name, file, tags, units, file.classes, tuple(heartbeats), calc), resolver
+    return LineModel(file.line, file.name, file, tags, units, file.classes, tuple(heartbeats), calc, integrals), resolver
 
 
 class _Resolver:
@@ -227,6 +247,7 @@ class _Resolver:
             for kind, group in (("permissive", unit_class.permissives), ("interlock", unit_class.interlocks))
             for i, condition in enumerate(group)
         ]
+        safe = [self._condition(c, "safe", unit_id, (*class_path, "safe", i)) for i, c in enumerate(unit_class.safe)]
         self._distinct(unit_class, class_path)
         handles = {
             name: (self.written if name in _PLC_WRITES else self.number)(f"{unit_id}.{name}", path, entry.device)
@@ -240,10 +261,42 @@ class _Resolver:
             tuple(c for c in conditions if c is not None),
             handles["PhSts"], handles["PhAct"], handles["PhAck"], handles["PhRes"], handles["PhTime"], handles["PhDone"],
             handles["PhId"], handles["PhCmd"], handles["BatchNo"], handles["PhReq"], entry.area,
+            tuple(c for c in safe if c is not None), self._modules(unit_class, unit_id, class_path),
+            self._capability(unit_class, entry, unit_id, path),
         )  # fmt: skip
 
+    def _modules(self, unit_class: UnitClass, unit_id: str, path: KeyPath) -> tuple[ModuleModel, ...]:
+        """The equipment modules of a unit; their tags are those of the unit."""
+        modules: list[ModuleModel] = []
+        for i, module in enumerate(unit_class.modules):
+            names = tuple(_fill(name, unit_id) for name in module.tags)
+            for j, name in enumerate(names):
+                self.tag(name, (*path, "modules", i, "tags", j))
+            modules.append(ModuleModel(module.id, module.name, names))
+        return tuple(modules)
+
+    def _capability(self, unit_class: UnitClass, entry: UnitEntry, unit_id: str, path: KeyPath) -> dict[str, tuple[float, float]]:
+        """Every setpoint tag of the unit's phases → what the unit can keep of it: as stated, else the range of the tag."""
+        setpoints = dict.fromkeys(suffix for phase in unit_class.phases.values() for suffix in phase.parameters.values())
+        for suffix in entry.capability:
+            if suffix not in setpoints:
+                known = ", ".join(setpoints) or "none"
+                message = f"no phase of class '{entry.class_}' has the setpoint '{suffix}'"
+                self.fault((*path, "capability", suffix), message, f"Use one of {known}")
+        found: dict[str, tuple[float, float]] = {}
+        for suffix in setpoints:
+            tag = self._tags.find(f"{unit_id}.{suffix}")
+            if tag is None:
+                continue
+            lo, hi = found[tag.name] = entry.capability.get(suffix, (tag.lo, tag.hi))
+            if not lo < hi or lo < tag.lo or hi > tag.hi:
+                message = f"{lo:g}..{hi:g} is no part of the range of {tag.name}, {tag.lo:g}..{tag.hi:g}"
+                self.fault((*path, "capability", suffix), message, "Write [lo, hi] inside the columns lo and hi of tags.csv")
+        return found
+
     def _distinct(self, unit_class: UnitClass, path: KeyPath) -> None:
-        for key, group in (("permissives", unit_class.permissives), ("interlocks", unit_class.interlocks)):
+        groups = {"permissives": unit_class.permissives, "interlocks": unit_class.interlocks}
+        for key, group in (*groups.items(), ("safe", unit_class.safe), ("modules", unit_class.modules)):
             ids = [c.id for c in group]
             for i, name in enumerate(ids):
                 if name in ids[:i]:
@@ -286,6 +339,8 @@ def _calc(tags: TagTable, file: str, problems: list[Problem]) -> tuple[tuple[int
     """Computed tags so ordered that each comes after those it reads; a cycle is a problem."""
     waiting: dict[int, Expression] = {}
     for tag in tags.of_device(CALC_DEVICE):
+        if is_integral(tag.address):
+            continue
         try:
             waiting[tag.handle] = parse_expression(tag.address, tags)
         except ExpressionError as error:
@@ -300,3 +355,15 @@ def _calc(tags: TagTable, file: str, problems: list[Problem]) -> tuple[tuple[int
             break
         ordered += [(h, waiting.pop(h)) for h in ready]
     return tuple(ordered)
+
+
+def _integrals(tags: TagTable, file: str, problems: list[Problem]) -> tuple[Integral, ...]:
+    """Computed tags that are sums over time, by handle."""
+    found: list[Integral] = []
+    for tag in tags.of_device(CALC_DEVICE):
+        if is_integral(tag.address):
+            try:
+                found.append(parse_integral(tag, tags))
+            except ExpressionError as error:
+                problems.append(Problem(file, tag.line, tag.name, error.message, error.remedy))
+    return tuple(found)

@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 from pydantic import BaseModel
 
-from line.config import History, Interlock, KeyValue, LineFile, PhaseDef, Totals, UnitClass, UnitEntry
+from line.config import History, Interlock, KeyValue, LineFile, Module, PhaseDef, Totals, UnitClass, UnitEntry
 from line.devices import ModbusDevice, OpcUaDevice
 from line.messages import EventKind
 from line.phases import PHASE_TABLE
@@ -292,7 +292,7 @@ def test_views_and_description_have_the_keys_that_are_stated() -> None:
 # The files of a line
 
 MODELS: tuple[type[BaseModel], ...] = (
-    LineFile, ModbusDevice, OpcUaDevice, UnitClass, UnitEntry, PhaseDef, KeyValue, Interlock, Totals, History,
+    LineFile, ModbusDevice, OpcUaDevice, UnitClass, UnitEntry, PhaseDef, KeyValue, Interlock, Module, Totals, History,
 )  # fmt: skip
 
 
