@@ -11,6 +11,7 @@ from alarms.table import STATUS_KINDS, AlarmDef, AlarmKind
 from line.documents import Text
 from line.eu import eu_text
 from line.expr import ExpressionError, parse_expression
+from line.integrals import is_integral, reads
 from line.tags import CALC_DEVICE, ENGINE_DEVICE, TagDef, TagKind, TagTable
 
 _NAMED_ALARMS: Final = 2
@@ -66,6 +67,8 @@ def _sources(tag: TagDef, tags: TagTable) -> list[TagDef]:
 
 def _inputs(tag: TagDef, tags: TagTable) -> tuple[int, ...]:
     """What a computed tag needs; nothing while its expression is wrong, which is told elsewhere."""
+    if is_integral(tag.address):
+        return reads(tag, tags)
     try:
         return parse_expression(tag.address, tags).needs_good
     except ExpressionError:

@@ -16,11 +16,12 @@ from historian.exception import SampleFilter
 from historian.samples import day_of
 from historian.shift import ShiftStage, ShiftTotals
 from historian.writer import JournalWriter
-from line.clock import NS_PER_S, Clock, has_passed
+from line.clock import NS_PER_MS, NS_PER_S, Clock, has_passed
 from line.devices import Device, ModbusDevice, OpcUaDevice
 from line.documents import Text
 from line.driver import Driver, DriverContext
 from line.image import Snapshot
+from line.integrals import IntegralStage
 from line.messages import Event, JsonObject
 from line.scan import ScanPlan
 from line.units import UnitsStage
@@ -33,13 +34,15 @@ _RETENTION_EVERY_NS: Final = 3600 * NS_PER_S
 
 
 def build_plan(line: LoadedLine) -> ScanPlan:
-    """The stages in the order of the scan: alarms before recipes, units after them, then escalation, totals and figures."""
+    """The stages in the order of the scan: integrals, alarms before recipes, units after them, then escalation and figures."""
     model = line.model
     totals = model.file.totals
     phase_states = {u.id: model.tags[u.sts].name for u in model.units.values()}
     shift_totals = ShiftTotals(totals.charged_kg, totals.packed_kg, totals.packs, totals.rejects, phase_states)
     labels = {u.id: Text(ru=f"{u.label} {u.name.ru}", en=f"{u.label} {u.name.en}") for u in model.units.values()}
+    gap_ns = model.file.scan_period_ms * NS_PER_MS * model.file.stale_after_scans
     stages = (
+        IntegralStage(model.integrals, gap_ns),
         AlarmStage(line.alarms),
         RecipeStage(model, line.recipes),
         UnitsStage(model),
