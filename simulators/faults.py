@@ -36,7 +36,10 @@ class Fault:
 
 
 _MEASURED: Final = frozenset({Wire.FLOAT32, Wire.DOUBLE, Wire.INT16, Wire.UINT16})
-_COUNTS: Final = frozenset({"Charged", "Ground", "IceAdded", "PackedMass", "RejectPct", "F70", "CycleTime", "Heartbeat"})
+_COUNTS: Final = frozenset(
+    {"Charged", "Ground", "IceAdded", "BrineAdded", "Turns", "Residue", "PackedMass", "RejectMass", "RejectPct", "F70"}
+    | {"CycleTime", "Heartbeat"}
+)
 _OUTPUTS: Final = frozenset({"SteamValve", "ColdValve", "Damper"})
 _NOT_SENSORS: Final = _COUNTS | _OUTPUTS | frozenset(PHASE_STATUS_WORDS)
 
@@ -66,11 +69,13 @@ FAULTS: Final[Mapping[str, FaultDef]] = {
             "the valve stays where it is, whatever is asked of it",
             "position in % (default: the present one)",
         ),
-        FaultDef("motor_trip", ("G101", "C201", "F301", "S401", "S402", "H501"), "motor protection trips and stays tripped"),
+        FaultDef(
+            "motor_trip", ("G101", "C201", "T251", "F301", "S401", "S402", "H501"), "motor protection trips and stays tripped"
+        ),
         FaultDef("link_drop", _PLCS, "the PLC's server closes its connections and accepts none"),
         FaultDef("slow_answers", _PLCS, "the PLC's server answers late", "delay per request in ms", 300.0),
         FaultDef("door_open", ("S401", "S402", "H501"), "a door is open"),
-        FaultDef("guard_open", ("G101", "C201"), "the grinder's guard or the cutter's lid is open"),
+        FaultDef("guard_open", ("G101", "C201", "T251"), "the grinder's guard, the cutter's or the tumbler's lid is open"),
         FaultDef("casing_out", ("F301",), "the casing has run out"),
         FaultDef("film_out", ("P601",), "the film has run out"),
         FaultDef("steam_loss", ("Util",), "the boiler is lost: steam pressure falls in a minute"),

@@ -33,6 +33,7 @@ class FillerPlant:
         self.vacuum_bar = 0.0
         self.temp_c = EMPTY_HOPPER_C
         self.pieces = 0
+        self.residue_kg = 0.0
         self.shown_g = 500.0
         self.empty = True
         self._due = 0.0
@@ -42,6 +43,7 @@ class FillerPlant:
         i = plc.index
         self._i_vacuum, self._i_portion, self._i_rate = i("F301.Vacuum"), i("F301.PortionMass"), i("F301.Rate")
         self._i_hopper, self._i_temp, self._i_portions = i("F301.HopperMass"), i("F301.BatterTemp"), i("F301.Portions")
+        self._i_residue = i("F301.Residue")
 
     def step(self, noise: list[float], k: int) -> None:
         """One plant step."""
@@ -87,7 +89,10 @@ class FillerPlant:
             wanted_kg *= 1.0 - 0.02 * max(0.0, self.vacuum_bar + 0.75)
             batch, temp = load.batch or self.batch, load.temp_c + PUMPING_K
             if load.mass_kg < wanted_kg:
-                self.ledger.residue_kg += self.ledger.hopper.take(load, load.mass_kg)
+                left_kg = self.ledger.hopper.take(load, load.mass_kg)
+                self.ledger.residue_kg += left_kg
+                self.residue_kg += left_kg
+                self.v[self._i_residue] = self.residue_kg
                 continue
             self.ledger.hopper.take(load, wanted_kg)
             self.ledger.racks.put(batch, wanted_kg, temp, 1.0)
@@ -114,7 +119,7 @@ class FillerProgram(PhaseProgram):
         self.plant = plant
         self._filled_batch = -1
         self._total_kg = 1.0
-        self._i_motor, self._i_portions = self.i("MotorOn"), self.i("Portions")
+        self._i_motor, self._i_portions, self._i_residue = self.i("MotorOn"), self.i("Portions"), self.i("Residue")
 
     def begin(self, phase: int, batch: int) -> int:
         del phase
@@ -126,7 +131,8 @@ class FillerProgram(PhaseProgram):
         if batch != self._filled_batch or batch == 0:
             self._filled_batch = batch
             plant.pieces = 0
-            self.v[self._i_portions] = 0.0
+            plant.residue_kg = 0.0
+            self.v[self._i_portions] = self.v[self._i_residue] = 0.0
         plant.batch = batch
         plant.empty = False
         self._total_kg = load.mass_kg

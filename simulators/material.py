@@ -83,6 +83,7 @@ class Ledger:
 
     received_kg: float = 0.0
     ice_kg: float = 0.0
+    brine_kg: float = 0.0
     cooking_loss_kg: float = 0.0
     chilling_loss_kg: float = 0.0
     residue_kg: float = 0.0
@@ -101,8 +102,8 @@ class Ledger:
         return (self.raw, self.ground, self.hopper, self.racks, self.cooked, self.chilled)
 
     def entered_kg(self) -> float:
-        """Raw material and ice."""
-        return self.received_kg + self.ice_kg
+        """Raw material, ice and brine."""
+        return self.received_kg + self.ice_kg + self.brine_kg
 
     def left_kg(self) -> float:
         """Packs, rejects, losses and what was cleared out of the way."""

@@ -76,6 +76,7 @@ PLC2_VARIABLES: Final[tuple[Variable, ...]] = (
     _node("P601.RejectCount", Wire.UA_UINT32),
     _node("P601.RejectPct"),
     _node("P601.PackedMass"),
+    _node("P601.RejectMass"),
     _node("P601.ProductTemp", initial=4.0),
     _node("P601.StopReason", Wire.UA_INT32),
     _flag("P601.Blocked"),

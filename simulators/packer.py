@@ -48,6 +48,7 @@ class PackerPlant:
         self.batch_packs = 0
         self.batch_rejects = 0
         self.packed_kg = 0.0
+        self.rejected_kg = 0.0
         self._due = 0.0
         self._gap_s = 0.0
         self._jam_s = 0.0
@@ -58,6 +59,7 @@ class PackerPlant:
         self._i_speed, self._i_packs, self._i_rejects = i("P601.CurMachSpeed"), i("P601.PackCount"), i("P601.RejectCount")
         self._i_pct, self._i_mass, self._i_temp = i("P601.RejectPct"), i("P601.PackedMass"), i("P601.ProductTemp")
         self._i_starved, self._i_blocked = i("P601.Starved"), i("P601.Blocked")
+        self._i_reject_mass = i("P601.RejectMass")
 
     def left(self) -> float:
         """Pieces of the batch that are still to be packed."""
@@ -125,6 +127,7 @@ class PackerPlant:
         if chance > REJECT_SIGMA:
             self.rejects += 1
             self.batch_rejects += 1
+            self.rejected_kg += mass
             self.ledger.rejected_kg += mass
         else:
             self.packs += 1
@@ -135,6 +138,7 @@ class PackerPlant:
         v[self._i_packs] = self.packs
         v[self._i_rejects] = self.rejects
         v[self._i_mass] = self.packed_kg
+        v[self._i_reject_mass] = self.rejected_kg
         v[self._i_pct] = 100.0 * self.batch_rejects / (self.batch_packs + self.batch_rejects)
 
 

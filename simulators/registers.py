@@ -1,4 +1,4 @@
-"""Register map of PLC 1 as its own programmer wrote it: reception, grinder, cutter and filler over Modbus TCP, and the horn and
+"""Register map of PLC 1 as its own programmer wrote it: reception, grinder, cutter, tumbler and filler over Modbus TCP, and the horn and
 the stack light of the site, which are driven by one register each.
 
 Addresses are 0-based. 32-bit values take two registers, high word first. A raw count times ``scale`` is the engineering
@@ -14,8 +14,8 @@ from simulators.variables import Variable, Wire
 _TYPES: Final = {"f": Wire.FLOAT32, "i": Wire.INT16, "u": Wire.UINT16, "d": Wire.UINT32}
 _WORDS: Final = {Wire.FLOAT32: 2, Wire.INT16: 1, Wire.UINT16: 1, Wire.UINT32: 2}
 
-REGISTER_COUNT: Final = 500
-"""Registers and bits 0…499 of every area can be read; those without a variable are 0. Beyond is exception 2."""
+REGISTER_COUNT: Final = 600
+"""Registers and bits 0…599 of every area can be read; those without a variable are 0. Beyond is exception 2."""
 
 
 def _input(name: str, register: int, kind: str, scale: float = 1.0, initial: float = 0.0) -> Variable:
@@ -101,6 +101,7 @@ PLC1_VARIABLES: Final[tuple[Variable, ...]] = (
     _input("F301.HopperMass", 405, "f"),
     _input("F301.BatterTemp", 407, "i", 0.1, 8.0),
     _input("F301.Portions", 408, "d"),
+    _input("F301.Residue", 410, "f"),
     _bit("F301.MotorOn", 400),
     _bit("F301.MotorTrip", 401),
     _bit("F301.CasingOk", 402, 1.0),
@@ -108,6 +109,23 @@ PLC1_VARIABLES: Final[tuple[Variable, ...]] = (
     _setpoint("F301.SP_Portion", 402, 100.0, 1000.0, 500.0),
     _setpoint("F301.SP_Rate", 404, 1.0, 120.0, 50.0),
     *_handshake("F301", 400),
+    _input("T251.Mass", 500, "f"),
+    _input("T251.MeatTemp", 502, "i", 0.1, 7.0),
+    _input("T251.Vacuum", 503, "f"),
+    _input("T251.DrumSpeed", 505, "f"),
+    _input("T251.Turns", 507, "f"),
+    _input("T251.FreeBrine", 509, "f"),
+    _input("T251.BrineAdded", 511, "f"),
+    _bit("T251.MotorOn", 500),
+    _bit("T251.MotorTrip", 501),
+    _bit("T251.LidClosed", 502, 1.0),
+    _bit("T251.CoolingOn", 503),
+    _setpoint("T251.SP_Brine", 500, 0.0, 80.0, 25.0),
+    _setpoint("T251.SP_Speed", 502, 1.0, 20.0, 12.0),
+    _setpoint("T251.SP_Vacuum", 504, 0.0, 100.0, 90.0),
+    _setpoint("T251.SP_Temp", 506, 0.0, 12.0, 4.0),
+    _setpoint("T251.SP_Time", 508, 1.0, 36000.0, 1200.0),
+    *_handshake("T251", 500),
 )
 
 

@@ -21,6 +21,7 @@ from simulators.plc import GOOD, SENSOR_FAILURE, SimPlc
 from simulators.reception import ReceptionPlant, ReceptionProgram
 from simulators.registers import PLC1_VARIABLES
 from simulators.smokehouse import SmokehousePlant, SmokehouseProgram
+from simulators.tumbler import TumblerPlant, TumblerProgram
 from simulators.utilities import Utilities
 
 MAX_STEP_S: Final = 1.0
@@ -28,7 +29,7 @@ MAX_STEP_S: Final = 1.0
 
 NOISE_PER_STEP: Final = 64
 NOISE_BLOCK: Final = NOISE_PER_STEP * 1024
-_FAULT_NOISE: Final = 52
+_FAULT_NOISE: Final = 58
 """Where the noise of the first noisy sensor stands in that of a step; the next ones take the numbers after it, in turn."""
 AGEING_S: Final = 10.0
 AGEING_TAU_S: Final = 3.0 * 3600.0
@@ -86,6 +87,7 @@ class SimLine:
         self.reception = ReceptionPlant(plc1, ledger, dt_s)
         self.grinder = GrinderPlant(plc1, ledger, dt_s)
         self.cutter = CutterPlant(plc1, ledger, dt_s)
+        self.tumbler = TumblerPlant(plc1, ledger, self.utilities, dt_s)
         self.filler = FillerPlant(plc1, ledger, dt_s)
         self.smokehouse1 = SmokehousePlant(plc2, "S401", ledger, self.utilities, dt_s)
         self.smokehouse2 = SmokehousePlant(plc2, "S402", ledger, self.utilities, dt_s)
@@ -98,6 +100,7 @@ class SimLine:
             "R101": self._reception_program,
             "G101": GrinderProgram(plc1, self.grinder),
             "C201": CutterProgram(plc1, self.cutter),
+            "T251": TumblerProgram(plc1, self.tumbler),
             "F301": FillerProgram(plc1, self.filler),
             "S401": smokehouse1,
             "S402": smokehouse2,
@@ -115,6 +118,7 @@ class SimLine:
             (self.smokehouse2.step, 32),
             (self.chiller.step, 38),
             (self.packer.step, 42),
+            (self.tumbler.step, 52),
         )
         self._rng = np.random.Generator(np.random.PCG64(seed))
         self._noise: list[float] = self._rng.standard_normal(NOISE_BLOCK).tolist()
@@ -160,7 +164,7 @@ class SimLine:
 
     def inventory_kg(self) -> float:
         """All product on the line: in the units and between them."""
-        units = self.reception.on_scale_kg + self.cutter.mass_kg + self.chiller.mass_kg
+        units = self.reception.on_scale_kg + self.cutter.mass_kg + self.tumbler.mass_kg + self.chiller.mass_kg
         units += self.smokehouse1.mass_kg + self.smokehouse2.mass_kg
         return units + sum(queue.mass_kg() for queue in self.ledger.queues())
 
@@ -253,12 +257,14 @@ class SimLine:
 _FLAGS: Final[Mapping[tuple[str, str], tuple[str, bool]]] = {
     ("motor_trip", "G101"): ("G101.MotorTrip", False),
     ("motor_trip", "C201"): ("C201.MotorTrip", False),
+    ("motor_trip", "T251"): ("T251.MotorTrip", False),
     ("motor_trip", "F301"): ("F301.MotorTrip", False),
     ("motor_trip", "S401"): ("S401.FanTrip", False),
     ("motor_trip", "S402"): ("S402.FanTrip", False),
     ("motor_trip", "H501"): ("H501.FanTrip", False),
     ("guard_open", "G101"): ("G101.GuardClosed", True),
     ("guard_open", "C201"): ("C201.LidClosed", True),
+    ("guard_open", "T251"): ("T251.LidClosed", True),
     ("casing_out", "F301"): ("F301.CasingOk", True),
     ("film_out", "P601"): ("P601.FilmOk", True),
     ("estop", "plc1"): ("PLC1.EStopOk", True),

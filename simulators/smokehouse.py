@@ -11,11 +11,11 @@ from typing import Final
 from line.phases import PhaseState
 from simulators.control_blocks import Pi, lag
 from simulators.material import Ledger
-from simulators.phase_program import ACCEPTED, NO_MATERIAL, PhaseProgram, PhaseSpec
+from simulators.phase_program import ACCEPTED, NO_MATERIAL, PLC_INTERLOCK, PhaseProgram, PhaseSpec
 from simulators.plc import SimPlc
 from simulators.utilities import ROOM_C, Utilities
 
-SET, DRY, SMOKE, COOK, SHOWER = 1, 2, 3, 4, 5
+SET, DRY, SMOKE, COOK, SHOWER, PREHEAT, SOAK = 1, 2, 3, 4, 5, 6, 7
 
 AIR_TAU_S: Final = 240.0
 DOOR_TAU_S: Final = 60.0
@@ -177,7 +177,8 @@ class SmokehousePlant:
 
 
 class SmokehouseProgram(PhaseProgram):
-    """Phases 1 set, 2 dry, 3 smoke (by time, counted once the chamber is near its setpoint), 4 cook and 5 shower (by core).
+    """Phases 1 set, 2 dry, 3 smoke (by time, counted once the chamber is near its setpoint), 4 cook and 5 shower (by core),
+    6 preheat (an empty chamber, by time near the setpoint), 7 soak (steam as in cook, by time).
 
     The lethality F70 is integrated here from the core probe while its quality is Good and it is above 55 °C.
     """
@@ -188,6 +189,8 @@ class SmokehouseProgram(PhaseProgram):
         SMOKE: PhaseSpec("smoke", ("SP_Temp", "SP_RH", "SP_Time"), ("ChamberTemp", "Humidity")),
         COOK: PhaseSpec("cook", ("SP_Temp", "SP_RH", "SP_Core"), ("ChamberTemp", "Humidity", "CoreTemp")),
         SHOWER: PhaseSpec("shower", ("SP_Core",), ("CoreTemp",)),
+        PREHEAT: PhaseSpec("preheat", ("SP_Temp", "SP_RH", "SP_Time"), ("ChamberTemp", "Humidity")),
+        SOAK: PhaseSpec("soak", ("SP_Temp", "SP_RH", "SP_Time"), ("ChamberTemp", "Humidity", "CoreTemp")),
     }
     GUARDS = {"DoorClosed": 1.0, "FanTrip": 0.0}  # noqa: RUF012
 
@@ -206,9 +209,12 @@ class SmokehouseProgram(PhaseProgram):
 
     def begin(self, phase: int, batch: int) -> int:
         plant = self.plant
-        if not plant.load(batch):
+        if phase == PREHEAT:
+            if plant.mass_kg > 0.0:
+                return PLC_INTERLOCK
+        elif not plant.load(batch):
             return NO_MATERIAL
-        if plant.batch != self._f70_batch or (phase == SET and plant.batch == 0):
+        if phase != PREHEAT and (plant.batch != self._f70_batch or (phase == SET and plant.batch == 0)):
             self._f70_batch = plant.batch
             self.v[self._i_f70] = 0.0
         self._held_s = 0.0
@@ -221,14 +227,15 @@ class SmokehouseProgram(PhaseProgram):
 
     def run(self, dt_s: float) -> bool:
         phase, plant, v, sp = self.phase, self.plant, self.v, self.sp
-        self._lethality()
+        if phase != PREHEAT:  # the probe hangs in the air of an empty chamber
+            self._lethality()
         if phase == SHOWER:
             plant.medium = "water"
             plant.valve_pct = plant.cooling_pct = plant.spray_pct = plant.damper_pct = 0.0
             plant.fan_hz = 10.0
             self._progress_by_core(v[self._i_core], falling=True)
             return v[self._i_core] <= sp["SP_Core"]
-        plant.medium = "steam" if phase == COOK else "air"
+        plant.medium = "steam" if phase in (COOK, SOAK) else "air"
         plant.fan_hz = 30.0 if phase == SMOKE else 50.0
         plant.smoke_on = phase == SMOKE
         error = sp["SP_Temp"] - v[self._i_temp]

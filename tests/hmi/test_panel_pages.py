@@ -52,7 +52,7 @@ def unit_page(panel: Panel, unit: str) -> UnitPage:
 
 def test_overview_shows_every_unit_in_process_order_with_state_and_values(make_panel: MakePanel) -> None:
     page = overview(make_panel())
-    assert list(page.cards) == ["R101", "G101", "C201", "F301", "S401", "S402", "H501", "P601"]
+    assert list(page.cards) == ["R101", "G101", "C201", "T251", "F301", "S401", "S402", "H501", "P601"]
     said = page.cards["C201"].spoken()
     assert said[:3] == ["Куттер", "C-201", "Куттерование"]
     assert "8,7" in said

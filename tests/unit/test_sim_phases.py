@@ -15,7 +15,7 @@ from simulators.packml import PACKML_COMMANDS, PACKML_TABLE, PackmlMachine, Pack
 from simulators.plc import BAD_NOT_WRITABLE
 from simulators.scripted import DOKTORSKAYA, ScriptedSupervisor
 
-UNITS: tuple[str, ...] = ("R101", "G101", "C201", "F301", "S401", "S402", "H501", "P601")
+UNITS: tuple[str, ...] = ("R101", "G101", "C201", "T251", "F301", "S401", "S402", "H501", "P601")
 
 
 def supervised(seed: int = 1, cycle_ms: int = 250, speed: float = 1.0) -> ScriptedSupervisor:
@@ -98,7 +98,18 @@ def test_refusals_carry_their_number() -> None:
     assert supervisor.command("R101", "start", 1, {"SP_Mass": 501.0}) == 3
     assert supervisor.command("R101", "start", 1, {"SP_Mass": math.nan}) == 3
     assert supervisor.command("G101", "start", 1, {"SP_Feed": 2000.0}, 5) == 5
-    for unit, phase in (("C201", 1), ("C201", 2), ("C201", 3), ("F301", 1), ("S401", 1), ("S402", 5), ("H501", 1), ("P601", 1)):
+    for unit, phase in (
+        ("C201", 1),
+        ("C201", 2),
+        ("C201", 3),
+        ("T251", 1),
+        ("T251", 2),
+        ("F301", 1),
+        ("S401", 1),
+        ("S402", 5),
+        ("H501", 1),
+        ("P601", 1),
+    ):
         assert supervisor.command(unit, "start", phase, {}, 5) == 5, unit
     supervisor.line.inject("guard_open", "G101")
     assert supervisor.command("G101", "start", 1, {"SP_Feed": 2000.0}, 5) == 4
