@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,10 @@ from plc_drivers.check import check_addresses, check_devices
 from plc_drivers.plugins import check_plugins, driver_names
 from potok.salvage import about_what_is_left, named, salvage, unit_labels
 from potok.yamlfile import read_yaml
+from recipes.content import canonical, sha256
+from recipes.library_folder import FILE as APPROVALS
+from recipes.library_folder import Approval, FolderRecipe, load_approvals
+from recipes.lifecycle import VersionStatus
 from recipes.master import load_recipe
 from recipes.model import MasterRecipe
 from recipes.recipe_file import RecipeFile
@@ -28,13 +32,20 @@ SHIPPED: Final = Path(__file__).resolve().parent.parent / "lines"
 
 @dataclass(frozen=True)
 class LoadedLine:
-    """A line whose files are all right."""
+    """A line whose files are all right.
+
+    ``recipes`` are those of the folder by id, with the status that ``recipes/approvals.yaml`` gives them; what may be run is said
+    by the library (recipes/library.py), which begins with ``folder_recipes``. ``fingerprint`` identifies line.yaml and tags.csv:
+    a dry run counts for the configuration that it ran on.
+    """
 
     folder: Path
     model: LineModel
     alarms: AlarmTable
     recipes: dict[str, MasterRecipe]
     escalation: EscalationPlan = field(default_factory=EscalationPlan)
+    folder_recipes: tuple[FolderRecipe, ...] = ()
+    fingerprint: str = ""
 
 
 class LineError(Exception):
@@ -92,9 +103,10 @@ def load_line(folder: Path) -> LoadedLine:
     alarms = _alarms(folder, tags, unit_labels(document), facts, problems)
     escalation = _escalation(folder, document, tags, alarms, problems)
     recipes = _recipes(folder, draft, problems, complete=complete)
-    if problems or model is None or alarms is None:
+    if problems or model is None or alarms is None or document is None:
         raise LineError(problems)
-    return LoadedLine(folder, model, alarms, recipes, escalation)
+    masters = {r.master.id: r.master for r in recipes}
+    return LoadedLine(folder, model, alarms, masters, escalation, recipes, _fingerprint(folder, document))
 
 
 def _plugin_problems(file: LineFile, document: Document, tags: TagTable) -> list[Problem]:
@@ -188,11 +200,20 @@ def heartbeat_tags(document: Document | None) -> set[str]:
     return {tag for e in entries if isinstance(e, dict) and isinstance(tag := e.get("heartbeat"), str)}
 
 
-def _recipes(folder: Path, model: LineModel | None, problems: list[Problem], *, complete: bool) -> dict[str, MasterRecipe]:
+def _fingerprint(folder: Path, line: Document) -> str:
+    """Of what a recipe is checked and run against: line.yaml without its comments, and tags.csv."""
+    tags = (folder / "tags.csv").read_text(encoding="utf-8-sig")
+    return sha256([canonical(line.data), *tags.splitlines()])
+
+
+def _recipes(folder: Path, model: LineModel | None, problems: list[Problem], *, complete: bool) -> tuple[FolderRecipe, ...]:
     """``complete`` is False when entries of line.yaml had to be left out: then a recipe is checked by itself only."""
-    recipes: dict[str, MasterRecipe] = {}
+    recipes: dict[str, FolderRecipe] = {}
+    approvals = _approvals(folder, problems)
     for path in sorted((folder / "recipes").glob("*.yaml")):
         name = f"recipes/{path.name}"
+        if path.name == APPROVALS:
+            continue
         document, found = read_yaml(path, name)
         problems += found
         if document is None:
@@ -205,5 +226,22 @@ def _recipes(folder: Path, model: LineModel | None, problems: list[Problem], *, 
         if recipe is not None and recipe.id in recipes:
             problems.append(document.problem(("recipe",), f"the recipe '{recipe.id}' stands in two files", "Rename one"))
         elif recipe is not None:
-            recipes[recipe.id] = recipe
-    return recipes
+            approval = approvals.get(recipe.fingerprint)
+            if approval is not None:
+                recipe = replace(recipe, status=VersionStatus.APPROVED.value, approved_by=approval.approved_by)
+            recipes[recipe.id] = FolderRecipe(name, path.read_text(encoding="utf-8"), recipe, approval)
+    return tuple(recipes.values())
+
+
+def _approvals(folder: Path, problems: list[Problem]) -> dict[str, Approval]:
+    """Approvals by hash; a folder without the file has drafts only."""
+    name = f"recipes/{APPROVALS}"
+    if not (folder / name).exists():
+        return {}
+    document, found = read_yaml(folder / name, name)
+    problems += found
+    if document is None:
+        return {}
+    approvals, found = load_approvals(document)
+    problems += found
+    return {a.hash: a for a in approvals}

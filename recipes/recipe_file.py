@@ -240,9 +240,7 @@ class RecipeFile(FileModel):
     keys_in = "docs/recipes.md"
     recipe: Identifier
     version: str = Field(min_length=1, max_length=20)
-    status: Literal["draft", "review", "approved", "obsolete"] = "draft"
     author: str = Field(min_length=1)
-    approved_by: str = ""
     name: Text
     product: str = ""
     description: Text | None = None

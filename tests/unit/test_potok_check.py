@@ -64,7 +64,15 @@ FAULTS = (
     Fault("recipes/doktorskaya.yaml", "mass: $charge_mass", "mass: $charge_maß", "procedure.0", "charge_maß"),
     Fault("recipes/doktorskaya.yaml", "- phase: grind\n", "- phase: grnd\n", "procedure.1", "grnd"),
     Fault("recipes/doktorskaya.yaml", "{class: chiller, waiting", "{class: fridge, waiting", "equipment.chiller.class", "fridge"),
-    Fault("recipes/doktorskaya.yaml", "status: approved ", "status: aproved ", "status", "'approved'"),
+    Fault("recipes/doktorskaya.yaml", "author: Техно", "status: approved\nauthor: Техно", "status", "unknown key"),
+    Fault(
+        "recipes/approvals.yaml",
+        "approved_by: Главный",
+        "approved_by: Технолог колбасного цеха #",
+        "approvals.0.approved_by",
+        "also the author",
+    ),
+    Fault("recipes/approvals.yaml", 'time: "2026', 'time: "20-26', "approvals.0.time", "is no time"),
     Fault("recipes/doktorskaya.yaml", "base_batch_kg: 140", "base_batch_kg: -140", "base_batch_kg", "greater than"),
 )
 
@@ -135,7 +143,7 @@ def test_each_fault_is_told_with_its_place(tmp_path: Path, fault: Fault) -> None
 
 
 DEVICES_LEFT_OUT = [f for f in FAULTS if not f.key.startswith("devices.")]
-RECIPE_UNREADABLE = ("status", "base_batch_kg")
+RECIPE_UNREADABLE = ("status", "base_batch_kg", "approvals.0.time")
 
 
 @pytest.mark.parametrize(

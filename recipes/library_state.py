@@ -1,0 +1,139 @@
+"""The library of recipes as it stands: every version with what was done to it and by whom. Immutable; the stage replaces it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from line.documents import Document, Problem, Text
+from line.messages import Json, JsonObject
+from line.model import LineModel
+from recipes.content import content_hash
+from recipes.lifecycle import VersionStatus
+from recipes.master import load_recipe
+from recipes.model import MasterRecipe
+
+UNKNOWN_NAME: Final = Text(ru="?", en="?")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signature with what it meant and what it was given for (21 CFR 11.50 and 11.70): ``bound`` are the hashes it binds.
+
+    ``meaning``: approve, obsolete; or imported, of an approval that stood in the line folder and was given elsewhere.
+    """
+
+    user: str
+    name: str
+    role: str
+    time_ns: int
+    meaning: str
+    reason: str
+    bound: JsonObject = field(default_factory=dict[str, Json])
+
+    def to_json(self) -> dict[str, Json]:
+        """As events, view and journal carry it."""
+        return {
+            "user": self.user, "name": self.name, "role": self.role, "time_ns": self.time_ns, "meaning": self.meaning,
+            "reason": self.reason, "bound": self.bound,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A dry run of exactly this content on a line of exactly this configuration.
+
+    ``hash`` is over the report without its curves, ``line_hash`` the configuration it ran on; ``report`` has no curves, they are
+    in the journal with the command ``command``.
+    """
+
+    hash: str
+    ok: bool
+    line_hash: str
+    time_ns: int
+    by: str
+    command: str
+    report: JsonObject
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a recipe: its content (``data``, and ``text``, the file as it was written) and what is said of it.
+
+    ``author`` is who saved it (for a file of the line folder: whom the file or approvals.yaml names), ``submitted_by`` who asked
+    for the review that is under way or led to the approval.
+    """
+
+    recipe: str
+    version: str
+    hash: str
+    status: VersionStatus
+    author: str
+    saved_ns: int
+    reason: str
+    base: str
+    data: JsonObject
+    text: str
+    file: str = ""
+    submitted_by: str = ""
+    evidence: Evidence | None = None
+    signatures: tuple[Signature, ...] = ()
+
+
+@dataclass(frozen=True)
+class LibraryState:
+    """All versions by hash, oldest first. ``folder`` is the fingerprint of the line folder's recipes that were taken in last."""
+
+    versions: Mapping[str, Version] = field(default_factory=dict[str, Version])
+    folder: str = ""
+
+    @cached_property
+    def approved(self) -> Mapping[str, Version]:
+        """The approved version of each recipe that has one."""
+        return {v.recipe: v for v in self.versions.values() if v.status is VersionStatus.APPROVED}
+
+    def with_version(self, version: Version) -> LibraryState:
+        """With ``version`` in the place of the one of its hash, or added at the end."""
+        return replace(self, versions={**self.versions, version.hash: version})
+
+    def without(self, hash_: str) -> LibraryState:
+        """Without the version ``hash_``."""
+        return replace(self, versions={h: v for h, v in self.versions.items() if h != hash_})
+
+
+class Masters:
+    """Recipes resolved against the line, each content once: a memory, not a state."""
+
+    def __init__(self, model: LineModel) -> None:
+        self._model = model
+        self._known: dict[str, tuple[MasterRecipe | None, tuple[Problem, ...]]] = {}
+
+    def know(self, master: MasterRecipe) -> None:
+        """A recipe that was loaded already."""
+        self._known.setdefault(content_hash(master.source), (master, ()))
+
+    def of(self, version: Version) -> MasterRecipe | None:
+        """The recipe of ``version`` with the status that it has; None when this line cannot run it."""
+        master, _ = self._load(version)
+        return None if master is None else replace(master, status=version.status.value)
+
+    def problems(self, version: Version) -> tuple[Problem, ...]:
+        """What stands against the content on this line; of a version without its file the lines are 1."""
+        return self._load(version)[1]
+
+    def _load(self, version: Version) -> tuple[MasterRecipe | None, tuple[Problem, ...]]:
+        if version.hash not in self._known:
+            document = Document(version.file or f"{version.recipe}.yaml", dict(version.data))
+            master, problems = load_recipe(document, self._model)
+            self._known[version.hash] = (master, tuple(problems))
+        return self._known[version.hash]
+
+
+def name_of(data: JsonObject) -> Text:
+    """The name of a recipe that may be broken."""
+    name = data.get("name")
+    if isinstance(name, Mapping) and isinstance(ru := name.get("ru"), str) and isinstance(en := name.get("en"), str):
+        return Text(ru=ru, en=en)
+    return UNKNOWN_NAME
