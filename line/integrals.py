@@ -226,7 +226,8 @@ class IntegralStage:
             starts.append(known)
         if not any(rates) and not any(state.rates) and starts == list(state.starts):
             return state
-        return IntegralState(scan.now_ns, tuple(sums), tuple(rates), tuple(starts))
+        after = IntegralState(scan.now_ns, tuple(sums), tuple(rates), tuple(starts))
+        return state if passed_ns == 0 and after == state else after
 
     def view(self, state: IntegralState) -> JsonObject:
         """Nothing: the values are tags."""
