@@ -27,6 +27,7 @@ MAX_DEPTH: Final = 100
 _FUNCTIONS: Final = {"abs": (1, 1), "min": (2, 8), "max": (2, 8)}
 _OPERATORS: Final = (ast.Add, ast.Sub, ast.Mult, ast.Div)
 _COMPARISONS: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq)
+NO_NAMES: Final[Mapping[str, float]] = {}
 _Evaluate = Callable[[list[float], list[bool]], object]
 
 
@@ -49,8 +50,11 @@ class Expression:
     body: ast.expr
 
 
-def parse_expression(source: str, tags: TagTable) -> Expression:
-    """Check ``source`` against the whitelist. Raises :class:`ExpressionError` with a remedy."""
+def parse_expression(source: str, tags: TagTable, names: Mapping[str, float] = NO_NAMES) -> Expression:
+    """Check ``source`` against the whitelist; ``names`` are words that stand for a number.
+
+    Raises :class:`ExpressionError` with a remedy.
+    """
     if len(source) > MAX_LENGTH:
         raise ExpressionError(f"the expression has {len(source)} characters", f"Keep it under {MAX_LENGTH}")
     try:
@@ -59,7 +63,7 @@ def parse_expression(source: str, tags: TagTable) -> Expression:
         raise ExpressionError(f"'{source}' is no expression", "Check brackets and operators") from error
     except (RecursionError, MemoryError) as error:
         raise _too_deep() from error
-    builder = _Builder(tags)
+    builder = _Builder(tags, names)
     body = builder.build(tree.body)
     return Expression(source, tuple(sorted(builder.reads)), tuple(sorted(builder.needs_good)), body)
 
@@ -142,8 +146,9 @@ def _placed_field(value: object, places: Mapping[int, int]) -> object:
 class _Builder:
     """Rebuilds a parsed expression from allowed nodes and notes which tags it reads."""
 
-    def __init__(self, tags: TagTable) -> None:
+    def __init__(self, tags: TagTable, names: Mapping[str, float]) -> None:
         self._tags = tags
+        self._names = names
         self.reads: set[int] = set()
         self.needs_good: set[int] = set()
         self._depth = 0
@@ -164,6 +169,8 @@ class _Builder:
                 return ast.Constant(1.0)
             case ast.Name(id="false" | "False"):
                 return ast.Constant(0.0)
+            case ast.Name(id=name) if name in self._names:
+                return ast.Constant(_constant(self._names[name]))
             case ast.Name() | ast.Attribute():
                 return self._look_up(node, "v")
             case ast.UnaryOp(op=ast.USub() | ast.UAdd()):

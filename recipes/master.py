@@ -9,6 +9,7 @@ from line.messages import NO_TEXT, JsonObject
 from line.model import LineModel
 from recipes.checks import Checker, parse_reference
 from recipes.checks_formula import check_all_used, check_equipment, check_formula, check_sizes
+from recipes.checks_units import check_units
 from recipes.content import content_hash
 from recipes.model import Ingredient, MasterRecipe, Node, Parameter, Requirement, YieldLimits
 from recipes.procedure import build_nodes, plain_steps
@@ -30,6 +31,7 @@ def load_recipe(document: Document, model: LineModel) -> tuple[MasterRecipe | No
     check_formula(check)
     check_equipment(check)
     nodes = build_nodes(check)
+    check_units(check, nodes)
     check_all_used(check)
     if check.problems:
         return None, check.problems

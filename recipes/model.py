@@ -118,7 +118,7 @@ class Condition:
     """An expression of engineers over tags (``{u}`` the unit of the node, ``{role}`` that of a role), ``$parameters`` and
     ``@prompts`` (the reply as a number: confirm 1, a choice its place from 0, a number itself).
 
-    It holds only while all that it reads is Good and every prompt it names was answered.
+    It holds only while all that it reads is Good and every prompt it names was answered. ``roles`` holds 'u' for ``{u}``.
     """
 
     source: str

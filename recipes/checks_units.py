@@ -1,0 +1,225 @@
+"""Units of a procedure: what is taken when, whether there are enough at once, and that nobody waits in a circle.
+
+A batch holds a unit from the first leaf of a unit procedure to its end; ``acquire`` and ``transfer`` take the unit of a later
+unit procedure earlier. Whoever holds a unit and waits for another can wait for ever when somebody else does it the other way
+round: that is refused here, for batches of one recipe, and by :func:`circles` for those of several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from recipes.checks import Checker
+from recipes.model import Node, NodeKind, PhaseStep
+
+_COMBINATIONS_MAX: Final = 2_000
+UnitsOf = Callable[[str], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A batch that holds the unit of role ``holds`` waits, at node ``at``, for one of role ``wants``."""
+
+    holds: str
+    wants: str
+    at: int
+
+
+def check_units(check: Checker, nodes: Sequence[Node]) -> None:
+    """All of it, for one recipe."""
+    _check_acquire(check, nodes)
+    _check_parallel(check, nodes)
+    if check.problems:
+        return
+    units = {role: tuple(u.id for u in check.units_of(role)) for role in check.file.equipment}
+    used = {n.role for n in nodes if n.kind is NodeKind.UNIT_PROCEDURE}
+    for role in check.file.equipment:
+        if role not in used:
+            check.fault(("equipment", role), "no unit procedure uses this role", f"Add unit_procedure: {role}, or remove it")
+    walk = UnitWalk(nodes)
+    for roles, at in walk.moments:
+        if not _castable(sorted(roles), units, {}):
+            names = ", ".join(sorted(roles))
+            have = ", ".join(sorted({u for role in roles for u in units[role]}))
+            message = f"{len(roles)} units are needed at once ({names}), and only {have} can take these roles"
+            check.fault(nodes[at].key, message, "Do it one after another, or let other units take a role (equipment)")
+    for wait in circles([(walk.waits, units.__getitem__)])[0]:
+        message = (
+            f"a batch that holds {wait.holds} waits for {wait.wants} here, and another may hold {wait.wants} and wait for "
+            f"{wait.holds}: both would wait for ever"
+        )
+        check.fault(
+            nodes[wait.at].key, message, "Take units in one order only, or give back the first before the second is taken"
+        )
+
+
+def circles(recipes: Sequence[tuple[Sequence[Wait], UnitsOf]]) -> list[list[Wait]]:
+    """For each recipe those of its waits that can be part of a circle, through any of the recipes; one per pair of roles."""
+    edges: dict[str, set[str]] = {}
+    for waits, units_of in recipes:
+        for wait in waits:
+            for unit in units_of(wait.holds):
+                edges.setdefault(unit, set()).update(units_of(wait.wants))
+    found: list[list[Wait]] = []
+    for waits, units_of in recipes:
+        pairs = {(w.holds, w.wants): w for w in reversed(waits)}
+        found.append([w for w in pairs.values() if _reaches(edges, set(units_of(w.wants)), set(units_of(w.holds)))])
+    return found
+
+
+def _reaches(edges: Mapping[str, set[str]], begin: set[str], end: set[str]) -> bool:
+    seen = set(begin)
+    waiting = list(begin)
+    while waiting:
+        for unit in edges.get(waiting.pop(), ()):
+            if unit not in seen:
+                seen.add(unit)
+                waiting.append(unit)
+    return bool(seen & end)
+
+
+def _castable(roles: Sequence[str], units: Mapping[str, Sequence[str]], taken: Mapping[str, str]) -> bool:
+    """Whether each of ``roles`` can get a unit of its own."""
+    if not roles:
+        return True
+    return any(_castable(roles[1:], units, {**taken, unit: roles[0]}) for unit in units[roles[0]] if unit not in taken)
+
+
+class UnitWalk:
+    """Goes through a procedure and notes what is held: ``moments`` (roles held at once, node) and ``waits``."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._nodes = nodes
+        self.waits: list[Wait] = []
+        self.moments: list[tuple[frozenset[str], int]] = []
+        _, moments = self._walk(0, frozenset(), frozenset())
+        self.moments = list({roles: (roles, at) for roles, at in reversed(moments)}.values())
+
+    def _walk(
+        self, index: int, held: frozenset[str], beside: frozenset[str]
+    ) -> tuple[frozenset[str], list[tuple[frozenset[str], int]]]:
+        """What is held after the node, and the moments in it. ``beside``: held by parallel branches beyond their end."""
+        node = self._nodes[index]
+        if node.kind is NodeKind.PARALLEL:
+            return self._parallel(node, held, beside)
+        if node.kind is NodeKind.CHOICE:
+            ends = [self._walk(c, held, beside) for c in node.children]
+            return frozenset[str]().union(*(e[0] for e in ends)), [m for e in ends for m in e[1]]
+        moments: list[tuple[frozenset[str], int]] = []
+        if node.kind is NodeKind.UNIT_PROCEDURE:
+            held = self._take(held, beside, (node.role,), index)
+            moments.append((held, index))
+        if isinstance(node.what, PhaseStep) and node.what.acquire:
+            held = self._take(held, beside, node.what.acquire, index)
+            moments.append((held, index))
+        for child in node.children * (2 if node.kind is NodeKind.LOOP else 1):  # the second round begins with what the first held
+            held, below = self._walk(child, held, beside)
+            moments += below
+        return (held - {node.role} if node.kind is NodeKind.UNIT_PROCEDURE else held), moments
+
+    def _take(self, held: frozenset[str], beside: frozenset[str], roles: Iterable[str], at: int) -> frozenset[str]:
+        for role in roles:
+            if role not in held | beside:
+                self.waits += [Wait(h, role, at) for h in sorted(held | beside)]
+        return held | frozenset(roles)
+
+    def _parallel(
+        self, node: Node, held: frozenset[str], beside: frozenset[str]
+    ) -> tuple[frozenset[str], list[tuple[frozenset[str], int]]]:
+        kept = [self._quiet(child, held) - held for child in node.children]
+        ends: list[tuple[frozenset[str], list[tuple[frozenset[str], int]]]] = []
+        for i, child in enumerate(node.children):
+            others = frozenset[str]().union(beside, *(k for j, k in enumerate(kept) if j != i))
+            ends.append(self._walk(child, held, others))
+        after = frozenset[str]().union(*(e[0] for e in ends))
+        after -= frozenset(r for e in ends for r in held - e[0])
+        alone = [m for e in ends for m in e[1]]
+        sets = [[m[0] for m in e[1]] or [held] for e in ends]
+        if _size(sets) > _COMBINATIONS_MAX:  # more than any real procedure: each branch for itself only
+            return after, alone
+        return after, alone + [(frozenset[str]().union(*combination), node.index) for combination in product(*sets)]
+
+    def _quiet(self, index: int, held: frozenset[str]) -> frozenset[str]:
+        """What is held after a branch, without noting anything."""
+        waits = len(self.waits)
+        end, _ = self._walk(index, held, frozenset())
+        del self.waits[waits:]
+        return end
+
+
+def _size(sets: Sequence[Sequence[object]]) -> int:
+    size = 1
+    for one in sets:
+        size *= len(one)
+    return size
+
+
+def _check_acquire(check: Checker, nodes: Sequence[Node]) -> None:
+    for node in nodes:
+        if not isinstance(node.what, PhaseStep):
+            continue
+        later = list(_later(nodes, node))
+        for role in node.what.acquire:
+            key = "transfer" if role in node.what.transfer_to else "acquire"
+            path = (*node.key, key)
+            if role not in check.file.equipment:
+                check.fault(path, f"'{role}' is no role of equipment", f"Use one of {', '.join(check.file.equipment)}")
+            elif any(_surely(nodes, n, role) for n in later):
+                continue
+            elif any(_perhaps(nodes, n, role) for n in later):
+                message = f"the unit procedure of '{role}' may be left out: it stands in one branch of a choice only"
+                check.fault(path, message, "Put this phase into the same branch: else the unit stays taken for nothing")
+            else:
+                message = f"'{role}' is no role of a later unit procedure"
+                check.fault(path, message, "A phase can only reserve the units that the product goes to")
+
+
+def _later(nodes: Sequence[Node], node: Node) -> Iterable[int]:
+    """The nodes that come after ``node`` for certain once it is done: later neighbours of it and of what it lies in."""
+    while node.parent >= 0:
+        above = nodes[node.parent]
+        if above.kind not in (NodeKind.PARALLEL, NodeKind.CHOICE):
+            yield from above.children[above.children.index(node.index) + 1 :]
+        node = above
+
+
+def _surely(nodes: Sequence[Node], index: int, role: str) -> bool:
+    node = nodes[index]
+    if node.kind is NodeKind.UNIT_PROCEDURE:
+        return node.role == role
+    if node.kind is NodeKind.CHOICE:
+        return all(_surely(nodes, c, role) for c in node.children)
+    return any(_surely(nodes, c, role) for c in node.children)
+
+
+def _perhaps(nodes: Sequence[Node], index: int, role: str) -> bool:
+    node = nodes[index]
+    return (node.kind is NodeKind.UNIT_PROCEDURE and node.role == role) or any(_perhaps(nodes, c, role) for c in node.children)
+
+
+def below(nodes: Sequence[Node], index: int) -> Iterable[Node]:
+    """A node and everything in it, in the order of the file."""
+    yield nodes[index]
+    for child in nodes[index].children:
+        yield from below(nodes, child)
+
+
+def _check_parallel(check: Checker, nodes: Sequence[Node]) -> None:
+    """A unit does one thing at a time: a role, or the phases of one unit, in one branch only."""
+    for node in nodes:
+        if node.kind is not NodeKind.PARALLEL:
+            continue
+        uses: dict[str, int] = {}
+        takes: dict[str, int] = {}
+        for branch in node.children:
+            inside = list(below(nodes, branch))
+            busy = {n.role for n in inside if n.kind in (NodeKind.UNIT_PROCEDURE, NodeKind.PHASE)}
+            taken = {r for n in inside if isinstance(n.what, PhaseStep) for r in n.what.acquire}
+            for role in sorted((busy & (uses.keys() | takes.keys())) | (taken & uses.keys())):
+                message = f"'{role}' is needed by two parallel branches at once; a unit does one thing at a time"
+                check.fault(nodes[branch].key, message, "Do it one after another, or give one of them a role of its own")
+            uses |= dict.fromkeys(busy, branch)
+            takes |= dict.fromkeys(taken, branch)
