@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
+from hmi.rolenames import ROLE_NAMES
 from hmi.texts import translate
 from hmi.theme import STRIP_HEIGHT, Look
 from hmi.viewmodels import wire
@@ -28,15 +29,6 @@ from line.clock import NS_PER_S
 
 BACKLOG_TOLD: Final = 1000
 """From so many waiting points on the strip tells the number also while InfluxDB answers."""
-
-ROLE_NAMES: Final[dict[str, Callable[[], str]]] = {
-    "viewer": lambda: translate("Roles", "viewer"),
-    "operator": lambda: translate("Roles", "operator"),
-    "shift_lead": lambda: translate("Roles", "shift lead"),
-    "technologist": lambda: translate("Roles", "technologist"),
-    "engineer": lambda: translate("Roles", "engineer"),
-    "admin": lambda: translate("Roles", "administrator"),
-}
 
 
 class Counts(Painted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from hmi.strip import ROLE_NAMES
+from hmi.rolenames import ROLE_NAMES
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import EITHER, HIGH, LOW

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -62,6 +63,15 @@ class CommandBook:
         self._finished: deque[Pending] = deque(maxlen=KEEP_FINISHED)
         self._early: deque[Obj] = deque(maxlen=200)
         self._news: deque[Pending] = deque(maxlen=KEEP_FINISHED)
+        self._watchers: dict[int, Callable[[Pending], None]] = {}
+
+    def watch(self, local: int, told: Callable[[Pending], None]) -> None:
+        """Call ``told`` whenever the command of this number moves, until it is final."""
+        self._watchers[local] = told
+
+    def unwatch(self, local: int) -> None:
+        """No more of this one; unknown numbers are ignored."""
+        self._watchers.pop(local, None)
 
     def open(self, kind: str, target: str, args: Obj, mono_ns: int) -> Pending:
         """Note a command that is about to be sent."""
@@ -112,6 +122,9 @@ class CommandBook:
             self._news.append(moved)
         else:
             self._open[pending.local] = moved
+        told = self._watchers.pop(moved.local, None) if moved.final else self._watchers.get(moved.local)
+        if told is not None:
+            told(moved)
 
     def pending(self, kind: str = "", target: str = "") -> list[Pending]:
         """Commands still open, all or those of a kind and target."""
