@@ -1,4 +1,4 @@
-"""The sections of a batch record, each computed from the facts and the words of the recipe: plain JSON, in the journal's order."""
+"""The sections of a batch record, each from the facts and the words of the recipe: plain JSON, in the journal's order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VERDICTS: Final[Mapping[str, JsonObject]] = {
 _RECIPE_SIGNED: Final[Mapping[str, JsonObject]] = {
     "approved": {"ru": "Утверждение рецепта", "en": "Approval of the recipe"},
     "approve": {"ru": "Утверждение рецепта", "en": "Approval of the recipe"},
-    "imported": {"ru": "Утверждение рецепта (перенесено из папки линии)", "en": "Approval of the recipe (taken over from the line folder)"},
+    "imported": {"ru": "Утверждение рецепта (из папки линии)", "en": "Approval of the recipe (from the line folder)"},
     "obsolete": {"ru": "Вывод рецепта из действия", "en": "Withdrawal of the recipe"},
 }  # fmt: skip
 
@@ -140,11 +140,13 @@ def _setpoints(run: Run, data: JsonObject, facts: Facts, words: RecipeWords) -> 
         entry = words.parameter(parameter)
         lo, hi = limits(entry, facts, words)
         found.append({
-            "tag": tag, "parameter": parameter, "name": text_of(entry.get("name")), "value": value, "actual": actuals.pop(tag, None),
+            "tag": tag, "parameter": parameter, "name": text_of(entry.get("name")), "value": value,
+            "actual": actuals.pop(tag, None),
             "lo": lo, "hi": hi, "eu": str(entry.get("eu", "")), "ccp": entry.get("ccp") is True,
         })  # fmt: skip
     found += [
-        {"tag": tag, "parameter": "", "name": text_of(None), "value": None, "actual": actual, "lo": None, "hi": None, "eu": "", "ccp": False}
+        {"tag": tag, "parameter": "", "name": text_of(None), "value": None, "actual": actual, "lo": None, "hi": None,
+         "eu": "", "ccp": False}
         for tag, actual in actuals.items()
     ]  # fmt: skip
     return found
@@ -206,8 +208,9 @@ def commands(facts: Facts) -> list[Entry]:
             continue
         data = event.data
         entry = found.setdefault(str(data.get("id", "")), {
-            "time_ns": event.time_ns, "seq": event.seq, "id": data.get("id"), "kind": data.get("kind"), "target": data.get("target"),
-            "args": {}, "user": data.get("user"), "role": "", "station": data.get("station"), "reason": "", "status": "",
+            "time_ns": event.time_ns, "seq": event.seq, "id": data.get("id"), "kind": data.get("kind"),
+            "target": data.get("target"), "args": {}, "user": data.get("user"), "role": "", "station": data.get("station"),
+            "reason": "", "status": "",
             "answered_ns": None, "reasons": [], "signature": None,
         })  # fmt: skip
         entry["status"] = data.get("status")
@@ -279,7 +282,8 @@ def deviations(facts: Facts, words: RecipeWords) -> list[Entry]:
                 **{k: decision.data.get(k) for k in ("verdict", "user", "reason", "signature")},
             }
         found.append({
-            "time_ns": event.time_ns, "seq": event.seq, "number": number, "node": node_of(data, words) or _node_at(event, facts, words),
+            "time_ns": event.time_ns, "seq": event.seq, "number": number,
+            "node": node_of(data, words) or _node_at(event, facts, words),
             "unit": event.unit, "kind": data.get("kind", "process"),
             **{k: data.get(k) for k in ("tag", "value", "lo", "hi", "eu", "quality", "on")}, "text": text_of(data.get("text")),
             "disposition": disposition,
@@ -300,8 +304,9 @@ def prompts(facts: Facts) -> list[Entry]:
         data = event.data
         if data.get("what") == "prompt":
             found.append({
-                "time_ns": event.time_ns, "node": data.get("node", ""), "prompt": data.get("prompt"), "text": text_of(data.get("text")),
-                "role": data.get("role", ""), "signed": data.get("signed") is True, "replies": list[Json](),
+                "time_ns": event.time_ns, "node": data.get("node", ""), "prompt": data.get("prompt"),
+                "text": text_of(data.get("text")), "role": data.get("role", ""), "signed": data.get("signed") is True,
+                "replies": list[Json](),
             })  # fmt: skip
         elif data.get("what") == "reply":
             reply = {"time_ns": event.time_ns, **{k: data.get(k) for k in ("value", "user", "signature")}}
@@ -339,7 +344,8 @@ def alarms(facts: Facts) -> list[Entry]:
 def _alarm(event: Event, *, before: bool) -> Entry:
     data = event.data
     return {
-        "alarm": event.source, "unit": event.unit, **{k: data.get(k) for k in ("priority", "tag", "kind", "value", "limit", "eu")},
+        "alarm": event.source, "unit": event.unit,
+        **{k: data.get(k) for k in ("priority", "tag", "kind", "value", "limit", "eu")},
         "text": text_of(data.get("text")), "raised_ns": event.time_ns, "acked_ns": None, "acked_by": "", "returned_ns": None,
         "before": before,
     }  # fmt: skip
@@ -361,7 +367,8 @@ def signatures(facts: Facts, words: RecipeWords, history: Sequence[JsonObject]) 
             verdict = _VERDICTS.get(str(event.data.get("verdict")), text_of(event.data.get("verdict")))
             number = event.data.get("deviation")
             meaning = {
-                "ru": f"Решение по отклонению №{number}: {verdict.get('ru')}", "en": f"Disposition of deviation {number}: {verdict.get('en')}"
+                "ru": f"Решение по отклонению №{number}: {verdict.get('ru')}",
+                "en": f"Disposition of deviation {number}: {verdict.get('en')}"
             }  # fmt: skip
             found.append(_signature(signature, meaning, f"deviation {number}"))
         elif event.data.get("what") == "reply":
@@ -406,7 +413,7 @@ def line_events(facts: Facts) -> list[Entry]:
 
 _SYSTEM: Final[Mapping[str, JsonObject]] = {
     "started": {"ru": "Система управления запущена", "en": "The engine started"},
-    "restored": {"ru": "Система управления перезапущена, состояние восстановлено", "en": "The engine restarted and restored its state"},
+    "restored": {"ru": "Система управления перезапущена", "en": "The engine restarted"},
     "stopped": {"ru": "Система управления остановлена", "en": "The engine stopped"},
 }  # fmt: skip
 _LINK_RU: Final = {"up": "есть", "down": "потеряна", "connecting": "устанавливается", "closed": "закрыта"}
@@ -421,10 +428,11 @@ def totals(facts: Facts, words: RecipeWords, charged: Sequence[JsonObject]) -> E
     raw_kg = round(sum(raw), 3) if raw else None
     packed_kg = round(sum(packed), 3) if packed else None
     wanted = child(words.source, "yield")
+    charged_kg = [kg for _, kg in weighed if kg is not None]
     return {
         "size_kg": finite(created(facts).get("size_kg")),
-        "charged_kg": round(sum(kg for _, kg in weighed if kg is not None), 3) if any(kg is not None for _, kg in weighed) else None,
-        "raw_kg": raw_kg, "packed_kg": packed_kg, "yield_pct": round(100 * packed_kg / raw_kg, 2) if packed_kg is not None and raw_kg else None,
+        "charged_kg": round(sum(charged_kg), 3) if charged_kg else None, "raw_kg": raw_kg, "packed_kg": packed_kg,
+        "yield_pct": round(100 * packed_kg / raw_kg, 2) if packed_kg is not None and raw_kg else None,
         "yield_expect_pct": finite(wanted.get("expect_pct")), "yield_lo_pct": finite(wanted.get("lo_pct")),
         "yield_hi_pct": finite(wanted.get("hi_pct")),
         "transferred_kg": round(sum(kg for d, kg in moved if kg is not None and d.get("to")), 3) if moved else None,
