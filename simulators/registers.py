@@ -1,5 +1,5 @@
-"""Register map of PLC 1 as its own programmer wrote it: reception, grinder, cutter, tumbler and filler over Modbus TCP, and the horn and
-the stack light of the site, which are driven by one register each.
+"""Register map of PLC 1 as its own programmer wrote it: reception, grinder, cutter, tumbler and filler over Modbus TCP, and the
+horn and the stack light of the site, which are driven by one register each.
 
 Addresses are 0-based. 32-bit values take two registers, high word first. A raw count times ``scale`` is the engineering
 value. The map is kept apart from ``lines/sausage/tags.csv`` on purpose: a test compares the two.

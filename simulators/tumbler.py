@@ -1,7 +1,7 @@
 """T251, vacuum tumbler: meat and brine turn under vacuum until the brine is absorbed; a cooling jacket takes the heat away.
 
 Chunks of 16–25 mm take brine up in some hundred turns; what is left of the free brine falls by the same share with every turn,
-and slower where the vacuum is weak. The work warms the meat by some 2.5 K an hour, which the rests take out again.
+and slower where the vacuum is weak. The work warms the meat by some 2 K an hour, which the rests take out again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEAK_TAU_S: Final = 7200.0
 TURNS_TO_ABSORB: Final = 150.0
 """Turns at full vacuum in which the free brine falls to 1/e."""
 RESTING_TAU_S: Final = 5400.0
-WORK_K_H: Final = 2.5
+WORK_K_H: Final = 2.0
 FULL_RPM: Final = 12.0
 ROOM_TAU_S: Final = 12.0 * 3600.0
 JACKET_TAU_S: Final = 1.8 * 3600.0

@@ -213,7 +213,7 @@ def test_pictures_of_every_page_and_class(make_panel: MakePanel, tmp_path: Path)
     names = {f.name for f in files}
     assert "overview-1280x800-night-ru.png" in names
     assert {"unit-smokehouse-1280x800-night-ru.png", "unit-packer-1280x800-night-ru.png"} <= names
-    assert len([n for n in names if n.startswith("unit-")]) == 7
+    assert len([n for n in names if n.startswith("unit-")]) == 8
     assert all(f.read_bytes().startswith(b"\x89PNG") and f.stat().st_size > 10_000 for f in files)
 
 
