@@ -28,6 +28,7 @@ from line.units import UnitsStage
 from plc_drivers.build import DriverFactory
 from plc_drivers.guard import GuardedDriver
 from potok.linefolder import LoadedLine
+from recipes.library import LibraryStage
 from recipes.stage import RecipeStage
 
 _RETENTION_EVERY_NS: Final = 3600 * NS_PER_S
@@ -44,6 +45,7 @@ def build_plan(line: LoadedLine) -> ScanPlan:
     stages = (
         IntegralStage(model.integrals, gap_ns),
         AlarmStage(line.alarms),
+        LibraryStage(model, line.folder_recipes, line.fingerprint),
         RecipeStage(model, line.recipes),
         UnitsStage(model),
         CallStage(line.escalation, tuple(model.units)),

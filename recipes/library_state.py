@@ -62,8 +62,9 @@ class Evidence:
 class Version:
     """One version of a recipe: its content (``data``, and ``text``, the file as it was written) and what is said of it.
 
-    ``author`` is who saved it (for a file of the line folder: whom the file or approvals.yaml names), ``submitted_by`` who asked
-    for the review that is under way or led to the approval.
+    ``author`` is who saved it (for a file of the line folder: whom the file or approvals.yaml names), ``authors`` everybody who
+    worked on it since the last approved version: none of them approves it. ``submitted_by`` asked for the review that is under
+    way or led to the approval.
     """
 
     recipe: str
@@ -76,6 +77,7 @@ class Version:
     base: str
     data: JsonObject
     text: str
+    authors: tuple[str, ...] = ()
     file: str = ""
     submitted_by: str = ""
     evidence: Evidence | None = None
@@ -101,6 +103,10 @@ class LibraryState:
     def without(self, hash_: str) -> LibraryState:
         """Without the version ``hash_``."""
         return replace(self, versions={h: v for h, v in self.versions.items() if h != hash_})
+
+    def named(self, recipe: str, version: str) -> list[Version]:
+        """The versions of ``recipe`` that bear the number ``version``; more than one only while a changed file waits."""
+        return [v for v in self.versions.values() if v.recipe == recipe and v.version == version]
 
 
 class Masters:
