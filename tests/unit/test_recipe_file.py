@@ -10,9 +10,9 @@ from line.documents import Problem
 from potok.yamlfile import parse_yaml
 from recipes.master import MasterRecipe, load_recipe, parse_reference
 from recipes.model import Operand
-from tests.unit.test_recipe_plant import LINE, doktorskaya, sausage
+from tests.unit.test_recipe_plant import PLAIN, doktorskaya, sausage
 
-SHIPPED = (LINE / "recipes" / "doktorskaya.yaml").read_text(encoding="utf-8")
+SHIPPED = PLAIN.read_text(encoding="utf-8")
 
 
 def load(text: str) -> tuple[MasterRecipe | None, Sequence[Problem]]:

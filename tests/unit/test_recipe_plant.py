@@ -29,6 +29,7 @@ from recipes.states import BATCH_TABLE, ENDED, TASKS_OF
 from tests.builders import T0_NS, S
 
 LINE = Path(__file__).parents[2] / "lines" / "sausage"
+PLAIN = Path(__file__).parent / "recipes" / "doktorskaya.yaml"
 LIVE_VALUES = {
     "C201.BatterTemp": 6.0, "F301.BatterTemp": 8.0, "F301.PortionMass": 500.0, "S401.ChamberTemp": 78.0, "S402.ChamberTemp": 78.0,
     "S401.CoreTemp": 72.4, "S402.CoreTemp": 72.4, "H501.CoreTemp": 20.0,
@@ -56,15 +57,15 @@ def sausage() -> LineModel:
 
 @cache
 def doktorskaya_document() -> Document:
-    """The shipped recipe with its positions."""
-    document, problems = read_yaml(LINE / "recipes" / "doktorskaya.yaml", "doktorskaya.yaml")
+    """The recipe as a plain sequence, with its positions."""
+    document, problems = read_yaml(PLAIN, "doktorskaya.yaml")
     assert document is not None, problems
     return document
 
 
 @cache
 def doktorskaya() -> MasterRecipe:
-    """The shipped recipe, loaded and approved."""
+    """The plain recipe, loaded and approved."""
     master, problems = load_recipe(doktorskaya_document(), sausage())
     assert master is not None, problems
     return replace(master, status="approved")
