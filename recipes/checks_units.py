@@ -89,11 +89,13 @@ def _castable(roles: Sequence[str], units: Mapping[str, Sequence[str]], taken: M
 
 
 class UnitWalk:
-    """Goes through a procedure and notes what is held: ``moments`` (roles held at once, node) and ``waits``."""
+    """Goes through a procedure and notes what is held: ``moments`` (roles held at once, node), ``waits``, and ``held``: what is
+    held where a node's condition is judged (a loop's at its end), on some way there."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._nodes = nodes
         self.waits: list[Wait] = []
+        self.held: dict[int, frozenset[str]] = {}
         self.moments: list[tuple[frozenset[str], int]] = []
         _, moments = self._walk(0, frozenset(), frozenset())
         self.moments = list({roles: (roles, at) for roles, at in reversed(moments)}.values())
@@ -103,6 +105,7 @@ class UnitWalk:
     ) -> tuple[frozenset[str], list[tuple[frozenset[str], int]]]:
         """What is held after the node, and the moments in it. ``beside``: held by parallel branches beyond their end."""
         node = self._nodes[index]
+        self._note(index, held)
         if node.kind is NodeKind.PARALLEL:
             return self._parallel(node, held, beside)
         if node.kind is NodeKind.CHOICE:
@@ -115,10 +118,16 @@ class UnitWalk:
         if isinstance(node.what, PhaseStep) and node.what.acquire:
             held = self._take(held, beside, node.what.acquire, index)
             moments.append((held, index))
-        for child in node.children * (2 if node.kind is NodeKind.LOOP else 1):  # the second round begins with what the first held
+        again = node.kind is NodeKind.LOOP and self._after(index, held) != held  # the next round begins with what this one took
+        for child in node.children * (2 if again else 1):
             held, below = self._walk(child, held, beside)
             moments += below
+        if node.kind is NodeKind.LOOP:
+            self.held[index] = held
         return (held - {node.role} if node.kind is NodeKind.UNIT_PROCEDURE else held), moments
+
+    def _note(self, index: int, held: frozenset[str]) -> None:
+        self.held[index] = self.held.get(index, frozenset()) | held
 
     def _take(self, held: frozenset[str], beside: frozenset[str], roles: Iterable[str], at: int) -> frozenset[str]:
         for role in roles:
@@ -129,7 +138,7 @@ class UnitWalk:
     def _parallel(
         self, node: Node, held: frozenset[str], beside: frozenset[str]
     ) -> tuple[frozenset[str], list[tuple[frozenset[str], int]]]:
-        kept = [self._quiet(child, held) - held for child in node.children]
+        kept = [self._after(child, held) - held for child in node.children]
         ends: list[tuple[frozenset[str], list[tuple[frozenset[str], int]]]] = []
         for i, child in enumerate(node.children):
             others = frozenset[str]().union(beside, *(k for j, k in enumerate(kept) if j != i))
@@ -142,12 +151,18 @@ class UnitWalk:
             return after, alone
         return after, alone + [(frozenset[str]().union(*combination), node.index) for combination in product(*sets)]
 
-    def _quiet(self, index: int, held: frozenset[str]) -> frozenset[str]:
-        """What is held after a branch, without noting anything."""
-        waits = len(self.waits)
-        end, _ = self._walk(index, held, frozenset())
-        del self.waits[waits:]
-        return end
+    def _after(self, index: int, held: frozenset[str]) -> frozenset[str]:
+        """What is held after a node."""
+        node = self._nodes[index]
+        ends = [self._after(c, held) for c in node.children] if node.kind in (NodeKind.PARALLEL, NodeKind.CHOICE) else []
+        if ends:
+            after = frozenset[str]().union(*ends)
+            return after if node.kind is NodeKind.CHOICE else after - frozenset(r for e in ends for r in held - e)
+        if isinstance(node.what, PhaseStep):
+            held |= frozenset(node.what.acquire)
+        for child in node.children:
+            held = self._after(child, held)
+        return held - {node.role} if node.kind is NodeKind.UNIT_PROCEDURE else held
 
 
 def _size(sets: Sequence[Sequence[object]]) -> int:

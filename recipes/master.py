@@ -8,6 +8,8 @@ from line.documents import Document, Problem, Text, validate
 from line.messages import NO_TEXT, JsonObject
 from line.model import LineModel
 from recipes.checks import Checker, parse_reference
+from recipes.checks_ccp import check_ccp
+from recipes.checks_flow import check_flow
 from recipes.checks_formula import check_all_used, check_equipment, check_formula, check_sizes
 from recipes.checks_units import check_units
 from recipes.content import content_hash
@@ -32,6 +34,8 @@ def load_recipe(document: Document, model: LineModel) -> tuple[MasterRecipe | No
     check_equipment(check)
     nodes = build_nodes(check)
     check_units(check, nodes)
+    check_flow(check, nodes)
+    check_ccp(check, nodes)
     check_all_used(check)
     if check.problems:
         return None, check.problems

@@ -9,6 +9,7 @@ from line.clock import NS_PER_S
 from line.documents import KeyPath, Text
 from recipes.checks import Checker
 from recipes.checks_phase import resolve_phase
+from recipes.checks_prompts import check_prompt
 from recipes.model import (
     ChoiceBlock,
     Condition,
@@ -58,6 +59,8 @@ _LEVEL_WORDS: Final = {
     NodeKind.UNIT_PROCEDURE: "in a unit procedure, outside an operation",
     NodeKind.OPERATION: "in an operation",
 }
+MAX_DEPTH: Final = 12
+"""Blocks within blocks; deeper than anybody can follow."""
 MAX_NODES: Final = 500
 """A procedure is read by people and walked in every scan; real ones have some dozens of nodes."""
 
@@ -122,6 +125,9 @@ class _Builder:
     ) -> list[int]:
         found: list[int] = []
         seen: set[str] = set()
+        if prefix.count(".") >= MAX_DEPTH:
+            self._check.fault(path, "blocks are nested too deeply", f"Take some of them apart: {MAX_DEPTH} levels are allowed")
+            return found
         for i, entry in enumerate(entries):
             where: KeyPath = (*path, i)
             if not isinstance(entry, MAY_HOLD[level]):
@@ -238,10 +244,12 @@ class _Builder:
     def _prompt(self, entry: PromptEntry, path: KeyPath) -> PromptStep:
         lo = None if entry.lo is None else self._check.operand((*path, "lo"), entry.lo)
         hi = None if entry.hi is None else self._check.operand((*path, "hi"), entry.hi)
-        return PromptStep(
+        prompt = PromptStep(
             entry.prompt, PromptKind(entry.kind), entry.text, entry.role, entry.signed, lo, hi, entry.eu, entry.choices,
             entry.material,
         )  # fmt: skip
+        check_prompt(self._check, path, prompt)
+        return prompt
 
 
 def _id_of(entry: Entry) -> tuple[str, str]:
