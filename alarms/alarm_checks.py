@@ -193,8 +193,10 @@ def check_ids(placed: Sequence[Placed], faults: Faults) -> None:
             continue
         earlier = first[one.alarm.id]
         if one.alarm.generated:
-            message = f"'{one.alarm.id}' is the id of the alarm on the bad quality of {one.alarm.tag}"
-            faults.add((*earlier, "id"), message, "Give it another id, or write bad_quality: false")
+            own = one.alarm.kind is AlarmKind.BAD_QUALITY
+            what = f"the alarm on the bad quality of {one.alarm.tag}" if own else "an alarm that its batches bring along"
+            remedy = "Give it another id, or write bad_quality: false" if own else "Give it another id"
+            faults.add((*earlier, "id"), f"'{one.alarm.id}' is the id of {what}", remedy)
         elif earlier is path:
             faults.add((*path, "id"), f"several units get the id '{one.alarm.id}'", "Put {u} into the id")
         else:
@@ -245,13 +247,15 @@ _ENOUGH_TO_COUNT: Final = 20
 
 
 def priority_remarks(alarms: Sequence[AlarmDef]) -> list[str]:
-    """What to think about where far too many alarms are urgent: then none is."""
-    if len(alarms) < _ENOUGH_TO_COUNT:
+    """What to think about where far too many alarms are urgent: then none is. Those that batches bring along do not count:
+    nobody has chosen their priority, and a critical limit that is violated is urgent in every unit."""
+    counted = [a for a in alarms if not a.generated or a.kind is AlarmKind.BAD_QUALITY]
+    if len(counted) < _ENOUGH_TO_COUNT:
         return []
-    counts = Counter(a.priority for a in alarms)
+    counts = Counter(a.priority for a in counted)
     found: list[str] = []
     for priority, share in PRIORITY_SHARES.items():
-        actual = counts[priority] / len(alarms)
+        actual = counts[priority] / len(counted)
         if actual > 2 * share:
             found.append(f"alarms.yaml: {actual:.0%} of the alarms have priority {priority}, about {share:.0%} is usual: "
                          "where most are urgent none is")  # fmt: skip

@@ -17,6 +17,7 @@ from alarms.entries import AlarmEntry, AlarmFile, DiagnosticsEntry, RulesEntry
 from alarms.entry_alarm import EntryReader
 from alarms.entry_checks import check_diagnostics, check_entry, rules_of
 from alarms.faults import Faults, LineFacts, Placed, listed
+from alarms.recipe_alarms import recipe_alarms
 from alarms.table import AlarmDef, AlarmKind, AlarmRules, AlarmTable, compile_table
 from line.documents import Document, KeyPath, Problem, Text, validate
 from line.tags import TagTable
@@ -38,7 +39,8 @@ def load_alarms(
     """The alarms of ``document`` and every fault in it; a caller that sees problems starts nothing.
 
     ``labels`` gives the label that ``{label}`` stands for by unit id; without it ``S401`` reads ``S-401``. ``facts`` is what
-    else of the line the file refers to. Behind the alarms of the file stand the diagnostics generated for them.
+    else of the line the file refers to. Behind the alarms of the file stand the diagnostics generated for them and those
+    that batches bring along.
     """
     loader = _Loader(document, tags, unit_ids, labels or {}, facts)
     alarms, rules = loader.load()
@@ -72,6 +74,7 @@ class _Loader:
         self._unit_ids = unit_ids
         self._labels = {u: labels.get(u) or re.sub(r"(?<=[A-Za-z])(?=\d)", "-", u, count=1) for u in unit_ids}
         self.faults = Faults(document)
+        self._facts = facts
         self._reader = EntryReader(tags, self._labels, facts, self.faults)
         self._placed: list[Placed] = []
 
@@ -94,6 +97,7 @@ class _Loader:
         checked = rules_of(rules, self.faults)
         check_diagnostics(diagnostics, self.faults)
         self._placed += bad_quality_alarms(self._placed, diagnostics, self._tags, self._labels)
+        self._placed += recipe_alarms(self._tags, self._labels, self._facts.unit_areas)
         check_ids(self._placed, self.faults)
         check_order(self._placed, self.faults)
         check_groups(self._placed, self.faults)

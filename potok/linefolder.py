@@ -14,6 +14,7 @@ from line.config import LineFile
 from line.diagnostics import add_diagnostics
 from line.documents import Document, KeyPath, Problem, validate
 from line.model import HANDSHAKE_TAGS, LineModel, build_draft, build_model
+from line.recipe_tags import add_recipe_tags
 from line.tags import TagTable, parse_tags_csv
 from plc_drivers.check import check_addresses, check_devices
 from plc_drivers.plugins import check_plugins, driver_names
@@ -85,6 +86,8 @@ def load_line(folder: Path) -> LoadedLine:
     if tags is not None:  # a device that cannot be read is given every tag that it might have: only its own fault is told
         readable = whole.devices if whole is not None else {}
         tags, found = add_diagnostics(tags, {d: readable.get(d) for d in named(document, "devices")})
+        problems += found
+        tags, found = add_recipe_tags(tags, unit_labels(document))
         problems += found
     model = draft = None
     if file is not None and document is not None and tags is not None:

@@ -18,6 +18,7 @@ from line.diagnostics import add_diagnostics
 from line.documents import validate
 from line.expr import parse_expression
 from line.integrals import is_integral, reads
+from line.recipe_tags import add_recipe_tags
 from line.tags import TagTable, parse_tags_csv
 from potok.yamlfile import read_yaml
 from tests.unit.alarm_scripts import BAD, Script, command
@@ -37,9 +38,11 @@ def sausage() -> tuple[TagTable, AlarmTable]:
     assert problems == []
     tags, problems = add_diagnostics(tags, line.devices)
     assert problems == []
+    labels = {u: e.label for u, e in line.units.items()}
+    tags, problems = add_recipe_tags(tags, labels)
+    assert problems == []
     alarms_document, problems = read_yaml(LINE / "alarms.yaml")
     assert alarms_document is not None, problems
-    labels = {u: e.label for u, e in line.units.items()}
     alarms, problems = load_alarms(alarms_document, tags, line.units, labels, LineFacts.of(line))
     assert problems == []
     return tags, alarms
@@ -109,8 +112,11 @@ def test_the_number_and_the_priorities_are_those_of_a_rationalised_line() -> Non
     _, alarms = sausage()
     by_hand = [a for a in alarms if not a.generated]
     assert 80 <= len(by_hand) <= 100
-    assert len(alarms) <= 160
-    for some in (by_hand, list(alarms)):
+    with_batches = [a for a in alarms if a.tag.startswith("Recipe.")]
+    assert len(with_batches) == 2 * len(UNITS), "two of each unit come with its batches"
+    assert len(alarms) - len(with_batches) <= 160
+    assert priority_remarks(alarms) == []
+    for some in (by_hand, [a for a in alarms if a not in with_batches]):
         count = Counter(a.priority for a in some)
         assert count[1] / len(some) <= 0.06
         assert 0.08 <= count[2] / len(some) <= 0.20
@@ -128,7 +134,8 @@ def test_critical_control_points_are_marked_and_nobody_hides_them() -> None:
     _, alarms = sausage()
     marked = {a.id for a in alarms if a.ccp}
     probes = {f"{u}.CoreTemp.bad_quality" for u in ("S401", "S402", "H501")} | {"R101.MeatTemp.bad_quality"}
-    assert marked == probes | {"R101.MeatTemp.high", "S401.CoreTemp.low", "S402.CoreTemp.low", "H501.CoreTemp.high"}
+    held = {f"{u}.ccp_hold" for u in UNITS}
+    assert marked == held | probes | {"R101.MeatTemp.high", "S401.CoreTemp.low", "S402.CoreTemp.low", "H501.CoreTemp.high"}
     for a in alarms:
         if a.ccp:
             assert a.priority <= 3, a.id
