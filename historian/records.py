@@ -68,7 +68,7 @@ def record_batch(db: sqlite3.Connection, event: Event) -> None:
                 encode_json(data),
             ),
         )
-    elif data.get("what") == "state":
+    elif data.get("what") == "state" and not data.get("node"):
         state = clean_text(str(data.get("to", "")))
         started_ns = event.time_ns if state == "running" else None
         ended_ns = event.time_ns if state in FINAL_STATES else None

@@ -9,62 +9,67 @@ from line.documents import Text
 from line.model import UnitModel
 from line.phases import PhaseState
 from recipes import texts
-from recipes.batch import Batch, live_phase
-from recipes.run import Context, change_state, with_task
-from recipes.states import BatchState, Task
+from recipes.batch import Batch
+from recipes.leaf import Leaf, with_task
+from recipes.model import PhaseStep
+from recipes.states import ProcState, Task
 from recipes.unit_views import unit_view
+from recipes.work import Context, Work
 
 
 def arbitrate(batches: Sequence[Batch], ctx: Context) -> Sequence[Batch]:
-    """Give free units to the batches that wait for them; ``batches`` itself when nothing changed.
+    """Give free units to the leaves that wait for them; ``batches`` itself when nothing changed.
 
-    The one that has waited longest is served first (then the lower number); nobody overtakes it for the same class.
+    The one that has waited longest is served first (then the lower number); nobody overtakes it for the units it waits for.
     """
-    waiting = [b for b in batches if b.task is Task.ACQUIRE]
+    waiting = [(leaf, i) for i, b in enumerate(batches) for leaf in b.leaves if leaf.task is Task.ACQUIRE]
     if not waiting:
         return batches
     owners = {unit: b.id for b in batches for unit in b.control.units.values()}
     refused: set[str] = set()
-    changed: dict[str, Batch] = {}
-    for batch in sorted(waiting, key=lambda b: (b.task_since_ns, b.control.number)):
-        after = _serve(batch, ctx, owners, refused)
-        if after is not batch:
-            changed[batch.id] = after
-    return [changed.get(b.id, b) for b in batches] if changed else batches
+    works: dict[int, Work] = {}
+    for leaf, i in sorted(waiting, key=lambda w: (w[0].task_since_ns, batches[w[1]].control.number, w[0].node)):
+        work = works.setdefault(i, Work(batches[i], ctx))
+        after = _serve(leaf, work, owners, refused)
+        if after is not leaf:
+            work.put(after)
+    closed = {i: work.close() for i, work in works.items()}
+    if all(batch is batches[i] for i, batch in closed.items()):
+        return batches
+    return [closed.get(i, b) for i, b in enumerate(batches)]
 
 
-def _serve(batch: Batch, ctx: Context, owners: dict[str, str], refused: set[str]) -> Batch:
-    step, units = batch.current, dict(batch.control.units)
-    for role in (step.role, *step.acquire):
-        if role in units:
+def _serve(leaf: Leaf, work: Work, owners: dict[str, str], refused: set[str]) -> Leaf:
+    ctx, batch = work.ctx, work.batch
+    step = work.nodes[leaf.node].what
+    more = step.acquire if isinstance(step, PhaseStep) else ()
+    for role in (leaf.role, *more):
+        if not role or role in work.batch.control.units:
             continue
         requirement = batch.control.master.equipment[role]
         blocks: list[Text] = []
+        candidates: list[str] = []
         for unit in ctx.model.units.values():
-            if unit.class_id != requirement.class_id:
+            if unit.class_id != requirement.class_id or (requirement.units and unit.id not in requirement.units):
                 continue
+            candidates.append(unit.id)
             block = _block(unit, ctx, owners)
-            if block is None and requirement.class_id not in refused:
-                units[role] = unit.id
+            if block is None and unit.id not in refused:
+                work.own(role, unit.id, leaf.node)
                 owners[unit.id] = batch.id
                 break
             blocks += [block] if block is not None else []
         else:
-            refused.add(requirement.class_id)
-            return _wait(_own(batch, units), ctx, texts.with_details(requirement.waiting, blocks))
-    batch = _own(batch, units)
-    live = live_phase(ctx.model, batch.control, step)
-    return with_task(replace(batch, live=live, begun=False, phase_state=None), Task.START, ctx.now_ns)
+            refused.update(candidates)
+            return _wait(leaf, work, texts.with_details(requirement.waiting, blocks))
+    live = work.batch.control.live(ctx.model, leaf.node)
+    return with_task(replace(leaf, live=live, begun=False, phase_state=None), Task.START, ctx.now_ns)
 
 
-def _own(batch: Batch, units: Mapping[str, str]) -> Batch:
-    return batch if units == batch.control.units else replace(batch, control=replace(batch.control, units=units))
-
-
-def _wait(batch: Batch, ctx: Context, text: Text) -> Batch:
-    if batch.state is BatchState.RESTARTING:
-        batch = replace(change_state(batch, ctx, "done"), held_reason=None)
-    return batch if batch.waiting == text else replace(batch, waiting=text)
+def _wait(leaf: Leaf, work: Work, text: Text) -> Leaf:
+    if leaf.state is ProcState.RESTARTING:
+        leaf = replace(work.change(leaf, "done"), held_reason=None)
+    return leaf if leaf.waiting == text else replace(leaf, waiting=text)
 
 
 def _block(unit: UnitModel, ctx: Context, owners: Mapping[str, str]) -> Text | None:

@@ -1,4 +1,4 @@
-"""What the image shows of a batch's phase, and the hot path: nothing to do."""
+"""What the image shows of a phase, and the hot path: nothing to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Final
 from line.clock import has_passed
 from line.image import Snapshot
 from line.phases import PhaseState
-from recipes.batch import CALM, Batch, LivePhase
+from recipes.batch import Batch
+from recipes.leaf import CALM, Leaf, LivePhase
 from recipes.states import Task
 
 _FINAL: Final = frozenset({PhaseState.COMPLETE, PhaseState.STOPPED, PhaseState.ABORTED})
@@ -26,7 +27,7 @@ class Seen:
     ours: bool
 
 
-def look(batch: Batch, live: LivePhase, image: Snapshot) -> Seen | None:
+def look(leaf: Leaf, live: LivePhase, image: Snapshot) -> Seen | None:
     """The phase of the unit, or None when its quality (or the number itself) says nothing."""
     state, active = image.number(live.sts), image.number(live.act)
     if state is None or active is None or state not in _STATES:
@@ -35,19 +36,29 @@ def look(batch: Batch, live: LivePhase, image: Snapshot) -> Seen | None:
     if seen is PhaseState.IDLE:
         return Seen(seen, ours=True)
     number = image.number(live.batch_no)
-    same_batch = number is None or number == batch.control.number
+    same_batch = number is None or number == leaf.number
     return Seen(seen, ours=same_batch and (active == live.number or (active == 0 and seen in _FINAL)))
 
 
 def steady(batch: Batch, image: Snapshot, now_ns: int) -> bool:
-    """Nothing to do: the phase runs, its setpoints are the batch's and every watch is satisfied. The hot path of the scan."""
-    live = batch.live
-    if live is None or batch.task is not Task.RUN or batch.timers is not CALM or batch.asked is not None or batch.writes:
+    """Nothing to do for any leaf. The hot path of the scan."""
+    for leaf in batch.leaves:
+        if not _steady(leaf, image, now_ns):
+            return False
+    return True
+
+
+def _steady(leaf: Leaf, image: Snapshot, now_ns: int) -> bool:
+    """The phase runs, its setpoints are the batch's and every watch is satisfied; or a person is to say something."""
+    live = leaf.live
+    if leaf.task is Task.OFFER:
+        return True
+    if live is None or leaf.task is not Task.RUN or leaf.timers is not CALM or leaf.asked is not None or leaf.writes:
         return False
     value, status = image.value.item, image.status.item
     if status(live.sts) >= _GOOD_BELOW or status(live.act) >= _GOOD_BELOW:
         return False
-    if value(live.sts) != _RUNNING or value(live.act) != live.number or batch.phase_state is not PhaseState.RUNNING:
+    if value(live.sts) != _RUNNING or value(live.act) != live.number or leaf.phase_state is not PhaseState.RUNNING:
         return False
     for handle, lo, hi in live.quick_setpoints:
         if not lo <= value(handle) <= hi and status(handle) < _GOOD_BELOW:
@@ -56,6 +67,6 @@ def steady(batch: Batch, image: Snapshot, now_ns: int) -> bool:
         if status(handle) >= _GOOD_BELOW:
             return False
         number = value(handle)
-        if not lo <= number <= hi and (has_passed(after_ns, batch.run_since_ns, now_ns) or number != number):
+        if not lo <= number <= hi and (has_passed(after_ns, leaf.run_since_ns, now_ns) or number != number):
             return False
     return True

@@ -8,12 +8,12 @@ from typing import Final
 from line.clock import NS_PER_S, has_passed
 from line.documents import Text
 from line.image import Snapshot
-from line.messages import EventKind, Json
+from line.messages import Json
 from line.model import LineModel
 from line.quality import status_name
-from line.stage import Scan
 from recipes import texts
-from recipes.batch import CALM, OFF, Batch, LivePhase, LiveWatch, Setpoint, Timers
+from recipes.leaf import CALM, OFF, Leaf, LivePhase, LiveWatch, Setpoint, Timers
+from recipes.work import Work
 
 DRIFT_NS: Final = 3 * NS_PER_S
 """How long a setpoint may differ: a write of the batch takes a moment to be read back."""
@@ -31,49 +31,52 @@ def drifted(live: LivePhase, image: Snapshot) -> list[Setpoint]:
     return found
 
 
-def monitor(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> tuple[Timers, Text | None]:
-    """The timers after this scan, and the reason to hold once something was wrong for too long (its event is out then)."""
-    now_ns, image = scan.now_ns, scan.image
+def monitor(leaf: Leaf, live: LivePhase, work: Work) -> Leaf:
+    """The leaf of a running phase after this scan: its timers, or on hold once something was wrong for too long."""
+    now_ns, image = work.now_ns, work.ctx.scan.image
     wrong = drifted(live, image)
-    drift = OFF if not wrong else batch.timers.drift if batch.timers.drift != OFF else now_ns
+    drift = OFF if not wrong else leaf.timers.drift if leaf.timers.drift != OFF else now_ns
     if wrong and has_passed(DRIFT_NS, drift, now_ns):
-        return batch.timers, _setpoint_deviation(batch, wrong[0], model, scan)
-    old = batch.timers.watches or (OFF,) * len(live.watches)
+        return work.hold(leaf, _setpoint_deviation(leaf, wrong[0], work))
+    old = leaf.timers.watches or (OFF,) * len(live.watches)
     since: list[int] = []
     for i, watch in enumerate(live.watches):
         good = _good(watch, image)
-        counts = not good or (has_passed(watch.after_ns, batch.run_since_ns, now_ns) and not _inside(watch, image))
+        counts = not good or (has_passed(watch.after_ns, leaf.run_since_ns, now_ns) and not _inside(watch, image))
         since.append(OFF if not counts else old[i] if old[i] != OFF else now_ns)
         if counts and has_passed(watch.for_ns if good else BAD_QUALITY_NS, since[i], now_ns):
-            return batch.timers, _deviation(batch, watch, model, scan)
+            return work.hold(leaf, _deviation(leaf, watch, work))
     watches = tuple(since) if any(s != OFF for s in since) else ()
-    timers = replace(batch.timers, drift=drift, watches=watches)
-    return (batch.timers if timers == batch.timers else CALM if timers == CALM else timers), None
+    timers = replace(leaf.timers, drift=drift, watches=watches)
+    return leaf if timers == leaf.timers else replace(leaf, timers=CALM if timers == CALM else timers)
 
 
-def verdict(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> tuple[Timers, Text | None, list[Json]]:
-    """Judge a completed phase: timers (``drift`` runs while a value is awaited), the reason to hold, and the values judged."""
+def verdict(leaf: Leaf, live: LivePhase, work: Work) -> tuple[Leaf, list[Json] | None]:
+    """Judge a completed phase: the values judged when all passed; None while one is awaited (``drift`` runs) or it is held."""
     records: list[Json] = []
+    image = work.ctx.scan.image
     for watch in live.verdicts:
-        if not _good(watch, scan.image):
-            since = batch.timers.drift if batch.timers.drift != OFF else scan.now_ns
-            if not has_passed(BAD_QUALITY_NS, since, scan.now_ns):
-                return (batch.timers if since == batch.timers.drift else Timers(drift=since)), None, []
-            return batch.timers, _deviation(batch, watch, model, scan), []
-        if not _inside(watch, scan.image):
-            return batch.timers, _deviation(batch, watch, model, scan), []
-        records.append(_record(watch, model, scan.image))
-    return CALM, None, records
+        if not _good(watch, image):
+            since = leaf.timers.drift if leaf.timers.drift != OFF else work.now_ns
+            if not has_passed(BAD_QUALITY_NS, since, work.now_ns):
+                return (leaf if since == leaf.timers.drift else replace(leaf, timers=Timers(drift=since))), None
+            return work.hold(leaf, texts.verdict_again(_deviation(leaf, watch, work))), None
+        if not _inside(watch, image):
+            return work.hold(leaf, texts.verdict_again(_deviation(leaf, watch, work))), None
+        records.append(_record(watch, work.ctx.model, image))
+    return (leaf if leaf.timers is CALM else replace(leaf, timers=CALM)), records
 
 
-def deviations(batch: Batch, live: LivePhase, model: LineModel, scan: Scan) -> list[Text]:
+def deviations(leaf: Leaf, live: LivePhase, work: Work) -> list[Text]:
     """Every watch that is violated at this moment, without its delays, as events and as reasons: the PLC held before us."""
 
+    scan = work.ctx.scan
+
     def wrong(watch: LiveWatch) -> bool:
-        judged = has_passed(watch.after_ns, batch.run_since_ns, scan.now_ns)
+        judged = has_passed(watch.after_ns, leaf.run_since_ns, scan.now_ns)
         return not _good(watch, scan.image) or (judged and not _inside(watch, scan.image))
 
-    return [_deviation(batch, w, model, scan) for w in live.watches if wrong(w)]
+    return [_deviation(leaf, w, work) for w in live.watches if wrong(w)]
 
 
 def watch_faults(live: LivePhase, model: LineModel, image: Snapshot) -> list[Text]:
@@ -120,21 +123,20 @@ def _record(watch: LiveWatch, model: LineModel, image: Snapshot) -> dict[str, Js
     }  # fmt: skip
 
 
-def _deviation(batch: Batch, watch: LiveWatch, model: LineModel, scan: Scan) -> Text:
-    text = _outside(watch, model, scan.image) if _good(watch, scan.image) else texts.bad_quality(watch.name)
-    data: dict[str, Json] = {"what": "deviation", **_record(watch, model, scan.image), "text": text.to_json()}
-    scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
+def _deviation(leaf: Leaf, watch: LiveWatch, work: Work) -> Text:
+    image = work.ctx.scan.image
+    text = _outside(watch, work.ctx.model, image) if _good(watch, image) else texts.bad_quality(watch.name)
+    work.event(leaf.node, "deviation", {**_record(watch, work.ctx.model, image), "text": text.to_json()})
     return text
 
 
-def _setpoint_deviation(batch: Batch, setpoint: Setpoint, model: LineModel, scan: Scan) -> Text:
-    tag = model.tags[setpoint.handle]
-    value = float(scan.image.value[setpoint.handle])
+def _setpoint_deviation(leaf: Leaf, setpoint: Setpoint, work: Work) -> Text:
+    image, tag = work.ctx.scan.image, work.ctx.model.tags[setpoint.handle]
+    value = float(image.value[setpoint.handle])
     text = texts.setpoint_changed(tag.text, texts.number(value, tag.decimals), texts.number(setpoint.value, tag.decimals), tag.eu)
     data: dict[str, Json] = {
-        "what": "deviation", "tag": tag.name, "value": value if value == value else None, "lo": setpoint.value,
-        "hi": setpoint.value, "eu": tag.eu, "quality": status_name(int(scan.image.status[setpoint.handle])),
-        "text": text.to_json(),
+        "tag": tag.name, "value": value if value == value else None, "lo": setpoint.value, "hi": setpoint.value, "eu": tag.eu,
+        "quality": status_name(int(image.status[setpoint.handle])), "text": text.to_json(),
     }  # fmt: skip
-    scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
+    work.event(leaf.node, "deviation", data)
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,19 +10,27 @@ from line.clock import NS_PER_S
 from line.messages import Command, CommandKind, EventKind, Json, JsonObject
 from line.model import LineModel
 from line.stage import RequestResult, Scan
-from recipes import commands, saving, texts
+from recipes import commands, parameters, saving, texts
 from recipes.acquire import arbitrate
 from recipes.batch import Batch
 from recipes.commands import RecipeState
 from recipes.look import steady
 from recipes.model import MasterRecipe
-from recipes.run import Context, advance
+from recipes.run import advance
 from recipes.states import ENDED
 from recipes.view import view
+from recipes.work import Context
 
 KEEP_ENDED_NS: Final = 12 * 3600 * NS_PER_S
 """How long an ended batch stays in state and view: the longest shift."""
 _NO_ANSWERS: Final[Mapping[str, RequestResult]] = {}
+
+Handler = Callable[[Batch, Command, Context], Batch]
+HANDLERS: Final[Mapping[str, Handler]] = {
+    CommandKind.BATCH_COMMAND: commands.control,
+    CommandKind.BATCH_PARAMETER: parameters.set_parameter,
+}
+"""What each command does to the batch it names; refused ones return the batch itself."""
 
 
 class RecipeStage:
@@ -40,7 +48,7 @@ class RecipeStage:
     @property
     def command_kinds(self) -> frozenset[str]:
         """Commands about batches."""
-        return frozenset({CommandKind.BATCH_CREATE, CommandKind.BATCH_COMMAND, CommandKind.BATCH_PARAMETER})
+        return frozenset({CommandKind.BATCH_CREATE, *HANDLERS})
 
     def initial(self) -> RecipeState:
         """No batch yet."""
@@ -75,35 +83,28 @@ class RecipeStage:
             return commands.create(state, command, ctx, self._recipes)
         for i, batch in enumerate(state.active):
             if batch.id == command.target:
-                act = commands.control if command.kind == CommandKind.BATCH_COMMAND else commands.set_parameter
-                after = act(batch, command, ctx)
+                after = HANDLERS[command.kind](batch, command, ctx)
                 if after is batch:
                     return state
                 return replace(state, active=(*state.active[:i], after, *state.active[i + 1 :]))
-        if any(b.id == command.target for b in state.ended):
-            self._refuse_ended(state, command, ctx)
-        else:
+        ended = next((b for b in state.ended if b.id == command.target), None)
+        if ended is None:
             commands.refuse(ctx, command, [texts.unknown_batch(command.target)])
-        return state
-
-    def _refuse_ended(self, state: RecipeState, command: Command, ctx: Context) -> None:
-        batch = next(b for b in state.ended if b.id == command.target)
-        if command.kind == CommandKind.BATCH_COMMAND:
-            commands.control(batch, command, ctx)
-        else:
-            commands.set_parameter(batch, command, ctx)
+            return state
+        after = HANDLERS[command.kind](ended, command, ctx)
+        return state if after is ended else replace(state, ended=tuple(after if b is ended else b for b in state.ended))
 
 
 def _quiet(state: RecipeState, scan: Scan) -> bool:
     """Whether every batch runs as it should: the scan ends here then."""
     image, now_ns = scan.image, scan.now_ns
-    return all(steady(batch, image, now_ns) for batch in state.active)
+    return all(steady(batch, image, now_ns) and not batch.restored_from for batch in state.active)
 
 
 def _advance(state: RecipeState, ctx: Context) -> RecipeState:
     batches: Sequence[Batch] = arbitrate(state.active, ctx)
     after = [advance(b, ctx) if not b.restored_from else _announce(b, ctx) for b in batches]
-    if batches is state.active and all(a is b for a, b in zip(after, state.active, strict=True)):
+    if all(a is b and a.state not in ENDED for a, b in zip(after, state.active, strict=True)):
         return state
     active = tuple(b for b in after if b.state not in ENDED)
     ended = tuple(b for b in after if b.state in ENDED)
@@ -111,8 +112,13 @@ def _advance(state: RecipeState, ctx: Context) -> RecipeState:
 
 
 def _announce(batch: Batch, ctx: Context) -> Batch:
-    """Say once, after a restart of the engine, what became of the batch."""
+    """Say once, after a restart of the engine, what became of the batch and of every node that it was in."""
     reasons: list[Json] = [batch.held_reason.to_json()] if batch.held_reason is not None else []
-    data: dict[str, Json] = {"what": "state", "from": batch.restored_from, "to": batch.state.value, "reasons": reasons}
-    ctx.scan.event(EventKind.BATCH, batch.id, data, unit=batch.unit, batch=batch.id)
-    return replace(batch, restored_from="")
+    moved = [(0, batch.restored_from, batch.state.value), *batch.restored]
+    for index, before, now in moved:
+        node = batch.control.nodes[index]
+        data: dict[str, Json] = {"what": "state", "node": node.id if index else "", "kind": node.kind.value, "from": before}
+        data |= {"to": now, "reasons": reasons}
+        unit = batch.control.units.get(node.role, "") if index else batch.unit
+        ctx.scan.event(EventKind.BATCH, batch.id, data, unit=unit, batch=batch.id)
+    return replace(batch, restored_from="", restored=())

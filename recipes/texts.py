@@ -11,14 +11,19 @@ from line.phases import STATE_RU as PHASE_RU
 from line.phases import PhaseState
 
 STATE_RU: Final = {
-    "idle": "создана", "running": "идёт", "holding": "задерживается", "held": "задержана", "restarting": "возобновляется",
+    "idle": "создана", "running": "идёт", "pausing": "приостанавливается", "paused": "приостановлена",
+    "holding": "задерживается", "held": "задержана", "restarting": "возобновляется",
     "complete": "завершена", "stopping": "останавливается", "stopped": "остановлена", "aborting": "прерывается",
     "aborted": "прервана",
 }  # fmt: skip
-COMMAND_RU: Final = {"start": "Пуск", "hold": "Задержать", "restart": "Продолжить", "stop": "Стоп", "abort": "Прервать"}
+NODE_STATE_RU: Final = {s.name.lower(): ru for s, ru in PHASE_RU.items()}
+COMMAND_RU: Final = {
+    "start": "Пуск", "pause": "Пауза", "resume": "Снять паузу", "hold": "Задержать", "restart": "Продолжить", "stop": "Стоп",
+    "abort": "Прервать",
+}  # fmt: skip
 _NOT_DONE_RU: Final = {
     "start": "не запущена", "hold": "не задержана", "restart": "не продолжена", "stop": "не остановлена",
-    "abort": "не прервана", "reset": "не сброшена",
+    "abort": "не прервана", "reset": "не сброшена", "pause": "не приостановлена", "resume": "не снята с паузы",
 }  # fmt: skip
 
 RESTARTED: Final = Text(
@@ -87,6 +92,37 @@ def plc_ended(label: str, state: PhaseState) -> Text:
         ru=f"{label}: фаза {PHASE_RU[state]} на установке; «Продолжить» начнёт её заново",
         en=f"{label}: the phase is {state.name.capitalize()} at the unit; Restart begins it anew",
     )
+
+
+def plc_resumed(label: str) -> Text:
+    """A paused phase runs again and the batch did not ask."""
+    return Text(ru=f"{label}: фазу сняли с паузы на установке", en=f"{label}: the phase was resumed at the unit")
+
+
+def no_pause(label: str) -> Text:
+    """The unit's PLC knows no pause."""
+    return Text(ru=f"{label}: ПЛК не умеет приостанавливать фазу", en=f"{label}: its PLC cannot pause a phase")
+
+
+_CAUSES: Final = {
+    "start": Text(ru="дошла очередь фазы «{}»", en="the procedure has come to '{}'"),
+    "reset": Text(ru="фаза «{}» выполнена", en="'{}' is done"),
+    "pause": Text(ru="пауза: «{}»", en="pause of '{}'"),
+    "resume": Text(ru="снятие с паузы: «{}»", en="resume of '{}'"),
+    "hold": Text(ru="задержка: «{}»", en="hold of '{}'"),
+    "park": Text(ru="«{}» задержана и не должна идти", en="'{}' is held and must not run"),
+    "restart": Text(ru="продолжение: «{}»", en="restart of '{}'"),
+    "again": Text(ru="повторение: «{}»", en="'{}' is repeated"),
+    "stop": Text(ru="остановка: «{}»", en="stop of '{}'"),
+    "abort": Text(ru="прерывание: «{}»", en="abort of '{}'"),
+    "clear": Text(ru="установка освобождается после «{}»", en="the unit is given back after '{}'"),
+}
+
+
+def cause(task: str, held_reason: Text | None, node: Text) -> Text:
+    """Why the batch asks a unit for a command."""
+    what = Text(ru=_CAUSES[task].ru.format(node.ru), en=_CAUSES[task].en.format(node.en))
+    return with_cause(what, [held_reason]) if held_reason is not None and task in ("hold", "park") else what
 
 
 def other_phase(label: str) -> Text:
@@ -176,8 +212,13 @@ def occupied(label: str, owner: str) -> Text:
     return Text(ru=f"{label}: партия {batch_label(owner)}", en=f"{label}: batch {batch_label(owner)}")
 
 
-def wrong_state(batch: str, state: str, command: str) -> Text:
-    """The state table has no such move."""
+def wrong_state(batch: str, state: str, command: str, node: Text | None = None) -> Text:
+    """The state table has no such move, for the batch or for a node of it."""
+    if node is not None:
+        return Text(
+            ru=f"«{node.ru}» в состоянии «{NODE_STATE_RU[state]}»: «{COMMAND_RU[command]}» сейчас невозможно",
+            en=f"'{node.en}' is {state}: it cannot {command} now",
+        )
     return Text(
         ru=f"Партия {batch_label(batch)} {STATE_RU[state]}: «{COMMAND_RU[command]}» сейчас невозможно",
         en=f"Batch {batch_label(batch)} is {state}: it cannot {command} now",

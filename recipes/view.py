@@ -5,9 +5,12 @@ from __future__ import annotations
 from line.documents import Text
 from line.messages import Json, JsonObject
 from line.model import LineModel
-from recipes.batch import OFF, Batch, editable
+from recipes.batch import Batch, uses
 from recipes.commands import RecipeState
-from recipes.model import Parameter, Step
+from recipes.leaf import OFF
+from recipes.model import Node, NodeKind, Parameter, PhaseStep
+from recipes.parameters import editable
+from recipes.tree import nearest
 
 
 def view(state: RecipeState, model: LineModel) -> JsonObject:
@@ -17,42 +20,58 @@ def view(state: RecipeState, model: LineModel) -> JsonObject:
 
 
 def _batch(batch: Batch, model: LineModel) -> dict[str, Json]:
-    step, master = batch.current, batch.control.master
-    shown = batch.started_ns != OFF
+    master, nodes = batch.control.master, batch.control.nodes
+    phases = [n for n in nodes if n.kind is NodeKind.PHASE]
+    leaf = next((f for f in batch.leaves if nodes[f.node].kind is NodeKind.PHASE), None)
+    now = _current(batch, phases)
+    shown = batch.started_ns != OFF and now is not None
     parameters: list[Json] = [_parameter(batch, p, model) for p in batch.control.parameters.values()]
     history: list[Json] = [
         {"unit": h.unit, "phase": h.phase, "start_ns": h.start_ns, "end_ns": _time(h.end_ns)} for h in batch.history
     ]
+    operation = nodes[nearest(nodes, now.index, NodeKind.OPERATION)].id.rsplit(".", 1)[-1] if now is not None else ""
     return {
         "id": batch.id, "number": batch.control.number, "recipe": master.id, "recipe_name": master.name.to_json(),
-        "state": batch.state.value, "size_kg": batch.control.size_kg, "unit": batch.unit,
-        "unit_procedure": step.role if shown else "", "operation": step.operation if shown else "",
-        "phase": step.phase if shown else "",
-        "phase_state": "" if batch.phase_state is None else batch.phase_state.name.lower(),
-        "step": batch.step + 1 if shown else 0, "steps": len(master.steps), "created_ns": batch.created_ns,
-        "started_ns": _time(batch.started_ns), "ended_ns": _time(batch.ended_ns), "waiting": _text(batch.waiting),
+        "state": batch.state.value, "size_kg": batch.control.size_kg,
+        "unit": batch.unit_of(leaf) if leaf is not None else batch.unit,
+        "unit_procedure": now.role if shown and now else "", "operation": operation if shown else "",
+        "phase": _phase(now) if shown else "",
+        "phase_state": "" if leaf is None or leaf.phase_state is None else leaf.phase_state.name.lower(),
+        "step": phases.index(now) + 1 if shown and now else 0, "steps": len(phases), "created_ns": batch.created_ns,
+        "started_ns": _time(batch.started_ns), "ended_ns": _time(batch.ended_ns),
+        "waiting": _text(next((f.waiting for f in batch.leaves if f.waiting is not None), None)),
         "held_reason": _text(batch.held_reason), "parameters": parameters, "history": history,
     }  # fmt: skip
 
 
+def _current(batch: Batch, phases: list[Node]) -> Node | None:
+    """The first phase that is active, else the last one that was begun, else the first."""
+    active = [p for p in phases if batch.leaf(p.index) is not None]
+    begun = [p for p in phases if batch.run(p.index).count]
+    return (active[:1] or begun[-1:] or phases[:1] or [None])[0]
+
+
+def _phase(node: Node | None) -> str:
+    return node.what.phase if node is not None and isinstance(node.what, PhaseStep) else ""
+
+
 def _parameter(batch: Batch, parameter: Parameter, model: LineModel) -> dict[str, Json]:
-    steps = [s for s in batch.control.master.steps if s.uses(parameter.id)]
-    step = steps[0] if steps else batch.current
+    node = next((n for n in batch.control.nodes if uses(n, parameter.id)), None)
     return {
-        "id": parameter.id, "name": parameter.name.to_json(), "unit": _unit_of(batch, step, model), "phase": step.phase,
-        "value": parameter.value, "lo": parameter.lo, "hi": parameter.hi, "eu": parameter.eu, "ccp": parameter.ccp,
-        "editable": editable(batch, parameter),
+        "id": parameter.id, "name": parameter.name.to_json(), "unit": _unit_of(batch, node, model) if node else "",
+        "phase": _phase(node), "value": parameter.value, "lo": parameter.lo, "hi": parameter.hi, "eu": parameter.eu,
+        "ccp": parameter.ccp, "editable": editable(batch, parameter),
     }  # fmt: skip
 
 
-def _unit_of(batch: Batch, step: Step, model: LineModel) -> str:
-    """The unit that plays the step's role: owned now, used before, or the only one of its class; else ''."""
-    if step.role in batch.control.units:
-        return batch.control.units[step.role]
-    used = [h.unit for h in batch.history if h.phase == step.phase]
+def _unit_of(batch: Batch, node: Node, model: LineModel) -> str:
+    """The unit that plays the node's role: owned now, used before, or the only one of its class; else ''."""
+    if node.role in batch.control.units:
+        return batch.control.units[node.role]
+    used = [h.unit for h in batch.history if h.phase == _phase(node)]
     if used:
         return used[-1]
-    requirement = batch.control.master.equipment.get(step.role)
+    requirement = batch.control.master.equipment.get(node.role)
     units = [u.id for u in model.units.values() if requirement is not None and u.class_id == requirement.class_id]
     return units[0] if len(units) == 1 else ""
 

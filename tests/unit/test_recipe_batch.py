@@ -62,7 +62,7 @@ def test_size_scales_ingredients_setpoints_and_limits() -> None:
     parameter = next(p for p in plant.view(batch)["parameters"] if p["id"] == "ice_mass")  # type: ignore[union-attr,index]
     assert (parameter["value"], parameter["lo"], parameter["hi"]) == (22.9 / 2, 21.0 / 2, 25.0 / 2)
     created = plant.batch_events("created")[0].data
-    assert sum(created["ingredients"].values()) == pytest.approx(70.0, abs=0.01)  # type: ignore[union-attr]
+    assert sum(i["kg"] for i in created["ingredients"].values()) == pytest.approx(70.0, abs=0.01)  # type: ignore[union-attr,index,call-overload]
 
 
 @pytest.mark.parametrize(

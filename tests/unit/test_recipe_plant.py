@@ -23,9 +23,11 @@ from line.tags import parse_tags_csv
 from potok.yamlfile import read_yaml
 from recipes.batch import Batch
 from recipes.commands import RecipeState
+from recipes.leaf import Leaf
 from recipes.master import MasterRecipe, load_recipe
+from recipes.model import PhaseStep
 from recipes.stage import RecipeStage
-from recipes.states import BATCH_TABLE, ENDED, TASKS_OF
+from recipes.states import ENDED, STATE_TABLE, TASKS_OF, ProcState
 from tests.builders import T0_NS, S
 
 LINE = Path(__file__).parents[2] / "lines" / "sausage"
@@ -173,6 +175,12 @@ class Plant:
         """The batch's state."""
         return next(b for b in (*self.state.active, *self.state.ended) if b.id == batch)
 
+    def leaf(self, batch: str, phase: str) -> Leaf | None:
+        """The active leaf of this phase, if there is one."""
+        found = self.find(batch)
+        steps = [(leaf, found.control.nodes[leaf.node].what) for leaf in found.leaves]
+        return next((leaf for leaf, step in steps if isinstance(step, PhaseStep) and step.phase == phase), None)
+
     def image(self) -> Snapshot:
         """The image of this moment."""
         status = np.zeros(len(self.value), dtype=np.uint32)
@@ -223,9 +231,9 @@ class Plant:
     def run_phase(self, phase: str, batch: str, scans: int = 600) -> str:
         """Scan until this phase of the batch runs in the PLC; its unit."""
         for _ in range(scans):
-            found = self.find(batch)
-            if found.current.phase == phase and found.phase_state is PhaseState.RUNNING:
-                return found.unit
+            leaf = self.leaf(batch, phase)
+            if leaf is not None and leaf.phase_state is PhaseState.RUNNING:
+                return self.find(batch).unit_of(leaf)
             self.scan()
         raise AssertionError(f"not in {phase}: {self._told(batch)}")
 
@@ -238,8 +246,9 @@ class Plant:
         self.results = []
 
     def batch_events(self, what: str) -> list[Event]:
-        """The events of batches of this family."""
-        return [e for e in self.events if e.kind == "batch" and e.data["what"] == what]
+        """The events of batches of this family; states are those of the batch itself."""
+        found = [e for e in self.events if e.kind == "batch" and e.data["what"] == what]
+        return [e for e in found if what != "state" or not e.data["node"]]
 
     def _serve(self, unit_id: str, unit: Unit) -> None:
         due = [r for left, r in unit.queue if left <= 0]
@@ -288,12 +297,15 @@ class Plant:
         assert len(owned) == len(set(owned)), "one batch per unit"
         assert all(not b.control.units for b in self.state.ended), "an ended batch owns nothing"
         for batch in self.state.active:
-            assert batch.task in TASKS_OF[batch.state], (batch.state, batch.task)
+            for leaf in batch.leaves:
+                assert leaf.task in TASKS_OF[leaf.state], (leaf.state, leaf.task)
+                assert leaf.state is batch.run(leaf.node).state
+            assert bool(batch.leaves) == (batch.state is not ProcState.IDLE)
             for parameter in batch.control.parameters.values():
                 assert parameter.lo <= parameter.value <= parameter.hi
         for event in scan.events:
             if event.kind == "batch" and event.data["what"] == "state":
-                rows = {s.value: {t.value for t in row.values()} for s, row in BATCH_TABLE.items()}
+                rows = {s.value: {t.value for t in row.values()} for s, row in STATE_TABLE.items()}
                 source, target = str(event.data["from"]), str(event.data["to"])
                 restored = any(b.restored_from for b in before.active)
                 assert target in rows[source] or restored, event

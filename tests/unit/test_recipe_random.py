@@ -85,7 +85,7 @@ def test_whatever_happens_the_invariants_hold_and_every_batch_ends(steps: list[t
                 plant.order(name, "start")
         for _ in range(8):
             plant.scan()
-    assert not plant.state.active, [(b.id, b.state, b.task, b.waiting) for b in plant.state.active]
+    assert not plant.state.active, [(b.id, b.state, b.leaves) for b in plant.state.active]
     ends = {str(plant.view(b)["state"]) for b in batches}
     assert ends <= {"complete", "stopped", "aborted"}
     for u in plant.units.values():

@@ -10,7 +10,7 @@ import pytest
 from line.phases import PhaseState
 from recipes.commands import RecipeState
 from recipes.stage import RecipeStage
-from recipes.states import BatchState
+from recipes.states import ProcState
 from tests.unit.test_recipe_plant import Plant, doktorskaya, sausage
 
 
@@ -102,7 +102,7 @@ def test_values_units_and_history_survive() -> None:
     after = plant.state.active[0]
     assert after.control == before.control
     assert after.history == before.history
-    assert after.state is BatchState.HELD
+    assert after.state is ProcState.HELD
 
 
 def test_an_edited_recipe_does_not_reach_a_batch_under_way() -> None:
