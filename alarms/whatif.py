@@ -181,7 +181,7 @@ def _fault(began: Event, end_ns: int) -> Fault:
 
 
 def _hold(mark: Event) -> Deed | None:
-    held = mark.data.get("what") == "state" and mark.data.get("to") == "held"
+    held = mark.data.get("what") == "state" and mark.data.get("to") == "held" and not mark.data.get("node")
     if not held or not mark.unit or mark.kind not in (EventKind.BATCH, EventKind.UNIT):
         return None
     return Deed(mark.time_ns, Why.HOLD, mark.unit, "", f"{mark.batch or mark.unit} was held")

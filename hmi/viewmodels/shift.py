@@ -143,6 +143,8 @@ def _nothing(event: LogEvent) -> Happening | None:
 def _batch(event: LogEvent) -> Happening | None:
     what, data = wire.text(event.data, "what"), event.data
     if what == "state":
+        if wire.text(data, "node"):  # of a part of the procedure: the batch page shows those
+            return None
         state, before = wire.text(data, "to"), wire.text(data, "from")
         if state not in BATCH_STATES or (state == "complete"):
             return None
