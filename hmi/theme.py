@@ -162,6 +162,9 @@ QPushButton[role="flat"]:pressed {{ background: {track}; }}
 QLineEdit {{ background: {field}; color: {field_ink}; border: {b2}px solid {line}; border-radius: {r6}px; padding: 0 {pad10}px;
   min-height: {touch}px; font-size: {f18}px; selection-background-color: {normal_band}; selection-color: {field_ink}; }}
 QLineEdit:focus {{ border-color: {value}; }}
+QPlainTextEdit {{ font-family: "{mono}"; font-size: {f14}px; background: {field}; color: {field_ink}; border: {b2}px solid {line};
+  selection-background-color: {normal_band}; selection-color: {field_ink}; }}
+QPlainTextEdit[readOnly="true"] {{ background: {pane}; color: {ink}; }}
 QTableWidget {{ background: transparent; border: none; gridline-color: transparent; font-size: {f14}px; outline: 0;
   selection-background-color: {track}; selection-color: {ink}; }}
 QTableWidget::item {{ border-bottom: 1px solid {edge}; padding: 0 {pad6}px; }}
@@ -171,6 +174,8 @@ QHeaderView::section {{ background: transparent; border: none; border-bottom: 1p
   font-size: {f13}px; font-weight: 600; padding: {pad4}px {pad6}px; }}
 QScrollBar:vertical {{ background: {track}; width: {bar}px; }}
 QScrollBar::handle:vertical {{ background: {line}; min-height: {touch}px; border-radius: {r6}px; }}
+QScrollBar:horizontal {{ background: {track}; height: {bar}px; }}
+QScrollBar::handle:horizontal {{ background: {line}; min-width: {touch}px; border-radius: {r6}px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 """
 
@@ -183,4 +188,5 @@ def style_sheet(look: Look) -> str:
     }  # fmt: skip
     colours = {f.name: str(getattr(look.palette, f.name)) for f in fields(look.palette)}
     lengths = {name: look.px(size) for name, size in sizes.items()}
-    return _SHEET.format(family=look.family, b2=max(1, int(1.5 * look.scale)), **lengths, **colours)
+    mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+    return _SHEET.format(family=look.family, mono=mono, b2=max(1, int(1.5 * look.scale)), **lengths, **colours)

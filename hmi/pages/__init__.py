@@ -11,6 +11,7 @@ from hmi.pages.calls import CallsPage
 from hmi.pages.kpi import KpiPage
 from hmi.pages.links import LinksPage
 from hmi.pages.overview import OverviewPage
+from hmi.pages.recipes import RecipesPage
 from hmi.pages.shift import ShiftPage
 from hmi.pages.trends import TrendsPage
 from hmi.pages.unit import UnitPage
@@ -23,6 +24,7 @@ PAGES: Final[list[PageEntry]] = [
     PageEntry("kpi", "kpi", lambda: translate("Navigation", "Alarm figures"), KpiPage, hidden=True, parent="alarms"),
     PageEntry("calls", "call", lambda: translate("Navigation", "Calls"), CallsPage),
     PageEntry("batches", "batches", lambda: translate("Navigation", "Batches"), BatchesPage),
+    PageEntry("recipes", "batches", lambda: translate("Navigation", "Recipes"), RecipesPage, hidden=True, parent="batches"),
     PageEntry("trends", "trends", lambda: translate("Navigation", "Trends"), TrendsPage),
     PageEntry("shift", "shift", lambda: translate("Navigation", "Shift"), ShiftPage),
     PageEntry("links", "links", lambda: translate("Navigation", "Links"), LinksPage),

@@ -60,6 +60,7 @@ class Version:
     evidence: Evidence | None
     signatures: tuple[Signature, ...]
     base: str
+    submitted_by: str
 
 
 @dataclass(frozen=True)
@@ -116,5 +117,5 @@ def _version(recipe_id: str, entry: Obj) -> Version:
     return Version(
         recipe_id, wire.text(entry, "hash"), wire.text(entry, "version"), wire.text(entry, "status"), wire.text(entry, "author"),
         wire.integer(entry, "saved_ns"), wire.text(entry, "reason"), wire.integer(entry, "problems"), made, signatures,
-        wire.text(entry, "base"),
+        wire.text(entry, "base"), wire.text(entry, "submitted_by"),
     )  # fmt: skip
