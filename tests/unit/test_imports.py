@@ -40,6 +40,7 @@ FENCES = {
     "uvicorn": ("server/",),
     "sqlite3": ("historian/", "server/", "benchmarks/"),
     "yaml": ("potok/yamlfile.py",),
+    "typst": ("historian/record_pdf.py",),
 }
 
 

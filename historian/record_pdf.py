@@ -1,0 +1,94 @@
+"""The record as PDF/A-3b with its JSON inside, set by Typst from ``record.typ``: no network, no fonts but those of its wheel.
+
+Blocking and busy for some tenths of a second: call it in a worker. The same record in the same language and zone gives the same
+bytes with the same version of Typst (docs/decisions/0024).
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from functools import cache
+from pathlib import Path
+from typing import Final, cast
+
+import typst
+
+from historian.database import encode_json
+from historian.record import canonical
+from historian.record_document import document, objects_last_ns
+from historian.record_words import Writer
+from line.clock import NS_PER_S
+from line.jsontools import child
+from line.messages import JsonObject
+
+TEMPLATE: Final = Path(__file__).with_name("record.typ")
+STANDARD: Final = "a-3b"
+"""PDF/A-3 (ISO 19005-3): to be kept for years, with the machine-readable source inside."""
+_OBJECT: Final = re.compile(rb"<<(?P<head>[^\r\n]{0,400}?/Type\s*/EmbeddedFile[^\r\n]{0,400})>>\s*stream\r?\n")
+_LENGTH: Final = re.compile(rb"/Length\s+(\d{1,9})")
+ATTACHMENT_MAX: Final = 256 * 1024 * 1024
+
+
+class RenderError(RuntimeError):
+    """The record cannot be set; the message says why."""
+
+
+def render_pdf(record: JsonObject, language: str = "ru", zone: str = "UTC") -> bytes:
+    """The document in ``language`` (ru, en) with times of ``zone``. Raises RenderError, KeyError or ValueError for a zone."""
+    return cast(bytes, _compile(record, language, zone, "pdf"))
+
+
+def render_pages(record: JsonObject, language: str = "ru", zone: str = "UTC", ppi: float = 100.0) -> list[bytes]:
+    """Every page as PNG, to look at."""
+    pages = _compile(record, language, zone, "png", ppi)
+    return pages if isinstance(pages, list) else [pages]
+
+
+def _compile(record: JsonObject, language: str, zone: str, form: str, ppi: float | None = None) -> bytes | list[bytes]:
+    name = f"{child(record, 'batch').get('id')}.json"
+    inputs = {
+        "document": encode_json(document(record, Writer(language, zone), name)),
+        "record": canonical(record).decode(),
+        "name": name,
+    }  # fmt: skip
+    compiler = typst.Compiler(TEMPLATE.read_bytes(), root=TEMPLATE.parent, font_paths=_fonts(), sys_inputs=inputs)
+    try:
+        made = (
+            compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=objects_last_ns(record) // NS_PER_S)
+            if form == "pdf"
+            else compiler.compile(format="png", ppi=ppi)
+        )
+    except typst.TypstError as error:
+        raise RenderError(f"the record cannot be set: {error.message}") from error
+    if made is None:
+        raise RenderError("the record cannot be set: nothing came of it")
+    return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+
+
+def attached_record(pdf: bytes) -> bytes | None:
+    """The bytes of the file that a PDF made by :func:`render_pdf` holds; None when there is none that can be read."""
+    for match in _OBJECT.finditer(pdf):
+        head = match["head"]
+        length = _LENGTH.search(head)
+        if length is None:
+            continue
+        body = pdf[match.end() : match.end() + int(length[1])]
+        if b"/Filter" not in head:
+            return body
+        if b"FlateDecode" in head:
+            try:
+                return zlib.decompressobj().decompress(body, ATTACHMENT_MAX)
+            except zlib.error:
+                return None
+    return None
+
+
+def is_pdf(content: bytes) -> bool:
+    """Whether ``content`` begins as a PDF does."""
+    return content[:1024].lstrip().startswith(b"%PDF-")
