@@ -23,11 +23,23 @@ from potok.dry_run_operator import AttentiveOperator
 from potok.linefolder import LoadedLine
 from potok.shift import START_NS
 from potok.sim import check_simulated
+from recipes.library_folder import Approval, FolderRecipe
+from recipes.lifecycle import VersionStatus
 from recipes.model import MasterRecipe
 from simulators import build_sausage_line
 
 SETTLE_S: Final = 30.0
 """How long the line comes to rest before the batch begins: links, heartbeats, qualities."""
+
+
+def _as_approved(line: LoadedLine, recipe: MasterRecipe) -> LoadedLine:
+    """The line with ``recipe`` alone in its library: on the simulated line a draft runs as if it were approved."""
+    approval = Approval(
+        recipe=recipe.id, version=recipe.version, hash=recipe.fingerprint, author="dry run: author", approved_by="dry run",
+        time="2026-01-01",
+    )  # fmt: skip
+    alone = FolderRecipe("dry-run", "", recipe, approval)
+    return replace(line, recipes={recipe.id: recipe}, folder_recipes=(alone,))
 
 
 class EventLog:
@@ -60,13 +72,13 @@ class SimulatedBatch:
         check_simulated(line)
         model = line.model
         self.model = model
-        self.recipe = replace(recipe, status="approved")
+        self.recipe = replace(recipe, status=VersionStatus.APPROVED.value)
         self.size_kg = size_kg
         self.period_ns = model.file.scan_period_ms * NS_PER_MS
         self.clock = ManualClock(START_NS)
         self.plant = build_sausage_line(seed=seed, cycle_ms=model.file.scan_period_ms)
         self.drivers = {d: MemoryDriver(d, model.tags, self.plant.plcs[d], self.clock) for d in model.file.devices}
-        self.plan: ScanPlan = build_plan(replace(line, recipes={recipe.id: self.recipe}))
+        self.plan: ScanPlan = build_plan(_as_approved(line, self.recipe))
         self.log = EventLog()
         self.engine = Engine(self.plan, self.plan.initial(), self.log)
         self.operator = AttentiveOperator()

@@ -1,7 +1,7 @@
-"""The operator of a dry run: answers every prompt at once, by rules that are written down, so that two runs are the same.
+"""The operator of a dry run: answers every prompt in seconds, by rules that are written down, so that two runs are the same.
 
 confirm: yes. number: the middle of its limits, then the lower, then the upper one, in turn. choice: each in turn, from the first.
-text: a word. lot: the target mass, lot ``DRY-RUN``. Only the answers of one copy can be set otherwise (:attr:`forced`).
+text: a word. lot: the target mass, lot ``DRY-RUN``. An answer can be set otherwise once, to try a branch (:attr:`forced`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from line.messages import Command, CommandKind, Json, JsonObject
 
 LOT: Final = "DRY-RUN"
 SIGNER: Final = "dry-run"
+READS_NS: Final = 2_000_000_000
+"""How long it takes to read a prompt; a copy of the run that is made meanwhile can be answered otherwise."""
 AGAIN_NS: Final = 5_000_000_000
 """A prompt that still stands is answered again after this long: the first answer was refused."""
 
@@ -23,8 +25,8 @@ AGAIN_NS: Final = 5_000_000_000
 class AttentiveOperator:
     """Called once a second with the views; answers with commands.
 
-    ``times`` is how often each prompt (by id) was answered, ``forced`` answers that differ from the rules (prompt → value),
-    ``refused`` how often an answer did not take.
+    ``times`` is how often each prompt (by id) was asked, ``forced`` the next answers that differ from the rules (prompt → value),
+    ``tries`` how often the prompt that stands was answered, ``last`` when it was asked and answered.
     """
 
     times: dict[str, int] = field(default_factory=dict[str, int])
@@ -53,14 +55,14 @@ class AttentiveOperator:
         since_ns = prompt.get("since_ns")
         since_ns = since_ns if isinstance(since_ns, int) else 0
         asked_ns, answered_ns = self.last.get(identity, (-1, -AGAIN_NS))
-        if asked_ns == since_ns and now_ns - answered_ns < AGAIN_NS:
+        if now_ns - since_ns < READS_NS or (asked_ns == since_ns and now_ns - answered_ns < AGAIN_NS):
             return []
         if asked_ns != since_ns:
             self.times[identity] = self.times.get(identity, 0) + 1
             self.tries[identity] = 0
         self.tries[identity] += 1
         self.last[identity] = since_ns, now_ns
-        forced = self.forced.get(identity)
+        forced = self.forced.pop(identity, None)
         value = forced if forced is not None else answer(prompt, self.times[identity] - 1)
         role = str(prompt.get("role") or "operator")
         args: dict[str, Json] = {"prompt": identity, "value": value}
