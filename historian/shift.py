@@ -262,7 +262,9 @@ def _count_events(counts: Counts, events: Sequence[Event]) -> Counts:
             alarms[min(max(priority, 1), len(alarms)) - 1 if isinstance(priority, int) else -1] += 1
         elif event.kind == EventKind.BATCH:
             what = data.get("what")
-            started += what == "state" and not data.get("node") and data.get("to") == "running" and data.get("from") not in _RESUMED
+            started += (
+                what == "state" and not data.get("node") and data.get("to") == "running" and data.get("from") not in _RESUMED
+            )
             if what == "complete":
                 size_kg = data.get("size_kg")
                 completed += 1
