@@ -13,6 +13,7 @@ import yaml
 from line.documents import Document, KeyPath, Problem
 
 MAX_BYTES = 4_000_000
+_BOOL = "tag:yaml.org,2002:bool"
 _PLAIN = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 
@@ -123,6 +124,8 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node, path: KeyPath) -> Any:
         remedy = "Write a number, a text in quotes, true or false"
+        if node.tag == _BOOL and node.value.lower() not in ("true", "false"):
+            return node.value  # as YAML 1.2 and editors have it: `on` is a key of recipes, `no` an answer
         try:
             value = self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError, OverflowError) as error:

@@ -64,8 +64,8 @@ class Checker:
             tag = self.model.tags.find(name)
             if tag is None:
                 self.fault(path, f"there is no tag '{name}'", "Write e.g. {u}.CoreTemp; {u} stands for the unit")
-            else:
-                found.append((unit, tag))
+                break  # the same is wrong for every unit of the role
+            found.append((unit, tag))
         return found
 
     def operand(self, path: KeyPath, value: Reference) -> Operand | None:
@@ -106,7 +106,8 @@ class Checker:
                 checked(condition, self.model.tags, units)
             except ExpressionError as error:
                 self.fault(path, error.message, error.remedy)
-        return condition if len(self.problems) == faults else None
+                return None
+        return condition
 
     def castings(self, condition: Condition, role: str) -> list[Mapping[str, str]]:
         """Units for the roles of ``condition`` so that each unit of each role comes up once; none when a role has no unit."""

@@ -79,6 +79,8 @@ class _Flow:
             never = self._never(condition, tree)
             if never is not None:
                 self._check.fault(path, f"this can never hold{never}", "Correct the numbers, or the range of the tag in tags.csv")
+            if len(self._check.problems) > faults:
+                break  # the same is wrong for every unit of the role
         return len(self._check.problems) == faults
 
     def _beside(self, node: Node) -> set[str]:

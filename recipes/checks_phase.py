@@ -25,7 +25,7 @@ def resolve_phase(check: Checker, path: KeyPath, role: str, entry: PhaseEntry) -
     transfer = entry.transfer
     to = transfer.to if transfer is not None else ()
     if transfer is not None and transfer.mass:
-        for _, tag in check.tags_of((*path, "transfer", "mass"), transfer.mass, role):
+        for _, tag in check.tags_of((*path, "transfer", "mass"), transfer.mass, role)[:1]:
             if tag.eu != "kg":
                 check.fault((*path, "transfer", "mass"), f"{tag.name} is in '{tag.eu}', a mass is in kg", "Name a tag in kg")
     return PhaseStep(
@@ -105,7 +105,7 @@ def _check_band(check: Checker, path: KeyPath, lo: Operand | None, hi: Operand |
     if lo is not None and hi is not None and check.base(lo) > check.base(hi):
         check.fault((*path, "lo"), f"the band {check.base(lo):g}..{check.base(hi):g} is empty", "lo must not be above hi")
         return
-    for tag in tags:
+    for tag in tags[:1]:
         if lo is not None and check.span(lo)[1] > tag.hi:
             message = f"{tag.name} never reaches {check.span(lo)[1]:g}: its range is {tag.lo:g}..{tag.hi:g} {tag.eu}"
             check.fault((*path, "lo"), message, "Lower the limit: beyond its range a value is not Good")

@@ -194,21 +194,22 @@ _KEYS: Final = {
 
 
 def _kind(entry: object) -> str | None:
+    """The mark of the kind of ``entry``; no key of a file looks like it, so that places of faults can do without it."""
     if isinstance(entry, Mapping):
-        return next((key for key in _KEYS if key in entry), None)
-    return next((key for key, model in _KEYS.items() if isinstance(entry, model)), None)
+        return next((f"<{key}>" for key in _KEYS if key in entry), None)
+    return next((f"<{key}>" for key, model in _KEYS.items() if isinstance(entry, model)), None)
 
 
 Element = Annotated[
-    Annotated[UnitProcedureEntry, Tag("unit_procedure")]
-    | Annotated[OperationEntry, Tag("operation")]
-    | Annotated[PhaseEntry, Tag("phase")]
-    | Annotated[ParallelEntry, Tag("parallel")]
-    | Annotated[ChooseEntry, Tag("choose")]
-    | Annotated[RepeatEntry, Tag("repeat")]
-    | Annotated[WaitEntry, Tag("wait")]
-    | Annotated[KeepEntry, Tag("keep")]
-    | Annotated[PromptEntry, Tag("prompt")],
+    Annotated[UnitProcedureEntry, Tag("<unit_procedure>")]
+    | Annotated[OperationEntry, Tag("<operation>")]
+    | Annotated[PhaseEntry, Tag("<phase>")]
+    | Annotated[ParallelEntry, Tag("<parallel>")]
+    | Annotated[ChooseEntry, Tag("<choose>")]
+    | Annotated[RepeatEntry, Tag("<repeat>")]
+    | Annotated[WaitEntry, Tag("<wait>")]
+    | Annotated[KeepEntry, Tag("<keep>")]
+    | Annotated[PromptEntry, Tag("<prompt>")],
     Discriminator(
         _kind,
         custom_error_type="element",

@@ -43,7 +43,7 @@ WRONG_YAML = [
     ("a: &x [*x]\n", 1, "a.0", "used again by an alias"),
     ("a: &x {b: 1}\nc:\n  <<: *x\n", 3, "c", "cannot be merged"),
     ("? [1]\n: 2\n", 1, "", "must be a word or a number"),
-    ("yes: 1\n", 1, "", "must be a word or a number"),
+    ("true: 1\n", 1, "", "must be a word or a number"),
     ("a: !!python/object:os.system {}\n", 1, "a", "no plain data"),
     ("a: !!python/name:os.system\n", 1, "a", "cannot be read"),
     ("a: 2026-02-30\n", 1, "a", "month"),
@@ -93,3 +93,10 @@ def test_no_yaml_raises(text: str) -> None:
     assert (document is None) == bool(problems)
     if document is not None:
         validate(LineFile, document)
+
+
+def test_words_of_yaml_1_1_are_words() -> None:
+    """`on` is a key of recipes and `no` an answer to a prompt; only true and false are truths, as in YAML 1.2 and editors."""
+    document, problems = parse_yaml("on: hold\nanswers: [yes, no, Off, y]\nccp: true\nraw: False\n", "f.yaml")
+    assert document is not None, problems
+    assert document.data == {"on": "hold", "answers": ["yes", "no", "Off", "y"], "ccp": True, "raw": False}
