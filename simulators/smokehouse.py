@@ -58,6 +58,8 @@ class SmokehousePlant:
         self.smoke_pct = 0.0
         self.fan = 0.0
         self.batch = 0
+        self.finished = False
+        """The last phase with this load was completed: whoever needs the chamber rolls it out to the chiller."""
         self.mass_kg = 0.0
         self.pieces = 0.0
         self.body_c = 12.0
@@ -147,11 +149,14 @@ class SmokehousePlant:
         """Roll the racks of ``batch`` in; another batch's load is rolled out of the way first. False: there is none."""
         if self.mass_kg > 0.0 and (batch in (0, self.batch) or self.batch == 0):
             self.batch = self.batch or batch
+            self.finished = False
             self.more()
             return True
         rack = self.ledger.racks.pop(batch)
         if rack is None:
             return False
+        if self.finished:
+            self.unload()
         self.ledger.displaced_kg += self.mass_kg
         self.batch, self.mass_kg, self.pieces = rack.batch or batch, rack.mass_kg, rack.pieces
         self.body_c = self.core_c = rack.temp_c
@@ -174,6 +179,7 @@ class SmokehousePlant:
         self.ledger.cooked.put(self.batch, self.mass_kg, self.core_c, self.pieces)
         self.mass_kg = self.pieces = 0.0
         self.batch = 0
+        self.finished = False
 
 
 class SmokehouseProgram(PhaseProgram):
@@ -210,6 +216,8 @@ class SmokehouseProgram(PhaseProgram):
     def begin(self, phase: int, batch: int) -> int:
         plant = self.plant
         if phase == PREHEAT:
+            if plant.finished:
+                plant.unload()
             if plant.mass_kg > 0.0:
                 return PLC_INTERLOCK
         elif not plant.load(batch):
@@ -295,5 +303,5 @@ class SmokehouseProgram(PhaseProgram):
         plant.medium = "air"
 
     def entered(self, state: PhaseState) -> None:
-        if state is PhaseState.COMPLETE and self.phase == SHOWER:
-            self.plant.unload()
+        if state is PhaseState.COMPLETE:
+            self.plant.finished = self.plant.mass_kg > 0.0
