@@ -120,8 +120,13 @@ def test_stuck_valve_no_longer_follows() -> None:
     assert supervisor.get("S401.SteamValve") > 30.0
 
 
-@pytest.mark.parametrize(("unit", "tag"), [("G101", "MotorTrip"), ("C201", "MotorTrip"), ("T251", "MotorTrip"),
-                                          ("F301", "MotorTrip"), ("S401", "FanTrip"), ("S402", "FanTrip"), ("H501", "FanTrip")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("unit", "tag"),
+    [
+        *((u, "MotorTrip") for u in ("G101", "C201", "T251", "F301")),
+        *((u, "FanTrip") for u in ("S401", "S402", "H501")),
+    ],
+)
 def test_tripped_motor_stays_tripped_until_cleared(unit: str, tag: str) -> None:
     supervisor = supervised()
     supervisor.line.inject("motor_trip", unit)
