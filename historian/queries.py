@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final, TypeAlias, cast
 
@@ -21,6 +22,8 @@ from historian.alarm_journal import AlarmFilter, AlarmPage, alarm_page
 from historian.database import decode_object, open_reader
 from historian.journal import JOURNAL_VERSION, verify_chain
 from historian.ledger import shift_ledger
+from historian.record import assemble
+from historian.record_facts import read_facts
 from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files, day_of
 from line.clock import NS_PER_S
 from line.messages import Event, JsonObject
@@ -128,10 +131,24 @@ class Queries:
         created = {k: v for k, v in decode_object(str(rows[0][-1])).items() if k != "what"}
         return {**_batch(rows[0][:-1]), "created": created, "events": events}
 
+    def batch_report(self, batch_id: str, last_seq: int | None = None) -> JsonObject | None:
+        """The batch record (docs/batch-record.md) as of event ``last_seq`` (None: now); None when unknown."""
+        facts = read_facts(self._journal, batch_id, last_seq)
+        return None if facts is None else assemble(facts, self)
+
+    def sample_days(self) -> set[date]:
+        """The days (UTC) of which there are samples."""
+        return {day for day, _ in day_files(self._samples)}
+
     def states(self) -> dict[str, JsonObject]:
         """The newest saved state of every stage, by its name."""
         rows = cast(list[tuple[str, str]], self._ask("SELECT name, data FROM states ORDER BY name", ()))
         return {name: decode_object(text) for name, text in rows}
+
+    def state(self, name: str) -> JsonObject | None:
+        """The newest saved state of one stage; None when it was never saved."""
+        rows = cast(list[tuple[str]], self._ask("SELECT data FROM states WHERE name = ?", (name,)))
+        return decode_object(rows[0][0]) if rows else None
 
     def verify_chain(self) -> tuple[bool, int | None]:
         """(True, None), or (False, number of the first event that is wrong or missing)."""

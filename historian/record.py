@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Final
 
 from historian import record_sections as sections
 from historian.database import encode_json
-from historian.queries import JOURNAL_FILE
-from historian.record_curves import ccp, curves
-from historian.record_facts import Facts, read_facts
+from historian.record_curves import Samples, ccp, curves
+from historian.record_facts import Facts
 from historian.record_recipe import NO_NAME, RecipeWords, find_source, recipe_words
 from historian.record_sections import Entry
 from line.clock import NS_PER_S
@@ -21,17 +19,8 @@ KIND: Final = "batch_record"
 SEAL: Final = "sha256"
 
 
-def batch_report(folder: Path, batch: str, last_seq: int | None = None) -> JsonObject | None:
-    """The record of ``batch`` as of event ``last_seq`` (None: now); None when the journal does not know the batch.
-
-    Raises sqlite3.Error or OSError for files that cannot be read, StoreVersionError for those of a newer program.
-    """
-    facts = read_facts(folder / JOURNAL_FILE, batch, last_seq)
-    return None if facts is None else assemble(facts, folder)
-
-
-def assemble(facts: Facts, folder: Path) -> JsonObject:
-    """The record from its facts; the samples of the curves are read from ``folder``."""
+def assemble(facts: Facts, samples: Samples) -> JsonObject:
+    """The record from its facts and the samples of its curves."""
     made = sections.created(facts)
     wanted = str(made.get("hash") or made.get("fingerprint") or "")
     source, hash_ok = find_source(wanted, facts.states, [e.data for e in facts.recipe_events])
@@ -56,7 +45,7 @@ def assemble(facts: Facts, folder: Path) -> JsonObject:
         "changes": sections.changes(facts, words),
         "materials": materials,
         "ccp": ccp(facts, words),
-        "curves": curves(folder, facts, words),
+        "curves": curves(samples, facts, words),
         "alarms": sections.alarms(facts),
         "prompts": sections.prompts(facts),
         "deviations": sections.deviations(facts, words),

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from pathlib import Path
-from typing import Final
+from collections.abc import Mapping, Sequence, Set
+from datetime import date, timedelta
+from typing import Final, Protocol
 
-from historian.queries import SAMPLES_FOLDER, Queries
 from historian.record_facts import Facts
 from historian.record_recipe import NodeWords, RecipeWords, WatchWords, resolve
 from historian.record_sections import Entry, Run, runs, verdicts_of
-from historian.samples import day_files, day_of
-from line.messages import Json, JsonObject
+from historian.samples import day_of
+from line.messages import JsonObject
 
 POINTS_MAX: Final = 600
 """About as many points of a curve are kept; of what is thinned the least and the greatest value of every stretch."""
+
+
+class Curve(Protocol):
+    """Samples of one tag, ascending by time (``historian.queries.Trend``)."""
+
+    @property
+    def t(self) -> Sequence[int]: ...
+    @property
+    def v(self) -> Sequence[float | str | None]: ...
+    @property
+    def q(self) -> Sequence[int]: ...
+
+
+class Samples(Protocol):
+    """Where the samples come from (``historian.queries.Queries``)."""
+
+    def history(self, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> Mapping[str, Curve]:
+        """Samples by tag, thinned so that every extreme stays."""
+        ...
+
+    def sample_days(self) -> Set[date]:
+        """The days of which there are samples."""
+        ...
 
 
 def ccp(facts: Facts, words: RecipeWords) -> list[Entry]:
@@ -61,21 +82,20 @@ def _critical(data: JsonObject) -> bool:
     return data.get("kind", "ccp") == "ccp"
 
 
-def curves(folder: Path, facts: Facts, words: RecipeWords) -> list[Entry]:
+def curves(samples: Samples, facts: Facts, words: RecipeWords) -> list[Entry]:
     """The watched tags of every execution of a phase that has a critical limit."""
     found: list[Entry] = []
-    queries = Queries(folder)
     for run in runs(facts, words):
         node = words.nodes.get(run.node)
         if node is None or not node.has_ccp:
             continue
         tags = dict.fromkeys(w.tag.replace("{u}", run.unit) for w in node.watches)
-        trends = queries.history(list(tags), run.from_ns, run.to_ns, POINTS_MAX)
+        trends = samples.history(list(tags), run.from_ns, run.to_ns, POINTS_MAX)
         for tag in tags:
             trend = trends[tag]
             found.append({
-                **_head(run, tag, node, words), "t": trend.t, "v": trend.v, "q": trend.q,
-                "kept": _kept(folder, run, trend.t),
+                **_head(run, tag, node, words), "t": list(trend.t), "v": list(trend.v), "q": list(trend.q),
+                "kept": _kept(samples, run, trend.t),
             })  # fmt: skip
     return found
 
@@ -99,14 +119,14 @@ def _eu(watch: WatchWords, words: RecipeWords) -> str:
     return ""
 
 
-def _kept(folder: Path, run: Run, times: Sequence[Json]) -> str:
+def _kept(samples: Samples, run: Run, times: Sequence[int]) -> str:
     """Whether the samples of the phase are all there: retention drops whole days."""
     if not times:
         return "none"
-    days, day = set[object](), day_of(run.from_ns)
+    days, day = set[date](), day_of(run.from_ns)
     while day <= day_of(run.to_ns):
         days.add(day)
         day += timedelta(days=1)
-    if days - {d for d, _ in day_files(folder / SAMPLES_FOLDER)}:
+    if days - samples.sample_days():
         return "part"
     return "thinned" if len(times) > POINTS_MAX - POINTS_MAX // 20 else "all"

@@ -227,3 +227,13 @@ def _alarms(events: Iterable[Event], batch: str, spans: Sequence[UnitSpan]) -> l
             else:
                 followed.add(event.source)
     return found
+
+
+def newest_of(journal: Path, batch: str) -> int:
+    """Number of the newest event that carries the id of ``batch``; 0 when there is none."""
+    db = open_reader(journal, JOURNAL_VERSION)
+    if db is None:
+        return 0
+    with closing(db):
+        row = db.execute("SELECT coalesce(max(seq), 0) FROM events WHERE batch = ? AND batch <> ''", (batch,)).fetchone()
+        return cast(tuple[int], row)[0]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final, cast
 
@@ -22,12 +23,15 @@ from line.clock import NS_PER_S
 from line.jsontools import child
 from line.messages import JsonObject
 
+TYPST: Final = version("typst")
 TEMPLATE: Final = Path(__file__).with_name("record.typ")
 STANDARD: Final = "a-3b"
 """PDF/A-3 (ISO 19005-3): to be kept for years, with the machine-readable source inside."""
 _OBJECT: Final = re.compile(rb"<<(?P<head>[^\r\n]{0,400}?/Type\s*/EmbeddedFile[^\r\n]{0,400})>>\s*stream\r?\n")
 _LENGTH: Final = re.compile(rb"/Length\s+(\d{1,9})")
 ATTACHMENT_MAX: Final = 256 * 1024 * 1024
+_MADE: Final = "potok-record {language} {zone} typst-{version}"
+_MADE_IN: Final = re.compile(rb"potok-record (ru|en) ([A-Za-z0-9_+/-]{1,60}) typst-([0-9A-Za-z.+-]{1,40})")
 
 
 class RenderError(RuntimeError):
@@ -51,6 +55,7 @@ def _compile(record: JsonObject, language: str, zone: str, form: str, ppi: float
         "document": encode_json(document(record, Writer(language, zone), name)),
         "record": canonical(record).decode(),
         "name": name,
+        "made": _MADE.format(language=language, zone=zone, version=TYPST),
     }  # fmt: skip
     compiler = typst.Compiler(TEMPLATE.read_bytes(), root=TEMPLATE.parent, font_paths=_fonts(), sys_inputs=inputs)
     try:
@@ -92,3 +97,17 @@ def attached_record(pdf: bytes) -> bytes | None:
 def is_pdf(content: bytes) -> bool:
     """Whether ``content`` begins as a PDF does."""
     return content[:1024].lstrip().startswith(b"%PDF-")
+
+
+def same_pages(pdf: bytes, record: JsonObject) -> bool | None:
+    """Whether the whole file is what :func:`render_pdf` makes of ``record``; None when another version of Typst made it."""
+    made = _MADE_IN.search(pdf)
+    if made is None:
+        return False
+    language, zone, made_by = (part.decode() for part in made.groups())
+    if made_by != TYPST:
+        return None
+    try:
+        return render_pdf(record, language, zone) == pdf
+    except (RenderError, KeyError, ValueError):
+        return False
