@@ -11,7 +11,8 @@ from line.phases import PhaseState
 from recipes import texts
 from recipes.batch import Batch
 from recipes.leaf import Leaf, with_task
-from recipes.model import PhaseStep
+from recipes.leaf_logic import take_up
+from recipes.model import NodeKind, PhaseStep
 from recipes.states import ProcState, Task
 from recipes.unit_views import unit_view
 from recipes.work import Context, Work
@@ -62,6 +63,8 @@ def _serve(leaf: Leaf, work: Work, owners: dict[str, str], refused: set[str]) ->
         else:
             refused.update(candidates)
             return _wait(leaf, work, texts.with_details(requirement.waiting, blocks))
+    if work.nodes[leaf.node].kind is not NodeKind.PHASE:
+        return take_up(leaf, work)
     live = work.batch.control.live(ctx.model, leaf.node)
     return with_task(replace(leaf, live=live, begun=False, phase_state=None), Task.START, ctx.now_ns)
 

@@ -82,6 +82,27 @@ class NodeRun:
 UNTOUCHED = NodeRun()
 
 
+@dataclass(frozen=True)
+class Reply:
+    """The answer to a prompt; ``number`` is it as conditions read it (confirm 1, a choice its place), None of a text or a lot."""
+
+    value: bool | float | str
+    number: float | None
+    user: str
+    time_ns: int
+
+
+@dataclass(frozen=True)
+class Lot:
+    """A lot of a material, with its weighed mass in kg."""
+
+    material: str
+    lot: str
+    kg: float
+    time_ns: int
+    user: str
+
+
 class Mode(StrEnum):
     """Who lets the procedure go on: the engine, a person who confirms every leaf, or a person who begins every leaf."""
 
@@ -109,6 +130,8 @@ class Batch:
     ended_ns: int = OFF
     ended_reason: Text | None = None
     history: tuple[PhaseRecord, ...] = ()
+    replies: Mapping[str, Reply] = field(default_factory=dict[str, Reply])
+    lots: tuple[Lot, ...] = ()
     restored_from: str = ""
     restored: tuple[tuple[int, str, str], ...] = ()
 
@@ -121,6 +144,10 @@ class Batch:
     def held_reason(self) -> Text | None:
         """Why it is held, or was given up."""
         return self.ended_reason or next((leaf.held_reason for leaf in self.leaves if leaf.held_reason is not None), None)
+
+    def numbers(self) -> dict[str, float]:
+        """The replies that conditions can read, by prompt."""
+        return {p: r.number for p, r in self.replies.items() if r.number is not None}
 
     def leaf(self, node: int) -> Leaf | None:
         """The active leaf of node ``node``."""

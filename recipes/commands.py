@@ -130,7 +130,7 @@ def _carry_out(work: Work, leaves: list[Leaf], word: str, command: Command) -> N
                 work.put(work.held(leaf, reason))
         case "pause":
             for leaf in leaves:
-                work.put(with_task(work.change(leaf, "pause"), Task.PAUSE, work.now_ns))
+                work.put(with_task(work.change(work.stop_timer(leaf), "pause"), Task.PAUSE, work.now_ns))
         case "resume":
             for leaf in leaves:
                 work.put(_resumed(work, work.change(leaf, "resume")))
@@ -156,13 +156,12 @@ PAUSE_COMMAND: Final = 7
 def _resumed(work: Work, leaf: Leaf) -> Leaf:
     if leaf.live is not None and leaf.begun:
         return with_task(leaf, Task.RESET if leaf.done else Task.RESUME, work.now_ns)
-    return with_task(leaf, waits_as(work, leaf), work.now_ns)
+    return with_task(leaf, _first_task(work.batch, leaf), work.now_ns)
 
 
-def waits_as(work: Work, leaf: Leaf) -> Task:
-    """What a leaf that has not begun does when nothing keeps it: it takes its units, or a person is asked first."""
-    del leaf
-    return Task.ACQUIRE if work.batch.mode is Mode.AUTOMATIC else Task.OFFER
+def _first_task(batch: Batch, leaf: Leaf) -> Task:
+    """What a leaf does when nothing keeps it: it takes its units, or a person is asked first unless it was taken up before."""
+    return Task.ACQUIRE if batch.mode is Mode.AUTOMATIC or leaf.begun else Task.OFFER
 
 
 def _restart(work: Work, leaves: list[Leaf], command: Command) -> Batch:
@@ -195,7 +194,7 @@ def restart_plan(batch: Batch, leaf: Leaf, ctx: Context) -> tuple[list[Text], Ta
     """What stands against a restart of a leaf, and what it would do: every reason at once."""
     live = leaf.live
     if live is None or not (leaf.begun or leaf.asked):
-        return [], Task.ACQUIRE if batch.mode is Mode.AUTOMATIC else Task.OFFER
+        return [], _first_task(batch, leaf)
     if leaf.asked is not None:
         return [texts.WAIT_FOR_PLC], Task.RESTART
     label = ctx.label(live.unit)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from line.clock import NS_PER_S
 from line.documents import Text
 from line.model import LineModel, UnitModel
 from line.phases import PhaseState
+from recipes.conditions import Bound
 from recipes.model import Node, PhaseStep
 from recipes.states import ProcState, Task
 
 OFF: Final = -1
 """A timer that does not run; every other value is the moment (ns) at which it began."""
+FOLD_NS: Final = 10 * NS_PER_S
+"""How often a hold timer's count is written down: so much of it a killed engine loses at most."""
+COUNT_MAX_NS: Final = 15 * NS_PER_S
+"""The most that counts between two looks: neither a clock that was set forward nor an engine that stood may fill a timer."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +114,10 @@ class Leaf:
 
     ``begun`` says that its phase was asked to start (any other leaf: that it was taken up) and ``done`` that it came to its end
     and passed its verdicts (only the reset of the phase is left). ``attempts`` counts the requests of the task of the moment;
-    ``rest_since_ns`` is when the pause before the next one began. ``run_since_ns`` is when the phase (again) became Running;
-    a hold timer counted ``counted_ns`` and counts on since ``counting_ns``.
+    ``rest_since_ns`` is when the pause before the next one began. ``run_since_ns`` is when the phase (again) became Running.
+
+    A leaf that waits has its conditions in ``bounds`` and what they said last in ``judged``; a hold timer counted ``counted_ns``
+    of ``for_ns`` and counts on since ``counting_ns``. ``mass_kg`` is what the tag of a transfer showed when the phase began.
     """
 
     node: int
@@ -133,12 +141,25 @@ class Leaf:
     held_reason: Text | None = None
     counted_ns: int = 0
     counting_ns: int = OFF
+    bounds: tuple[Bound | None, ...] = ()
+    judged: tuple[bool | None, ...] = ()
+    within_ns: int = 0
+    for_ns: int = 0
+    mass_kg: float | None = None
 
 
 def with_task(leaf: Leaf, task: Task, now_ns: int) -> Leaf:
     """Turn to ``task``. A request under way stays under way: its answer is awaited before the next is sent."""
     timers = Timers(lost=leaf.timers.lost) if leaf.timers.lost != OFF else CALM
     return replace(leaf, task=task, task_since_ns=now_ns, attempts=0, rest_since_ns=OFF, timers=timers, waiting=None)
+
+
+def folded(leaf: Leaf, now_ns: int) -> Leaf:
+    """A hold timer that counts, with its count written down up to now. A clock that was set back adds nothing."""
+    if leaf.counting_ns == OFF:
+        return leaf
+    counted_ns = leaf.counted_ns + min(max(now_ns - leaf.counting_ns, 0), COUNT_MAX_NS)
+    return replace(leaf, counted_ns=counted_ns, counting_ns=now_ns)
 
 
 def live_phase(model: LineModel, unit_id: str, node: Node, values: dict[str, float]) -> LivePhase:

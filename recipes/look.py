@@ -10,7 +10,7 @@ from line.clock import has_passed
 from line.image import Snapshot
 from line.phases import PhaseState
 from recipes.batch import Batch
-from recipes.leaf import CALM, Leaf, LivePhase
+from recipes.leaf import CALM, FOLD_NS, OFF, Leaf, LivePhase
 from recipes.states import Task
 
 _FINAL: Final = frozenset({PhaseState.COMPLETE, PhaseState.STOPPED, PhaseState.ABORTED})
@@ -48,9 +48,20 @@ def steady(batch: Batch, image: Snapshot, now_ns: int) -> bool:
     return True
 
 
+def _waits(leaf: Leaf, image: Snapshot, now_ns: int) -> bool:
+    """Conditions say what they said, and no timer is due."""
+    if leaf.waiting is None or (leaf.within_ns and has_passed(leaf.within_ns, leaf.task_since_ns, now_ns)):
+        return False
+    if leaf.counting_ns != OFF and has_passed(min(FOLD_NS, leaf.for_ns - leaf.counted_ns), leaf.counting_ns, now_ns):
+        return False
+    return tuple([True if b is None else b.judge(image).holds for b in leaf.bounds]) == leaf.judged
+
+
 def _steady(leaf: Leaf, image: Snapshot, now_ns: int) -> bool:
     """The phase runs, its setpoints are the batch's and every watch is satisfied; or a person is to say something."""
     live = leaf.live
+    if leaf.task is Task.WAIT:
+        return _waits(leaf, image, now_ns)
     if leaf.task is Task.OFFER:
         return True
     if live is None or leaf.task is not Task.RUN or leaf.timers is not CALM or leaf.asked is not None or leaf.writes:

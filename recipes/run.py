@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from recipes import leaf_phase
+from recipes import leaf_logic, leaf_phase
 from recipes.batch import Batch
 from recipes.leaf import Leaf
 from recipes.look import steady
 from recipes.states import GOALS, ProcState, Task
-from recipes.walk import leave
+from recipes.walk import decide, leave
 from recipes.work import Context, Work
 
 _ROUNDS: Final = 6
@@ -30,6 +30,8 @@ def settle(work: Work) -> None:
     """Let every leaf do what it can in this scan."""
     for leaf in work.leaves:
         _follow(leaf, work)
+    for index in sorted(work.decisions):
+        decide(index, work)
     for leaf in work.leaves:
         if leaf.state is ProcState.COMPLETE:
             leave(leaf.node, work)
@@ -60,7 +62,7 @@ _HANDLERS: Final[Mapping[Task, Callable[[Leaf, Work], Leaf]]] = {
     Task.NONE: _nothing,
     Task.OFFER: _nothing,
     Task.ACQUIRE: _nothing,
-    Task.WAIT: _nothing,
+    Task.WAIT: leaf_logic.wait,
     Task.RUN: leaf_phase.run,
     Task.REST: leaf_phase.rest,
     **dict.fromkeys(GOALS, leaf_phase.pursue),

@@ -125,6 +125,25 @@ def cause(task: str, held_reason: Text | None, node: Text) -> Text:
     return with_cause(what, [held_reason]) if held_reason is not None and task in ("hold", "park") else what
 
 
+def waits_for(name: Text, why: Text | None) -> Text:
+    """What a transition or a hold timer waits for; ``why`` when its condition cannot be judged."""
+    return with_details(Text(ru=f"ждёт: {name.ru}", en=f"waits for: {name.en}"), [why] if why is not None else [])
+
+
+def not_within(name: Text, within_s: int, why: Text | None) -> Text:
+    """A condition that did not come in time."""
+    what = Text(ru=f"За {within_s} с не выполнено «{name.ru}»", en=f"Not fulfilled within {within_s} s: '{name.en}'")
+    return with_details(what, [why] if why is not None else [])
+
+
+def loop_bound(name: Text, at_most: int) -> Text:
+    """A loop was done as often as it may be."""
+    return Text(
+        ru=f"«{name.ru}» выполнено {at_most} раз, условие окончания не достигнуто",
+        en=f"'{name.en}' was done {at_most} times and its end condition does not hold",
+    )
+
+
 def other_phase(label: str) -> Text:
     """The unit runs something that is not of this batch."""
     return Text(ru=f"{label}: на установке другая фаза или партия", en=f"{label}: the unit runs another phase or batch")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from line.clock import NS_PER_S
 from line.documents import Text
 from line.messages import EventKind, Json
 from line.model import LineModel
 from line.stage import RequestResult, Scan
 from recipes.batch import Batch, NodeRun, PhaseRecord, close_history
-from recipes.leaf import OFF, Leaf, with_task
-from recipes.model import Node
+from recipes.bounds import bound_leaf
+from recipes.leaf import OFF, Leaf, folded, with_task
+from recipes.model import KeepStep, Node
 from recipes.states import ENDED, STATE_TABLE, ProcState, Task, gathered, way
 from recipes.tree import ancestors, inside
 
@@ -43,6 +45,7 @@ class Work:
         self.user = user
         self.leaves: tuple[Leaf, ...] = batch.leaves
         self.holds: list[tuple[int, Text]] = []
+        self.decisions: set[int] = set()
         self._before = batch
 
     @property
@@ -122,7 +125,23 @@ class Work:
         """Begin to hold one leaf; itself where the table has no hold."""
         if "hold" not in STATE_TABLE[leaf.state]:
             return leaf
-        return with_task(replace(self.change(leaf, "hold", reason), held_reason=reason), Task.HOLD, self.now_ns)
+        leaf = self.change(self.stop_timer(leaf), "hold", reason)
+        return with_task(replace(leaf, held_reason=reason), Task.HOLD, self.now_ns)
+
+    def stop_timer(self, leaf: Leaf) -> Leaf:
+        """A hold timer that counts stops: its condition was lost, or it is held or paused."""
+        if leaf.counting_ns == OFF:
+            return leaf
+        leaf = folded(leaf, self.now_ns)
+        self.timer_event(leaf, "stopped")
+        step = self.nodes[leaf.node].what
+        anew = isinstance(step, KeepStep) and step.anew
+        return replace(leaf, counting_ns=OFF, counted_ns=0 if anew else leaf.counted_ns)
+
+    def timer_event(self, leaf: Leaf, status: str) -> None:
+        """Say that a hold timer was started or stopped, or has counted enough."""
+        counted: dict[str, Json] = {"status": status, "counted_s": round(leaf.counted_ns / NS_PER_S, 1)}
+        self.event(leaf.node, "timer", {**counted, "for_s": round(leaf.for_ns / NS_PER_S, 1)})
 
     def spread(self) -> bool:
         """Hold what stands in the scope of the holds of this scan; whether that changed anything."""
@@ -165,6 +184,11 @@ class Work:
 
     def close(self) -> Batch:
         """The batch after this scan (itself when nothing changed): blocks follow their leaves, an end gives all units back."""
+        before = self._before
+        if self.batch.control is not before.control or self.batch.replies is not before.replies:
+            waiting = (f for f in self.leaves if f.task is Task.WAIT)
+            for leaf in waiting:
+                self.put(bound_leaf(self.batch, leaf, self.ctx.model))
         same = len(self.leaves) == len(self.batch.leaves)
         if not same or any(a is not b for a, b in zip(self.leaves, self.batch.leaves, strict=True)):
             self.batch = replace(self.batch, leaves=self.leaves)
