@@ -25,6 +25,10 @@ NO_UNIT_S: Final = 900.0
 """Alone on the line a free unit is had at once; one that rests after a batch takes minutes."""
 ROUNDS_MAX: Final = 20
 """Rounds of a loop that are run; one that is not left by then is not left by its condition."""
+AGAIN: Final = "again"
+LEFT: Final = "left"
+"""What is decided at the end of a loop's round."""
+COPIES_MAX: Final = 300
 ENDED: Final = frozenset({"complete", "stopped", "aborted"})
 _REPLY_TRIES: Final = 2
 _OWN_ALARMS: Final = (".recipe_deviation", ".ccp_hold")
@@ -73,7 +77,7 @@ class Decision:
 class Follower:
     """Steps ``run`` and looks at what every scan brought. ``keep`` makes a copy whenever a leaf begins (:attr:`copies`)."""
 
-    def __init__(self, run: SimulatedBatch, shared: Shared, *, keep: bool) -> None:
+    def __init__(self, run: SimulatedBatch, shared: Shared, *, keep: bool, begun_ns: int = 0) -> None:
         self.run = run
         self.shared = shared
         self.nodes = {n.id: n for n in run.recipe.nodes}
@@ -88,7 +92,7 @@ class Follower:
         self.trusted = True
         """False while a sensor shows what it was told to: what follows from that is no finding."""
         self._keep = keep
-        self._begun_ns = run.now_ns
+        self._begun_ns = begun_ns or run.now_ns
         self._view: object = None
         self._leaves: tuple[Leaf, ...] = ()
         self._events = len(run.log.events)
@@ -119,6 +123,11 @@ class Follower:
     def state(self) -> str:
         """State of the batch."""
         return str(self.run.batch().get("state"))
+
+    @property
+    def at_work(self) -> tuple[Leaf, ...]:
+        """The leaves at work."""
+        return self._leaves
 
     @property
     def begun_ns(self) -> int:
@@ -169,7 +178,7 @@ class Follower:
             return
         known = {leaf.node for leaf in before}
         for leaf in self._leaves:
-            if leaf.node not in known and self._keep:
+            if leaf.node not in known and self._keep and len(self.copies) < COPIES_MAX:
                 self.copies.append((leaf.node, self.run.branch()))
             if leaf.node not in self._open and leaf.task != "acquire":
                 span = self._open[leaf.node] = Span(leaf.node, leaf.unit, now_ns)
@@ -224,13 +233,14 @@ class Follower:
 
     def stop(self, finding: Finding | None = None) -> None:
         """It makes no sense to go on."""
-        if finding is not None:
+        if finding is not None and self.trusted:
             self.shared.find(finding)
         self.stopped = True
 
     def _held(self, batch: JsonObject) -> None:
         """Nobody asked for it: the recipe itself leads there."""
-        if self.stopped:
+        if self.stopped or not self.trusted:
+            self.stopped = True
             return
         node = self._leaves[0].node if self._leaves else ""
         for data in self._deviations:
@@ -256,8 +266,7 @@ class Follower:
     def _endless(self, node: str, rounds: int) -> None:
         what = self.nodes[node].what
         if isinstance(what, LoopBlock):
-            self.shared.find(findings.loop_without_end(node, self.nodes[node].name, what.until.source, rounds))
-        self.stopped = True
+            self.stop(findings.loop_without_end(node, self.nodes[node].name, what.until.source, rounds))
 
     def _check_headway(self) -> None:
         now_ns = self.run.now_ns
@@ -334,9 +343,12 @@ class Follower:
                 self._decided(node, str(data.get("branch")), event.time_ns)
             case "loop":
                 self.rounds[node] = whole(data.get("count"))
-                self._decided(node, str(data.get("count")), event.time_ns)
+                if self.rounds[node] > 1:
+                    self._decided(node, AGAIN, event.time_ns)
                 if self.rounds[node] > ROUNDS_MAX:
                     self._endless(node, ROUNDS_MAX)
+            case "state" if data.get("kind") == "loop" and data.get("to") == "complete":
+                self._decided(node, LEFT, event.time_ns)
             case "acquire":
                 self._owned[str(data.get("unit"))] = (str(data.get("role")), event.time_ns)
             case "release":

@@ -266,16 +266,16 @@ def assignments(
 ) -> list[tuple[Mapping[str, float], Mapping[str, float]]] | None:
     """The parameters and replies (at their limits and in the middle) that make ``condition`` hold; None as :func:`can_hold`."""
     parameters = {p.id: sorted({p.lo, p.value, p.hi}) for p in recipe.parameters if p.id in condition.parameters}
-    replies = {p: _replies(recipe, p) for p in condition.prompts}
-    names = [*parameters, *replies]
-    wide = [*parameters.values(), *replies.values()]
+    answers = {p: replies(recipe, p) for p in condition.prompts}
+    names = [*parameters, *answers]
+    wide = [*parameters.values(), *answers.values()]
     if sum(1 for _ in zip(range(COMBINATIONS_MAX + 1), product(*wide), strict=False)) > COMBINATIONS_MAX:
         return None
     found: list[tuple[Mapping[str, float], Mapping[str, float]]] = []
     for values in product(*wide):
         chosen = dict(zip(names, values, strict=True))
         given = {p: chosen[p] for p in parameters}
-        answered = {p: chosen[p] for p in replies}
+        answered = {p: chosen[p] for p in answers}
         bound = bind(condition, model.tags, "", {}, given, answered)
         if bound.expression is None or bound.reads:
             return None
@@ -284,7 +284,7 @@ def assignments(
     return found
 
 
-def _replies(recipe: MasterRecipe, prompt_id: str) -> list[float]:
+def replies(recipe: MasterRecipe, prompt_id: str) -> list[float]:
     """What the reply to a prompt can be as a number."""
     values = {p.id: p.value for p in recipe.parameters}
     for node in recipe.nodes:
