@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from line.documents import Document, KeyPath, Problem
 
 MAX_BYTES = 4_000_000
 _BOOL = "tag:yaml.org,2002:bool"
+_STR = "tag:yaml.org,2002:str"
+_PLAIN_TEXT = re.compile(r"[\w$°«(.](?:[\w$@. /°«»()+*<>=%-]*[\w$/°«»()+*<>=%-])?")
 _PLAIN = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
 
@@ -87,6 +90,81 @@ def _node(node: yaml.Node | None, path: KeyPath) -> yaml.Node | None:
         else:
             return None
     return node
+
+
+def to_yaml(data: Mapping[str, Any], *, width: int = 130) -> str:
+    """``data`` (mappings with words as keys, lists, numbers, texts, truths, null) as a file that people can go on writing.
+
+    What fits into a line stands in one, top-level keys of several lines are set apart; reading it gives ``data`` again.
+    Raises ValueError for a number that is not finite and for other types.
+    """
+    parts: list[str] = []
+    for key, value in data.items():
+        lines = _entry_lines(f"{_word(key)}:", value, 0, width)
+        apart = bool(parts) and (len(lines) > 1 or "\n" in parts[-1])
+        parts.append(("\n" if apart else "") + "\n".join(lines))
+    return "\n".join(parts) + "\n" if parts else "{}\n"
+
+
+def _entry_lines(head: str, value: Any, indent: int, width: int) -> list[str]:
+    """The lines of ``head`` (a key or a hyphen) with its value, in one line where it fits."""
+    blanks = " " * indent
+    if not isinstance(value, Mapping | list | tuple) or not value:
+        return [f"{blanks}{head} {_flow(value)}"]
+    line = f"{blanks}{head} {_flow(value)}"
+    if len(line) <= width and _is_small(value):
+        return [line]
+    if head == "-" and isinstance(value, Mapping):
+        lines = [row for k, v in value.items() for row in _entry_lines(f"{_word(k)}:", v, indent + 2, width)]
+        return [f"{blanks}- {lines[0][indent + 2 :]}", *lines[1:]]
+    if isinstance(value, Mapping):
+        below = [row for k, v in value.items() for row in _entry_lines(f"{_word(k)}:", v, indent + 2, width)]
+    else:
+        below = [row for v in value for row in _entry_lines("-", v, indent + 2, width)]
+    return [f"{blanks}{head}", *below]
+
+
+def _is_small(value: Any) -> bool:
+    """Whether it reads well in one line: a list or mapping whose parts are single values or at most texts in two languages."""
+    if not isinstance(value, Mapping | list | tuple):
+        return True
+    parts = list(value.values()) if isinstance(value, Mapping) else list(value)
+    if isinstance(value, Mapping) and all(isinstance(v, Mapping) for v in parts):
+        return False
+    return all(not isinstance(p, Mapping | list | tuple) or _is_flat(p) for p in parts)
+
+
+def _is_flat(value: Any) -> bool:
+    parts = list(value.values()) if isinstance(value, Mapping) else list(value)
+    return all(not isinstance(p, Mapping | list | tuple) for p in parts)
+
+
+def _flow(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_word(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_flow(v) for v in value) + "]"
+    return _word(value) if isinstance(value, str) else _bare(value)
+
+
+def _bare(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return _scalar_text(value)
+    raise ValueError(f"{value!r} cannot be written into a file")
+
+
+def _word(text: object) -> str:
+    """A text without quotes where YAML reads the same text then, else with them."""
+    if not isinstance(text, str):
+        return _bare(text)
+    plain = _PLAIN_TEXT.fullmatch(text) and yaml.SafeLoader("").resolve(yaml.ScalarNode, text, (True, False)) == _STR
+    return text if plain else _scalar_text(text)
 
 
 def _scalar_text(value: float | str | bool) -> str:
