@@ -19,8 +19,8 @@ from recipes.library_state import Evidence, LibraryState, Masters, Signature, Ve
 from recipes.lifecycle import LIFECYCLE, Action, VersionStatus
 
 VERSIONS_MAX: Final = 1000
-CONTENT_MAX: Final = 400_000
-"""Characters of the canonical JSON, and of the file; the shipped recipes have 10,000."""
+CONTENT_MAX: Final = 150_000
+"""Characters of the canonical JSON, and of the file; the shipped recipes have some 10,000."""
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 SIGNING_ROLE: Final = "technologist"
 

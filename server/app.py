@@ -17,11 +17,13 @@ from server.auth import ApiError, verify_routes
 from server.jsonio import ApiResponse
 from server.live import LiveHub
 from server.middleware import Guard
-from server.ports import EnginePort, ForwarderStatus, HistorySource
+from server.ports import EnginePort, ForwarderStatus, HistorySource, RecipeTools
 from server.recent import RecentCommands
+from server.recipe_desk import RecipeDesk
 from server.routes_alarms import add_alarm_routes
 from server.routes_commands import add_command_routes
 from server.routes_line import add_line_routes
+from server.routes_recipes import add_recipe_routes
 from server.routes_users import add_user_routes
 from server.settings import ServerSettings
 from server.texts import BAD_REQUEST, INTERNAL, METHOD, NOT_FOUND, TOO_LARGE, text
@@ -40,6 +42,7 @@ def create_app(
     history: HistorySource,
     forwarder_status: Callable[[], ForwarderStatus],
     clock: Clock,
+    recipe_tools: RecipeTools | None = None,
 ) -> FastAPI:
     """The API over these parts. Its lifespan starts and stops ``link``. Raises RuntimeError for a route without a role."""
     workers = Workers(history)
@@ -49,6 +52,7 @@ def create_app(
     )  # fmt: skip
     recent = RecentCommands()
     link.listen(recent)
+    desk = RecipeDesk(link, workers, recipe_tools, clock)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
@@ -56,6 +60,7 @@ def create_app(
         try:
             yield
         finally:
+            await desk.close()
             await link.stop()
             await asyncio.to_thread(workers.close)
 
@@ -69,7 +74,8 @@ def create_app(
     add_user_routes(app, users, workers)
     add_line_routes(app, link, workers, hub, forwarder_status, clock)
     add_alarm_routes(app, link, workers, clock)
-    add_command_routes(app, link, users, workers, recent, clock)
+    add_recipe_routes(app, desk)
+    add_command_routes(app, link, users, workers, recent, clock, desk)
     verify_routes(app)
     return app
 

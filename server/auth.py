@@ -91,11 +91,14 @@ _DECLARED[any_user_asking] = "any user"
 signed_in: Final = require(Role.VIEWER)
 """A signed-in user; what more is needed depends on the kind of command."""
 
+technologist: Final = require(Role.TECHNOLOGIST)
+
 admin: Final = require(Role.ADMIN)
 
 AnyUser = Annotated[Session, Depends(any_user)]
 AskingUser = Annotated[Session, Depends(any_user_asking)]
 SignedIn = Annotated[Session, Depends(signed_in)]
+Technologist = Annotated[Session, Depends(technologist)]
 Admin = Annotated[Session, Depends(admin)]
 VIEWING: Final = [Depends(viewing)]
 ENTRANCE: Final = [Depends(entrance)]

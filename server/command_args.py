@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -104,24 +104,101 @@ class NoArgs(Args):
     """``alarm.silence``, ``call.accept``, ``call.arrive``"""
 
 
+Word: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+ContentHash: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Readable: TypeAlias = Annotated[str, StringConstraints(max_length=500, strip_whitespace=True), AfterValidator(_readable)]
+CONTENT_MAX: Final = 150_000
+"""Characters of a recipe file."""
+
+
 class BatchCreateArgs(Args):
-    """``batch.create``"""
+    """``batch.create``; without ``hash`` the approved version is meant."""
 
     size_kg: int | float
     start: bool = False
+    mode: Literal["automatic", "semi", "manual"] = "automatic"
+    hash: ContentHash | None = None
 
 
 class BatchCommandArgs(Args):
-    """``batch.command``"""
+    """``batch.command``; without ``node`` the whole batch is meant."""
 
-    command: Literal["start", "hold", "restart", "stop", "abort"]
+    command: Literal["start", "pause", "resume", "hold", "restart", "stop", "abort"]
+    node: Annotated[str, StringConstraints(max_length=128)] | None = None
+
+
+class BatchModeArgs(Args):
+    """``batch.mode``"""
+
+    mode: Literal["automatic", "semi", "manual"]
+
+
+class BatchStepArgs(Args):
+    """``batch.step``"""
+
+    node: Word
+    action: Literal["confirm", "start", "skip"]
+
+
+class LotReply(Args):
+    """The reply to a prompt for a lot; ``kg`` as weighed."""
+
+    lot: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(_readable)]
+    kg: Annotated[int | float, Field(ge=0, le=100_000)]
+
+
+class BatchReplyArgs(Args):
+    """``batch.reply``; which kind of value is asked for says the prompt."""
+
+    prompt: Word
+    value: bool | int | float | Annotated[str, StringConstraints(max_length=500)] | LotReply
+
+
+class BatchLotArgs(LotReply):
+    """``batch.lot``"""
+
+    material: Word
 
 
 class BatchParameterArgs(Args):
     """``batch.parameter``"""
 
-    parameter: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    parameter: Word
     value: int | float
+
+
+class BatchCommentArgs(Args):
+    """``batch.comment``"""
+
+    text: Readable
+
+
+class BatchDispositionArgs(Args):
+    """``batch.disposition``"""
+
+    verdict: Literal["release", "rework", "destroy"]
+    deviation: Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class RecipeSaveArgs(Args):
+    """``recipe.save``: the content as data, and the file it was read from."""
+
+    data: dict[str, object]
+    text: Annotated[str, StringConstraints(max_length=CONTENT_MAX)] = ""
+    base: Literal[""] | ContentHash = ""
+
+
+class RecipeHashArgs(Args):
+    """``recipe.submit``, ``recipe.withdraw``, ``recipe.reject``, ``recipe.obsolete``"""
+
+    hash: ContentHash
+
+
+class RecipeApproveArgs(RecipeHashArgs):
+    """``recipe.approve``: what was looked at."""
+
+    evidence: ContentHash
+    difference: ContentHash
 
 
 class ShiftStartArgs(Args):

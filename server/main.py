@@ -21,7 +21,7 @@ from line.clock import Clock, SystemClock
 from line.files import write_private
 from server.app import create_app
 from server.engine_link import EngineLink
-from server.ports import OFF, EnginePort, Forwarding, HistorySource, Notifying
+from server.ports import OFF, EnginePort, Forwarding, HistorySource, Notifying, RecipeTools
 from server.settings import ServerSettings
 from server.users import Users
 from server.workers import HISTORY_ERRORS
@@ -39,6 +39,7 @@ def run_server(
     make_forwarder: Callable[[], Forwarding] | None = None,
     *,
     make_notifier: Callable[[EnginePort], Notifying] | None = None,
+    recipe_tools: RecipeTools | None = None,
     clock: Clock | None = None,
     on_first_run: Callable[[str], None] | None = None,
 ) -> None:
@@ -48,7 +49,12 @@ def run_server(
     the server.
     ``on_first_run`` is told the first administrator's password, which is shown nowhere else.
     """
-    asyncio.run(serve(settings, history, make_forwarder, make_notifier=make_notifier, clock=clock, on_first_run=on_first_run))
+    asyncio.run(
+        serve(
+            settings, history, make_forwarder, make_notifier=make_notifier, recipe_tools=recipe_tools, clock=clock,
+            on_first_run=on_first_run,
+        )
+    )  # fmt: skip
 
 
 async def serve(
@@ -57,6 +63,7 @@ async def serve(
     make_forwarder: Callable[[], Forwarding] | None = None,
     *,
     make_notifier: Callable[[EnginePort], Notifying] | None = None,
+    recipe_tools: RecipeTools | None = None,
     clock: Clock | None = None,
     on_first_run: Callable[[str], None] | None = None,
 ) -> None:
@@ -73,7 +80,7 @@ async def serve(
         link = EngineLink(settings.data_dir, the_clock, after_seq=await asyncio.to_thread(_newest_seq, history))
         forwarder = make_forwarder() if make_forwarder is not None else None
         status = forwarder.status if forwarder is not None else (lambda: OFF)
-        app = create_app(settings, link, users, history, status, the_clock)
+        app = create_app(settings, link, users, history, status, the_clock, recipe_tools)
         parts = [part for part in (forwarder, make_notifier(link) if make_notifier is not None else None) if part is not None]
         async with contextlib.AsyncExitStack() as running:
             for part in parts:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final, TypeAlias, cast
 
 from pydantic import ValidationError
 
 from line.documents import Text
 from line.jsontools import objects
-from line.messages import CommandKind, Json, JsonObject
+from line.messages import CommandKind, JsonObject
+from server import batch_rules
 from server.command_args import (
     AlarmAckArgs,
     AlarmCommentArgs,
@@ -24,9 +24,6 @@ from server.command_args import (
     AlarmsArgs,
     AlarmShelveArgs,
     Args,
-    BatchCommandArgs,
-    BatchCreateArgs,
-    BatchParameterArgs,
     CallCloseArgs,
     CallCreateArgs,
     NoArgs,
@@ -38,45 +35,10 @@ from server.command_args import (
     UnitModeArgs,
     is_readable,
 )
+from server.judge_kit import Subject, as_float, range_reason, short, unknown
 from server.line_index import LineIndex, TagRow
+from server.roles import Role
 from server.texts import WHY_NEEDED, number_en, number_ru, text
-
-
-class Role(IntEnum):
-    """Roles, each of which may do all that those before it may."""
-
-    VIEWER = 0
-    OPERATOR = 1
-    SHIFT_LEAD = 2
-    TECHNOLOGIST = 3
-    ENGINEER = 4
-    ADMIN = 5
-
-    @property
-    def word(self) -> str:
-        """The role as API and database spell it."""
-        return self.name.lower()
-
-    @staticmethod
-    def parse(word: str) -> Role | None:
-        """The role spelled ``word``, or None."""
-        return _ROLES_BY_WORD.get(word)
-
-    @property
-    def text(self) -> Text:
-        """The role as people call it."""
-        return _ROLE_TEXTS[self]
-
-
-_ROLES_BY_WORD: Final = {r.name.lower(): r for r in Role}
-_ROLE_TEXTS: Final = {
-    Role.VIEWER: text("наблюдатель", "viewer"),
-    Role.OPERATOR: text("оператор", "operator"),
-    Role.SHIFT_LEAD: text("мастер смены", "shift lead"),
-    Role.TECHNOLOGIST: text("технолог", "technologist"),
-    Role.ENGINEER: text("инженер", "engineer"),
-    Role.ADMIN: text("администратор", "administrator"),
-}
 
 COMMAND_ROLES: Final[Mapping[CommandKind, Role]] = {
     CommandKind.TAG_WRITE: Role.TECHNOLOGIST,
@@ -96,15 +58,34 @@ COMMAND_ROLES: Final[Mapping[CommandKind, Role]] = {
     CommandKind.CALL_CLOSE: Role.OPERATOR,
     CommandKind.BATCH_CREATE: Role.OPERATOR,
     CommandKind.BATCH_COMMAND: Role.OPERATOR,
+    CommandKind.BATCH_MODE: Role.OPERATOR,
+    CommandKind.BATCH_STEP: Role.OPERATOR,
+    CommandKind.BATCH_REPLY: Role.OPERATOR,
+    CommandKind.BATCH_LOT: Role.OPERATOR,
     CommandKind.BATCH_PARAMETER: Role.OPERATOR,
+    CommandKind.BATCH_COMMENT: Role.OPERATOR,
+    CommandKind.BATCH_DISPOSITION: Role.TECHNOLOGIST,
+    CommandKind.RECIPE_SAVE: Role.TECHNOLOGIST,
+    CommandKind.RECIPE_SUBMIT: Role.TECHNOLOGIST,
+    CommandKind.RECIPE_WITHDRAW: Role.TECHNOLOGIST,
+    CommandKind.RECIPE_REJECT: Role.TECHNOLOGIST,
+    CommandKind.RECIPE_APPROVE: Role.TECHNOLOGIST,
+    CommandKind.RECIPE_OBSOLETE: Role.TECHNOLOGIST,
     CommandKind.SHIFT_START: Role.OPERATOR,
     CommandKind.SHIFT_END: Role.OPERATOR,
 }
 """The least role for each kind of command that people give (docs/ARCHITECTURE.md, "Commands"). For shelving and taking out of
-service the engine may ask for more, by the alarm's priority. ``notice.result`` is the notifier's own and nobody else's."""
+service the engine may ask for more, by the alarm's priority; what the arguments of a batch's command ask for beyond says
+:func:`role_for`. ``notice.result`` is the notifier's own and nobody else's, ``recipe.evidence`` the server's."""
 
-REASON_NEEDED: Final = frozenset({CommandKind.ALARM_SHELVE, CommandKind.ALARM_REMOVE})
-"""Commands that hide an alarm from people: why is part of the record (ISA-18.2-2016, clause 14)."""
+REASON_NEEDED: Final = frozenset({CommandKind.ALARM_SHELVE, CommandKind.ALARM_REMOVE}) | batch_rules.REASON_NEEDED
+"""Commands that hide an alarm from people (ISA-18.2-2016, clause 14), change a batch or a recipe: why is part of the record."""
+
+SIGNED: Final = frozenset({CommandKind.BATCH_DISPOSITION, CommandKind.RECIPE_APPROVE, CommandKind.RECIPE_OBSOLETE})
+"""Commands that are taken with a signature only."""
+
+MAY_BE_SIGNED: Final = SIGNED | {CommandKind.BATCH_REPLY}
+"""A reply is signed where the prompt asks for it, which the engine knows for sure."""
 
 
 def required_role(kind: str) -> Role | None:
@@ -128,13 +109,6 @@ class Checked:
         return not self.reasons
 
 
-@dataclass(frozen=True)
-class _Subject:
-    target: str
-    line: LineIndex
-    views: Mapping[str, JsonObject]
-
-
 def check_command(
     kind: CommandKind, target: str, args: JsonObject, line: LineIndex, views: Mapping[str, JsonObject], reason: str = ""
 ) -> Checked:
@@ -143,25 +117,31 @@ def check_command(
     ``reason`` is why the person wants it, and may be empty save for kinds of :data:`REASON_NEEDED`.
     """
     model, judge = _CHECKS[kind]
-    unexplained = (WHY_NEEDED,) if kind in REASON_NEEDED and not is_readable(reason) else ()
+    needed = kind in REASON_NEEDED or batch_rules.reason_needed(kind, args)
+    unexplained = (WHY_NEEDED,) if needed and not is_readable(reason) else ()
     try:
         parsed = model.model_validate(dict(args))
     except ValidationError as error:
         wrong = dict.fromkeys(_argument_reason(e["type"], e["loc"]) for e in error.errors(include_input=False))
         return Checked({}, (*wrong, *unexplained))
-    reasons = (*judge(parsed, _Subject(target, line, views)), *unexplained)
-    return Checked(_numbers(parsed.model_dump()), reasons)
+    reasons = (*judge(parsed, Subject(target, line, views)), *unexplained)
+    given = {name: value for name, value in parsed.model_dump().items() if value is not None}
+    return Checked(_numbers(kind, given), reasons)
 
 
-def _numbers(args: dict[str, object]) -> JsonObject:
-    """``args`` as the engine takes them: true and false for a tag or a parameter are 1 and 0."""
-    plain = dict(args)
-    if isinstance(plain.get("value"), bool):
-        plain["value"] = int(cast(bool, plain["value"]))
-    parameters = plain.get("parameters")
-    if isinstance(parameters, dict):
-        plain["parameters"] = {k: int(v) if isinstance(v, bool) else v for k, v in cast(dict[str, Number], parameters).items()}
-    return cast(JsonObject, plain)
+def role_for(kind: CommandKind, target: str, args: JsonObject, views: Mapping[str, JsonObject]) -> Role:
+    """The least role for a command with these (checked) arguments."""
+    return max(COMMAND_ROLES[kind], batch_rules.role_for(kind, target, args, views))
+
+
+def _numbers(kind: CommandKind, args: dict[str, object]) -> JsonObject:
+    """``args`` as the engine takes them: true and false for a tag or a setpoint are 1 and 0."""
+    if kind is CommandKind.TAG_WRITE and isinstance(args.get("value"), bool):
+        args["value"] = int(cast(bool, args["value"]))
+    parameters = args.get("parameters")
+    if kind is CommandKind.UNIT_COMMAND and isinstance(parameters, dict):
+        args["parameters"] = {k: int(v) if isinstance(v, bool) else v for k, v in cast(dict[str, Number], parameters).items()}
+    return cast(JsonObject, args)
 
 
 def _argument_reason(kind: str, location: Sequence[int | str]) -> Text:
@@ -169,36 +149,8 @@ def _argument_reason(kind: str, location: Sequence[int | str]) -> Text:
     if kind == "missing":
         return text(f"Не указано: {name}", f"Missing: {name}")
     if kind == "extra_forbidden":
-        return text(f"Лишний аргумент: {_short(name)}", f"Unknown argument: {_short(name)}")
+        return text(f"Лишний аргумент: {short(name)}", f"Unknown argument: {short(name)}")
     return text(f"Недопустимое значение: {name}", f"Invalid value: {name}")
-
-
-def _short(name: str) -> str:
-    printable = "".join(c if c.isprintable() else "?" for c in name.encode("utf-8", "replace").decode())
-    return printable if len(printable) <= 80 else printable[:79] + "…"
-
-
-def _unknown(what_ru: str, what_en: str, name: str) -> Text:
-    return text(f"Нет {what_ru} {_short(name)}", f"There is no {what_en} {_short(name)}")
-
-
-def _as_float(value: Number) -> float:
-    """``value`` as a float, NaN when it cannot be one."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.nan
-
-
-def _range_reason(label_ru: str, label_en: str, value: Number, lo: float, hi: float) -> Text | None:
-    number = _as_float(value)
-    if math.isfinite(number) and lo <= number <= hi:
-        return None
-    shown_ru, shown_en = (number_ru(number), number_en(number)) if math.isfinite(number) else ("не число", "no number")
-    return text(
-        f"{label_ru}: {shown_ru} вне пределов {number_ru(lo)}…{number_ru(hi)}",
-        f"{label_en}: {shown_en} is outside {number_en(lo)}…{number_en(hi)}",
-    )
 
 
 def _value_reasons(tag: TagRow, label: str, value: Number, line: LineIndex) -> list[Text]:
@@ -207,10 +159,10 @@ def _value_reasons(tag: TagRow, label: str, value: Number, line: LineIndex) -> l
         return [text(f"{label} — текст, число в него не записать", f"{label} is a text, no number can be written to it")]
     if isinstance(value, bool) and tag.kind != "bool":
         return [text(f"{label}: нужно число", f"{label}: a number is needed")]
-    reason = _range_reason(label, label, value, tag.lo, tag.hi)
+    reason = range_reason(label, label, value, tag.lo, tag.hi)
     if reason is not None:
         return [reason]
-    if tag.kind in ("int", "enum", "bool") and not _as_float(value).is_integer():
+    if tag.kind in ("int", "enum", "bool") and not as_float(value).is_integer():
         return [text(f"{label}: нужно целое число", f"{label}: a whole number is needed")]
     members = line.enums.get(tag.enum)
     if tag.kind == "enum" and members and int(value) not in members:
@@ -218,10 +170,10 @@ def _value_reasons(tag: TagRow, label: str, value: Number, line: LineIndex) -> l
     return []
 
 
-def _tag_write(args: TagWriteArgs, on: _Subject) -> list[Text]:
+def _tag_write(args: TagWriteArgs, on: Subject) -> list[Text]:
     tag = on.line.tags.get(on.target)
     if tag is None:
-        return [_unknown("тега", "tag", on.target)]
+        return [unknown("тега", "tag", on.target)]
     if not tag.writable:
         return [text(f"{tag.name} не для записи", f"{tag.name} cannot be written")]
     if tag.name in on.line.protected:
@@ -234,10 +186,10 @@ def _tag_write(args: TagWriteArgs, on: _Subject) -> list[Text]:
     return _value_reasons(tag, tag.name, args.value, on.line)
 
 
-def _unit_command(args: UnitCommandArgs, on: _Subject) -> list[Text]:
+def _unit_command(args: UnitCommandArgs, on: Subject) -> list[Text]:
     phases = on.line.phases.get(on.target)
     if phases is None:
-        return [_unknown("узла", "unit", on.target)]
+        return [unknown("узла", "unit", on.target)]
     if args.command != "start":
         if args.phase or args.parameters:
             return [text("Фаза и параметры указываются только при пуске", "Phase and parameters go with start only")]
@@ -246,41 +198,41 @@ def _unit_command(args: UnitCommandArgs, on: _Subject) -> list[Text]:
         return [text("Не указана фаза", "The phase is missing")]
     parameters = phases.get(args.phase)
     if parameters is None:
-        return [text(f"У {on.target} нет фазы {_short(args.phase)}", f"{on.target} has no phase {_short(args.phase)}")]
+        return [text(f"У {on.target} нет фазы {short(args.phase)}", f"{on.target} has no phase {short(args.phase)}")]
     reasons: list[Text] = []
     for name, value in args.parameters.items():
         if name not in parameters:
-            reasons.append(text(f"У фазы нет параметра {_short(name)}", f"The phase has no parameter {_short(name)}"))
+            reasons.append(text(f"У фазы нет параметра {short(name)}", f"The phase has no parameter {short(name)}"))
             continue
         tag = on.line.tags.get(parameters[name])
         if tag is not None:
             reasons += _value_reasons(tag, name, value, on.line)
-        elif not math.isfinite(_as_float(value)):
+        elif not math.isfinite(as_float(value)):
             reasons.append(text(f"{name}: нужно число", f"{name}: a number is needed"))
     return reasons
 
 
-def _unit_mode(args: UnitModeArgs, on: _Subject) -> list[Text]:
-    return [] if on.target in on.line.phases else [_unknown("узла", "unit", on.target)]
+def _unit_mode(args: UnitModeArgs, on: Subject) -> list[Text]:
+    return [] if on.target in on.line.phases else [unknown("узла", "unit", on.target)]
 
 
-def _alarms(args: AlarmsArgs, on: _Subject) -> list[Text]:
-    return [_unknown("тревоги", "alarm", a) for a in dict.fromkeys(args.alarms) if a not in on.line.alarms][:10]
+def _alarms(args: AlarmsArgs, on: Subject) -> list[Text]:
+    return [unknown("тревоги", "alarm", a) for a in dict.fromkeys(args.alarms) if a not in on.line.alarms][:10]
 
 
-def _alarm_ack(args: AlarmAckArgs, on: _Subject) -> list[Text]:
+def _alarm_ack(args: AlarmAckArgs, on: Subject) -> list[Text]:
     asked = frozenset(args.alarms)
     strange = [
-        text(f"as_of: тревоги {_short(a)} нет в команде", f"as_of: the command does not name the alarm {_short(a)}")
+        text(f"as_of: тревоги {short(a)} нет в команде", f"as_of: the command does not name the alarm {short(a)}")
         for a in args.as_of
         if a not in asked
     ]
     return [*_alarms(args, on), *strange[:10]]
 
 
-def _alarm_shelve(args: AlarmShelveArgs, on: _Subject) -> list[Text]:
+def _alarm_shelve(args: AlarmShelveArgs, on: Subject) -> list[Text]:
     reasons = _alarms(args, on)
-    minutes, most = _as_float(args.minutes), on.line.shelve_max_min
+    minutes, most = as_float(args.minutes), on.line.shelve_max_min
     if not 0.0 < minutes <= most:
         reasons.append(
             text(
@@ -291,61 +243,29 @@ def _alarm_shelve(args: AlarmShelveArgs, on: _Subject) -> list[Text]:
     return reasons
 
 
-def _alarm_comment(args: AlarmCommentArgs, on: _Subject) -> list[Text]:
-    return [] if on.target in on.line.alarms else [_unknown("тревоги", "alarm", on.target)]
+def _alarm_comment(args: AlarmCommentArgs, on: Subject) -> list[Text]:
+    return [] if on.target in on.line.alarms else [unknown("тревоги", "alarm", on.target)]
 
 
-def _call_create(args: CallCreateArgs, on: _Subject) -> list[Text]:
+def _call_create(args: CallCreateArgs, on: Subject) -> list[Text]:
     reasons: list[Text] = []
     if on.target and on.target not in on.line.phases:
-        reasons.append(_unknown("узла", "unit", on.target))
+        reasons.append(unknown("узла", "unit", on.target))
     if on.line.services is not None and args.service not in on.line.services:
-        reasons.append(_unknown("службы", "service", args.service))
+        reasons.append(unknown("службы", "service", args.service))
     return reasons
 
 
-def _call(args: Args, on: _Subject) -> list[Text]:
+def _call(args: Args, on: Subject) -> list[Text]:
     known = any(c.get("id") == on.target for c in objects(on.views.get("calls", {}).get("calls")))
-    return [] if known else [_unknown("вызова", "call", on.target)]
+    return [] if known else [unknown("вызова", "call", on.target)]
 
 
-def _nothing(args: Args, on: _Subject) -> list[Text]:
+def _nothing(args: Args, on: Subject) -> list[Text]:
     return []
 
 
-def _batch_create(args: BatchCreateArgs, on: _Subject) -> list[Text]:
-    recipe = on.line.recipes.get(on.target)
-    if recipe is None:
-        return [_unknown("рецептуры", "recipe", on.target)]
-    reason = _range_reason("Масса партии, кг", "Batch size, kg", args.size_kg, recipe.size_lo_kg, recipe.size_hi_kg)
-    return [] if reason is None else [reason]
-
-
-def _batch(on: _Subject) -> Mapping[str, Json] | None:
-    return next((b for b in objects(on.views.get("batches", {}).get("batches")) if b.get("id") == on.target), None)
-
-
-def _batch_command(args: BatchCommandArgs, on: _Subject) -> list[Text]:
-    return [] if _batch(on) is not None else [_unknown("партии", "batch", on.target)]
-
-
-def _batch_parameter(args: BatchParameterArgs, on: _Subject) -> list[Text]:
-    batch = _batch(on)
-    if batch is None:
-        return [_unknown("партии", "batch", on.target)]
-    row = next((p for p in objects(batch.get("parameters")) if p.get("id") == args.parameter), None)
-    if row is None:
-        return [_unknown("параметра", "parameter", args.parameter)]
-    if row.get("editable") is not True:
-        return [text(f"Параметр {args.parameter} сейчас не изменить", f"Parameter {args.parameter} cannot be changed now")]
-    lo, hi = row.get("lo"), row.get("hi")
-    low = float(lo) if isinstance(lo, int | float) else -math.inf
-    high = float(hi) if isinstance(hi, int | float) else math.inf
-    reason = _range_reason(args.parameter, args.parameter, args.value, low, high)
-    return [] if reason is None else [reason]
-
-
-_Judge: TypeAlias = Callable[[Args, _Subject], list[Text]]
+_Judge: TypeAlias = Callable[[Args, Subject], list[Text]]
 
 
 def _check(model: type[Args], judge: object) -> tuple[type[Args], _Judge]:
@@ -368,9 +288,7 @@ _CHECKS: Final[Mapping[CommandKind, tuple[type[Args], _Judge]]] = {
     CommandKind.CALL_ACCEPT: _check(NoArgs, _call),
     CommandKind.CALL_ARRIVE: _check(NoArgs, _call),
     CommandKind.CALL_CLOSE: _check(CallCloseArgs, _call),
-    CommandKind.BATCH_CREATE: _check(BatchCreateArgs, _batch_create),
-    CommandKind.BATCH_COMMAND: _check(BatchCommandArgs, _batch_command),
-    CommandKind.BATCH_PARAMETER: _check(BatchParameterArgs, _batch_parameter),
     CommandKind.SHIFT_START: _check(ShiftStartArgs, _nothing),
     CommandKind.SHIFT_END: _check(ShiftEndArgs, _nothing),
+    **{kind: _check(model, judge) for kind, (model, judge) in batch_rules.CHECKS.items()},
 }

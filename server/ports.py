@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from historian.alarm_facts import AlarmRow, StandingRow
 from historian.alarm_journal import AlarmFilter, AlarmPage
+from line.documents import Text
 from line.messages import Command, Event, JsonObject
 from line.wire import Image, Submitted
 from server.line_index import LineIndex
@@ -147,6 +148,49 @@ class HistorySource(Protocol):
 
     def command_events(self, command_id: str) -> Sequence[Event]:
         """The events of one command, in order; empty when it is unknown."""
+        ...
+
+    def state(self, name: str) -> JsonObject | None:
+        """The newest committed state of a stage; None when it was never saved."""
+        ...
+
+
+class RecipeToolsError(Exception):
+    """A recipe that cannot be worked on as asked, or no line to check it against; ``text`` says why, for people."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why.en)
+        self.text = why
+
+
+class RecipeTools(Protocol):
+    """What needs the files of the line or YAML: the server reads neither. Blocking calls come from a thread, one at a time."""
+
+    def check(self, text: str) -> JsonObject:
+        """``{hash|null, data|null, problems: [{line, key, message, remedy}], nodes}`` of a file. Raises RecipeToolsError."""
+        ...
+
+    def written(self, data: JsonObject) -> str:
+        """``data`` as the text of a file, for versions that came without one."""
+        ...
+
+    def edited(self, text: str, changes: Sequence[tuple[tuple[str | int, ...], float | str | bool]]) -> str:
+        """``text`` with single values replaced, comments and layout kept. Raises RecipeToolsError."""
+        ...
+
+    def changes(self, before: JsonObject | None, after: JsonObject) -> Sequence[JsonObject]:
+        """What differs: ``{path, kind, from, to, text}`` each; everything is new without ``before``."""
+        ...
+
+    def schema(self) -> JsonObject:
+        """JSON Schema of a recipe file."""
+        ...
+
+    async def dry_run(self, text: str, on_progress: Callable[[float], None]) -> JsonObject:
+        """Run the file dry on the simulated line, in a process of its own that ends with this call, cancelled or not.
+
+        The report (docs/recipes.md). Raises RecipeToolsError when there is none.
+        """
         ...
 
 

@@ -14,9 +14,11 @@ from line.clock import Clock
 from line.messages import Command, CommandKind, JsonObject
 from server.auth import VIEWING, ApiError, SignedIn
 from server.jsonio import ApiResponse
-from server.permissions import Checked, check_command, required_role
+from server.permissions import Checked, Role, check_command, required_role, role_for
 from server.ports import EngineDownError, EnginePort
 from server.recent import RecentCommands, command_json
+from server.recipe_desk import RecipeDesk
+from server.signatures import Signatures, SignBody, Signing
 from server.texts import ENGINE_DOWN, ENGINE_LOST, NO_LINE_YET, NOT_FOUND, REFUSED, UNKNOWN_COMMAND, role_needed, text
 from server.users import Session, Users
 from server.workers import Workers
@@ -33,20 +35,26 @@ class CommandBody(BaseModel):
     args: dict[str, object] = {}
     reason: Annotated[str, StringConstraints(max_length=1000)] = ""
     station: Annotated[str, StringConstraints(max_length=128)] = ""
+    sign: SignBody | None = None
 
 
 def add_command_routes(
-    app: FastAPI, engine: EnginePort, users: Users, workers: Workers, recent: RecentCommands, clock: Clock
+    app: FastAPI, engine: EnginePort, users: Users, workers: Workers, recent: RecentCommands, clock: Clock, recipes: RecipeDesk
 ) -> None:
     """Ask for a command, and ask what became of it."""
+    signatures = Signatures(users, workers, engine, clock)
 
     @app.post("/api/commands")
     async def submit(body: CommandBody, session: SignedIn) -> ApiResponse:
         kind = await _authorised(body, session, users)
         checked = _checked(body, kind, engine)
+        await _may(role_for(kind, body.target, checked.args, engine.views), body, session, users)
+        if kind is CommandKind.RECIPE_SAVE:
+            await recipes.text_matches(checked.args)
+        args = await signatures.signed(Signing(kind, body.target, checked.args, session, body.station), body.sign)
         user = session.user
         command = Command(
-            uuid.uuid4().hex, kind.value, body.target, checked.args, user.user, user.role.word, body.station, clock.now_ns(),
+            uuid.uuid4().hex, kind.value, body.target, args, user.user, user.role.word, body.station, clock.now_ns(),
             body.reason,
         )  # fmt: skip
         return await _submitted(command, engine, recent)
@@ -61,16 +69,21 @@ def add_command_routes(
 
 
 async def _authorised(body: CommandBody, session: Session, users: Users) -> CommandKind:
-    """The kind, when it exists and the user's role is enough. Raises ApiError; a refusal for lack of rights is audited."""
+    """The kind, when it exists and the user's role is enough. Raises ApiError."""
     needed = required_role(body.kind)
     if needed is None:
         raise ApiError(422, UNKNOWN_COMMAND, (UNKNOWN_COMMAND,))
+    await _may(needed, body, session, users)
+    return CommandKind(body.kind)
+
+
+async def _may(needed: Role, body: CommandBody, session: Session, users: Users) -> None:
+    """Raises ApiError 403 for a role below ``needed``; the refusal is audited."""
     if session.user.role < needed:
         why = role_needed(needed.text.ru, needed.text.en)
         user = session.user.user
         await run_in_threadpool(users.record, "denied", user, by=user, detail=f"{body.kind} {body.target}")
         raise ApiError(403, why, (why,))
-    return CommandKind(body.kind)
 
 
 def _checked(body: CommandBody, kind: CommandKind, engine: EnginePort) -> Checked:

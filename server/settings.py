@@ -19,7 +19,7 @@ class ServerSettings:
     port: int = 0
     allowed_hosts: tuple[str, ...] = ()
     docs: bool = False
-    max_body_bytes: int = 65_536
+    max_body_bytes: int = 524_288
     max_live_clients: int = 64
     live_period_ms: int = 250
     max_queued_events: int = 10_000

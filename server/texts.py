@@ -47,6 +47,8 @@ TOO_MUCH: Final = text(
     "За этот срок слишком много событий: выберите срок короче", "Too many events in this span: choose a shorter one"
 )
 WHY_NEEDED: Final = text("Укажите причину: она останется в журнале", "Say why: the reason stays in the journal")
+SIGNATURE_NEEDED: Final = text("Нужна подпись: имя и пароль", "A signature is needed: user name and password")
+NO_SIGNATURE: Final = text("Эта команда не подписывается", "This command takes no signature")
 UNKNOWN_COMMAND: Final = text("Нет такой команды", "There is no such command")
 
 
@@ -60,3 +62,13 @@ def locked(seconds: int) -> Text:
 def role_needed(role_ru: str, role_en: str) -> Text:
     """The user's role is too low."""
     return text(f"Нужны права не ниже: {role_ru}", f"This needs at least the role: {role_en}")
+
+
+def not_signed(why: Text) -> Text:
+    """A signature that was not accepted."""
+    return text(f"Подпись не принята. {why.ru}", f"The signature was not accepted. {why.en}")
+
+
+def signer_role_needed(role_ru: str, role_en: str) -> Text:
+    """Whoever signed may not sign this."""
+    return text(f"Подписать может роль не ниже: {role_ru}", f"This is signed by at least the role: {role_en}")

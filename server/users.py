@@ -24,7 +24,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from line.clock import NS_PER_S, Clock
 from line.documents import Text
 from server.permissions import Role
-from server.texts import BAD_LOGIN, locked, text
+from server.texts import BAD_LOGIN, CHANGE_PASSWORD, locked, text
 
 SESSION_S: Final = 12 * 3600
 IDLE_S: Final = 30 * 60
@@ -243,6 +243,26 @@ class Users:
             with self._write():
                 self._db.execute("UPDATE sessions SET seen_ns = ? WHERE token_hash = ?", (now_ns, key))
         return Session(_user(*row[:5]), created_ns + SESSION_S * NS_PER_S, key)
+
+    def sign(self, user: str, password: str, *, by: str, station: str = "", detail: str = "") -> User:
+        """The user whose signature this is; ``by`` is who is logged in, ``detail`` what is signed. Both outcomes are audited.
+
+        Raises LoginRefusedError: a wrong password counts as a failed login and locks out like one.
+        """
+        user = normal_user(user)[: USER_MAX * 2]
+        with self._password_lock:
+            try:
+                self._verify(user, password, station)
+                signer = self.get(user)
+                if signer.must_change_password:
+                    raise LoginRefusedError(CHANGE_PASSWORD)
+            except LoginRefusedError:
+                with self._write():
+                    self._audit("signature_failed", user, by, detail)
+                raise
+            with self._write():
+                self._audit("signed", user, by, detail)
+        return signer
 
     def logout(self, session: Session) -> None:
         """End a session."""

@@ -1,4 +1,4 @@
-"""The threads of the server: history queries and password hashing each have their own, so that neither starves the other."""
+"""The threads of the server: history queries, password hashing and recipes have their own, so that none starves the others."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Workers:
         self._history = history
         self._history_pool = ThreadPoolExecutor(HISTORY_THREADS, "history")
         self._password_pool = ThreadPoolExecutor(1, "password")
-        self._waiting = {"history": 0, "password": 0}
+        self._recipe_pool = ThreadPoolExecutor(1, "recipes")
+        self._waiting = {"history": 0, "password": 0, "recipes": 0}
 
     async def history(self, query: Callable[[HistorySource], T]) -> T:
         """``query(history)`` in a thread. Raises ApiError 503 when the history fails."""
@@ -49,6 +50,10 @@ class Workers:
         """A call that hashes a password; one at a time."""
         return await self._run("password", self._password_pool, call)
 
+    async def recipes(self, call: Callable[[], T]) -> T:
+        """A call that reads or checks a recipe; one at a time."""
+        return await self._run("recipes", self._recipe_pool, call)
+
     async def _run(self, name: str, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         if self._waiting[name] >= MAX_WAITING:
             raise ApiError(503, BUSY, headers={"Retry-After": "5"})
@@ -60,5 +65,5 @@ class Workers:
 
     def close(self) -> None:
         """End the threads; waits for what is running."""
-        for pool in (self._history_pool, self._password_pool):
+        for pool in (self._history_pool, self._password_pool, self._recipe_pool):
             pool.shutdown(wait=True, cancel_futures=True)

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from line.clock import ManualClock
 from server.app import create_app
 from server.permissions import Role
-from server.ports import ForwarderStatus
+from server.ports import ForwarderStatus, RecipeTools
 from server.settings import ServerSettings
 from server.users import Users
 from tests.builders import T0_NS
@@ -38,19 +38,25 @@ class Bench:
         return {"Authorization": f"Bearer {self.users.login(role.word, PASSWORD).token}"}
 
     async def command(
-        self, headers: dict[str, str] | None, kind: str, target: str = "", why: str = "", **args: Any
+        self,
+        headers: dict[str, str] | None,
+        kind: str,
+        target: str = "",
+        why: str = "",
+        sign: dict[str, str] | None = None,
+        **args: Any,
     ) -> httpx.Response:
-        body = {"kind": kind, "target": target, "args": args, "reason": why}
+        body = {"kind": kind, "target": target, "args": args, "reason": why, **({} if sign is None else {"sign": sign})}
         return await self.http.post("/api/commands", json=body, headers=headers)
 
 
 @asynccontextmanager
-async def bench(tmp_path: Path, **settings: Any) -> AsyncGenerator[Bench]:
+async def bench(tmp_path: Path, tools: RecipeTools | None = None, **settings: Any) -> AsyncGenerator[Bench]:
     clock = ManualClock(T0_NS)
     users = Users(tmp_path / "users.db", clock, FAST_HASHER)
     link, history = FakeLink(), MemoryHistory(5)
     forwarder = ForwarderStatus("up", 7)
-    app = create_app(ServerSettings(tmp_path, **settings), link, users, history, lambda: forwarder, clock)
+    app = create_app(ServerSettings(tmp_path, **settings), link, users, history, lambda: forwarder, clock, tools)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as http:
         yield Bench(app, link, users, history, clock, http)

@@ -13,11 +13,11 @@ from fastapi import FastAPI
 
 from line.messages import CommandKind
 from server.auth import declared_role, verify_routes
-from server.permissions import COMMAND_ROLES, REASON_NEEDED, Role
+from server.permissions import COMMAND_ROLES, REASON_NEEDED, SIGNED, Role
 from server.texts import WHY_NEEDED
 from tests.builders import T0_NS
 from tests.unit.srv_bench import Bench, run
-from tests.wire.srv_fakes import DESCRIPTION, PASSWORD, event
+from tests.wire.srv_fakes import APPROVED, DESCRIPTION, DRAFT, PASSWORD, event
 
 ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.TAG_WRITE: ("C201.SP_Knife", {"value": 3000}),
@@ -38,6 +38,18 @@ ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.BATCH_CREATE: ("doktorskaya", {"size_kg": 200}),
     CommandKind.BATCH_COMMAND: ("b1", {"command": "start"}),
     CommandKind.BATCH_PARAMETER: ("b1", {"parameter": "chop.knife", "value": 3000}),
+    CommandKind.BATCH_MODE: ("b1", {"mode": "semi"}),
+    CommandKind.BATCH_STEP: ("b1", {"node": "cutter.chop", "action": "confirm"}),
+    CommandKind.BATCH_REPLY: ("b1", {"prompt": "clean", "value": True}),
+    CommandKind.BATCH_LOT: ("b1", {"material": "salt", "lot": "С-204", "kg": 2.01}),
+    CommandKind.BATCH_COMMENT: ("b1", {"text": "Фарш плотный"}),
+    CommandKind.BATCH_DISPOSITION: ("b1", {"verdict": "release", "deviation": 1}),
+    CommandKind.RECIPE_SAVE: ("doktorskaya", {"data": {"recipe": "doktorskaya", "version": "1.2"}, "base": APPROVED}),
+    CommandKind.RECIPE_SUBMIT: ("doktorskaya", {"hash": DRAFT}),
+    CommandKind.RECIPE_WITHDRAW: ("doktorskaya", {"hash": DRAFT}),
+    CommandKind.RECIPE_REJECT: ("doktorskaya", {"hash": DRAFT}),
+    CommandKind.RECIPE_APPROVE: ("doktorskaya", {"hash": DRAFT, "evidence": "e" * 64, "difference": "f" * 64}),
+    CommandKind.RECIPE_OBSOLETE: ("doktorskaya", {"hash": APPROVED}),
     CommandKind.SHIFT_START: ("", {"crew": "1", "number": 1}),
     CommandKind.SHIFT_END: ("", {}),
 }
@@ -74,7 +86,9 @@ def test_roles_by_kind_of_command(tmp_path: Path, kind: CommandKind) -> None:
         anonymous = await b.command(None, kind, target, why, **args)
         assert (anonymous.status_code, anonymous.headers["www-authenticate"]) == (401, "Bearer")
         for role in Role:
-            answer = await b.command(b.sign_in(role), kind, target, why, **args)
+            headers = b.sign_in(role)
+            sign = {"user": role.word, "password": PASSWORD} if kind in SIGNED else None
+            answer = await b.command(headers, kind, target, why, sign, **args)
             if role < COMMAND_ROLES[kind]:
                 assert answer.status_code == 403, (role, answer.text)
                 assert set(answer.json()["error"]) == {"ru", "en"}

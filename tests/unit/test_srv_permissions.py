@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from line.messages import CommandKind
 from line.roles import ROLES
+from server.batch_rules import reason_needed, signing_role
 from server.line_index import LineIndex
-from server.permissions import COMMAND_ROLES, REASON_NEEDED, Checked, Role, check_command, required_role
+from server.permissions import COMMAND_ROLES, REASON_NEEDED, SIGNED, Checked, Role, check_command, required_role, role_for
 from server.texts import WHY_NEEDED
-from tests.wire.srv_fakes import DESCRIPTION, VIEWS, line_index
+from tests.wire.srv_fakes import APPROVED, BROKEN, DESCRIPTION, DRAFT, VIEWS, line_index
 
 LINE = line_index()
 K = CommandKind
@@ -24,13 +25,19 @@ def check(kind: CommandKind, target: str, **args: Any) -> Checked:
     return check_command(kind, target, args, LINE, VIEWS)
 
 
+def needs_reason(kind: CommandKind, args: dict[str, Any]) -> bool:
+    return kind in REASON_NEEDED or reason_needed(kind, args)
+
+
 def test_every_kind_that_people_give_has_a_role_and_nothing_else_is_a_kind() -> None:
-    assert set(COMMAND_ROLES) == set(CommandKind) - {K.NOTICE_RESULT}
+    assert set(COMMAND_ROLES) == set(CommandKind) - {K.NOTICE_RESULT, K.RECIPE_EVIDENCE}
     others = {k: r for k, r in COMMAND_ROLES.items() if r is not Role.OPERATOR}
     assert others == {
         K.TAG_WRITE: Role.TECHNOLOGIST,
         K.ALARM_REMOVE: Role.SHIFT_LEAD,
         K.ALARM_RESTORE: Role.SHIFT_LEAD,
+        K.BATCH_DISPOSITION: Role.TECHNOLOGIST,
+        **{k: Role.TECHNOLOGIST for k in CommandKind if k.startswith("recipe.") and k != K.RECIPE_EVIDENCE},
     }
     assert required_role("tag.write") is Role.TECHNOLOGIST
     assert required_role("engine.kill") is None
@@ -38,6 +45,10 @@ def test_every_kind_that_people_give_has_a_role_and_nothing_else_is_a_kind() -> 
 
 def test_nobody_may_say_that_a_notice_arrived() -> None:
     assert required_role("notice.result") is None
+
+
+def test_nobody_may_bring_the_evidence_of_a_dry_run() -> None:
+    assert required_role("recipe.evidence") is None
 
 
 def test_roles_are_those_of_the_line_in_their_order() -> None:
@@ -71,8 +82,27 @@ GOOD: list[tuple[CommandKind, str, dict[str, Any]]] = [
     (K.CALL_CLOSE, "call-7", {"note": "Заменён ремень"}),
     (K.CALL_CLOSE, "call-7", {}),
     (K.BATCH_CREATE, "doktorskaya", {"size_kg": 200, "start": True}),
+    (K.BATCH_CREATE, "doktorskaya", {"size_kg": 350, "mode": "semi", "hash": DRAFT}),
+    (K.BATCH_CREATE, "doktorskaya", {"size_kg": 200, "mode": "automatic", "hash": APPROVED}),
     (K.BATCH_COMMAND, "b1", {"command": "hold"}),
+    (K.BATCH_COMMAND, "b1", {"command": "restart", "node": "smokehouse.cook"}),
     (K.BATCH_PARAMETER, "b1", {"parameter": "chop.knife", "value": 3500}),
+    (K.BATCH_MODE, "b1", {"mode": "manual"}),
+    (K.BATCH_STEP, "b1", {"node": "cutter.chop", "action": "skip"}),
+    (K.BATCH_REPLY, "b1", {"prompt": "clean", "value": True}),
+    (K.BATCH_REPLY, "b1", {"prompt": "ph", "value": 5.8}),
+    (K.BATCH_REPLY, "b1", {"prompt": "colour", "value": 1}),
+    (K.BATCH_REPLY, "b1", {"prompt": "note", "value": "без замечаний"}),
+    (K.BATCH_REPLY, "b1", {"prompt": "salt", "value": {"lot": "С-204", "kg": 2.01}}),
+    (K.BATCH_LOT, "b1", {"material": "salt", "lot": "С-204", "kg": 2}),
+    (K.BATCH_COMMENT, "b1", {"text": "Фарш плотный"}),
+    (K.BATCH_DISPOSITION, "b1", {"verdict": "rework", "deviation": 1}),
+    (K.RECIPE_SAVE, "doktorskaya", {"data": {"recipe": "doktorskaya", "x": [1, None, {"y": 2.5}]}, "text": "", "base": ""}),
+    (K.RECIPE_SUBMIT, "doktorskaya", {"hash": DRAFT}),
+    (K.RECIPE_WITHDRAW, "doktorskaya", {"hash": DRAFT}),
+    (K.RECIPE_REJECT, "doktorskaya", {"hash": DRAFT}),
+    (K.RECIPE_APPROVE, "doktorskaya", {"hash": DRAFT, "evidence": "e" * 64, "difference": "f" * 64}),
+    (K.RECIPE_OBSOLETE, "doktorskaya", {"hash": APPROVED}),
     (K.SHIFT_START, "", {"crew": "Бригада 2", "number": 1}),
     (K.SHIFT_END, "", {"note": "без замечаний"}),
 ]
@@ -80,7 +110,7 @@ GOOD: list[tuple[CommandKind, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("kind", "target", "args"), GOOD)
 def test_good_commands_pass(kind: CommandKind, target: str, args: dict[str, Any]) -> None:
-    checked = check_command(kind, target, args, LINE, VIEWS, "замена датчика" if kind in REASON_NEEDED else "")
+    checked = check_command(kind, target, args, LINE, VIEWS, "замена датчика" if needs_reason(kind, args) else "")
     assert checked.reasons == ()
     assert args.items() <= dict(checked.args).items()
 
@@ -165,6 +195,46 @@ BAD: list[tuple[CommandKind, str, dict[str, Any], str]] = [
     (K.BATCH_PARAMETER, "b1", {"parameter": "chop.knife", "value": 4001}, "outside 2000…4000"),
     (K.BATCH_PARAMETER, "b1", {"parameter": "nope", "value": 1}, "no parameter"),
     (K.BATCH_PARAMETER, "b9", {"parameter": "nope", "value": 1}, "no batch"),
+    (K.BATCH_CREATE, "vetchina", {"size_kg": 100}, "no approved version"),
+    (K.BATCH_CREATE, "vetchina", {"size_kg": 100, "hash": BROKEN, "mode": "semi"}, "cannot run that version"),
+    (K.BATCH_CREATE, "doktorskaya", {"size_kg": 200, "hash": DRAFT}, "Only approved versions"),
+    (K.BATCH_CREATE, "doktorskaya", {"size_kg": 200, "hash": BROKEN, "mode": "semi"}, "no version"),
+    (K.BATCH_CREATE, "doktorskaya", {"size_kg": 200, "hash": "1.0"}, "Invalid value: hash"),
+    (K.BATCH_CREATE, "doktorskaya", {"size_kg": 200, "mode": "turbo"}, "Invalid value: mode"),
+    (K.BATCH_COMMAND, "b1", {"command": "stop", "node": "cutter.chop"}, "for the whole batch"),
+    (K.BATCH_COMMAND, "b1", {"command": "hold", "node": "nope"}, "no step nope"),
+    (K.BATCH_COMMAND, "b9", {"command": "hold", "node": "nope"}, "no batch"),
+    (K.BATCH_COMMAND, "b1", {"command": "reset"}, "Invalid value: command"),
+    (K.BATCH_MODE, "b9", {"mode": "semi"}, "no batch"),
+    (K.BATCH_MODE, "b1", {"mode": "manual"}, "Say why"),
+    (K.BATCH_STEP, "b1", {"node": "nope", "action": "confirm"}, "no step"),
+    (K.BATCH_STEP, "b1", {"node": "cutter.chop", "action": "skip"}, "Say why"),
+    (K.BATCH_REPLY, "b1", {"prompt": "nope", "value": True}, "no prompt nope"),
+    (K.BATCH_REPLY, "b9", {"prompt": "clean", "value": True}, "no batch"),
+    (K.BATCH_REPLY, "b1", {"prompt": "clean", "value": False}, "confirmation"),
+    (K.BATCH_REPLY, "b1", {"prompt": "clean", "value": 1}, "confirmation"),
+    (K.BATCH_REPLY, "b1", {"prompt": "ph", "value": 7.5}, "outside 5…7"),
+    (K.BATCH_REPLY, "b1", {"prompt": "ph", "value": True}, "number is needed"),
+    (K.BATCH_REPLY, "b1", {"prompt": "colour", "value": 2}, "one of the answers"),
+    (K.BATCH_REPLY, "b1", {"prompt": "colour", "value": True}, "one of the answers"),
+    (K.BATCH_REPLY, "b1", {"prompt": "note", "value": "  "}, "text is needed"),
+    (K.BATCH_REPLY, "b1", {"prompt": "salt", "value": "С-204"}, "Lot and mass"),
+    (K.BATCH_REPLY, "b1", {"prompt": "salt", "value": {"lot": "С-204", "kg": -1}}, "Invalid value: value"),
+    (K.BATCH_REPLY, "b1", {"prompt": "clean", "value": True, "signature": {"user": "x"}}, "Unknown argument: signature"),
+    (K.BATCH_LOT, "b1", {"material": "gold", "lot": "1", "kg": 1}, "no material gold"),
+    (K.BATCH_LOT, "b9", {"material": "salt", "lot": "1", "kg": 1}, "no batch"),
+    (K.BATCH_LOT, "b1", {"material": "salt", "lot": "\u200b", "kg": 1}, "Invalid value: lot"),
+    (K.BATCH_COMMENT, "b9", {"text": "?"}, "no batch"),
+    (K.BATCH_DISPOSITION, "b1", {"verdict": "eat", "deviation": 1}, "Invalid value: verdict"),
+    (K.BATCH_DISPOSITION, "b1", {"verdict": "release", "deviation": 3}, "no deviation 3"),
+    (K.BATCH_DISPOSITION, "b1", {"verdict": "release", "deviation": 2}, "disposition already"),
+    (K.BATCH_DISPOSITION, "b9", {"verdict": "release", "deviation": 1}, "no batch"),
+    (K.RECIPE_SAVE, "doktorskaya", {"data": "x"}, "Invalid value: data"),
+    (K.RECIPE_SAVE, "doktorskaya", {"data": {}, "base": "old"}, "Invalid value: base"),
+    (K.RECIPE_SUBMIT, "doktorskaya", {"hash": BROKEN}, "no version"),
+    (K.RECIPE_APPROVE, "doktorskaya", {"hash": DRAFT}, "Missing: evidence"),
+    (K.RECIPE_APPROVE, "doktorskaya", {"hash": DRAFT, "evidence": "", "difference": "f" * 64}, "Invalid value: evidence"),
+    (K.RECIPE_OBSOLETE, "salami", {"hash": APPROVED}, "no version"),
     (K.SHIFT_START, "", {"crew": "2", "number": 0}, "Invalid value"),
     (K.SHIFT_END, "", {"note": "\ud800"}, "Invalid value"),
 ]
@@ -190,6 +260,35 @@ def test_nothing_is_taken_out_of_service_without_a_reason() -> None:
     args = {"alarms": ["C201.TempHi"], "work_order": "1042"}
     assert check_command(K.ALARM_REMOVE, "", args, LINE, VIEWS).reasons == (WHY_NEEDED,)
     assert check_command(K.ALARM_REMOVE, "", args, LINE, VIEWS, "датчик снят").ok
+
+
+def test_arguments_ask_for_more_than_the_kind() -> None:
+    asked = [
+        (K.BATCH_MODE, {"mode": "semi"}, Role.OPERATOR),
+        (K.BATCH_MODE, {"mode": "manual"}, Role.TECHNOLOGIST),
+        (K.BATCH_STEP, {"node": "cutter.chop", "action": "confirm"}, Role.OPERATOR),
+        (K.BATCH_STEP, {"node": "cutter.chop", "action": "start"}, Role.TECHNOLOGIST),
+        (K.BATCH_STEP, {"node": "cutter.chop", "action": "skip"}, Role.TECHNOLOGIST),
+        (K.BATCH_PARAMETER, {"parameter": "chop.knife", "value": 1}, Role.OPERATOR),
+        (K.BATCH_PARAMETER, {"parameter": "chop.time", "value": 1}, Role.SHIFT_LEAD),
+        (K.BATCH_REPLY, {"prompt": "ph", "value": 6}, Role.SHIFT_LEAD),
+        (K.BATCH_REPLY, {"prompt": "verdict", "value": True}, Role.OPERATOR),
+        (K.ALARM_SILENCE, {}, Role.OPERATOR),
+    ]
+    for kind, args, role in asked:
+        assert role_for(kind, "b1", args, VIEWS) is role, (kind, args)
+    assert role_for(K.BATCH_CREATE, "doktorskaya", {"size_kg": 1, "hash": APPROVED}, VIEWS) is Role.OPERATOR
+    assert role_for(K.BATCH_CREATE, "doktorskaya", {"size_kg": 1, "hash": DRAFT, "mode": "semi"}, VIEWS) is Role.TECHNOLOGIST
+    assert signing_role(K.BATCH_REPLY, "b1", {"prompt": "verdict"}, VIEWS) is Role.TECHNOLOGIST
+    assert signing_role(K.BATCH_REPLY, "b1", {"prompt": "clean"}, VIEWS) is Role.OPERATOR
+    assert all(signing_role(k, "b1", {}, VIEWS) is Role.TECHNOLOGIST for k in SIGNED)
+
+
+def test_a_reply_keeps_its_kind() -> None:
+    assert check(K.BATCH_REPLY, "b1", prompt="clean", value=True).args["value"] is True
+    assert check(K.BATCH_REPLY, "b1", prompt="salt", value={"lot": " С-204 ", "kg": 2}).args["value"] == {"lot": "С-204", "kg": 2}
+    assert "hash" not in check(K.BATCH_CREATE, "doktorskaya", size_kg=200).args
+    assert "node" not in check(K.BATCH_COMMAND, "b1", command="hold").args
 
 
 def test_texts_reach_the_engine_without_blanks_around() -> None:
@@ -227,7 +326,7 @@ JSON = st.recursive(
 )
 ARGUMENT_NAMES = st.sampled_from([
     "value", "command", "phase", "parameters", "mode", "alarms", "size_kg", "note", "as_of", "minutes", "work_order", "text",
-    "service", "reason", "x",
+    "service", "reason", "x", "node", "action", "prompt", "data", "hash", "verdict", "deviation", "base", "lot", "kg", "material",
 ])  # fmt: skip
 
 

@@ -65,10 +65,31 @@ DESCRIPTION: dict[str, Any] = {
     "alarm_rules": {"shelve_max_s": 14_400},
     "escalation": {"time_zone": "UTC", "services": [{"id": "maintenance", "name": {}, "reasons": []}]},
 }  # fmt: skip
+APPROVED, DRAFT, BROKEN = "a" * 64, "d" * 64, "b" * 64
+"""Content hashes of the versions in the view ``recipes``."""
 VIEWS: dict[str, JsonObject] = {
     "batches": {"batches": [{"id": "b1", "parameters": [
-        {"id": "chop.knife", "value": 3000, "lo": 2000, "hi": 4000, "editable": True},
-        {"id": "cook.core", "value": 72, "lo": 70, "hi": 75, "editable": False}]}]},
+        {"id": "chop.knife", "value": 3000, "lo": 2000, "hi": 4000, "editable": True, "role": "operator"},
+        {"id": "chop.time", "value": 600, "lo": 480, "hi": 720, "editable": True, "role": "shift_lead"},
+        {"id": "cook.core", "value": 72, "lo": 70, "hi": 75, "editable": False, "role": "operator"}],
+        "nodes": [{"id": "cutter.chop"}, {"id": "smokehouse.cook"}],
+        "prompts": [
+            {"id": "clean", "kind": "confirm", "role": "operator", "signed": False},
+            {"id": "ph", "kind": "number", "role": "shift_lead", "signed": False, "lo": 5.0, "hi": 7.0},
+            {"id": "colour", "kind": "choice", "role": "operator", "signed": False, "choices": [{"ru": "да"}, {"ru": "нет"}]},
+            {"id": "note", "kind": "text", "role": "operator", "signed": False},
+            {"id": "salt", "kind": "lot", "role": "operator", "signed": False},
+            {"id": "verdict", "kind": "confirm", "role": "technologist", "signed": True}],
+        "ingredients": [{"material": "salt", "kg": 2.0}],
+        "deviations": [
+            {"number": 1, "disposition": None},
+            {"number": 2, "disposition": {"verdict": "release"}}]}]},
+    "recipes": {"recipes": [
+        {"id": "doktorskaya", "approved": APPROVED, "versions": [
+            {"hash": DRAFT, "version": "1.1", "status": "draft", "size_lo_kg": 50, "size_hi_kg": 400},
+            {"hash": APPROVED, "version": "1.0", "status": "approved", "size_lo_kg": 50, "size_hi_kg": 300}]},
+        {"id": "vetchina", "approved": None, "versions": [
+            {"hash": BROKEN, "version": "1.0", "status": "draft", "size_lo_kg": None, "size_hi_kg": None}]}]},
     "alarms": {"active": []},
     "calls": {"calls": [{"id": "call-7", "state": "open"}], "open": 1},
     "engine": {"journal_ok": True},
@@ -110,6 +131,7 @@ class MemoryHistory:
         self.fails = False
         self.queries = 0
         self.alarms = Queries(Path("no such folder"))
+        self.states: dict[str, JsonObject] = {}
 
     def last_seq(self) -> int:
         return self.events[-1].seq if self.events else 0
@@ -127,6 +149,11 @@ class MemoryHistory:
         if self.fails:
             raise OSError("the disk is gone")
         return self.alarms.alarm_page(wanted, before, limit)
+
+    def state(self, name: str) -> JsonObject | None:
+        if self.fails:
+            raise OSError("the disk is gone")
+        return self.states.get(name)
 
     def first_ns(self) -> int | None:
         return self.alarms.first_ns()
