@@ -265,6 +265,64 @@ def outside_limits(name: Text, value: float, lo: Text, hi: Text, eu: str) -> Tex
     )
 
 
+ROLE_RU: Final = {
+    "viewer": "наблюдателя", "operator": "оператора", "shift_lead": "мастера смены", "technologist": "технолога",
+    "engineer": "инженера", "admin": "администратора",
+}  # fmt: skip
+
+
+def role_needed(role: str) -> Text:
+    """Somebody else has to do this."""
+    return Text(ru=f"Нужны права {ROLE_RU.get(role, role)}", en=f"This needs the role {role.replace('_', ' ')}")
+
+
+def batch_ended(batch: str, state: str) -> Text:
+    """Nothing of the kind can be done any more."""
+    return Text(ru=f"Партия {batch_label(batch)} {STATE_RU[state]}", en=f"Batch {batch_label(batch)} is {state}")
+
+
+def not_offered(name: Text) -> Text:
+    """The leaf does not wait for a person."""
+    return Text(ru=f"«{name.ru}» сейчас не ждёт подтверждения", en=f"'{name.en}' does not wait for anybody")
+
+
+def skips_ccp(name: Text) -> Text:
+    """A critical limit is judged in the phase."""
+    return Text(ru=f"«{name.ru}»: ККТ, пропустить нельзя", en=f"'{name.en}' has a critical limit and cannot be skipped")
+
+
+def no_prompt(prompt: str) -> Text:
+    """The batch does not ask this, or not now."""
+    return Text(ru=f"Запроса «{prompt}» сейчас нет", en=f"There is no prompt '{prompt}' now")
+
+
+def prompt_rests(text: Text) -> Text:
+    """The branch of the prompt is held or paused."""
+    return Text(ru=f"«{text.ru}»: партия задержана, сначала продолжите", en=f"'{text.en}': the batch rests, let it go on first")
+
+
+def outside_prompt(name: Text, value: float, lo: float | None, hi: float | None, eu: str) -> Text:
+    """A number outside the limits of its prompt."""
+    low, high = (None if v is None else Text(ru=f"{v:g}".replace(".", ","), en=f"{v:g}") for v in (lo, hi))
+    return outside(name, Text(ru=f"{value:g}".replace(".", ","), en=f"{value:g}"), low, high, eu)
+
+
+def outside_tolerance(name: Text, kg: float, lo: float, hi: float) -> Text:
+    """Weighed too much or too little."""
+    given, low, high = (number(v, 3) for v in (kg, lo, hi))
+    return Text(
+        ru=f"{name.ru}: {given.ru} кг вне допуска {low.ru}…{high.ru} кг",
+        en=f"{name.en}: {given.en} kg is outside {low.en}…{high.en} kg",
+    )
+
+
+REASON_NEEDED: Final = Text(ru="Укажите причину", en="Give a reason")
+SIGNATURE_NEEDED: Final = Text(ru="Нужна подпись", en="A signature is needed")
+MANUAL_ONLY: Final = Text(ru="Только в ручном режиме партии", en="Only in the batch's manual mode")
+NOT_IN_MANUAL: Final = Text(
+    ru="В ручном режиме шаг запускают, а не подтверждают", en="In manual mode a step is started, not confirmed"
+)
+TOO_MANY_LOTS: Final = Text(ru="Слишком много партий сырья", en="Too many lots")
 TOO_MANY: Final = Text(ru="Слишком много открытых партий", en="Too many open batches")
 WAIT_FOR_PLC: Final = Text(ru="Ждём ответа ПЛК на прошлую команду", en="The PLC has still to answer the last command")
 LINE_CHANGED: Final = Text(

@@ -28,6 +28,11 @@ def subtree(nodes: Sequence[Node], index: int) -> range:
     return range(index, end)
 
 
+def operation_of(nodes: Sequence[Node], index: int) -> str:
+    """What the operation that a node lies in is called in the file, '' outside one."""
+    return nodes[nearest(nodes, index, NodeKind.OPERATION)].id.rsplit(".", 1)[-1]
+
+
 def nearest(nodes: Sequence[Node], index: int, kind: NodeKind) -> int:
     """The node of ``kind`` that is ``index`` or stands nearest above it; 0, the procedure, when there is none."""
     if nodes[index].kind is kind:
