@@ -146,7 +146,8 @@ def _try(follower: Follower, shared: Shared, node: Node, branch: str, way: Way, 
 def _left(follower: Follower, node: Node) -> bool:
     """Whether the copy has left the block."""
     inside = f"{node.id}."
-    return bool(follower.at_work) and not any(leaf.node.startswith(inside) for leaf in follower.at_work)
+    at_work = [leaf.node for leaf in follower.at_work]
+    return bool(at_work) and not any(n == node.id or n.startswith(inside) for n in at_work)
 
 
 def _start(follower: Follower, way: Way, decision: Decision) -> SimulatedBatch | None:

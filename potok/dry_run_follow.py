@@ -180,13 +180,18 @@ class Follower:
         for leaf in self._leaves:
             if leaf.node not in known and self._keep and len(self.copies) < COPIES_MAX:
                 self.copies.append((leaf.node, self.run.branch()))
-            if leaf.node not in self._open and leaf.task != "acquire":
+            if leaf.node not in self._open and leaf.task != "acquire" and self._is_leaf(leaf):
                 span = self._open[leaf.node] = Span(leaf.node, leaf.unit, now_ns)
                 self.spans.append(span)
             if leaf.node in self._open and leaf.unit:
                 self._open[leaf.node].unit = leaf.unit
             if leaf.running:
                 self._interrupt(leaf, "start")
+
+    def _is_leaf(self, leaf: Leaf) -> bool:
+        """A choice or loop that is being decided is at work too, and no leaf."""
+        node = self.nodes.get(leaf.node)
+        return node is not None and node.kind in LEAVES
 
     def _every_second(self) -> None:
         for leaf in self._leaves:
@@ -200,7 +205,7 @@ class Follower:
 
     def _interrupt(self, leaf: Leaf, moment: str) -> None:
         """Hold and Abort, each in a copy, once per leaf and moment."""
-        if (leaf.node, moment) in self.shared.tried or self.stopped:
+        if (leaf.node, moment) in self.shared.tried or self.stopped or not self._is_leaf(leaf):
             return
         self.shared.tried.add((leaf.node, moment))
         at_s = (self.run.now_ns - self._begun_ns) / NS_PER_S
@@ -340,7 +345,7 @@ class Follower:
             case "verdict":
                 self.verdicts.append(data)
             case "choice":
-                self._decided(node, str(data.get("branch")), event.time_ns)
+                self._decided(node, str(data.get("branch")).rsplit(".", 1)[-1], event.time_ns)
             case "loop":
                 self.rounds[node] = whole(data.get("count"))
                 if self.rounds[node] > 1:
