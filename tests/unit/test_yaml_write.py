@@ -13,10 +13,12 @@ from recipes.content import content_hash
 from tests.unit.test_recipe_plant import doktorskaya_document
 
 TEXTS = st.text(st.characters(blacklist_categories=("Cs",)), max_size=30) | st.sampled_from(
-    ["yes", "on", "null", "~", "1", "1.5", "0x1f", "1e5", ".5", "-", "- a", "a: b", "a #b", "#a", "*a", "&a", "!a", "=", "<<", "{u}.T",
-     "$core-0.5", "@taste == 1", "2026-02-20", "1:30", "true", "Ёж", "„x“", "a\tb", "a\nb", " a", "a ", "", "...", "---", "%a", "`a"]
+    ["yes", "on", "null", "~", "1", "1.5", "0x1f", "1e5", ".5", "-", "- a", "a: b", "a #b", "#a", "*a", "&a", "!a", "=", "<<",
+     "{u}.T", "$core-0.5", "@taste == 1", "2026-02-20", "1:30", "true", "Ёж", "„x“", "a\tb", "a\nb",
+     " a", "a ", "", "...", "---", "%a", "`a"]
 )  # fmt: skip
-SCALARS = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS
+NUMBERS = st.integers(-(10**12), 10**12) | st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS
 DATA = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=25
 )  # fmt: skip
