@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from line.documents import Text
 from line.model import LineModel
+from recipes.disposition import Deviation, Product
 from recipes.leaf import OFF, Leaf, LivePhase, live_phase
 from recipes.model import Ingredient, MasterRecipe, Node, Parameter, PhaseStep
 from recipes.states import ENDED, ProcState
@@ -132,6 +133,8 @@ class Batch:
     history: tuple[PhaseRecord, ...] = ()
     replies: Mapping[str, Reply] = field(default_factory=dict[str, Reply])
     lots: tuple[Lot, ...] = ()
+    product: Product = Product.FREE
+    deviations: tuple[Deviation, ...] = ()
     restored_from: str = ""
     restored: tuple[tuple[int, str, str], ...] = ()
 

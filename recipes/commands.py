@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,11 +12,13 @@ from line.messages import Command, CommandStatus, EventKind, Json, Write
 from line.phases import PhaseState
 from recipes import texts
 from recipes.batch import Batch, Mode, control_recipe
+from recipes.ccp import against_restart, reworks
 from recipes.leaf import Leaf, LivePhase, with_task
 from recipes.leaf_phase import follow
 from recipes.look import look
 from recipes.model import MasterRecipe
 from recipes.monitor import drifted, verdicts_pass, watch_faults
+from recipes.refusal import refuse
 from recipes.states import BATCH_COMMANDS, BATCH_TABLE, NODE_COMMANDS, STATE_TABLE, ProcState, Task
 from recipes.tree import inside
 from recipes.unit_views import unmet
@@ -36,11 +38,6 @@ class RecipeState:
     next_number: int = FIRST_NUMBER
     active: tuple[Batch, ...] = ()
     ended: tuple[Batch, ...] = ()
-
-
-def refuse(ctx: Context, command: Command, reasons: Sequence[Text]) -> None:
-    """Answer ``command`` with why not."""
-    ctx.scan.answer(command, CommandStatus.REFUSED, {"reasons": [r.to_json() for r in reasons]})
 
 
 def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[str, MasterRecipe]) -> RecipeState:
@@ -167,7 +164,7 @@ def _first_task(batch: Batch, leaf: Leaf) -> Task:
 def _restart(work: Work, leaves: list[Leaf], command: Command) -> Batch:
     """Go on from Held, if nothing stands against it; how depends on what became of each phase meanwhile."""
     plans = [(leaf, *restart_plan(work.batch, leaf, work.ctx)) for leaf in leaves]
-    reasons = {t.en: t for _, found, _ in plans for t in found}
+    reasons = {t.en: t for t in (*against_restart(work.batch), *(t for _, found, _ in plans for t in found))}
     if reasons:
         refuse(work.ctx, command, list(reasons.values()))
         return work.batch
@@ -205,17 +202,18 @@ def restart_plan(batch: Batch, leaf: Leaf, ctx: Context) -> tuple[list[Text], Ta
         return [texts.other_phase(label)], Task.RESTART
     if leaf.done and seen.state in _RESTART_FROM:
         return [], Task.RESET
-    if seen.state is PhaseState.COMPLETE and verdicts_pass(live, ctx.scan.image):
+    again = reworks(batch, leaf)
+    if seen.state is PhaseState.COMPLETE and not again and verdicts_pass(batch, leaf, live, ctx.scan.image):
         return [], Task.RUN
-    then = _RESTART_FROM.get(seen.state)
+    then = Task.REDO if again and seen.state is PhaseState.HELD else _RESTART_FROM.get(seen.state)
     if then is None:
         return [texts.phase_moving(label, seen.state)], Task.RESTART
-    return _against(live, then, ctx), then
+    return _against(batch, leaf, live, then, ctx), then
 
 
-def _against(live: LivePhase, then: Task, ctx: Context) -> list[Text]:
+def _against(batch: Batch, leaf: Leaf, live: LivePhase, then: Task, ctx: Context) -> list[Text]:
     label = ctx.label(live.unit)
-    reasons = watch_faults(live, ctx.model, ctx.scan.image)
+    reasons = watch_faults(batch, leaf, live, ctx.model, ctx.scan.image)
     reasons += [texts.with_cause(Text(ru=label, en=label), [texts.not_met(t)]) for t in unmet(ctx.scan, live.unit)]
     if then is Task.RESTART:
         bad = [s for s in live.setpoints if not ctx.scan.image.good(s.handle)]

@@ -82,12 +82,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class Timers:
-    """How long something has been wrong; OFF when it is right. ``watches`` follow the order of the live watches."""
+    """How long something has been wrong; OFF when it is right. ``watches`` follow the order of the live watches.
+
+    ``told`` are the watches (by index) whose deviation stands and was told: of those ``watches`` says how long they have been
+    right again.
+    """
 
     lost: int = OFF
     odd: int = OFF
     drift: int = OFF
     watches: tuple[int, ...] = ()
+    told: tuple[int, ...] = ()
 
 
 CALM: Final = Timers()

@@ -11,12 +11,13 @@ from line.messages import CommandStatus, EventKind, Json
 from line.phases import PHASE_TABLE, URGENCY, PhaseState
 from line.stage import PhaseRequest
 from recipes import texts
-from recipes.leaf import CALM, OFF, Asked, Leaf, LivePhase, with_task
+from recipes.ccp import excused
+from recipes.leaf import CALM, OFF, Asked, Leaf, LivePhase, Timers, with_task
 from recipes.look import Seen, look
-from recipes.model import NodeKind
+from recipes.model import NodeKind, PhaseStep
 from recipes.monitor import deviations, drifted, monitor, verdict
 from recipes.states import GOALS, Goal, ProcState, Task
-from recipes.tree import nearest
+from recipes.tree import operation_of
 from recipes.unit_views import INTERLOCKS, unmet
 from recipes.work import Work
 
@@ -202,6 +203,8 @@ def _reached(leaf: Leaf, work: Work) -> Leaf:
         case Task.HOLD:
             leaf = _explain(leaf, work)
             return with_task(work.change(leaf, "done", leaf.held_reason), Task.PARK, work.now_ns)
+        case Task.REDO:
+            return with_task(leaf, Task.AGAIN, work.now_ns)
         case Task.AGAIN:
             return with_task(replace(leaf, begun=False), Task.START, work.now_ns)
         case Task.STOP | Task.ABORT if leaf.begun and leaf.live is not None:
@@ -226,12 +229,15 @@ def _explain(leaf: Leaf, work: Work) -> Leaf:
 
 def follow(leaf: Leaf, work: Work) -> Leaf:
     """Turn to RUN: the phase is at work (or over) in the PLC. Opens its record in the history when none is open."""
+    if leaf.mass_kg is None:
+        leaf = replace(leaf, mass_kg=_mass(leaf, work))
     if leaf.live is not None and work.record(leaf, leaf.live.phase):
         step_event(leaf, work, "running")
     if leaf.state is ProcState.RESTARTING:
         leaf = work.change(leaf, "done")
     leaf = with_task(replace(leaf, run_since_ns=work.now_ns, held_reason=None), Task.RUN, work.now_ns)
-    return replace(leaf, timers=CALM)
+    told = excused(work.batch, leaf)
+    return replace(leaf, timers=Timers(told=told) if told else CALM)
 
 
 def phase_nodes(work: Work) -> list[int]:
@@ -243,9 +249,8 @@ def step_event(leaf: Leaf, work: Work, status: str, verdicts: list[Json] | None 
     """Say where the procedure is: ``status`` is running, complete or skipped."""
     live, model, image = leaf.live, work.ctx.model, work.ctx.scan.image
     phases = phase_nodes(work)
-    operation = work.nodes[nearest(work.nodes, leaf.node, NodeKind.OPERATION)].id
     data: dict[str, Json] = {"status": status, "step": phases.index(leaf.node) + 1, "steps": len(phases)}
-    data |= {"role": leaf.role, "operation": operation.rsplit(".", 1)[-1], "phase": live.phase if live else ""}
+    data |= {"role": leaf.role, "operation": operation_of(work.nodes, leaf.node), "phase": live.phase if live else ""}
     data["setpoints"] = {model.tags[s.handle].name: s.value for s in live.setpoints} if live else {}
     if status == "complete" and live is not None:
         measured = model.units[live.unit].measured
@@ -308,11 +313,34 @@ def rest(leaf: Leaf, work: Work) -> Leaf:
             return work.hold(leaf, texts.plc_ended(label, seen.state))
 
 
+def _mass(leaf: Leaf, work: Work) -> float | None:
+    """What the tag of the transfer shows, if there is one and it is Good."""
+    step = work.nodes[leaf.node].what
+    if not isinstance(step, PhaseStep) or not step.transfer_mass:
+        return None
+    number = work.ctx.scan.image.number(work.ctx.model.tags.handle(step.transfer_mass.replace("{u}", work.unit(leaf))))
+    return number if number == number else None
+
+
+def _transfer(leaf: Leaf, work: Work) -> None:
+    """Say where the product went, and how much where that is measured (to one unit; several share it in unknown parts)."""
+    step = work.nodes[leaf.node].what
+    if not isinstance(step, PhaseStep) or not step.transfer_to:
+        return
+    now_kg = _mass(leaf, work)
+    known = now_kg is not None and leaf.mass_kg is not None and len(step.transfer_to) == 1
+    moved_kg = round(abs(now_kg - leaf.mass_kg), 3) if known and now_kg is not None and leaf.mass_kg is not None else None
+    for role in step.transfer_to:
+        unit = work.batch.control.units.get(role, "")
+        work.event(leaf.node, "transfer", {"from": work.unit(leaf), "to": unit, "kg": moved_kg})
+
+
 def _complete(leaf: Leaf, work: Work, live: LivePhase) -> Leaf:
     """The phase is Complete: judge it, then ask for its reset."""
     leaf, records = verdict(leaf, live, work)
     if records is None:
         return leaf
     step_event(leaf, work, "complete", records)
+    _transfer(leaf, work)
     work.close_record(leaf)
     return with_task(replace(leaf, done=True), Task.RESET, work.now_ns)

@@ -10,9 +10,9 @@ from line.jsontools import finite
 from line.messages import Command, CommandStatus, Json, Write
 from recipes import texts
 from recipes.batch import Batch, uses
-from recipes.commands import refuse
 from recipes.leaf import Leaf, LiveWrite
 from recipes.model import NodeKind, Parameter
+from recipes.refusal import refuse
 from recipes.states import ENDED, ProcState
 from recipes.tree import ancestors
 from recipes.work import Context, Work

@@ -14,6 +14,7 @@ from line.model import LineModel
 from recipes import texts
 from recipes.batch import Batch, Mode, NodeRun, PhaseRecord, close_history, control_recipe
 from recipes.commands import FIRST_NUMBER, RecipeState
+from recipes.disposition import Product, SavedDeviation
 from recipes.leaf import Leaf
 from recipes.master import load_recipe
 from recipes.model import MasterRecipe, Node, NodeKind
@@ -70,6 +71,8 @@ class _SavedBatch(_Model):
     mode: Mode = Mode.AUTOMATIC
     leaves: tuple[_SavedLeaf, ...] = ()
     nodes: Mapping[str, tuple[ProcState, int, int, int, int]] = {}
+    product: Product = Product.FREE
+    deviations: tuple[SavedDeviation, ...] = ()
     schema_: int = Field(default=1, alias="schema")
     step: Annotated[int, Field(ge=0)] = 0
     begun: bool = False
@@ -110,6 +113,7 @@ def _save(batch: Batch) -> dict[str, Json]:
             for leaf in batch.leaves
         ],
         "nodes": {i: [r.state.value, r.since_ns, r.count, r.started_ns, r.ended_ns] for i, r in batch.nodes.items()},
+        "product": batch.product.value, "deviations": [d.to_json() for d in batch.deviations],
         "history": [[h.unit, h.phase, h.start_ns, h.end_ns, h.node] for h in batch.history],
     }  # fmt: skip
 
@@ -151,6 +155,7 @@ def _batch(saved: _SavedBatch, master: MasterRecipe, model: LineModel, now_ns: i
     batch = Batch(
         control, saved.created_ns, state=saved.state, mode=saved.mode, nodes=runs, requests=saved.requests,
         started_ns=saved.started_ns, ended_ns=saved.ended_ns, history=tuple(PhaseRecord(**h.model_dump()) for h in saved.history),
+        product=saved.product, deviations=tuple(d.restored() for d in saved.deviations),
     )  # fmt: skip
     if saved.state in ENDED:
         return replace(batch, ended_reason=saved.held_reason)

@@ -10,13 +10,17 @@ from line.clock import NS_PER_S
 from line.messages import Command, CommandKind, EventKind, Json, JsonObject
 from line.model import LineModel
 from line.stage import RequestResult, Scan
-from recipes import commands, parameters, saving, texts
+from recipes import commands, modes, parameters, replies, saving, texts
 from recipes.acquire import arbitrate
 from recipes.batch import Batch
 from recipes.commands import RecipeState
+from recipes.dispose import dispose
+from recipes.disposition import awaiting
 from recipes.look import steady
 from recipes.model import MasterRecipe
+from recipes.refusal import refuse
 from recipes.run import advance
+from recipes.signals import Signals
 from recipes.states import ENDED
 from recipes.view import view
 from recipes.work import Context
@@ -28,7 +32,13 @@ _NO_ANSWERS: Final[Mapping[str, RequestResult]] = {}
 Handler = Callable[[Batch, Command, Context], Batch]
 HANDLERS: Final[Mapping[str, Handler]] = {
     CommandKind.BATCH_COMMAND: commands.control,
+    CommandKind.BATCH_MODE: modes.set_mode,
+    CommandKind.BATCH_STEP: modes.step,
+    CommandKind.BATCH_REPLY: replies.reply,
+    CommandKind.BATCH_LOT: replies.add_lot,
     CommandKind.BATCH_PARAMETER: parameters.set_parameter,
+    CommandKind.BATCH_COMMENT: replies.comment,
+    CommandKind.BATCH_DISPOSITION: dispose,
 }
 """What each command does to the batch it names; refused ones return the batch itself."""
 
@@ -39,6 +49,7 @@ class RecipeStage:
     def __init__(self, model: LineModel, recipes: Mapping[str, MasterRecipe]) -> None:
         self._model = model
         self._recipes = recipes
+        self._signals = Signals(model)
 
     @property
     def name(self) -> str:
@@ -63,7 +74,8 @@ class RecipeStage:
                 state = self._command(state, command, ctx)
             state = _advance(state, ctx)
         if state.ended and scan.now_ns - state.ended[0].ended_ns > KEEP_ENDED_NS:
-            state = replace(state, ended=tuple(b for b in state.ended if scan.now_ns - b.ended_ns <= KEEP_ENDED_NS))
+            state = replace(state, ended=tuple(b for b in state.ended if not _is_old(b, scan.now_ns)))
+        self._signals.publish(state.active, state.ended, scan)
         return state
 
     def view(self, state: RecipeState) -> JsonObject:
@@ -89,10 +101,15 @@ class RecipeStage:
                 return replace(state, active=(*state.active[:i], after, *state.active[i + 1 :]))
         ended = next((b for b in state.ended if b.id == command.target), None)
         if ended is None:
-            commands.refuse(ctx, command, [texts.unknown_batch(command.target)])
+            refuse(ctx, command, [texts.unknown_batch(command.target)])
             return state
         after = HANDLERS[command.kind](ended, command, ctx)
         return state if after is ended else replace(state, ended=tuple(after if b is ended else b for b in state.ended))
+
+
+def _is_old(batch: Batch, now_ns: int) -> bool:
+    """A batch that ended long ago; one whose product waits for its disposition is kept until it has it."""
+    return now_ns - batch.ended_ns > KEEP_ENDED_NS and not awaiting(batch.deviations)
 
 
 def _quiet(state: RecipeState, scan: Scan) -> bool:

@@ -77,6 +77,7 @@ class Task(StrEnum):
     HOLD = "hold"
     PARK = "park"
     RESTART = "restart"
+    REDO = "redo"
     AGAIN = "again"
     STOP = "stop"
     ABORT = "abort"
@@ -108,6 +109,7 @@ GOALS: Final[Mapping[Task, Goal]] = {
     Task.HOLD: Goal("hold", _OVER | {_P.HELD}, Task.PARK, persistent=True),
     Task.PARK: Goal("hold", _OVER | {_P.HELD}, Task.PARK, persistent=True),
     Task.RESTART: Goal("restart", frozenset({_P.RUNNING, _P.COMPLETE}), Task.RUN, persistent=False),
+    Task.REDO: Goal("stop", _OVER, Task.AGAIN, persistent=False),
     Task.AGAIN: Goal("reset", frozenset({_P.IDLE}), Task.START, persistent=False),
     Task.STOP: Goal("stop", _OVER, Task.CLEAR, persistent=True),
     Task.ABORT: Goal("abort", _OVER, Task.CLEAR, persistent=True),
@@ -123,7 +125,7 @@ TASKS_OF: Final[Mapping[ProcState, frozenset[Task]]] = {
     _S.PAUSED: frozenset({Task.REST}),
     _S.HOLDING: frozenset({Task.HOLD}),
     _S.HELD: frozenset({Task.PARK}),
-    _S.RESTARTING: frozenset({Task.ACQUIRE, Task.START, Task.RESTART, Task.AGAIN}),
+    _S.RESTARTING: frozenset({Task.ACQUIRE, Task.START, Task.RESTART, Task.REDO, Task.AGAIN}),
     _S.STOPPING: frozenset({Task.STOP, Task.CLEAR}),
     _S.STOPPED: frozenset({Task.NONE}),
     _S.ABORTING: frozenset({Task.ABORT, Task.CLEAR}),

@@ -40,6 +40,7 @@ def _batch(batch: Batch, model: LineModel) -> dict[str, Json]:
         "step": phases.index(now) + 1 if shown and now else 0, "steps": len(phases), "created_ns": batch.created_ns,
         "started_ns": _time(batch.started_ns), "ended_ns": _time(batch.ended_ns),
         "waiting": _text(next((f.waiting for f in batch.leaves if f.waiting is not None), None)),
+        "product": batch.product.value, "deviations": [d.to_json() for d in batch.deviations],
         "held_reason": _text(batch.held_reason), "parameters": parameters, "history": history,
     }  # fmt: skip
 

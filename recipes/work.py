@@ -12,6 +12,7 @@ from line.model import LineModel
 from line.stage import RequestResult, Scan
 from recipes.batch import Batch, NodeRun, PhaseRecord, close_history
 from recipes.bounds import bound_leaf
+from recipes.disposition import Deviation, settled
 from recipes.leaf import OFF, Leaf, folded, with_task
 from recipes.model import KeepStep, Node
 from recipes.states import ENDED, STATE_TABLE, ProcState, Task, gathered, way
@@ -196,7 +197,15 @@ class Work:
             self._gather()
         if self.batch.state in ENDED and self._before.state not in ENDED:
             self._end()
+        deviations = settled(self.batch.deviations, self._stands, self.now_ns)
+        if deviations is not self.batch.deviations:
+            self.batch = replace(self.batch, deviations=deviations)
         return self.batch
+
+    def _stands(self, deviation: Deviation) -> bool:
+        """Whether a deviation is still there: its phase is not at work again, or the watch has not been right since."""
+        leaf = next((f for f in self.leaves if self.nodes[f.node].id == deviation.node), None)
+        return leaf is not None and (leaf.task is not Task.RUN or deviation.watch in leaf.timers.told)
 
     def _gather(self) -> None:
         """Every block above an active leaf follows what is below it, deepest first."""

@@ -76,6 +76,8 @@ def test_cooking_that_ends_too_cold_is_not_passed() -> None:
     plant.run("held", batch)
     assert plant.units["S401"].state is PhaseState.COMPLETE
     plant.set("S401.CoreTemp", 72.1)
+    assert plant.order(batch, "restart")["status"] == "refused"
+    assert plant.decide(batch, "release")["status"] == "accepted"
     plant.order(batch, "restart")
     plant.run("complete", batch)
 
@@ -86,6 +88,7 @@ def test_cooking_is_repeated_while_the_core_is_too_cold() -> None:
     plant.run_phase("cook", batch)
     plant.set("S401.CoreTemp", 70.0)
     plant.run("held", batch)
+    assert plant.decide(batch, "rework")["status"] == "accepted"
     plant.order(batch, "restart")
     plant.run_phase("cook", batch)
     plant.set("S401.CoreTemp", 72.1)

@@ -18,6 +18,7 @@ from line.messages import Command, CommandStatus, Event, Json, JsonObject, Write
 from line.model import LineModel, build_model
 from line.phases import PHASE_TABLE, PhaseState
 from line.quality import Status
+from line.recipe_tags import add_recipe_tags
 from line.stage import PhaseRequest, RequestResult, Scan
 from line.tags import parse_tags_csv
 from potok.yamlfile import read_yaml
@@ -51,6 +52,8 @@ def sausage() -> LineModel:
     tags, problems = parse_tags_csv((LINE / "tags.csv").read_text(encoding="utf-8"), "tags.csv", file.devices)
     assert not problems
     tags, problems = add_diagnostics(tags, file.devices)
+    assert not problems
+    tags, problems = add_recipe_tags(tags, {u: entry.label for u, entry in file.units.items()})
     assert not problems
     model, problems = build_model(file, tags, document)
     assert model is not None, problems
@@ -128,6 +131,7 @@ class Plant:
         self.events: list[Event] = []
         self.writes: list[Write] = []
         self.write_works = True
+        self.recipe = "doktorskaya"
         self._commands = 0
         self._ids: set[str] = set()
 
@@ -141,27 +145,34 @@ class Plant:
         """A tag's value."""
         return float(self.value[self.model.tags.handle(name)])
 
-    def command(self, kind: str, target: str, **args: Json) -> Command:
-        """A command of the operator."""
+    def command(self, kind: str, target: str, role: str = "operator", reason: str = "", **args: Json) -> Command:
+        """A command of the operator, or of ``role``."""
         self._commands += 1
-        return Command(f"c{self._commands}", kind, target, args, "ivanova", "operator", "panel1", self.now_ns)
+        reason = reason or ("проба" if kind == "batch.parameter" else "")
+        return Command(f"c{self._commands}", kind, target, args, "ivanova", role, "panel1", self.now_ns, reason)
 
-    def send(self, kind: str, target: str, **args: Json) -> JsonObject:
+    def send(self, kind: str, target: str, role: str = "operator", reason: str = "", **args: Json) -> JsonObject:
         """Send a command, scan once and return the data of its answer."""
-        command = self.command(kind, target, **args)
+        command = self.command(kind, target, role, reason, **args)
         at = len(self.events)
         self.scan([command])
         return next(e.data for e in self.events[at:] if e.kind == "command" and e.data.get("id") == command.id)
 
-    def create(self, size_kg: float = 140.0, *, start: bool = True) -> str:
-        """Create a batch and return its id."""
-        answer = self.send("batch.create", "doktorskaya", size_kg=size_kg, start=start)
+    def create(self, size_kg: float = 140.0, *, start: bool = True, mode: str = "automatic") -> str:
+        """Create a batch of :attr:`recipe` and return its id."""
+        answer = self.send("batch.create", self.recipe, size_kg=size_kg, start=start, mode=mode)
         assert answer["status"] == "accepted", answer
         return str(answer["batch"])
 
     def order(self, batch: str, word: str) -> JsonObject:
         """``batch.command``."""
         return self.send("batch.command", batch, command=word)
+
+    def decide(self, batch: str, verdict: str, deviation: int = 1, role: str = "technologist") -> JsonObject:
+        """``batch.disposition``, signed by a person of ``role``."""
+        signature: Json = {"user": "orlov", "name": "Орлов П. С.", "role": role, "time_ns": self.now_ns}
+        args: dict[str, Json] = {"verdict": verdict, "deviation": deviation, "signature": signature}
+        return self.send("batch.disposition", batch, "technologist", "проверено", **args)
 
     def view(self, batch: str) -> Mapping[str, Json]:
         """The batch as the panels see it."""
@@ -208,6 +219,9 @@ class Plant:
         self.events += scan.events
         self.writes += scan.writes
         self._check(before, scan)
+        for handle, value, status in scan.published:
+            self.value[handle] = value
+            self.bad.discard(handle) if not status else self.bad.add(handle)
         for write in scan.writes:
             if self.write_works:
                 self.value[write.handle] = write.value
