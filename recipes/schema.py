@@ -16,10 +16,10 @@ REFERENCE: Final[JsonObject] = {
 _ORDER: Final = (
     "recipe", "version", "author", "unit_procedure", "operation", "phase", "parallel", "choose", "repeat", "wait", "keep",
     "prompt", "branch", "id", "tag", "name", "product", "description", "base_batch_kg", "size_lo_kg", "size_hi_kg", "kind",
-    "text", "role", "signed", "class", "units", "waiting", "kg", "tolerance_pct", "raw", "nitrite_pct", "value", "lo", "hi", "eu", "ccp",
-    "scale", "sum_of", "choices", "material", "when", "while", "for_s", "anew", "after_s", "on", "lo_mg_per_kg", "hi_mg_per_kg",
-    "expect_pct", "lo_pct", "hi_pct", "ingredients", "nitrite", "parameters", "yield", "equipment", "acquire", "transfer", "to",
-    "mass", "watch", "until", "within_s", "at_most", "do", "branches", "phases", "operations", "procedure",
+    "text", "role", "signed", "class", "units", "waiting", "kg", "tolerance_pct", "raw", "nitrite_pct", "value", "lo", "hi",
+    "eu", "ccp", "scale", "sum_of", "choices", "material", "when", "while", "for_s", "anew", "after_s", "on", "lo_mg_per_kg",
+    "hi_mg_per_kg", "expect_pct", "lo_pct", "hi_pct", "ingredients", "nitrite", "parameters", "yield", "equipment", "acquire",
+    "transfer", "to", "mass", "watch", "until", "within_s", "at_most", "do", "branches", "phases", "operations", "procedure",
 )  # fmt: skip
 _RANK: Final = {key: i for i, key in enumerate(_ORDER)}
 _NAMED_BY_ID: Final = ("ingredients", "equipment")
