@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from line.documents import Text
 from line.heartbeat import PlcGuard
 from line.jsontools import finite
 from line.messages import Command, CommandStatus, Json, Write
-from recipes import texts
+from line.roles import may
+from recipes import ccp_texts, texts
 from recipes.batch import Batch, uses
 from recipes.leaf import Leaf, LiveWrite
-from recipes.model import NodeKind, Parameter
+from recipes.model import Node, NodeKind, Parameter, PhaseStep
 from recipes.refusal import refuse
 from recipes.states import ENDED, ProcState
 from recipes.tree import ancestors
 from recipes.work import Context, Work
 
 
+def critical(nodes: Sequence[Node], parameter: str) -> bool:
+    """Whether a critical limit is made of the parameter: whoever changed it would move the limit."""
+    watches = (w for n in nodes if isinstance(n.what, PhaseStep) for w in n.what.watches if w.ccp)
+    return any(o is not None and o.parameter == parameter for w in watches for o in (w.lo, w.hi))
+
+
 def editable(batch: Batch, parameter: Parameter) -> bool:
     """Whether ``batch.parameter`` may change it: no CCP, and a phase that uses it is still to end (or may come again)."""
-    if parameter.ccp or batch.state in ENDED or batch.state in (ProcState.STOPPING, ProcState.ABORTING):
+    if parameter.ccp or critical(batch.control.nodes, parameter.id):
+        return False
+    if batch.state in ENDED or batch.state in (ProcState.STOPPING, ProcState.ABORTING):
         return False
     nodes = batch.control.nodes
     for node in nodes:
@@ -34,11 +44,12 @@ def editable(batch: Batch, parameter: Parameter) -> bool:
 
 
 def set_parameter(batch: Batch, command: Command, ctx: Context) -> Batch:
-    """``batch.parameter``: a new value inside the recipe's limits; of a running phase it goes to the PLC at once."""
+    """``batch.parameter``: a new value inside the recipe's limits, by the role that the recipe asks for and with a reason; of a
+    running phase it goes to the PLC at once."""
     name = command.args.get("parameter")
     parameter = batch.control.parameters.get(name) if isinstance(name, str) else None
     value = finite(command.args.get("value"))
-    reasons = _reasons(batch, parameter, name, value, ctx)
+    reasons = _reasons(batch, parameter, name, value, ctx) or _by_whom(parameter, command)
     if reasons or parameter is None or value is None:
         refuse(ctx, command, reasons)
         return batch
@@ -77,9 +88,21 @@ def _write(leaf: Leaf, parameter: Parameter, command: Command, work: Work) -> No
         work.put(replace(leaf, writes=writes))
 
 
+def _by_whom(parameter: Parameter | None, command: Command) -> list[Text]:
+    """What the person lacks: the role, a reason."""
+    found: list[Text] = []
+    if parameter is not None and not may(command.role, parameter.role):
+        found.append(ccp_texts.parameter_role(parameter.name, parameter.role))
+    if not command.reason.strip():
+        found.append(ccp_texts.NO_REASON)
+    return found
+
+
 def _reasons(batch: Batch, parameter: Parameter | None, name: Json, value: float | None, ctx: Context) -> list[Text]:
     if parameter is None:
         return [texts.unknown_parameter(str(name))]
+    if not parameter.ccp and critical(batch.control.nodes, parameter.id):
+        return [ccp_texts.critical_limit(parameter.name)]
     if not editable(batch, parameter):
         return [texts.fixed_parameter(parameter.name, ccp=parameter.ccp)]
     if value is None:
