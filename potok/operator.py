@@ -1,4 +1,4 @@
-"""A tireless operator for shifts in CI: starts batches, acknowledges and resets alarms, restarts batches that are held.
+"""A tireless operator for shifts in CI: starts batches, answers their prompts, sees to alarms, restarts what is held.
 
 It sees what a panel sees (the views) and asks as a panel asks (commands); it knows nothing else of the line.
 """
@@ -12,6 +12,7 @@ from typing import Final
 from line.clock import NS_PER_S
 from line.jsontools import objects, whole
 from line.messages import Command, CommandKind, Json, JsonObject
+from potok.prompts import Answers
 
 _ENDED: Final = ("complete", "stopped", "aborted")
 
@@ -39,6 +40,7 @@ class Operator:
         self._held_since: dict[str, int] = {}
         self._tried_ns: dict[str, int] = {}
         self._count = 0
+        self._answers = Answers()
 
     def look(self, now_ns: int, views: Mapping[str, JsonObject]) -> list[Command]:
         """What the operator does now."""
@@ -47,7 +49,8 @@ class Operator:
         units = views.get("units", {}).get("units")
         ready = isinstance(units, Mapping) and all(_ready(u) for u in units.values())
         starts = self._start(now_ns, batches) if ready else []
-        return [*self._acknowledge(now_ns, alarms), *self._restart(now_ns, batches), *starts]
+        replies = [self._command(now_ns, CommandKind.BATCH_REPLY, b, a) for b, a in self._answers.look(now_ns, views)]
+        return [*self._acknowledge(now_ns, alarms), *self._restart(now_ns, batches), *replies, *starts]
 
     def _acknowledge(self, now_ns: int, alarms: Sequence[JsonObject]) -> list[Command]:
         seen_before_ns = now_ns - self._habits.acknowledge_after_s * NS_PER_S
