@@ -9,6 +9,7 @@ from typing import Final
 from line.documents import Problem, Text
 from line.messages import JsonObject
 from line.tags import TagDef
+from potok.dry_run_russian import in_both
 
 ERROR: Final = "error"
 WARNING: Final = "warning"
@@ -76,8 +77,9 @@ def of_file(problem: Problem) -> Finding:
     where = f"{problem.file}, строка {problem.line}" if problem.line else problem.file
     there = f"{problem.file}, line {problem.line}" if problem.line else problem.file
     key = f", {problem.key}" if problem.key else ""
-    text = Text(ru=f"Ошибка в файле рецепта ({where}{key}): {problem.message}", en=f"{there}{key}: {problem.message}")
-    return Finding("file", ERROR, "", text, Text(ru=f"Исправить: {problem.remedy}", en=problem.remedy))
+    message, remedy = in_both(problem)
+    text = Text(ru=f"Ошибка в файле рецепта ({where}{key}): {message.ru}", en=f"{there}{key}: {message.en}")
+    return Finding("file", ERROR, "", text, remedy)
 
 
 def outside_own_limits(node: str, name: Text, value: Text, limits: Text) -> Finding:
