@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from line.documents import Text
 from line.jsontools import finite
 from line.messages import Command, CommandStatus, EventKind, Json, Write
+from line.model import LineModel
 from line.phases import PhaseState
+from line.roles import may
 from recipes import texts
 from recipes.batch import Batch, Mode, control_recipe
 from recipes.ccp import against_restart, reworks
 from recipes.leaf import Leaf, LivePhase, with_task
 from recipes.leaf_phase import follow
+from recipes.library_view import LENT, Library
 from recipes.look import look
 from recipes.model import MasterRecipe
 from recipes.monitor import drifted, verdicts_pass, watch_faults
@@ -29,6 +32,8 @@ FIRST_NUMBER: Final = 1001
 LAST_NUMBER: Final = 65_535
 """``BatchNo`` has 16 bits in the PLC; numbering starts again after this."""
 OPEN_BATCHES_MAX: Final = 100
+MANUAL_ROLE: Final = "technologist"
+"""The least role for manual mode, for what is done in it, and for a version that is not approved."""
 
 
 @dataclass(frozen=True)
@@ -42,15 +47,11 @@ class RecipeState:
 
 def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[str, MasterRecipe]) -> RecipeState:
     """``batch.create``: a control recipe of the wanted size, started at once when ``start`` says so."""
-    master = recipes.get(command.target)
     start = command.args.get("start", False)
-    mode = command.args.get("mode", Mode.AUTOMATIC.value)
-    reasons: list[Text] = []
+    mode = command.args.get("mode") or Mode.AUTOMATIC.value
+    master, reasons = _wanted(command, ctx, recipes)
     size = None
-    if master is None:
-        reasons.append(texts.unknown_recipe(command.target))
-    else:
-        reasons += [] if master.status == "approved" else [texts.not_approved(master.name)]
+    if master is not None:
         size = finite(command.args.get("size_kg", master.base_batch_kg))
         if size is None or not master.size_lo_kg <= size <= master.size_hi_kg:
             reasons.append(texts.wrong_size(master.size_lo_kg, master.size_hi_kg))
@@ -58,6 +59,8 @@ def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[
         reasons.append(texts.wrong_argument("start"))
     if mode not in set(Mode):
         reasons.append(texts.wrong_argument("mode"))
+    if mode == Mode.MANUAL and not may(command.role, MANUAL_ROLE):
+        reasons.append(texts.role_needed(MANUAL_ROLE))
     if len(state.active) >= OPEN_BATCHES_MAX:
         reasons.append(texts.TOO_MANY)
     if reasons or master is None or size is None:
@@ -83,6 +86,24 @@ def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[
     return replace(state, next_number=following, active=(*state.active, batch))
 
 
+def _wanted(command: Command, ctx: Context, recipes: Mapping[str, MasterRecipe]) -> tuple[MasterRecipe | None, list[Text]]:
+    """The version that is meant: the approved one, or with ``hash`` another, which a technologist may try by hand."""
+    library, recipe, wanted = ctx.scan.lent.get(LENT), command.target, command.args.get("hash")
+    if not isinstance(library, Library):
+        master = recipes.get(recipe)
+    elif wanted:
+        master = library.version(str(wanted))
+        master = master if master is not None and master.id == recipe else None
+    else:
+        master = library.approved(recipe)
+        if master is None and library.knows(recipe):
+            return None, [texts.no_approved(recipe)]
+    if master is None:
+        return None, [texts.unknown_recipe(recipe)]
+    by_hand = bool(wanted) and command.args.get("mode") in (Mode.SEMI, Mode.MANUAL) and may(command.role, MANUAL_ROLE)
+    return master, [] if master.status == "approved" or by_hand else [texts.not_approved(master.name)]
+
+
 def control(batch: Batch, command: Command, ctx: Context) -> Batch:
     """``batch.command``: one of :data:`BATCH_COMMANDS`, for a ``node`` of :data:`NODE_COMMANDS`, where the table allows it."""
     word, node_id = command.args.get("command"), command.args.get("node", "")
@@ -102,7 +123,7 @@ def control(batch: Batch, command: Command, ctx: Context) -> Batch:
     leaves = [leaf for leaf in work.leaves if inside(work.nodes, leaf.node, scope) and word in STATE_TABLE[leaf.state]]
     if word == "restart":
         return _restart(work, leaves, command)
-    if word == "pause" and (reasons := _no_pause(work, leaves)):
+    if word == "pause" and (reasons := no_pause(leaves, work.ctx.model)):
         refuse(ctx, command, reasons)
         return batch
     ctx.scan.answer(command, CommandStatus.ACCEPTED)
@@ -139,9 +160,8 @@ def _carry_out(work: Work, leaves: list[Leaf], word: str, command: Command) -> N
                 work.move(0, ProcState.STOPPED if word == "stop" else ProcState.ABORTED)
 
 
-def _no_pause(work: Work, leaves: list[Leaf]) -> list[Text]:
+def no_pause(leaves: Sequence[Leaf], model: LineModel) -> list[Text]:
     """Units at work whose PLC knows no pause."""
-    model = work.ctx.model
     units = [model.units[leaf.live.unit] for leaf in leaves if leaf.live is not None and leaf.begun]
     return [texts.no_pause(u.label) for u in units if model.tags[u.cmd].hi < PAUSE_COMMAND]
 

@@ -15,6 +15,7 @@ from line.messages import Command, CommandStatus
 from line.roles import may
 from recipes import texts
 from recipes.batch import Batch, Mode
+from recipes.commands import MANUAL_ROLE
 from recipes.leaf import Leaf, with_task
 from recipes.leaf_logic import finished
 from recipes.model import Node, PhaseStep
@@ -22,9 +23,6 @@ from recipes.refusal import refuse
 from recipes.states import ENDED, ProcState, Task
 from recipes.tree import operation_of
 from recipes.work import Context, Work
-
-MANUAL_ROLE: Final = "technologist"
-"""The least role for manual mode and for what is done in it."""
 
 
 def set_mode(batch: Batch, command: Command, ctx: Context) -> Batch:

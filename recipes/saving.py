@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -12,12 +12,12 @@ from line.documents import Document, Text, validate
 from line.messages import Json, JsonObject
 from line.model import LineModel
 from recipes import texts
-from recipes.batch import Batch, Mode, NodeRun, PhaseRecord, close_history, control_recipe
+from recipes.batch import Batch, Lot, Mode, NodeRun, PhaseRecord, Reply, close_history, control_recipe
 from recipes.commands import FIRST_NUMBER, RecipeState
 from recipes.disposition import Product, SavedDeviation
 from recipes.leaf import Leaf
 from recipes.master import load_recipe
-from recipes.model import MasterRecipe, Node, NodeKind
+from recipes.model import KeepStep, MasterRecipe, Node, NodeKind
 from recipes.states import ENDED, STATE_TABLE, ProcState, Task
 from recipes.tree import ancestors
 
@@ -37,6 +37,23 @@ class _SavedLeaf(_Model):
     done: bool
     since_ns: int
     counted_ns: int = 0
+    mass_kg: float | None = None
+    held_reason: Text | None = None
+
+
+class _SavedReply(_Model):
+    value: bool | float | str
+    number: float | None
+    user: str
+    time_ns: int
+
+
+class _SavedLot(_Model):
+    material: str
+    lot: str
+    kg: float
+    time_ns: int
+    user: str
 
 
 class _SavedRecord(_Model):
@@ -71,6 +88,8 @@ class _SavedBatch(_Model):
     mode: Mode = Mode.AUTOMATIC
     leaves: tuple[_SavedLeaf, ...] = ()
     nodes: Mapping[str, tuple[ProcState, int, int, int, int]] = {}
+    replies: Mapping[str, _SavedReply] = {}
+    lots: tuple[_SavedLot, ...] = ()
     product: Product = Product.FREE
     deviations: tuple[SavedDeviation, ...] = ()
     schema_: int = Field(default=1, alias="schema")
@@ -108,11 +127,14 @@ def _save(batch: Batch) -> dict[str, Json]:
         "leaves": [
             {
                 "node": nodes[leaf.node].id, "begun": leaf.begun, "done": leaf.done, "since_ns": leaf.since_ns,
-                "counted_ns": leaf.counted_ns,
+                "counted_ns": leaf.counted_ns, "mass_kg": leaf.mass_kg,
+                "held_reason": None if leaf.held_reason is None else leaf.held_reason.to_json(),
             }
             for leaf in batch.leaves
         ],
         "nodes": {i: [r.state.value, r.since_ns, r.count, r.started_ns, r.ended_ns] for i, r in batch.nodes.items()},
+        "replies": {p: asdict(r) for p, r in batch.replies.items()},
+        "lots": [asdict(x) for x in batch.lots],
         "product": batch.product.value, "deviations": [d.to_json() for d in batch.deviations],
         "history": [[h.unit, h.phase, h.start_ns, h.end_ns, h.node] for h in batch.history],
     }  # fmt: skip
@@ -155,6 +177,8 @@ def _batch(saved: _SavedBatch, master: MasterRecipe, model: LineModel, now_ns: i
     batch = Batch(
         control, saved.created_ns, state=saved.state, mode=saved.mode, nodes=runs, requests=saved.requests,
         started_ns=saved.started_ns, ended_ns=saved.ended_ns, history=tuple(PhaseRecord(**h.model_dump()) for h in saved.history),
+        replies={p: Reply(**r.model_dump()) for p, r in saved.replies.items()},
+        lots=tuple(Lot(**x.model_dump()) for x in saved.lots),
         product=saved.product, deviations=tuple(d.restored() for d in saved.deviations),
     )  # fmt: skip
     if saved.state in ENDED:
@@ -194,14 +218,26 @@ def _held(batch: Batch, saved: Sequence[tuple[int, _SavedLeaf]], model: LineMode
         leaves.append(
             Leaf(
                 index, batch.control.number, node.role, state, tasks.get(state, Task.NONE), now_ns, entry.since_ns,
-                begun=entry.begun, done=entry.done, live=live, counted_ns=entry.counted_ns,
-                held_reason=texts.RESTARTED if state is ProcState.HELD else None,
+                begun=entry.begun, done=entry.done, live=live, counted_ns=0 if _anew(node) else entry.counted_ns,
+                mass_kg=entry.mass_kg, held_reason=_reason(entry, batch.run(index).state, state),
             )
         )  # fmt: skip
     state = STATE_TABLE[batch.state].get("restore", batch.state)
     return replace(
         batch, state=state, leaves=tuple(leaves), nodes=runs, restored_from=batch.state.value, restored=tuple(moved)
     )  # fmt: skip
+
+
+def _anew(node: Node) -> bool:
+    """Whether a hold timer begins from nothing after an interruption, as an engine that stood is one."""
+    return isinstance(node.what, KeepStep) and node.what.anew
+
+
+def _reason(entry: _SavedLeaf, before: ProcState, now: ProcState) -> Text | None:
+    """What was held before keeps its reason."""
+    if now is not ProcState.HELD:
+        return None
+    return entry.held_reason if before is ProcState.HELD and entry.held_reason is not None else texts.RESTARTED
 
 
 def _one_leaf(saved: _SavedBatch, nodes: Sequence[Node]) -> tuple[_SavedLeaf, ...]:

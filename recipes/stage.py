@@ -133,6 +133,8 @@ def _announce(batch: Batch, ctx: Context) -> Batch:
     reasons: list[Json] = [batch.held_reason.to_json()] if batch.held_reason is not None else []
     moved = [(0, batch.restored_from, batch.state.value), *batch.restored]
     for index, before, now in moved:
+        if before == now:
+            continue
         node = batch.control.nodes[index]
         data: dict[str, Json] = {"what": "state", "node": node.id if index else "", "kind": node.kind.value, "from": before}
         data |= {"to": now, "reasons": reasons}

@@ -200,6 +200,11 @@ def unknown_recipe(recipe: str) -> Text:
     return Text(ru=f"Нет рецепта «{recipe}»", en=f"There is no recipe '{recipe}'")
 
 
+def no_approved(recipe: str) -> Text:
+    """There are versions, none of them approved (or this line cannot run the approved one)."""
+    return Text(ru=f"У рецепта «{recipe}» нет утверждённой версии", en=f"The recipe '{recipe}' has no approved version")
+
+
 def not_approved(name: Text) -> Text:
     """Only approved recipes run."""
     return Text(ru=f"Рецепт «{name.ru}» не утверждён", en=f"The recipe '{name.en}' is not approved")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from line.documents import Text
 from line.messages import Json, JsonObject
 from line.model import LineModel
+from recipes import view_nodes
 from recipes.batch import Batch, uses
 from recipes.commands import RecipeState
 from recipes.leaf import OFF
 from recipes.model import Node, NodeKind, Parameter, PhaseStep
 from recipes.parameters import editable
-from recipes.tree import nearest
+from recipes.tree import operation_of
+from recipes.view_nodes import text, time
 
 
 def view(state: RecipeState, model: LineModel) -> JsonObject:
@@ -27,21 +28,23 @@ def _batch(batch: Batch, model: LineModel) -> dict[str, Json]:
     shown = batch.started_ns != OFF and now is not None
     parameters: list[Json] = [_parameter(batch, p, model) for p in batch.control.parameters.values()]
     history: list[Json] = [
-        {"unit": h.unit, "phase": h.phase, "start_ns": h.start_ns, "end_ns": _time(h.end_ns)} for h in batch.history
+        {"unit": h.unit, "phase": h.phase, "start_ns": h.start_ns, "end_ns": time(h.end_ns)} for h in batch.history
     ]
-    operation = nodes[nearest(nodes, now.index, NodeKind.OPERATION)].id.rsplit(".", 1)[-1] if now is not None else ""
     return {
-        "id": batch.id, "number": batch.control.number, "recipe": master.id, "recipe_name": master.name.to_json(),
-        "state": batch.state.value, "size_kg": batch.control.size_kg,
-        "unit": batch.unit_of(leaf) if leaf is not None else batch.unit,
-        "unit_procedure": now.role if shown and now else "", "operation": operation if shown else "",
-        "phase": _phase(now) if shown else "",
+        "id": batch.id, "number": batch.control.number, "recipe": master.id, "version": master.version,
+        "hash": master.fingerprint, "recipe_name": master.name.to_json(), "state": batch.state.value, "mode": batch.mode.value,
+        "size_kg": batch.control.size_kg, "unit": batch.unit_of(leaf) if leaf is not None else batch.unit,
+        "unit_procedure": now.role if shown and now else "",
+        "operation": operation_of(nodes, now.index) if shown and now else "", "phase": _phase(now) if shown else "",
         "phase_state": "" if leaf is None or leaf.phase_state is None else leaf.phase_state.name.lower(),
         "step": phases.index(now) + 1 if shown and now else 0, "steps": len(phases), "created_ns": batch.created_ns,
-        "started_ns": _time(batch.started_ns), "ended_ns": _time(batch.ended_ns),
-        "waiting": _text(next((f.waiting for f in batch.leaves if f.waiting is not None), None)),
-        "product": batch.product.value, "deviations": [d.to_json() for d in batch.deviations],
-        "held_reason": _text(batch.held_reason), "parameters": parameters, "history": history,
+        "started_ns": time(batch.started_ns), "ended_ns": time(batch.ended_ns),
+        "waiting": text(next((f.waiting for f in batch.leaves if f.waiting is not None), None)),
+        "held_reason": text(batch.held_reason), "parameters": parameters, "history": history,
+        "nodes": view_nodes.nodes(batch), "active": view_nodes.active(batch, model), "prompts": view_nodes.prompts(batch),
+        "confirm": view_nodes.confirm(batch), "ingredients": view_nodes.ingredients(batch),
+        "allowed": view_nodes.allowed(batch, model), "product": batch.product.value,
+        "deviations": [d.to_json() for d in batch.deviations],
     }  # fmt: skip
 
 
@@ -61,7 +64,7 @@ def _parameter(batch: Batch, parameter: Parameter, model: LineModel) -> dict[str
     return {
         "id": parameter.id, "name": parameter.name.to_json(), "unit": _unit_of(batch, node, model) if node else "",
         "phase": _phase(node), "value": parameter.value, "lo": parameter.lo, "hi": parameter.hi, "eu": parameter.eu,
-        "ccp": parameter.ccp, "editable": editable(batch, parameter),
+        "ccp": parameter.ccp, "role": parameter.role, "editable": editable(batch, parameter),
     }  # fmt: skip
 
 
@@ -75,11 +78,3 @@ def _unit_of(batch: Batch, node: Node, model: LineModel) -> str:
     requirement = batch.control.master.equipment.get(node.role)
     units = [u.id for u in model.units.values() if requirement is not None and u.class_id == requirement.class_id]
     return units[0] if len(units) == 1 else ""
-
-
-def _text(text: Text | None) -> Json:
-    return None if text is None else text.to_json()
-
-
-def _time(moment_ns: int) -> int | None:
-    return None if moment_ns == OFF else moment_ns
