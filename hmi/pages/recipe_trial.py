@@ -105,9 +105,8 @@ class RecipeTrial(QWidget):
             if report is not None and report.hash in ("", self._of):
                 self.report = report
             elif state == "failed":
-                self.refused = translate("Recipes", "The dry run broke off: {why}").format(
-                    why=wire.text(data, "error") or NO_VALUE
-                )
+                why = self.context.store.text(data.get("error")) or NO_VALUE
+                self.refused = translate("Recipes", "The dry run broke off: {why}").format(why=why)
 
     def tick(self) -> None:
         """Follow the job."""

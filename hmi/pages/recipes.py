@@ -253,7 +253,10 @@ class RecipesPage(Page):
         if chosen is None:
             return ""
         if not free:
-            return translate("Recipes", "Only a technologist changes recipes.") if self.context.store.live else ""
+            store = self.context.store
+            if store.user is None:
+                return translate("Recipes", "A technologist who logs in can change recipes.") if store.live else ""
+            return translate("Recipes", "Only a technologist changes recipes.") if store.live else ""
         if self.draft.changed:
             return translate("Recipes", "Save the changes first.") if offered else ""
         return next((said for a in offered if (said := self.why_not(a, chosen[1]))), "")
@@ -261,9 +264,9 @@ class RecipesPage(Page):
     # ---- the version and the draft ----------------------------------------------------------------------------------
 
     def may_edit(self) -> bool:
-        """Connected, and nobody with a lesser role is logged in."""
+        """Connected, and who may change recipes is logged in."""
         store = self.context.store
-        return store.live and (store.user is None or store.user.may(ROLE))
+        return store.live and store.user is not None and store.user.may(ROLE)
 
     def choose(self, content: str) -> None:
         """Show another version; changes that are not saved stay until they are discarded."""
@@ -278,7 +281,7 @@ class RecipesPage(Page):
             self.stored, self.draft = EMPTY, Draft()
             self.context.port.fetch(f"/api/recipes/{self.selected}", {}, VERSION_REPLY)
         mono_ns = self.context.clock.monotonic_ns()
-        if recipe_draft.due(self.draft, mono_ns) and self.context.store.live:
+        if recipe_draft.due(self.draft, mono_ns) and self.may_edit():
             self.draft = recipe_draft.asked(self.draft)
             self.context.port.post("/api/recipes/check", {"text": self.draft.text}, CHECK_REPLY)
 
@@ -292,8 +295,7 @@ class RecipesPage(Page):
         self.stored = data
         chosen = find_version(self.context.store, self.selected)
         recipe = chosen[0].id if chosen is not None else wire.text(wire.obj(data, "data"), "recipe")
-        mono_ns = self.context.clock.monotonic_ns()
-        self.draft = recipe_draft.opened(recipe, self.selected, wire.text(data, "text"), mono_ns)
+        self.draft = recipe_draft.opened(recipe, data)
         self._look_again()
 
     def _take_check(self, reply: Obj) -> None:
@@ -320,16 +322,14 @@ class RecipesPage(Page):
 
     def drop_changes(self) -> None:
         """Back to the version as it is stored."""
-        self.draft = recipe_draft.opened(
-            self.draft.recipe, self.draft.base, self.draft.saved_text, self.context.clock.monotonic_ns()
-        )
+        self.draft = recipe_draft.opened(self.draft.recipe, self.stored)
         self.refresh()
 
     def _take_saved(self) -> None:
         """Once the library has what was saved here, that version is the one that is shown."""
         draft = self.draft
         if draft.changed and draft.known and draft.hash != draft.base and find_version(self.context.store, draft.hash):
-            self.draft = recipe_draft.opened(draft.recipe, draft.hash, draft.text, self.context.clock.monotonic_ns())
+            self.draft = Draft()
             self.selected = draft.hash
 
     def _look_again(self) -> None:

@@ -69,9 +69,11 @@ class Draft:
         return bool(self.text) and self.judged == self.text
 
 
-def opened(recipe: str, base: str, text: str, mono_ns: int) -> Draft:
-    """A draft made from a version of the library."""
-    return Draft(recipe=recipe, base=base, text=text, saved_text=text, typed_ns=mono_ns - CHECK_AFTER_NS)
+def opened(recipe: str, stored: Obj) -> Draft:
+    """A draft made from a version of the library, of which the server said all already."""
+    text = wire.text(stored, "text")
+    draft = Draft(recipe=recipe, base=wire.text(stored, "hash"), text=text, saved_text=text)
+    return _judged(draft, text, stored) if text else draft
 
 
 def typed(draft: Draft, text: str, mono_ns: int) -> Draft:
@@ -94,7 +96,10 @@ def answered(draft: Draft, reply: Obj, mono_ns: int) -> Draft:
     text, draft = draft.asked, replace(draft, asked="")
     if wire.integer(reply, "status") != 200:
         return replace(draft, failed=True, typed_ns=mono_ns)
-    data = wire.obj(reply, "data")
+    return _judged(draft, text, wire.obj(reply, "data"))
+
+
+def _judged(draft: Draft, text: str, data: Obj) -> Draft:
     faults = tuple(
         Fault(wire.integer(p, "line"), wire.text(p, "key"), wire.text(p, "message"), wire.text(p, "remedy"))
         for p in wire.objects(data, "problems")

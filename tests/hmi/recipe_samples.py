@@ -79,7 +79,7 @@ def library() -> Obj:
 
 
 def stored(content: str) -> Obj:
-    return {"hash": content, "data": checked(text())["data"], "text": text(), "problems": [], "evidence": {"report": report()}}
+    return {**checked(text()), "hash": content, "text": text(), "evidence": {"report": report()}}
 
 
 def difference() -> Obj:

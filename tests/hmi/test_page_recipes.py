@@ -90,6 +90,16 @@ def test_an_operator_looks_and_changes_nothing(make_panel: MakePanel) -> None:
     assert "технолог" in bench.page.said.text()
 
 
+def test_nobody_is_asked_to_log_in_by_looking(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel, role="")
+    bench.tab("file")
+    assert bench.page.file.edit.isReadOnly()
+    assert "войдите" in bench.page.said.text()
+    assert not bench.panel.port.posted  # a check asks for a login
+    assert bench.page.draft.known
+    assert bench.page.procedure.chart is not None
+
+
 def test_every_page_of_a_version_shows_something(make_panel: MakePanel) -> None:
     bench = Bench(make_panel)
     for tab in TABS:
