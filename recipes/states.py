@@ -139,7 +139,9 @@ def gathered(states: Iterable[ProcState], now: ProcState) -> ProcState:
 
     What runs counts before what rests, so a block is Held (or Paused) only when everything below it is.
     """
-    found = set(states)
+    found = set(states) - {_S.COMPLETE}
+    if not found:  # a reply ended the last leaf below: what comes next begins in the next scan
+        return now
     for state in (_S.ABORTING, _S.STOPPING):
         if state in found:
             return state
