@@ -22,6 +22,8 @@ VACUUM_TAU_S: Final = 22.0
 MELT_PER_S_K: Final = 0.0004
 EMPTY_BOWL_C: Final = 7.0
 MIX_RPM: Final = 150.0
+ARM_S: Final = 3.0
+"""How long the discharge arm takes into the bowl."""
 
 CHARGE: Final = 1
 CHOP: Final = 2
@@ -161,6 +163,7 @@ class CutterProgram(PhaseProgram):
         super().__init__(plc, "C201")
         self.plant = plant
         self._chopped_s = 0.0
+        self._arm_s = 0.0
         self._total_kg = 1.0
         self._start_c = 0.0
         self._ice_until_kg = 0.0
@@ -186,6 +189,7 @@ class CutterProgram(PhaseProgram):
             self._start_c = plant.temp_c
         else:
             self._total_kg = plant.mass_kg
+            self._arm_s = 0.0
         if plant.batch == 0:
             plant.batch = batch
         return ACCEPTED
@@ -195,7 +199,7 @@ class CutterProgram(PhaseProgram):
             return self._charge()
         if self.phase == CHOP:
             return self._chop(dt_s)
-        return self._discharge()
+        return self._discharge(dt_s)
 
     def _charge(self) -> bool:
         plant = self.plant
@@ -223,11 +227,12 @@ class CutterProgram(PhaseProgram):
         self.done_pct = 99.0 * max(0.0, by_time, by_temp if self._chopped_s > 60.0 else 0.0)
         return by_time >= 1.0 or (temp >= sp["SP_EndTemp"] and self._chopped_s > 10.0)
 
-    def _discharge(self) -> bool:
+    def _discharge(self, dt_s: float) -> bool:
         plant = self.plant
         plant.knife_rpm = MIX_RPM
         plant.bowl_rpm = 8.0
-        plant.discharging = True
+        self._arm_s += dt_s
+        plant.discharging = self._arm_s >= ARM_S
         self.v[self._i_motor] = 1.0
         self.done_pct = 99.0 * (1.0 - plant.mass_kg / self._total_kg)
         return plant.mass_kg <= 0.0
