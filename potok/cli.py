@@ -119,6 +119,8 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _line(shift)
     shift.add_argument("--hours", type=hours, default=8.0, help="length (default %(default)s)")
     shift.add_argument("--seed", type=seed, default=1)
+    shift.add_argument("--recipe", action="append", default=[], metavar="ID[:KG][@MINUTE]",
+                       help="a batch to make, several times (45 min apart)")  # fmt: skip
     shift.add_argument("--data", type=Path, default=None, help="keep journal and samples in this folder")
     shift.add_argument("--fault", action="append", default=[], metavar="MINUTE:NAME:TARGET[:VALUE[:MINUTES]]",
                        help="inject a fault at a minute of the shift, for some minutes (default 5)")  # fmt: skip

@@ -138,10 +138,12 @@ def _fault(options: argparse.Namespace) -> int:
 
 def _shift(options: argparse.Namespace) -> int:
     from potok.shift import ShiftSettings, parse_fault, run_shift
+    from potok.shift_crew import parse_order
     from potok.shift_report import print_report, with_progress
 
     faults = tuple(parse_fault(f) for f in options.fault)
-    settings = ShiftSettings(options.hours, options.seed, faults, options.data, options.record, options.start)
+    orders = tuple(parse_order(o) for o in options.recipe)
+    settings = ShiftSettings(options.hours, options.seed, faults, options.data, options.record, options.start, orders)
     line = _loaded(options)
     report: JsonObject = with_progress(lambda progress: run_shift(line, settings, progress), quiet=options.json)
     if options.json:
@@ -176,6 +178,12 @@ def _alarm_kpi(options: argparse.Namespace) -> int:
     from potok.alarm_tools import run_kpi
 
     return run_kpi(options)
+
+
+def _recipe(options: argparse.Namespace) -> int:
+    from potok.recipe_tools import run_recipe
+
+    return run_recipe(options)
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -223,6 +231,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "sim": _sim,
     "shift": _shift,
     "alarms": _alarms,
+    "recipe": _recipe,
     "check": _check,
     "browse": _browse,
     "probe": _probe,

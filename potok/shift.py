@@ -27,6 +27,7 @@ from potok.courier import Courier, EscalationTally
 from potok.linefolder import LoadedLine
 from potok.operator import Habits, Operator
 from potok.recording import LineRecording
+from potok.shift_crew import Crew, Order, minutes_of
 from potok.sim import check_simulated
 from simulators import build_sausage_line
 from simulators.faults import check_fault
@@ -59,6 +60,8 @@ class ShiftSettings:
     record: Path | None = None
     start_min: int | None = None
     """Minute of the day, by the clock of the line, at which it begins; None: at :data:`START_NS`."""
+    orders: tuple[Order, ...] = ()
+    """Batches to be made; without any the first recipe of the line, again and again."""
 
 
 def start_of(line: LoadedLine, settings: ShiftSettings) -> int:
@@ -173,6 +176,7 @@ def run_shift(line: LoadedLine, settings: ShiftSettings, progress: Callable[[flo
     check_simulated(line)
     if not line.recipes:
         raise ValueError(f"the line '{line.model.id}' has no recipe to run")
+    _check_orders(line, settings)
     _check_faults(settings)  # before the recorder: what is refused leaves no data folder behind
     recording = LineRecording(settings.record, line, start_of(line, settings)) if settings.record is not None else None
     try:
@@ -209,6 +213,18 @@ def _check_faults(settings: ShiftSettings) -> None:
             raise ValueError(f"the fault '{fault.name}' at minute {fault.minute:g} comes after the end of the shift")
 
 
+def _check_orders(line: LoadedLine, settings: ShiftSettings) -> None:
+    for order, minute in zip(settings.orders, minutes_of(settings.orders), strict=True):
+        recipe = line.recipes.get(order.recipe)
+        if recipe is None:
+            raise ValueError(f"the line has no recipe '{order.recipe}'; it has {', '.join(line.recipes)}")
+        size_kg = recipe.base_batch_kg if order.size_kg is None else order.size_kg
+        if not recipe.size_lo_kg <= size_kg <= recipe.size_hi_kg:
+            raise ValueError(f"a batch of '{order.recipe}' has {recipe.size_lo_kg:g}..{recipe.size_hi_kg:g} kg, not {size_kg:g}")
+        if minute >= settings.hours * 60:
+            raise ValueError(f"the batch of '{order.recipe}' at minute {minute:g} comes after the end of the shift")
+
+
 class Person(Protocol):
     """Somebody at the line, or outside: sees what panels see, asks as panels ask."""
 
@@ -239,6 +255,8 @@ class ShiftStepper:
         self.engine = Engine(plan, plan.initial(), recorder or ShiftRecorder(line, self._fingerprint, None))
         recipe = next(iter(line.recipes.values()))
         self.operator: Person = Operator(Habits(recipe.id, recipe.base_batch_kg), start_ns)
+        if settings.orders:
+            self.operator = Crew(settings.orders, {r.id: r.base_batch_kg for r in line.recipes.values()}, start_ns)
         self.courier: Person = Courier()
         self._device_of = [t.device for t in model.tags]
         self.on_fault: Callable[[int, PlannedFault, bool], None] = lambda _now_ns, _fault, _active: None
