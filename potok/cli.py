@@ -10,6 +10,8 @@ from pathlib import Path
 
 from potok.arguments import count, days, hours, moment_ns, seed, speed, tcp_port, time_of_day
 from potok.exit_codes import FAILED
+from potok.recipe_cli import add_recipe
+from potok.recipe_arguments import add_recipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,6 +94,7 @@ def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     server = commands.add_parser("server", help="the server process alone (serve starts it)")
     server.add_argument("--data", type=Path, required=True)
     server.add_argument("--line-id", default="line", help="name of the line in InfluxDB")
+    server.add_argument("--line", default="", metavar="LINE", help="the line, to check recipes against (serve names it)")
     server.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
     server.add_argument("--contacts-told", action="store_true", help=argparse.SUPPRESS)
     _server(server, 8080)
@@ -135,8 +138,10 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("--plan", action="store_true", help="show how the drivers read the tags")
     check.add_argument("--json", action="store_true")
 
+    add_recipe(commands)
     _add_notify(commands)
     _add_alarms(commands)
+    add_recipe(commands)
     _add_commissioning(commands)
 
     bench = commands.add_parser("bench", help="measure; all benchmarks or those named")

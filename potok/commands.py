@@ -186,6 +186,12 @@ def _recipe(options: argparse.Namespace) -> int:
     return run_recipe(options)
 
 
+def _recipe(options: argparse.Namespace) -> int:
+    from potok.recipe_cli import run_recipe
+
+    return run_recipe(options)
+
+
 def _bench(options: argparse.Namespace) -> int:
     from potok.bench import run_bench
 
@@ -233,6 +239,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "alarms": _alarms,
     "recipe": _recipe,
     "check": _check,
+    "recipe": _recipe,
     "browse": _browse,
     "probe": _probe,
     "bench": _bench,

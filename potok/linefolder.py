@@ -20,6 +20,7 @@ from plc_drivers.check import check_addresses, check_devices
 from plc_drivers.plugins import check_plugins, driver_names
 from potok.salvage import about_what_is_left, named, salvage, unit_labels
 from potok.yamlfile import read_yaml
+from recipes.checks_units import check_together
 from recipes.content import canonical, sha256
 from recipes.library_folder import FILE as APPROVALS
 from recipes.library_folder import Approval, FolderRecipe, load_approvals
@@ -65,8 +66,11 @@ def find_folder(name: str) -> Path:
     return path
 
 
-def load_line(folder: Path) -> LoadedLine:
-    """Load every file of a line. Raises :class:`LineError` with all problems found."""
+def load_line(folder: Path, *, recipes: bool = True) -> LoadedLine:
+    """Load every file of a line. Raises :class:`LineError` with all problems found.
+
+    Without ``recipes`` theirs are left alone: for tools that check one of them against the line.
+    """
     problems: list[Problem] = []
     if not folder.is_dir():
         shipped = ", ".join(sorted(p.name for p in SHIPPED.iterdir() if p.is_dir())) if SHIPPED.is_dir() else ""
@@ -105,11 +109,11 @@ def load_line(folder: Path) -> LoadedLine:
     facts = LineFacts.of(whole) if whole is not None else LineFacts()
     alarms = _alarms(folder, tags, unit_labels(document), facts, problems)
     escalation = _escalation(folder, document, tags, alarms, problems)
-    recipes = _recipes(folder, draft, problems, complete=complete)
+    found_recipes = _recipes(folder, draft, problems, complete=complete) if recipes else ()
     if problems or model is None or alarms is None or document is None:
         raise LineError(problems)
-    masters = {r.master.id: r.master for r in recipes}
-    return LoadedLine(folder, model, alarms, masters, escalation, recipes, _fingerprint(folder, document))
+    masters = {r.master.id: r.master for r in found_recipes}
+    return LoadedLine(folder, model, alarms, masters, escalation, found_recipes, _fingerprint(folder, document))
 
 
 def _plugin_problems(file: LineFile, document: Document, tags: TagTable) -> list[Problem]:
@@ -212,6 +216,7 @@ def _fingerprint(folder: Path, line: Document) -> str:
 def _recipes(folder: Path, model: LineModel | None, problems: list[Problem], *, complete: bool) -> tuple[FolderRecipe, ...]:
     """``complete`` is False when entries of line.yaml had to be left out: then a recipe is checked by itself only."""
     recipes: dict[str, FolderRecipe] = {}
+    documents: dict[str, Document] = {}
     approvals = _approvals(folder, problems)
     for path in sorted((folder / "recipes").glob("*.yaml")):
         name = f"recipes/{path.name}"
@@ -233,6 +238,9 @@ def _recipes(folder: Path, model: LineModel | None, problems: list[Problem], *, 
             if approval is not None:
                 recipe = replace(recipe, status=VersionStatus.APPROVED.value, approved_by=approval.approved_by)
             recipes[recipe.id] = FolderRecipe(name, path.read_text(encoding="utf-8"), recipe, approval)
+            documents[recipe.id] = document
+    if model is not None and complete:
+        problems += check_together([(r.master, documents[r.master.id]) for r in recipes.values()], model)
     return tuple(recipes.values())
 
 

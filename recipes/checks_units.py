@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
+from line.documents import Document, Problem
+from line.model import LineModel
 from recipes.checks import Checker
-from recipes.model import Node, NodeKind, PhaseStep
+from recipes.model import MasterRecipe, Node, NodeKind, PhaseStep
 
 _COMBINATIONS_MAX: Final = 2_000
 UnitsOf = Callable[[str], Iterable[str]]
@@ -54,6 +56,37 @@ def check_units(check: Checker, nodes: Sequence[Node]) -> None:
         check.fault(
             nodes[wait.at].key, message, "Take units in one order only, or give back the first before the second is taken"
         )
+
+
+def check_together(recipes: Sequence[tuple[MasterRecipe, Document]], model: LineModel) -> list[Problem]:
+    """Circles through batches of several recipes, each of which is right by itself."""
+    waits = [UnitWalk(master.nodes).waits for master, _ in recipes]
+    units = [_units_of(master, model) for master, _ in recipes]
+    alone = [circles([one])[0] for one in zip(waits, units, strict=True)]
+    problems: list[Problem] = []
+    for i, found in enumerate(circles(list(zip(waits, units, strict=True)))):
+        master, document = recipes[i]
+        for wait in found:
+            if wait in alone[i]:
+                continue
+            others = [
+                m.id for j, (m, _) in enumerate(recipes) if j != i and circles([(waits[i], units[i]), (waits[j], units[j])])[0]
+            ]
+            message = (
+                f"a batch of {master.id} that holds {wait.holds} waits for {wait.wants} here, and one of "
+                f"{', '.join(others) or 'other recipes'} may wait the other way round: both would wait for ever"
+            )
+            remedy = "Take units in the same order in all recipes of the line"
+            problems.append(document.problem(master.nodes[wait.at].key, message, remedy))
+    return problems
+
+
+def _units_of(master: MasterRecipe, model: LineModel) -> UnitsOf:
+    units = {
+        role: [u.id for u in model.units.values() if u.class_id == need.class_id and (not need.units or u.id in need.units)]
+        for role, need in master.equipment.items()
+    }
+    return units.__getitem__
 
 
 def circles(recipes: Sequence[tuple[Sequence[Wait], UnitsOf]]) -> list[list[Wait]]:

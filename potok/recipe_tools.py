@@ -1,0 +1,159 @@
+"""``potok recipe``: check, show, compare, export and import recipe files. Other actions are added to :data:`ACTIONS`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from line.documents import Problem
+from line.messages import Json, JsonObject
+from potok.exit_codes import FAILED, OK
+from potok.linefolder import LineError, find_folder, load_line
+from potok.recipe_show import shown, shown_json
+from potok.recipe_sources import Source, open_recipe, recipe_files
+from potok.yamlfile import to_yaml
+from recipes.checks_units import check_together
+from recipes.content import content_hash
+from recipes.diff import changes, difference_hash
+from recipes.master import load_recipe
+from recipes.model import MasterRecipe
+from recipes.schema import in_order, recipe_schema
+
+SCHEMA_HINT: Final = "# yaml-language-server: $schema=recipe.schema.json\n"
+"""First line of an exported file: editors with a YAML language server check against the schema beside it."""
+
+
+def run_recipe(options: argparse.Namespace) -> int:
+    """Run the action of ``options``. Raises LineError, ValueError and OSError for ``potok/commands.py`` to tell."""
+    return ACTIONS[options.action](options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    """Exit code 1 when a recipe has faults, 2 when the line itself has some: then nothing was checked."""
+    folder = _line_meant(options)
+    if folder is not None:
+        model = load_line(folder, recipes=False).model
+        sources = [open_recipe(f.stem, str(folder)) for f in recipe_files(folder)]
+    else:
+        sources = [open_recipe(options.recipe, options.line)]
+        model = sources[0].line().model
+    results: list[tuple[Source, MasterRecipe | None, list[Problem]]] = []
+    for source in sources:
+        master, problems = load_recipe(source.document, model)
+        results.append((source, master, sorted(problems)))
+    together = check_together([(m, s.document) for s, m, _ in results if m is not None], model)
+    faults = [p for _, _, problems in results for p in problems] + together
+    if options.json:
+        listed: list[Json] = [_result(*result) for result in results]
+        rest: list[Json] = [_problem(p) for p in together]
+        print(json.dumps({"ok": not faults, "recipes": listed, "problems": rest}, ensure_ascii=False, indent=1))
+        return FAILED if faults else OK
+    for problem in faults:
+        print(problem, file=sys.stderr)
+    for source, master, _ in results:
+        if master is not None:
+            leaves = sum(not n.children for n in master.nodes)
+            print(f"{source.name}: {master.id} {master.version}, {leaves} steps, hash {master.fingerprint[:12]}")
+    if faults:
+        print(f"{len(faults)} problem{'' if len(faults) == 1 else 's'}", file=sys.stderr)
+    return FAILED if faults else OK
+
+
+def _line_meant(options: argparse.Namespace) -> Path | None:
+    """The line folder when the target is one."""
+    folder = find_folder(options.recipe)
+    return folder if not options.line and folder.is_dir() else None
+
+
+def _result(source: Source, master: MasterRecipe | None, problems: Sequence[Problem]) -> JsonObject:
+    data = source.document.data if isinstance(source.document.data, dict) else {}
+    return {
+        "file": source.name, "recipe": master.id if master is not None else str(data.get("recipe", "")),
+        "version": str(data.get("version", "")), "hash": content_hash(data), "ok": master is not None,
+        "problems": [_problem(p) for p in problems],
+    }  # fmt: skip
+
+
+def _problem(problem: Problem) -> JsonObject:
+    return {
+        "file": problem.file, "line": problem.line, "key": problem.key, "message": problem.message, "remedy": problem.remedy
+    }  # fmt: skip
+
+
+def loaded_recipe(source: Source) -> MasterRecipe:
+    """The recipe, checked against its line. Raises LineError with its problems."""
+    master, problems = load_recipe(source.document, source.line().model)
+    if master is None:
+        raise LineError(problems)
+    return master
+
+
+def _show(options: argparse.Namespace) -> int:
+    master = loaded_recipe(open_recipe(options.recipe, options.line))
+    size_kg = master.base_batch_kg if options.size is None else options.size
+    if not master.size_lo_kg <= size_kg <= master.size_hi_kg:
+        sizes = f"{master.size_lo_kg:g} to {master.size_hi_kg:g} kg"
+        raise ValueError(f"{master.id} is made in batches of {sizes}, not of {size_kg:g}")
+    if options.json:
+        print(json.dumps(shown_json(master, size_kg), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(shown(master, size_kg, options.language)))
+    return OK
+
+
+def _diff(options: argparse.Namespace) -> int:
+    before, after = (open_recipe(t, options.line).data for t in (options.before, options.after))
+    found = changes(before, after)
+    if options.json:
+        old, new = content_hash(before), content_hash(after)
+        listed: list[Json] = [c.to_json() for c in found]
+        told: JsonObject = {"from": old, "to": new, "hash": difference_hash(old, new), "changes": listed}
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+        return OK
+    for change in found:
+        print(f"{change.path}: {change.text.get(options.language)}")
+    if not found:
+        print("no differences", file=sys.stderr)
+    return OK
+
+
+def _export(options: argparse.Namespace) -> int:
+    if options.schema:
+        return _written(options, json.dumps(recipe_schema(), ensure_ascii=False, indent=1) + "\n")
+    if not options.recipe:
+        raise ValueError("name the recipe to export, or --schema")
+    source = open_recipe(options.recipe, options.line)
+    data = in_order(source.data)
+    if options.format == "json":
+        return _written(options, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
+    if options.format == "batchml":
+        raise ValueError("BatchML is not there yet")
+    return _written(options, SCHEMA_HINT + to_yaml(data))
+
+
+def _import(options: argparse.Namespace) -> int:
+    raise ValueError("BatchML is not there yet")
+
+
+def _written(options: argparse.Namespace, text: str) -> int:
+    if options.out is None:
+        sys.stdout.write(text)
+        return OK
+    if options.out.exists() and not options.force:
+        raise ValueError(f"{options.out} exists already; overwrite it with --force")
+    options.out.write_text(text, encoding="utf-8", newline="\n")
+    print(f"written to {options.out}", file=sys.stderr)
+    return OK
+
+
+ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
+    "check": _check,
+    "show": _show,
+    "diff": _diff,
+    "export": _export,
+    "import": _import,
+}
