@@ -25,6 +25,8 @@ from historian.ledger import shift_ledger
 from historian.record import assemble
 from historian.record_facts import read_facts
 from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files, day_of
+from historian.why import why
+from historian.why_names import Names
 from line.clock import NS_PER_S
 from line.messages import Event, JsonObject
 from line.quality import Status, is_bad
@@ -135,6 +137,10 @@ class Queries:
         """The batch record (docs/batch-record.md) as of event ``last_seq`` (None: now); None when unknown."""
         facts = read_facts(self._journal, batch_id, last_seq)
         return None if facts is None else assemble(facts, self)
+
+    def why(self, target: str, at_ns: int | None = None, names: Names | None = None) -> JsonObject:
+        """See :func:`historian.why.why`."""
+        return why(self._journal, target, at_ns, names)
 
     def sample_days(self) -> set[date]:
         """The days (UTC) of which there are samples."""

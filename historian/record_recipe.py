@@ -10,13 +10,17 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from line.jsontools import child, finite, objects
 from line.messages import Json, JsonObject
 
-NO_NAME: Final[JsonObject] = {"ru": "", "en": ""}
+Words: TypeAlias = Mapping[str, str]
+"""A text in both languages: ``{"ru", "en"}``."""
+
+NO_NAME: Final[Words] = {"ru": "", "en": ""}
 _NOT_CONTENT: Final = ("status", "approved_by")
 _REFERENCE: Final = re.compile(r"^\$([a-z][a-z0-9_]*)(?:\s*([+-])\s*(\d+(?:\.\d+)?))?$")
 _KINDS: Final = ("unit_procedure", "operation", "phase", "parallel", "choose", "repeat", "wait", "keep", "prompt", "branch")
@@ -28,7 +32,7 @@ class WatchWords:
     """A watch of a phase: ``tag`` still carries ``{u}``; ``lo`` and ``hi`` as in the file."""
 
     tag: str
-    name: JsonObject
+    name: Words
     lo: Json
     hi: Json
     at_end: bool
@@ -41,7 +45,7 @@ class NodeWords:
 
     id: str
     level: str
-    name: JsonObject
+    name: Words
     key: tuple[str | int, ...]
     role: str = ""
     operation: str = ""
@@ -63,7 +67,7 @@ class RecipeWords:
     nodes: Mapping[str, NodeWords] = field(default_factory=dict[str, NodeWords])
 
     @property
-    def name(self) -> JsonObject:
+    def name(self) -> Words:
         """Name of the product in both languages."""
         return text_of((self.source or {}).get("name"))
 
@@ -75,7 +79,7 @@ class RecipeWords:
         """The entry of an ingredient; empty when there is none."""
         return child(child(self.source, "ingredients"), name)
 
-    def node_name(self, node: str) -> JsonObject:
+    def node_name(self, node: str) -> Words:
         """What people call a node; empty texts when it is not known."""
         words = self.nodes.get(node)
         return words.name if words is not None else NO_NAME
@@ -123,7 +127,7 @@ def find_source(
     return wrong, None if wrong is None else False
 
 
-def text_of(value: Json) -> JsonObject:
+def text_of(value: Json) -> Words:
     """A text in both languages; empty ones for anything else."""
     if isinstance(value, str):
         return {"ru": value, "en": value}
@@ -160,9 +164,8 @@ def _in_states(wanted: str, states: Mapping[str, JsonObject]) -> Iterator[JsonOb
             listed = [(str(e.get("hash", "")), e) for e in objects(filed)]
             named = [(str(k), v) for k, v in filed.items() if isinstance(v, Mapping)] if isinstance(filed, Mapping) else []
             for name, entry in (*listed, *named):
-                data = entry.get("data")
                 if name == wanted:
-                    yield data if isinstance(data, Mapping) else entry
+                    yield _content(entry)
 
 
 @dataclass(frozen=True)
@@ -170,9 +173,18 @@ class _Place:
     """Where a list of entries stands: id and name of what it lies in."""
 
     prefix: str = ""
-    name: JsonObject = field(default_factory=lambda: NO_NAME)
+    name: Words = field(default_factory=lambda: NO_NAME)
     role: str = ""
     operation: str = ""
+
+
+def _content(entry: JsonObject) -> JsonObject:
+    """The content in an entry of a library: an object, or its canonical text; of a batch's state the entry itself."""
+    data = entry.get("data")
+    if isinstance(data, str):
+        with suppress(ValueError):
+            data = json.loads(data)
+    return data if isinstance(data, Mapping) else entry
 
 
 def _nodes(entries: Json, path: tuple[str | int, ...], inside: _Place, parameters: JsonObject) -> Iterator[NodeWords]:
