@@ -112,6 +112,7 @@ _CAUSES: Final = {
     "hold": Text(ru="задержка: «{}»", en="hold of '{}'"),
     "park": Text(ru="«{}» задержана и не должна идти", en="'{}' is held and must not run"),
     "restart": Text(ru="продолжение: «{}»", en="restart of '{}'"),
+    "redo": Text(ru="решено переработать: «{}» останавливается", en="decided to rework: '{}' is stopped"),
     "again": Text(ru="повторение: «{}»", en="'{}' is repeated"),
     "stop": Text(ru="остановка: «{}»", en="stop of '{}'"),
     "abort": Text(ru="прерывание: «{}»", en="abort of '{}'"),
