@@ -10,7 +10,6 @@ from pathlib import Path
 
 from potok.arguments import count, days, hours, moment_ns, seed, speed, tcp_port, time_of_day
 from potok.exit_codes import FAILED
-from potok.recipe_cli import add_recipe
 from potok.recipe_arguments import add_recipe
 
 
@@ -138,7 +137,6 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("--plan", action="store_true", help="show how the drivers read the tags")
     check.add_argument("--json", action="store_true")
 
-    add_recipe(commands)
     _add_notify(commands)
     _add_alarms(commands)
     add_recipe(commands)

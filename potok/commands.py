@@ -186,12 +186,6 @@ def _recipe(options: argparse.Namespace) -> int:
     return run_recipe(options)
 
 
-def _recipe(options: argparse.Namespace) -> int:
-    from potok.recipe_cli import run_recipe
-
-    return run_recipe(options)
-
-
 def _bench(options: argparse.Namespace) -> int:
     from potok.bench import run_bench
 
@@ -237,7 +231,6 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "sim": _sim,
     "shift": _shift,
     "alarms": _alarms,
-    "recipe": _recipe,
     "check": _check,
     "recipe": _recipe,
     "browse": _browse,
