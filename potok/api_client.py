@@ -7,6 +7,7 @@ from typing import Final, cast
 
 import httpx
 
+from line.jsontools import child, objects
 from line.messages import Json, JsonObject
 
 _TIMEOUT_S: Final = 5.0
@@ -40,9 +41,10 @@ class ApiClient:
         """A JSON answer. Raises ApiError."""
         return await self._send("GET", path, None)
 
-    async def command(self, kind: str, target: str, args: JsonObject, reason: str = "") -> str:
-        """Submit a command; its id. Raises ApiError with the server's reasons."""
+    async def command(self, kind: str, target: str, args: JsonObject, reason: str = "", sign: JsonObject | None = None) -> str:
+        """Submit a command, signed with ``sign: {user, password}``; its id. Raises ApiError with the server's reasons."""
         body: dict[str, Json] = {"kind": kind, "target": target, "args": args, "reason": reason, "station": self._station}
+        body |= {} if sign is None else {"sign": sign}
         return str((await self._send("POST", "/api/commands", body))["id"])
 
     async def _send(self, method: str, path: str, body: JsonObject | None) -> JsonObject:
@@ -52,5 +54,13 @@ class ApiClient:
         except (httpx.HTTPError, ValueError) as error:
             raise ApiError(0, f"{path}: {str(error) or type(error).__name__}") from error
         if response.is_error or not isinstance(answer, Mapping):
-            raise ApiError(response.status_code, f"{path}: {response.status_code} {answer}")
+            raise ApiError(response.status_code, f"{path}: {response.status_code} {_said(answer)}")
         return answer
+
+
+def _said(answer: Json) -> str:
+    """The reasons one by one, else the error, else what came."""
+    if not isinstance(answer, Mapping):
+        return str(answer)
+    reasons = [str(r.get("en")) for r in objects(answer.get("reasons"))]
+    return "; ".join(reasons) or str(child(answer, "error").get("en") or dict(answer))

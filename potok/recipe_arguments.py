@@ -8,6 +8,15 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+SHORT_MIN: Final = 6
+"""Digits of a hash that a person may shorten it to."""
+LIBRARY_STEPS: Final = {
+    "submit": "ask for the approval of a version that passed its dry run",
+    "withdraw": "take a version back from review",
+    "reject": "send a version back to who wrote it",
+    "approve": "sign a version that somebody else wrote and submitted",
+    "obsolete": "sign that a version is not run any more",
+}
 
 
 def add_recipe(commands: Actions) -> None:
@@ -78,4 +87,18 @@ def _add_out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
 
 
-_ADDERS: Final[tuple[Callable[[Actions], None], ...]] = (_add_check, _add_show, _add_diff, _add_export, _add_import)
+def _add_library(actions: Actions) -> None:
+    listed = actions.add_parser("list", help="recipes of a line folder, or with --url of the library, with hash and status")
+    listed.add_argument("line", metavar="LINE", nargs="?", default="", help="a line folder, or the name of a shipped line")
+    listed.add_argument("--url", default="", help="address of the server, e.g. http://127.0.0.1:8080")
+    listed.add_argument("--json", action="store_true")
+    for name, told in LIBRARY_STEPS.items():
+        step = actions.add_parser(name, help=told)
+        step.add_argument("recipe", metavar="RECIPE", help="id of the recipe")
+        step.add_argument("hash", metavar="HASH", help=f"hash of the version, {SHORT_MIN} digits at least")
+        step.add_argument("--url", required=True, help="address of the server, e.g. http://127.0.0.1:8080")
+        step.add_argument("--user", required=True, help="who does it; the password is asked for, or read from stdin")
+        step.add_argument("--reason", required=True, help="why: it stays in the journal")
+
+
+_ADDERS: Final[tuple[Callable[[Actions], None], ...]] = (_add_check, _add_show, _add_diff, _add_export, _add_import, _add_library)

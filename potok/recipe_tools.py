@@ -13,6 +13,8 @@ from line.documents import Problem
 from line.messages import Json, JsonObject
 from potok.exit_codes import FAILED, OK
 from potok.linefolder import LineError, find_folder, load_line
+from potok.recipe_arguments import LIBRARY_STEPS
+from potok.recipe_library import run_library
 from potok.recipe_show import shown, shown_json
 from potok.recipe_sources import Source, open_recipe, recipe_files
 from potok.yamlfile import to_yaml
@@ -156,4 +158,6 @@ ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "diff": _diff,
     "export": _export,
     "import": _import,
+    "list": run_library,
+    **dict.fromkeys(LIBRARY_STEPS, run_library),
 }

@@ -55,6 +55,8 @@ def server_arguments(options: argparse.Namespace) -> list[str]:
         "--follow-stdin",
         "--line-id",
         options.line_id,
+        "--line",
+        options.line,
     ]
     if getattr(options, "contacts_told", False):  # the demo has not looked
         arguments.append("--contacts-told")

@@ -18,6 +18,7 @@ from notify.contacts import ContactsFile
 from notify.notifier import Notifier
 from potok.engine_process import stdin_closed
 from potok.exit_codes import OK
+from potok.recipe_service import RecipeService
 from potok.yamlfile import read_yaml
 from server.main import serve
 from server.ports import EnginePort, ForwarderStatus, Forwarding, Notifying
@@ -53,6 +54,7 @@ async def _run(options: argparse.Namespace) -> None:
         serve(
             settings, Queries(options.data), forwarder_factory(options),
             make_notifier=lambda link: notifier(link, options.data, told=options.contacts_told), on_first_run=show_first_secret,
+            recipe_tools=RecipeService(options.line) if options.line else None,
         ),
         name="server",
     )  # fmt: skip

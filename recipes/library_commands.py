@@ -13,6 +13,7 @@ from line.documents import Text
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject
 from line.roles import may
 from line.stage import Scan
+from recipes import diff
 from recipes import library_texts as texts
 from recipes.content import canonical, content_hash, sha256, storable
 from recipes.library_state import Evidence, LibraryState, Masters, Signature, Version
@@ -49,7 +50,7 @@ def apply(state: LibraryState, command: Command, ctx: Context) -> LibraryState:
 
 def difference_hash(before: Version | None, after: Version) -> str:
     """The hash of what differs between two versions; the same for the panel that shows it and the signature that binds it."""
-    return sha256(["" if before is None else before.hash, after.hash])
+    return diff.difference_hash("" if before is None else before.hash, after.hash)
 
 
 def _refuse(ctx: Context, command: Command, reasons: list[Text]) -> None:

@@ -58,6 +58,8 @@ def role_for(kind: CommandKind, target: str, args: JsonObject, views: Mapping[st
             return Role.TECHNOLOGIST
         case CommandKind.BATCH_STEP if args.get("action") in ("start", "skip"):
             return Role.TECHNOLOGIST
+        case CommandKind.BATCH_CREATE if args.get("mode") == "manual":
+            return Role.TECHNOLOGIST
         case CommandKind.BATCH_CREATE if "hash" in args and args["hash"] != _approved(target, views):
             return Role.TECHNOLOGIST
         case CommandKind.BATCH_PARAMETER:
