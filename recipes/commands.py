@@ -14,12 +14,13 @@ from line.phases import PhaseState
 from line.roles import may
 from recipes import texts
 from recipes.batch import Batch, Mode, control_recipe
+from recipes.bounds import bound_leaf
 from recipes.ccp import against_restart, reworks
 from recipes.leaf import Leaf, LivePhase, with_task
 from recipes.leaf_phase import follow
 from recipes.library_view import LENT, Library
 from recipes.look import look
-from recipes.model import MasterRecipe
+from recipes.model import LoopBlock, MasterRecipe
 from recipes.monitor import drifted, verdicts_pass, watch_faults
 from recipes.refusal import refuse
 from recipes.states import BATCH_COMMANDS, BATCH_TABLE, NODE_COMMANDS, STATE_TABLE, ProcState, Task
@@ -211,7 +212,7 @@ def restart_plan(batch: Batch, leaf: Leaf, ctx: Context) -> tuple[list[Text], Ta
     """What stands against a restart of a leaf, and what it would do: every reason at once."""
     live = leaf.live
     if live is None or not (leaf.begun or leaf.asked):
-        return [], _first_task(batch, leaf)
+        return _undecided(batch, leaf, ctx), _first_task(batch, leaf)
     if leaf.asked is not None:
         return [texts.WAIT_FOR_PLC], Task.RESTART
     label = ctx.label(live.unit)
@@ -229,6 +230,16 @@ def restart_plan(batch: Batch, leaf: Leaf, ctx: Context) -> tuple[list[Text], Ta
     if then is None:
         return [texts.phase_moving(label, seen.state)], Task.RESTART
     return _against(batch, leaf, live, then, ctx), then
+
+
+def _undecided(batch: Batch, leaf: Leaf, ctx: Context) -> list[Text]:
+    """A loop that was done as often as it may be goes on only once its condition holds."""
+    node = batch.control.nodes[leaf.node]
+    if not isinstance(node.what, LoopBlock) or batch.run(leaf.node).count < node.what.at_most:
+        return []
+    bounds = bound_leaf(batch, leaf, ctx.model).bounds
+    holds = all(b is None or b.judge(ctx.scan.image).holds for b in bounds)
+    return [] if holds else [texts.loop_bound(node.name, node.what.at_most)]
 
 
 def _against(batch: Batch, leaf: Leaf, live: LivePhase, then: Task, ctx: Context) -> list[Text]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from line.clock import NS_PER_S, has_passed
+from line.messages import Json
 from recipes import texts
 from recipes.bounds import bound_leaf
 from recipes.leaf import FOLD_NS, OFF, Leaf, folded, with_task
@@ -21,6 +22,10 @@ def take_up(leaf: Leaf, work: Work) -> Leaf:
     """Begin to wait, or go on waiting after a restart or a pause."""
     if leaf.state is ProcState.RESTARTING:
         leaf = work.change(leaf, "done")
+    step = work.nodes[leaf.node].what
+    if isinstance(step, PromptStep) and not leaf.begun:
+        data: dict[str, Json] = {"prompt": step.prompt, "kind": step.kind.value, "text": step.text.to_json()}
+        work.event(leaf.node, "prompt", {**data, "role": step.role, "signed": step.signed})
     leaf = with_task(replace(leaf, begun=True, held_reason=None, judged=()), Task.WAIT, work.now_ns)
     return bound_leaf(work.batch, leaf, work.ctx.model)
 

@@ -22,6 +22,7 @@ from recipes.model import Node, PhaseStep
 from recipes.refusal import refuse
 from recipes.states import ENDED, ProcState, Task
 from recipes.tree import operation_of
+from recipes.walk import leave
 from recipes.work import Context, Work
 
 
@@ -72,7 +73,8 @@ def step(batch: Batch, command: Command, ctx: Context) -> Batch:
         return batch
     ctx.scan.answer(command, CommandStatus.ACCEPTED)
     work = Work(batch, ctx, command.user)
-    work.put(act(leaf, work, command))
+    if work.put(act(leaf, work, command)).state is ProcState.COMPLETE:
+        leave(leaf.node, work)
     return work.close()
 
 

@@ -17,6 +17,7 @@ from recipes.leaf_logic import finished
 from recipes.model import Ingredient, PromptKind, PromptStep
 from recipes.refusal import refuse
 from recipes.states import ENDED, ProcState, Task
+from recipes.walk import leave
 from recipes.work import Context, Work
 
 TEXT_MAX: Final = 500
@@ -63,6 +64,7 @@ def reply(batch: Batch, command: Command, ctx: Context) -> Batch:
     replies = {**work.batch.replies, step.prompt: Reply(answer.value, answer.number, command.user, ctx.now_ns)}
     work.batch = replace(work.batch, replies=replies)
     work.put(finished(leaf, work))
+    leave(leaf.node, work)
     return work.close()
 
 

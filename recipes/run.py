@@ -35,7 +35,8 @@ def settle(work: Work) -> None:
     for leaf in work.leaves:
         if leaf.state is ProcState.COMPLETE:
             leave(leaf.node, work)
-    while work.spread():
+    while work.holds:
+        work.spread()
         for leaf in work.leaves:
             _follow(leaf, work)
 

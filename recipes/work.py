@@ -144,15 +144,13 @@ class Work:
         counted: dict[str, Json] = {"status": status, "counted_s": round(leaf.counted_ns / NS_PER_S, 1)}
         self.event(leaf.node, "timer", {**counted, "for_s": round(leaf.for_ns / NS_PER_S, 1)})
 
-    def spread(self) -> bool:
-        """Hold what stands in the scope of the holds of this scan; whether that changed anything."""
-        before = self.leaves
+    def spread(self) -> None:
+        """Hold what stands in the scope of the holds of this scan."""
         for scope, reason in self.holds:
             for leaf in self.leaves:
                 if inside(self.nodes, leaf.node, scope):
                     self.put(self.held(leaf, reason))
         self.holds.clear()
-        return any(a is not b for a, b in zip(before, self.leaves, strict=True))
 
     def record(self, leaf: Leaf, phase: str) -> bool:
         """Open the phase's record in the history unless it is open; whether it was opened."""
