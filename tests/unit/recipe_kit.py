@@ -7,7 +7,8 @@ A script is a table, one line per scan; ``|`` parts its columns:
 Inputs, parted by ``,``: ``-`` nothing; ``start``, ``hold``, ``pause`` … of the batch, with a node for that node; ``confirm``,
 ``begin``, ``skip`` NODE; ``mode MODE``; ``reply PROMPT VALUE``; ``U101 COMMAND`` at the machine; ``TAG VALUE`` or ``TAG bad``;
 ``restore`` (the engine was killed); ``N scans`` before this one; ``as ROLE`` and ``because WORDS`` for the commands of the line.
-Asked: ``R101 start``. States: ``node from>to``, the batch as ``*``, or ``refused``. Leaves: ``node task``, parted by ``,``.
+Asked: ``R101 start``. States: ``from>to nodes``, the batch as ``*``, or ``refused``. Leaves: ``node task``. Several are parted by
+``,``. Nodes are written as the last word of their id.
 """
 
 from __future__ import annotations
@@ -170,11 +171,11 @@ class Script:
                     self.plant.scan()
             case [word, *node] if word in BATCH_COMMANDS:
                 yield self.plant.command(
-                    CommandKind.BATCH_COMMAND, self.batch, command=word, **({"node": node[0]} if node else {})
+                    CommandKind.BATCH_COMMAND, self.batch, command=word, **({"node": self._node(node[0])} if node else {})
                 )
             case ["confirm" | "begin" | "skip" as action, node]:
                 action = "start" if action == "begin" else action
-                yield self.plant.command(CommandKind.BATCH_STEP, self.batch, node=node, action=action)
+                yield self.plant.command(CommandKind.BATCH_STEP, self.batch, node=self._node(node), action=action)
             case ["mode", mode]:
                 yield self.plant.command(CommandKind.BATCH_MODE, self.batch, mode=mode)
             case ["reply", name, *value]:
@@ -188,17 +189,29 @@ class Script:
             case _:
                 raise AssertionError(words)
 
-    def _states(self, events: Sequence[Event]) -> Iterator[str]:
+    def _states(self, events: Sequence[Event]) -> list[str]:
+        said: list[str] = []
         for event in events:
-            if event.kind == "batch" and event.data["what"] == "state":
-                yield f"{event.data['node'] or '*'} {event.data['from']}>{event.data['to']}"
-            elif event.kind == "command" and event.data["status"] == "refused":
-                yield "refused"
+            if event.kind == "command" and event.data["status"] == "refused":
+                said.append("refused")
+            if event.kind != "batch" or event.data["what"] != "state":
+                continue
+            move, node = f"{event.data['from']}>{event.data['to']}", _short(str(event.data["node"])) or "*"
+            if said and said[-1].startswith(f"{move} "):
+                said[-1] += f" {node}"
+            else:
+                said.append(f"{move} {node}")
+        return said
+
+    def _node(self, word: str) -> str:
+        """The id of a node that is written as its last word."""
+        ids = [n.id for n in self.plant.find(self.batch).control.nodes]
+        return word if word in ids else next(i for i in ids if _short(i) == word)
 
     def leaves(self) -> str:
         """Where the batch stands."""
         batch = self.plant.find(self.batch)
-        return ", ".join(f"{batch.control.nodes[f.node].id} {f.task}" for f in batch.leaves)
+        return ", ".join(f"{_short(batch.control.nodes[f.node].id)} {f.task}" for f in batch.leaves)
 
     def events(self, what: str) -> list[Event]:
         """The batch's events of a family, of every level."""
@@ -213,6 +226,10 @@ class Script:
                 return
             self.plant.scan()
         raise AssertionError(f"not '{words}' but '{self.leaves()}'")
+
+
+def _short(node: str) -> str:
+    return node.rsplit(".", 1)[-1]
 
 
 def _value(words: str) -> Json:
