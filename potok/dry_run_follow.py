@@ -178,7 +178,7 @@ class Follower:
             return
         known = {leaf.node for leaf in before}
         for leaf in self._leaves:
-            if leaf.node not in known and self._keep and len(self.copies) < COPIES_MAX:
+            if leaf.node not in known and self._keep and len(self.copies) < COPIES_MAX and self._is_leaf(leaf):
                 self.copies.append((leaf.node, self.run.branch()))
             if leaf.node not in self._open and leaf.task != "acquire" and self._is_leaf(leaf):
                 span = self._open[leaf.node] = Span(leaf.node, leaf.unit, now_ns)
