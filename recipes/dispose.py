@@ -48,7 +48,7 @@ def _reasons(batch: Batch, number: Json, word: Json, command: Command, signer: D
         found.append(ccp_texts.no_such_deviation(number))
     elif deviation.disposition is not None:
         found.append(ccp_texts.decided_already(deviation.number, deviation.disposition.verdict))
-    if word not in set(Verdict):
+    if not isinstance(word, str) or word not in set(Verdict):
         found.append(ccp_texts.NO_SUCH_VERDICT)
     elif deviation is not None and deviation.disposition is None and word not in PRODUCT_TABLE[batch.product]:
         found.append(ccp_texts.DESTROYED)

@@ -74,7 +74,8 @@ class RecipeStage:
                 state = self._command(state, command, ctx)
             state = _advance(state, ctx)
         if state.ended and scan.now_ns - state.ended[0].ended_ns > KEEP_ENDED_NS:
-            state = replace(state, ended=tuple(b for b in state.ended if not _is_old(b, scan.now_ns)))
+            kept = tuple(b for b in state.ended if not _is_old(b, scan.now_ns))
+            state = state if len(kept) == len(state.ended) else replace(state, ended=kept)
         self._signals.publish(state.active, state.ended, scan)
         return state
 

@@ -7,14 +7,16 @@ from dataclasses import replace
 from functools import cache
 from textwrap import indent
 
-from line.messages import Json, JsonObject
+from line.messages import Command, Json, JsonObject
 from line.phases import PhaseState
 from line.recipe_tags import CCP_HOLD, DEVIATION, recipe_tag
+from line.stage import Scan
 from potok.yamlfile import parse_yaml
 from recipes.batch import Batch
 from recipes.disposition import Deviation
 from recipes.master import load_recipe
 from recipes.model import MasterRecipe
+from tests.builders import S
 from tests.unit.test_recipe_plant import Plant, Unit, sausage
 
 HEAD = """\
@@ -100,7 +102,9 @@ class Cooking(Plant):
     """A batch in the smokehouse S401 whose cooking runs; one scan is one second unless told otherwise."""
 
     def __init__(self, *watches: str, on: str = "hold", beside: bool = False, phase_scans: int = 400) -> None:
+        self.bad_in_image: frozenset[int] = frozenset()
         super().__init__({"small": recipe(*watches, on=on, beside=beside)}, phase_scans)
+        self.set("S401.Humidity", 60.0)
         answer = self.send("batch.create", "small", size_kg=100.0, start=True)
         assert answer["status"] == "accepted", answer
         self.batch = str(answer["batch"])
@@ -109,6 +113,11 @@ class Cooking(Plant):
                 return
             self.scan()
         raise AssertionError("cooking does not run")
+
+    def scan(self, commands: Sequence[Command] = (), step_ns: int = S) -> Scan:
+        """As :meth:`Plant.scan`; remembers what was not Good in the image that the batch saw."""
+        self.bad_in_image = frozenset(self.bad)
+        return super().scan(commands, step_ns)
 
     @property
     def smokehouse(self) -> Unit:
