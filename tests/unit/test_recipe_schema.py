@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,11 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from line.documents import Document, validate
-from potok.yamlfile import read_yaml
+from potok.yamlfile import parse_yaml, read_yaml
 from recipes.content import content_hash
 from recipes.recipe_file import RecipeFile
 from recipes.schema import in_order, recipe_schema
-from tests.unit.test_recipe_plant import LINE
+from tests.unit.test_recipe_plant import LINE, doktorskaya_document
 
 VALIDATOR = Draft202012Validator(recipe_schema())
 SHIPPED = sorted(p for p in (LINE / "recipes").glob("*.yaml") if p.name != "approvals.yaml")
@@ -39,7 +40,7 @@ def test_shipped_recipes_are_valid(path: Any) -> None:
 
 def edited(**changes: Any) -> dict[str, Any]:
     """Doktorskaya with values at ``a__b__0`` replaced; None removes the key."""
-    data = copy.deepcopy(data_of("doktorskaya.yaml"))
+    data = copy.deepcopy(doktorskaya_document().data)
     for path, value in changes.items():
         *parents, last = [int(k) if k.isdigit() else k for k in path.split("__")]
         at: Any = data
@@ -106,7 +107,7 @@ def test_every_key_says_what_it_means() -> None:
 
 
 def test_keys_in_the_order_people_write_them() -> None:
-    data = data_of("doktorskaya.yaml")
+    data = doktorskaya_document().data
     shuffled = json.loads(json.dumps(data, sort_keys=True))
     ordered = in_order(shuffled)
     assert list(ordered) == list(data)
@@ -116,3 +117,20 @@ def test_keys_in_the_order_people_write_them() -> None:
         {"procedure": [{"name": TEXT, "operations": [{"phases": [{"watch": [], "phase": "cook"}], "operation": "o"}]}]}
     )
     assert json.dumps(phase).index('"phase"') < json.dumps(phase).index('"watch"')
+
+
+HOWTO = LINE.parents[1] / "docs" / "howto" / "recipes.md"
+
+
+def test_the_guide_explains_every_key() -> None:
+    text = HOWTO.read_text(encoding="utf-8")
+    keys = {name.split(".", 1)[1] for name, _ in properties(recipe_schema())} | {"ru", "en"}
+    assert [k for k in sorted(keys) if not re.search(rf"`{k}`|\b{k}:", text)] == []
+
+
+def test_the_example_of_the_guide_is_a_recipe_file() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", HOWTO.read_text(encoding="utf-8"), flags=re.DOTALL)
+    document, problems = parse_yaml("".join(blocks), "guide.yaml")
+    assert document is not None, problems
+    assert validate(RecipeFile, document)[1] == []
+    assert [e.message for e in VALIDATOR.iter_errors(document.data)] == []
