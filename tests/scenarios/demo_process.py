@@ -83,6 +83,7 @@ class ApiUser:
         answer = self._client.post("/api/login", json={"user": user, "password": password, "station": "test"})
         assert answer.status_code == 200, answer.text
         self._client.headers["Authorization"] = f"Bearer {answer.json()['token']}"
+        self._answered: set[tuple[str, str, int]] = set()
 
     def __enter__(self) -> ApiUser:
         return self
@@ -104,10 +105,7 @@ class ApiUser:
         self, kind: str, target: str = "", *, ends: tuple[str, ...] = ("accepted", "confirmed"), **args: Any
     ) -> dict[str, Any]:
         """Submit a command and wait until it has an answer, which must be one of ``ends``."""
-        body = {"kind": kind, "target": target, "args": args, "reason": "test", "station": "test"}
-        answer = self._client.post("/api/commands", json=body)
-        assert answer.status_code == 202, answer.text
-        command_id = answer.json()["id"]
+        command_id = self._post(kind, target, args)
         wait_for(lambda: self.get(f"/api/commands/{command_id}")["status"] not in ("received", ""), 15.0, f"answer to {kind}")
         result = self.get(f"/api/commands/{command_id}")
         assert result["status"] in ends, result
@@ -118,6 +116,24 @@ class ApiUser:
         batches = self.get("/api/views/batches")["batches"]
         chosen = [b for b in batches if not batch_id or b["id"] == batch_id]
         return chosen[-1] if chosen else {}
+
+    def answers(self, batch_id: str = "") -> bool:
+        """Answer what the recipe asks the operator now: the lots with their target masses. Always True, to stand in a condition."""
+        batch = self.batch(batch_id)
+        for prompt in batch.get("prompts", []):
+            key = batch["id"], prompt["id"], prompt["since_ns"]
+            if key not in self._answered:
+                self._answered.add(key)
+                assert prompt["kind"] == "lot", prompt
+                args = {"prompt": prompt["id"], "value": {"lot": f"L-{len(self._answered)}", "kg": prompt["target_kg"]}}
+                self._post("batch.reply", batch["id"], args)
+        return True
+
+    def _post(self, kind: str, target: str, args: dict[str, Any]) -> str:
+        body = {"kind": kind, "target": target, "args": args, "reason": "test", "station": "test"}
+        answer = self._client.post("/api/commands", json=body)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["id"]
 
     def alarm(self, alarm_id: str) -> dict[str, Any]:
         """The standing alarm with this id, or {}."""

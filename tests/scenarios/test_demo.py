@@ -80,7 +80,8 @@ def work_a_shift(demo: DemoProcess) -> str:
         user.until(lambda: all(user.value(t)[0] != v for t, v in before.items()), 15, "values of both protocols")
 
         user.command("batch.create", "doktorskaya", size_kg=140.0, start=True)
-        user.until(lambda: user.batch().get("phase") == "chop" and user.value("C201.PhSts")[0] == 1, 120, "chopping")
+        user.until(lambda: user.answers() and user.batch().get("phase") == "chop", 120, "the cutter")
+        user.until(lambda: user.value("C201.PhSts")[0] == 1, 20, "chopping")
         batch_id = user.batch()["id"]
 
         fault(about["control"], "sensor_break", PROBE)

@@ -72,7 +72,7 @@ def kill_engine(serve: Serve, user: ApiUser, batch_id: str) -> None:
 
     user.until(lambda: user.value("PLC1.SupOk")[:2] == [1, 0] and user.value("R101.PhSts")[0] in (2, 6), 20, "a safe state")
     restart(user, batch_id)
-    user.until(lambda: user.value("G101.PhSts")[0] == 1, 30, "grinding")
+    user.until(lambda: user.answers(batch_id) and user.value("G101.PhSts")[0] == 1, 30, "grinding")
     assert user.alarm(ALARM)["state"] == "acked_active"
 
 
