@@ -107,7 +107,7 @@ def pursue(leaf: Leaf, work: Work) -> Leaf:
     leaf, failure = _settle(leaf, work)
     if live is None or (not leaf.begun and leaf.asked is None and leaf.task not in (Task.START, Task.AGAIN) and not failure):
         return _reached(leaf, work)
-    if failure is not None and not goal.persistent:
+    if failure is not None and not goal.persistent and not _ended_before_pause(leaf, live, work):
         return work.hold(leaf, failure)
     if failure is not None and leaf.waiting != failure:
         leaf = replace(leaf, waiting=failure)
@@ -135,6 +135,12 @@ def pursue(leaf: Leaf, work: Work) -> Leaf:
             return leaf
         return work.hold(leaf, texts.setpoint_stuck(work.ctx.model.tags[stuck[0].handle].text))
     return _ask(leaf, work, live, goal.command, seen.state)
+
+
+def _ended_before_pause(leaf: Leaf, live: LivePhase, work: Work) -> bool:
+    """The phase came to its end before the PLC judged the pause: no failure, it is judged after the resume."""
+    seen = look(leaf, live, work.ctx.scan.image)
+    return leaf.task is Task.PAUSE and seen is not None and seen.ours and seen.state is PhaseState.COMPLETE
 
 
 def _cannot_ask(leaf: Leaf, work: Work, goal: Goal, state: PhaseState) -> Leaf:
