@@ -11,6 +11,7 @@ from pathlib import Path
 from potok.arguments import count, days, hours, moment_ns, seed, speed, tcp_port, time_of_day
 from potok.exit_codes import FAILED
 from potok.recipe_arguments import add_recipe
+from potok.record_cli import add_batch, add_why
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -140,6 +141,8 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_notify(commands)
     _add_alarms(commands)
     add_recipe(commands)
+    add_batch(commands)
+    add_why(commands)
     _add_commissioning(commands)
 
     bench = commands.add_parser("bench", help="measure; all benchmarks or those named")

@@ -154,8 +154,13 @@ def _shift(options: argparse.Namespace) -> int:
 
 
 def _alarms(options: argparse.Namespace) -> int:
+    return _reading(_ALARM_ACTIONS[options.action], options)
+
+
+def _reading(action: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    """A command over a data folder, whose files may be damaged."""
     try:
-        return _ALARM_ACTIONS[options.action](options)
+        return action(options)
     except UnreadableStoreError as error:
         said = f"a database of the data folder cannot be read ({error}); is it damaged, or none of Potok's?"
         print(f"potok: {said}", file=sys.stderr)
@@ -178,6 +183,18 @@ def _alarm_kpi(options: argparse.Namespace) -> int:
     from potok.alarm_tools import run_kpi
 
     return run_kpi(options)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from potok.record import run_batch
+
+    return _reading(run_batch, options)
+
+
+def _why(options: argparse.Namespace) -> int:
+    from potok.why import run_why
+
+    return _reading(run_why, options)
 
 
 def _recipe(options: argparse.Namespace) -> int:
@@ -233,6 +250,8 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "alarms": _alarms,
     "check": _check,
     "recipe": _recipe,
+    "batch": _batch,
+    "why": _why,
     "browse": _browse,
     "probe": _probe,
     "bench": _bench,

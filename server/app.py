@@ -24,6 +24,7 @@ from server.routes_alarms import add_alarm_routes
 from server.routes_commands import add_command_routes
 from server.routes_line import add_line_routes
 from server.routes_recipes import add_recipe_routes
+from server.routes_records import add_record_routes
 from server.routes_users import add_user_routes
 from server.settings import ServerSettings
 from server.texts import BAD_REQUEST, INTERNAL, METHOD, NOT_FOUND, TOO_LARGE, text
@@ -74,6 +75,7 @@ def create_app(
     add_user_routes(app, users, workers)
     add_line_routes(app, link, workers, hub, forwarder_status, clock)
     add_alarm_routes(app, link, workers, clock)
+    add_record_routes(app, link, users, workers)
     add_recipe_routes(app, desk)
     add_command_routes(app, link, users, workers, recent, clock, desk)
     verify_routes(app)

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from historian.alarm_facts import AlarmRow, StandingRow
 from historian.alarm_journal import AlarmFilter, AlarmPage
+from historian.why_names import Names
 from line.documents import Text
 from line.messages import Command, Event, JsonObject
 from line.wire import Image, Submitted
@@ -144,6 +145,14 @@ class HistorySource(Protocol):
 
     def batch_record(self, batch_id: str) -> JsonObject | None:
         """One batch with what it was created with and all of its events; None when there is no such batch."""
+        ...
+
+    def batch_report(self, batch_id: str, last_seq: int | None = None) -> JsonObject | None:
+        """The batch record (docs/batch-record.md); None when there is no such batch."""
+        ...
+
+    def why(self, target: str, at_ns: int | None = None, names: Names | None = None) -> JsonObject:
+        """What caused a state, an output, an alarm or a refusal (docs/why.md)."""
         ...
 
     def command_events(self, command_id: str) -> Sequence[Event]:

@@ -33,6 +33,7 @@ ENGINE_LOST: Final = text(
     "The line engine was lost: it is not known whether the command was taken. Look for it in the log",
 )
 NO_LINE_YET: Final = text("Движок линии ещё не отвечал", "The line engine has not answered yet")
+RECORD_FAILED: Final = text("Протокол партии не удалось составить", "The batch record could not be made")
 NOT_FOUND: Final = text("Такого здесь нет", "There is no such thing here")
 BAD_REQUEST: Final = text("Запрос составлен неверно", "The request is malformed")
 METHOD: Final = text("Такое действие здесь не предусмотрено", "This method is not allowed here")

@@ -1,4 +1,4 @@
-"""The threads of the server: history queries, password hashing and recipes have their own, so that none starves the others."""
+"""The threads of the server: history, passwords, recipes and batch records have their own, so that none starves the others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from historian.database import StoreVersionError
 from line.messages import Event
 from server.auth import ApiError
 from server.ports import HistorySource
-from server.texts import BUSY, HISTORY_FAILED
+from server.texts import BUSY, HISTORY_FAILED, RECORD_FAILED
 
 _log = logging.getLogger("potok.server.history")
 
@@ -32,7 +32,8 @@ class Workers:
         self._history_pool = ThreadPoolExecutor(HISTORY_THREADS, "history")
         self._password_pool = ThreadPoolExecutor(1, "password")
         self._recipe_pool = ThreadPoolExecutor(1, "recipes")
-        self._waiting = {"history": 0, "password": 0, "recipes": 0}
+        self._record_pool = ThreadPoolExecutor(1, "records")
+        self._waiting = {"history": 0, "password": 0, "recipes": 0, "records": 0}
 
     async def history(self, query: Callable[[HistorySource], T]) -> T:
         """``query(history)`` in a thread. Raises ApiError 503 when the history fails."""
@@ -54,6 +55,14 @@ class Workers:
         """A call that reads or checks a recipe; one at a time."""
         return await self._run("recipes", self._recipe_pool, call)
 
+    async def render(self, call: Callable[[], T]) -> T:
+        """A call that makes a document of a batch record; one at a time, apart from what live pages wait for."""
+        try:
+            return await self._run("records", self._record_pool, call)
+        except HISTORY_ERRORS as error:
+            _log.exception("a batch record could not be made")
+            raise ApiError(503, RECORD_FAILED) from error
+
     async def _run(self, name: str, pool: ThreadPoolExecutor, call: Callable[[], T]) -> T:
         if self._waiting[name] >= MAX_WAITING:
             raise ApiError(503, BUSY, headers={"Retry-After": "5"})
@@ -65,5 +74,5 @@ class Workers:
 
     def close(self) -> None:
         """End the threads; waits for what is running."""
-        for pool in (self._history_pool, self._password_pool, self._recipe_pool):
+        for pool in (self._history_pool, self._password_pool, self._recipe_pool, self._record_pool):
             pool.shutdown(wait=True, cancel_futures=True)

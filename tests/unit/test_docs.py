@@ -236,7 +236,7 @@ def test_kinds_of_event_are_those_of_the_code() -> None:
 def test_routes_are_those_of_the_server() -> None:
     (rows,) = tables(section(ARCHITECTURE, "## Server API (all JSON; `Authorization: Bearer TOKEN`)"))
     stated = {
-        (m[1], re.sub(r"(?<=/)[A-Z]+$", "*", m[2])) for row in rows for m in re.finditer(r"([A-Z]+) (/api/[\w/.]+)", row[0])
+        (m[1], re.sub(r"(?<=/)[A-Z]+(?=/|$)", "*", m[2])) for row in rows for m in re.finditer(r"([A-Z]+) (/api/[\w/.]+)", row[0])
     }
     served: set[tuple[str, str]] = set()
     for path in sorted((ROOT / "server").glob("routes_*.py")):

@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from historian.alarm_facts import AlarmRow, StandingRow
 from historian.alarm_journal import AlarmFilter, AlarmPage
 from historian.queries import Queries
+from historian.why_names import Names
 from line.messages import Command, Event, JsonObject
 from line.wire import Decoder, Events, Hello, Image, Message, Submit, Submitted, View, Welcome, encode
 from server.line_index import LineIndex
@@ -175,6 +176,12 @@ class MemoryHistory:
 
     def batch_record(self, batch_id: str) -> JsonObject | None:
         return {"id": "B1001", "events": []} if batch_id == "B1001" else None
+
+    def batch_report(self, batch_id: str, last_seq: int | None = None) -> JsonObject | None:
+        return self.alarms.batch_report(batch_id, last_seq)
+
+    def why(self, target: str, at_ns: int | None = None, names: Names | None = None) -> JsonObject:
+        return self.alarms.why(target, at_ns, names)
 
     def command_events(self, command_id: str) -> Sequence[Event]:
         return [e for e in list(self.events) if e.kind == "command" and e.data.get("id") == command_id]
