@@ -137,7 +137,7 @@ SENSELESS: list[tuple[str, dict[str, Any], str]] = [
     ("base is a number", {"data": source(), "base": 5}, "argument 'base'"),
     ("another recipe", {"data": source(recipe="ham")}, "not 'doktorskaya'"),
     ("no recipe", {"data": source(recipe=None)}, "data.recipe"),
-    ("no version", {"data": source(version=1)}, "data.version"),
+    ("no version", {"data": source() | {"version": 1}}, "data.version"),
     ("a version that nobody can read", {"data": source("\u200b\n")}, "data.version"),
     ("not a number", {"data": source(base_batch_kg=math.nan)}, "cannot be stored"),
     ("half a character", {"data": source(author="\ud800")}, "cannot be stored"),
