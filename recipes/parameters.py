@@ -71,12 +71,18 @@ def set_parameter(batch: Batch, command: Command, ctx: Context) -> Batch:
 
 
 def _write(leaf: Leaf, parameter: Parameter, command: Command, work: Work) -> None:
-    """Write the new value to the phase at work that uses it."""
+    """Write the new value to the phase at work that uses it; what stands there already is confirmed at once."""
     if not leaf.begun or leaf.done or leaf.live is None:
         return
     writes = leaf.writes
     for setpoint in leaf.live.setpoints:
-        if setpoint.parameter == parameter.id:
+        if setpoint.parameter != parameter.id:
+            continue
+        shown = work.ctx.scan.image.number(setpoint.handle)
+        under_way = any(w.handle == setpoint.handle for w in leaf.writes)
+        if shown is not None and abs(shown - setpoint.value) <= setpoint.tolerance and not under_way:
+            work.ctx.scan.answer(command, CommandStatus.CONFIRMED)
+        else:
             work.ctx.scan.writes.append(Write(setpoint.handle, setpoint.value, command.id))
             writes += (
                 LiveWrite(
