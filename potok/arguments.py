@@ -14,6 +14,7 @@ SPEED_MAX: Final = 200.0
 
 HOURS_MAX: Final = 24.0 * 31
 DAYS_MAX: Final = 3660.0
+KILOGRAMS_MAX: Final = 1e6
 
 
 def tcp_port(text: str) -> int:
@@ -53,6 +54,11 @@ def hours(text: str) -> float:
 def days(text: str) -> float:
     """Length of a span of the journal. Raises argparse.ArgumentTypeError that says what is wrong."""
     return _above_zero("number of days", DAYS_MAX)(text)
+
+
+def kilograms(text: str) -> float:
+    """The size of a batch. Raises argparse.ArgumentTypeError that says what is wrong."""
+    return _above_zero("size of a batch", KILOGRAMS_MAX)(text)
 
 
 def moment_ns(text: str) -> int:

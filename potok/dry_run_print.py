@@ -32,7 +32,10 @@ def print_report(report: JsonObject) -> None:
 
 def _print_run(console: Console, report: JsonObject) -> None:
     console.print(f"duration {_time(report['duration_s'])}")
-    table = Table("node", "unit", "from", "to", "minutes", "setpoints")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("node", overflow="fold")
+    for column in ("unit", "from", "to", "min"):
+        table.add_column(column, no_wrap=True)
     for phase in objects(report["phases"])[:_SHOWN_NODES]:
         start, end = finite(phase["start_s"]) or 0.0, finite(phase["end_s"]) or 0.0
         table.add_row(

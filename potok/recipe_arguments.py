@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from potok.arguments import hours, kilograms, seed
+
 Actions: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 SHORT_MIN: Final = 6
 """Digits of a hash that a person may shorten it to."""
@@ -82,6 +84,17 @@ def _add_import(actions: Actions) -> None:
     _add_out(import_)
 
 
+def _add_dry_run(actions: Actions) -> None:
+    dry_run = actions.add_parser("dry-run", help="run a recipe on the simulated line: the evidence of an approval")
+    add_target(dry_run)
+    dry_run.add_argument("--size", type=kilograms, default=None, metavar="KG", help="size of the batch (default: the base batch)")
+    dry_run.add_argument("--seed", type=seed, default=1, help="seed of the plant's noise (default %(default)s)")
+    dry_run.add_argument("--max-hours", type=hours, default=72.0, metavar="H",
+                         help="refuse a batch that has not ended by then (default %(default)g)")  # fmt: skip
+    dry_run.add_argument("--json", action="store_true", help="print the report as JSON")
+    dry_run.add_argument("--progress", action="store_true", help="tell on stderr how far it is, a line of JSON at a time")
+
+
 def _add_out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=None, metavar="FILE", help="write here instead of to stdout")
     parser.add_argument("--force", action="store_true", help="overwrite FILE")
@@ -101,4 +114,6 @@ def _add_library(actions: Actions) -> None:
         step.add_argument("--reason", required=True, help="why: it stays in the journal")
 
 
-_ADDERS: Final[tuple[Callable[[Actions], None], ...]] = (_add_check, _add_show, _add_diff, _add_export, _add_import, _add_library)
+_ADDERS: Final[tuple[Callable[[Actions], None], ...]] = (
+    _add_check, _add_show, _add_diff, _add_dry_run, _add_export, _add_import, _add_library,
+)  # fmt: skip

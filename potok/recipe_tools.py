@@ -11,6 +11,7 @@ from typing import Final
 
 from line.documents import Problem
 from line.messages import Json, JsonObject
+from potok.dry_run_cli import run_dry_run
 from potok.exit_codes import FAILED, OK
 from potok.linefolder import LineError, find_folder, load_line
 from potok.recipe_arguments import LIBRARY_STEPS
@@ -156,6 +157,7 @@ ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "check": _check,
     "show": _show,
     "diff": _diff,
+    "dry-run": run_dry_run,
     "export": _export,
     "import": _import,
     "list": run_library,
