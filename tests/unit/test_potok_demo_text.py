@@ -75,7 +75,7 @@ def test_a_value_that_is_not_good_is_marked(cell: Any, says: str) -> None:
 
 def test_nothing_known_is_shown_as_nothing_known() -> None:
     printed = shown("en", {}, {})
-    assert len([line for line in printed.splitlines() if "?" in line]) == 8
+    assert len([line for line in printed.splitlines() if "?" in line]) == 9
     assert "C-201" in printed
 
 
