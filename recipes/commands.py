@@ -58,7 +58,7 @@ def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[
             reasons.append(texts.wrong_size(master.size_lo_kg, master.size_hi_kg))
     if not isinstance(start, bool):
         reasons.append(texts.wrong_argument("start"))
-    if mode not in set(Mode):
+    if mode not in tuple(Mode):  # what was sent may be a list, which no set takes
         reasons.append(texts.wrong_argument("mode"))
     if mode == Mode.MANUAL and not may(command.role, MANUAL_ROLE):
         reasons.append(texts.role_needed(MANUAL_ROLE))

@@ -30,7 +30,7 @@ def set_mode(batch: Batch, command: Command, ctx: Context) -> Batch:
     """``batch.mode``: automatic, semi or manual; manual for a technologist with a reason."""
     wanted = command.args.get("mode")
     reasons: list[Text] = []
-    if wanted not in set(Mode):
+    if wanted not in tuple(Mode):  # what was sent may be a list, which no set takes
         reasons.append(texts.wrong_argument("mode"))
     if batch.state in ENDED:
         reasons.append(texts.batch_ended(batch.id, batch.state))
