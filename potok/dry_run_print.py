@@ -24,7 +24,9 @@ def print_report(report: JsonObject) -> None:
     )
     for problem in objects(report.get("problems")):
         node = f" {problem['node']}" if problem.get("node") else ""
-        console.print(f"{problem['severity']}{node}: {_en(problem, 'text')}. {_en(problem, 'remedy')}", markup=False)
+        console.print(
+            f"{problem['severity']}{node}: {_en(problem, 'text')}. {_en(problem, 'remedy')}", markup=False, soft_wrap=True
+        )
     if objects(report.get("phases")):
         _print_run(console, report)
     console.print(f"recipe   {report['hash']}\nline     {report['line_hash']}\nevidence {evidence_hash(report)}")
@@ -38,14 +40,7 @@ def _print_run(console: Console, report: JsonObject) -> None:
         table.add_column(column, no_wrap=True)
     for phase in objects(report["phases"])[:_SHOWN_NODES]:
         start, end = finite(phase["start_s"]) or 0.0, finite(phase["end_s"]) or 0.0
-        table.add_row(
-            str(phase["node"]),
-            str(phase["unit"]),
-            _time(start),
-            _time(end),
-            f"{(end - start) / 60:.1f}",
-            _setpoints(report, phase),
-        )
+        table.add_row(str(phase["node"]), str(phase["unit"]), _time(start), _time(end), f"{(end - start) / 60:.1f}")
     console.print(table)
     yield_pct, limits = report.get("yield_pct"), child(report, "yield_limits")
     wanted = f" (limits {_number(limits['lo_pct'])} to {_number(limits['hi_pct'])} %)" if limits else ""
@@ -57,9 +52,8 @@ def _print_run(console: Console, report: JsonObject) -> None:
         need = f", needed {_number(row['need'])}" if row.get("need") is not None else ""
         console.print(f"lethality {row['tag']} {_number(row['value'])} {row['eu']}{need}")
     for row in objects(report.get("ccp")):
-        band = f"{_number(row['lo'])}…{_number(row['hi'])} {row['eu']}"
         said = "met" if row["passed"] is True else "NOT MET"
-        console.print(f"CCP {row['node']} {row['tag']} {_number(row['value'])} in {band}: {said}", markup=False)
+        console.print(f"CCP {row['node']} {row['tag']} {_judged(row)}: {said}", markup=False, soft_wrap=True)
     for row in objects(report.get("branches")):
         console.print(
             f"branches of {row['node']}: taken {_names(row['taken'])}; not reached {_names(row['never'])}", markup=False
@@ -70,9 +64,14 @@ def _print_run(console: Console, report: JsonObject) -> None:
     console.print(f"{len(paths)} interruptions by hold and abort, {safe} of them safe, the slowest after {slowest:.1f} s")
 
 
-def _setpoints(report: JsonObject, phase: JsonObject) -> str:
-    rows = [r for r in objects(report.get("setpoints")) if r["node"] == phase["node"] and r["unit"] == phase["unit"]]
-    return ", ".join(f"{r['parameter']} {_number(r['value'])} {r['eu']}" for r in rows)
+def _judged(row: JsonObject) -> str:
+    """What a critical limit asks for, and what was judged."""
+    lo, hi = row.get("lo"), row.get("hi")
+    if lo is None and hi is None:
+        return "of good quality throughout"
+    limits = " and ".join(f"{word} {_number(v)}" for word, v in (("at least", lo), ("at most", hi)) if v is not None)
+    value = f"{_number(row['value'])}, " if row.get("value") is not None else "throughout "
+    return f"{value}{limits} {row['eu']}"
 
 
 def _en(row: JsonObject, key: str) -> str:
