@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QMainWi
 from hmi.context import PanelContext, Port, ReplyHandler
 from hmi.pages import PAGES
 from hmi.pages.base import Page
+from hmi.pages.batch import BatchPage
 from hmi.rail import Rail
 from hmi.session import SessionDesk
 from hmi.sound import Mute, Voice
@@ -206,6 +207,7 @@ class PanelWindow(QMainWindow):
         """Repaint what is new: strip and bar always, the visible page when the store moved on or ``force``."""
         store = self.context.store
         self._refresh_bar()
+        self.told.batch = self._batch_shown()
         self.told.refresh()
         self.strip.unit = self._argument if self._page == "unit" else ""
         self.strip.refresh()
@@ -215,6 +217,11 @@ class PanelWindow(QMainWindow):
         if force or blink or store.revision != self._seen_revision:
             self._seen_revision = store.revision
             self.pages[self._page].refresh()
+
+    def _batch_shown(self) -> str:
+        """The batch whose page is open; that page says itself what it asks for."""
+        batch = self.pages["batch"].batch() if self._page == "batch" and isinstance(self.pages["batch"], BatchPage) else None
+        return batch.id if batch is not None else ""
 
     def _refresh_bar(self) -> None:
         store = self.context.store

@@ -17,6 +17,7 @@ from hmi.theme import STRIP_HEIGHT, Look
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import alarm_value
 from hmi.viewmodels.alarms import AlarmRow, alarm_rows, counts, horn_on, silenced, worst_unacked
+from hmi.viewmodels.asks import asks_of
 from hmi.viewmodels.batches import batch_label, batches
 from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text, hours_text, number_text
 from hmi.viewmodels.store import LineStore, Link
@@ -191,7 +192,7 @@ class Strip(QWidget):
         row.addWidget(self.user_cell)
         self.shift_name = label("", "strong")
         self.shift_batches = label("", "small")
-        row.addWidget(self._cell(self.shift_name, self.shift_batches, lambda: context.navigate("shift", "")))
+        row.addWidget(self._cell(self.shift_name, self.shift_batches, self._open_shift))
         self.links = Links(look)
         self.links.clicked.connect(lambda: context.navigate("links", ""))
         cell = QFrame()
@@ -202,6 +203,7 @@ class Strip(QWidget):
         row.addWidget(cell)
         row.setSpacing(look.px(6))
         self._worst: AlarmRow | None = None
+        self._asked = ""
         self.unit = ""
         """The unit whose page is open, for a call."""
 
@@ -228,6 +230,13 @@ class Strip(QWidget):
 
     def _open_alarm(self) -> None:
         self.context.navigate("alarms", self._worst.id if self._worst else "")
+
+    def _open_shift(self) -> None:
+        """The batch that waits for somebody, while one does; else the shift."""
+        if self._asked:
+            self.context.navigate("batch", self._asked)
+        else:
+            self.context.navigate("shift", "")
 
     def retranslate(self) -> None:
         """Fixed texts."""
@@ -307,7 +316,15 @@ class Strip(QWidget):
         else:
             self.shift_name.setText(translate("Strip", "No shift open"))
         running = [b for b in batches(store) if not b.ended]
-        if not running:
+        asked = asks_of(store)
+        self._asked = asked[0].batch.id if asked else ""
+        on_hold = list(dict.fromkeys(batch_label(a.batch) for a in asked if a.kind == "on_hold"))
+        if on_hold:
+            text = translate("Strip", "on hold: {batch} ▸")
+            self.shift_batches.setText(text.format(batch=on_hold[0] if len(on_hold) == 1 else len(on_hold)))
+        elif asked:
+            self.shift_batches.setText(translate("Strip", "waiting for you: {n} ▸").format(n=len(asked)))
+        elif not running:
             self.shift_batches.setText(translate("Strip", "no batches"))
         elif len(running) == 1:
             self.shift_batches.setText(translate("Strip", "batch {batch}").format(batch=batch_label(running[0])))

@@ -1,4 +1,5 @@
-"""The bar that tells whoever stands at the panel that they are meant: an alarm nobody has taken, a call nobody has answered."""
+"""The bar that tells whoever stands at the panel that they are meant: an alarm nobody has taken, a call nobody has answered, a
+batch that asks for something, a product on hold."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from hmi.context import PanelContext
 from hmi.texts import translate
+from hmi.viewmodels.asks import Ask, asks_of
+from hmi.viewmodels.batches import batch_label
 from hmi.viewmodels.format import clock_text
 from hmi.viewmodels.notices import Notice, notices_for
 from hmi.widgets.buttons import button
@@ -16,14 +19,30 @@ from hmi.widgets.dialogs import label
 REMEMBERED: Final = 500
 
 
+def ask_words(ask: Ask) -> str:
+    """What a batch asks for, in a line."""
+    texts = {
+        "on_hold": translate("Told", "{batch}: product on hold, a decision is needed: {what}"),
+        "prompt": translate("Told", "{batch}: {what}"),
+        "confirm": translate("Told", "{batch}: the step “{what}” waits for a confirmation"),
+    }
+    return texts[ask.kind].format(batch=batch_label(ask.batch), what=ask.text)
+
+
 class ToldBar(QFrame):
-    """Shows the newest notice that was not put aside here. Putting it aside acknowledges nothing: the escalation goes on."""
+    """Shows the newest notice that was not put aside here, then what batches ask for, save that of the page that is open.
+
+    Putting it aside acknowledges and answers nothing: the escalation goes on, the batch waits, and the strip still tells it.
+    """
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__()
         self.context = context
         self.setObjectName("locked")
         self.notice: Notice | None = None
+        self.ask: Ask | None = None
+        self.batch = ""
+        """The batch whose page is open."""
         self._aside: list[str] = []
         px = context.look.px
         row = QHBoxLayout(self)
@@ -45,25 +64,33 @@ class ToldBar(QFrame):
         self.put_aside.setText(translate("Told", "Understood"))
 
     def refresh(self) -> None:
-        """The newest notice for who stands here."""
+        """The newest notice for who stands here, else what a batch asks for."""
         store = self.context.store
         waiting = [n for n in notices_for(store) if n.id not in self._aside] if store.live else []
+        found = asks_of(store) if store.live else []
+        asked = [a for a in found if a.id not in self._aside and a.batch.id != self.batch]
         self.notice = waiting[0] if waiting else None
-        self.setVisible(self.notice is not None)
-        if self.notice is None:
-            return
-        who = store.text(self.notice.contact)
-        self.text.setText(f"{clock_text(self.notice.told_ns)} {who}: {store.text(self.notice.text)}")
-        self.more.setText(translate("Told", "{n} more").format(n=len(waiting) - 1) if len(waiting) > 1 else "")
+        self.ask = asked[0] if asked and not waiting else None
+        if self.notice is not None:
+            who = store.text(self.notice.contact)
+            self.text.setText(f"{clock_text(self.notice.told_ns)} {who}: {store.text(self.notice.text)}")
+        elif self.ask is not None:
+            self.text.setText(f"{clock_text(self.ask.since_ns)} {ask_words(self.ask)}")
+        more = len(waiting) + len(asked) - 1
+        self.more.setText(translate("Told", "{n} more").format(n=more) if more > 0 else "")
+        self.setVisible(more >= 0)
 
     def open_run(self) -> None:
-        """The alarm or the call itself."""
+        """The alarm, the call or the batch itself."""
         if self.notice is not None:
             self.context.navigate("calls" if self.notice.what == "call" else "alarms", self.notice.run)
             self.aside()
+        elif self.ask is not None:
+            self.context.navigate("batch", self.ask.batch.id)
 
     def aside(self) -> None:
         """Do not show this one again on this panel."""
-        if self.notice is not None:
-            self._aside = [*self._aside, self.notice.id][-REMEMBERED:]
+        shown = self.notice or self.ask
+        if shown is not None:
+            self._aside = [*self._aside, shown.id][-REMEMBERED:]
             self.refresh()

@@ -696,6 +696,117 @@
     </message>
 </context>
 <context>
+    <name>BatchDialog</name>
+    <message>
+        <source>The product is good all the same. The batch may be restarted and goes on.</source>
+        <translation>Продукт годен, несмотря на отклонение. Партию можно продолжить, она пойдёт дальше.</translation>
+    </message>
+    <message>
+        <source>The step is repeated after the restart. The product stays marked as reworked.</source>
+        <translation>После продолжения шаг повторится. За продуктом останется отметка о переработке.</translation>
+    </message>
+    <message>
+        <source>The product goes to waste. The batch can only be stopped or aborted.</source>
+        <translation>Продукт уходит в отходы. Партию можно только остановить или прервать.</translation>
+    </message>
+    <message>
+        <source>Release the product</source>
+        <translation>Выпустить продукт</translation>
+    </message>
+    <message>
+        <source>Rework: repeat the step</source>
+        <translation>Переработать: повторить шаг</translation>
+    </message>
+    <message>
+        <source>Destroy the product</source>
+        <translation>Утилизировать продукт</translation>
+    </message>
+    <message>
+        <source>Measured by hand, limit is met</source>
+        <translation>Замер вручную: предел выдержан</translation>
+    </message>
+    <message>
+        <source>Sensor faulty, replaced and checked</source>
+        <translation>Датчик был неисправен, заменён и проверен</translation>
+    </message>
+    <message>
+        <source>Limit is not met</source>
+        <translation>Предел не выдержан</translation>
+    </message>
+    <message>
+        <source>Raw material differs</source>
+        <translation>Сырьё отличается</translation>
+    </message>
+    <message>
+        <source>Product outside of its limits</source>
+        <translation>Продукт выходит за норму</translation>
+    </message>
+    <message>
+        <source>Told by the technologist</source>
+        <translation>Указание технолога</translation>
+    </message>
+    <message>
+        <source>Equipment out of order</source>
+        <translation>Неисправно оборудование</translation>
+    </message>
+    <message>
+        <source>Step done by hand</source>
+        <translation>Шаг выполнен вручную</translation>
+    </message>
+    <message>
+        <source>Trial of a recipe</source>
+        <translation>Опытная выработка</translation>
+    </message>
+    <message>
+        <source>Rest of the lot</source>
+        <translation>Остаток лота</translation>
+    </message>
+    <message>
+        <source>Material ran out</source>
+        <translation>Сырьё закончилось</translation>
+    </message>
+    <message>
+        <source>Agreed with the technologist</source>
+        <translation>Согласовано с технологом</translation>
+    </message>
+    <message>
+        <source>Answer: {answer}</source>
+        <translation>Ответить: {answer}</translation>
+    </message>
+    <message>
+        <source>Choose an answer</source>
+        <translation>Выберите ответ</translation>
+    </message>
+    <message>
+        <source>What becomes of the product</source>
+        <translation>Что делать с продуктом</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Почему</translation>
+    </message>
+    <message>
+        <source>choose what becomes of the product</source>
+        <translation>что делать с продуктом</translation>
+    </message>
+    <message>
+        <source>choose why</source>
+        <translation>причина</translation>
+    </message>
+    <message>
+        <source>Still missing: {what}</source>
+        <translation>Осталось указать: {what}</translation>
+    </message>
+    <message>
+        <source>Sign…</source>
+        <translation>Подписать…</translation>
+    </message>
+    <message>
+        <source>A change of mode moves nothing. Limits and interlocks hold in every mode.</source>
+        <translation>Смена режима ничего не двигает. Пределы и блокировки действуют в любом режиме.</translation>
+    </message>
+</context>
+<context>
     <name>Batches</name>
     <message>
         <source>Parameters</source>
@@ -703,11 +814,31 @@
     </message>
     <message>
         <source>Procedure</source>
+        <translation>Процедура</translation>
+    </message>
+    <message>
+        <source>Note…</source>
+        <translation>Заметка…</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>Протокол</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Сейчас</translation>
+    </message>
+    <message>
+        <source>Materials</source>
+        <translation>Сырьё</translation>
+    </message>
+    <message>
+        <source>Course</source>
         <translation>Ход</translation>
     </message>
     <message>
-        <source>Unit</source>
-        <translation>Узел</translation>
+        <source>This batch is not of this shift: look into its record.</source>
+        <translation>Этой партии нет в смене: смотрите её протокол.</translation>
     </message>
     <message>
         <source>No batch is chosen</source>
@@ -724,6 +855,22 @@
     <message>
         <source>Refused: {why}</source>
         <translation>Отказ: {why}</translation>
+    </message>
+    <message>
+        <source>The engine tells no procedure of this batch.</source>
+        <translation>Процедура этой партии не передана.</translation>
+    </message>
+    <message>
+        <source>The batch has ended.</source>
+        <translation>Партия закончена.</translation>
+    </message>
+    <message>
+        <source>Nothing is at work. “Start” begins the batch.</source>
+        <translation>Ничего не выполняется. Партию начинает «Пуск».</translation>
+    </message>
+    <message>
+        <source>version {version}</source>
+        <translation>версия {version}</translation>
     </message>
     <message>
         <source>step {step} of {steps}</source>
@@ -746,8 +893,92 @@
         <translation>Фаза</translation>
     </message>
     <message>
+        <source>answered by: {role} or above</source>
+        <translation>отвечает: {role} или выше</translation>
+    </message>
+    <message>
+        <source>Sign…</source>
+        <translation>Подписать…</translation>
+    </message>
+    <message>
+        <source>Answer…</source>
+        <translation>Ответить…</translation>
+    </message>
+    <message>
+        <source>lot and mass: {mass} ± {tolerance} %</source>
+        <translation>лот и масса: {mass} ± {tolerance} %</translation>
+    </message>
+    <message>
+        <source>Product on hold: {what}</source>
+        <translation>Продукт на удержании: {what}</translation>
+    </message>
+    <message>
+        <source>A technologist decides what becomes of it, and signs.</source>
+        <translation>Решает и подписывает технолог.</translation>
+    </message>
+    <message>
+        <source>Decide…</source>
+        <translation>Решение…</translation>
+    </message>
+    <message>
+        <source>Not yet: {reasons}</source>
+        <translation>Пока нельзя: {reasons}</translation>
+    </message>
+    <message>
+        <source>held {counted} of {whole}</source>
+        <translation>выдержано {counted} из {whole}</translation>
+    </message>
+    <message>
+        <source>left {time}</source>
+        <translation>осталось {time}</translation>
+    </message>
+    <message>
+        <source>stands {time}</source>
+        <translation>стоит {time}</translation>
+    </message>
+    <message>
+        <source>Step…</source>
+        <translation>Шаг…</translation>
+    </message>
+    <message>
         <source>Start</source>
         <translation>Пуск</translation>
+    </message>
+    <message>
+        <source>The next step waits for a confirmation</source>
+        <translation>Следующий шаг ждёт подтверждения</translation>
+    </message>
+    <message>
+        <source>Material</source>
+        <translation>Материал</translation>
+    </message>
+    <message>
+        <source>Wanted, kg</source>
+        <translation>Нужно, кг</translation>
+    </message>
+    <message>
+        <source>Weighed, kg</source>
+        <translation>Взвешено, кг</translation>
+    </message>
+    <message>
+        <source>less than wanted</source>
+        <translation>меньше нужного</translation>
+    </message>
+    <message>
+        <source>too much</source>
+        <translation>больше допуска</translation>
+    </message>
+    <message>
+        <source>in tolerance</source>
+        <translation>в допуске</translation>
+    </message>
+    <message>
+        <source>+ lot…</source>
+        <translation>+ лот…</translation>
+    </message>
+    <message>
+        <source>The recipe names no materials.</source>
+        <translation>В рецепте нет материалов.</translation>
     </message>
     <message>
         <source>Lasted</source>
@@ -756,6 +987,58 @@
     <message>
         <source>Not started yet</source>
         <translation>Ещё не пущена</translation>
+    </message>
+    <message>
+        <source>Skip a step</source>
+        <translation>Пропуск шага</translation>
+    </message>
+    <message>
+        <source>{batch}: the step “{step}” is left out.</source>
+        <translation>{batch}: шаг «{step}» не выполняется.</translation>
+    </message>
+    <message>
+        <source>Skip “{step}”</source>
+        <translation>Пропустить «{step}»</translation>
+    </message>
+    <message>
+        <source>from {role} on</source>
+        <translation>может {role} или выше</translation>
+    </message>
+    <message>
+        <source>Mode of batch {batch}</source>
+        <translation>Режим партии {batch}</translation>
+    </message>
+    <message>
+        <source>Manual mode</source>
+        <translation>Ручной режим</translation>
+    </message>
+    <message>
+        <source>Take over by hand</source>
+        <translation>Перейти на ручной</translation>
+    </message>
+    <message>
+        <source>Confirm</source>
+        <translation>Подтвердить</translation>
+    </message>
+    <message>
+        <source>Signature</source>
+        <translation>Подпись</translation>
+    </message>
+    <message>
+        <source>Sign the answer</source>
+        <translation>Подписать ответ</translation>
+    </message>
+    <message>
+        <source>confirmed</source>
+        <translation>подтверждено</translation>
+    </message>
+    <message>
+        <source>{batch}: deviation {number}</source>
+        <translation>{batch}: отклонение {number}</translation>
+    </message>
+    <message>
+        <source>Sign: {what}</source>
+        <translation>Подписать: {what}</translation>
     </message>
     <message>
         <source>{batch}, {name}: {old} → {new}</source>
@@ -770,6 +1053,26 @@
         <translation>Изменить параметр</translation>
     </message>
     <message>
+        <source>{batch}: lot of a material</source>
+        <translation>{batch}: лот материала</translation>
+    </message>
+    <message>
+        <source>{batch}, {name}: with {mass} the tolerance is not met.</source>
+        <translation>{batch}, {name}: с массой {mass} допуск не выдержан.</translation>
+    </message>
+    <message>
+        <source>Outside the tolerance</source>
+        <translation>Вне допуска</translation>
+    </message>
+    <message>
+        <source>Write down all the same</source>
+        <translation>Всё равно записать</translation>
+    </message>
+    <message>
+        <source>Note in the record of {batch}</source>
+        <translation>Заметка в протокол {batch}</translation>
+    </message>
+    <message>
         <source>Change…</source>
         <translation>Изменить…</translation>
     </message>
@@ -782,12 +1085,24 @@
         <translation>пройден</translation>
     </message>
     <message>
+        <source>by: {role}</source>
+        <translation>меняет {role}</translation>
+    </message>
+    <message>
         <source>Created</source>
         <translation>Создана</translation>
     </message>
     <message>
         <source>Running</source>
         <translation>Идёт</translation>
+    </message>
+    <message>
+        <source>Pausing</source>
+        <translation>Приостановка</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>На паузе</translation>
     </message>
     <message>
         <source>Holding</source>
@@ -822,6 +1137,14 @@
         <translation>Прервана</translation>
     </message>
     <message>
+        <source>Pause</source>
+        <translation>Пауза</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>Снять с паузы</translation>
+    </message>
+    <message>
         <source>Hold</source>
         <translation>Удержать</translation>
     </message>
@@ -830,8 +1153,68 @@
         <translation>Продолжить</translation>
     </message>
     <message>
-        <source>Batches of the shift</source>
-        <translation>Партии смены</translation>
+        <source>Automatic</source>
+        <translation>Автомат</translation>
+    </message>
+    <message>
+        <source>Semi-automatic</source>
+        <translation>Полуавтомат</translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation>Ручной</translation>
+    </message>
+    <message>
+        <source>The batch goes on by itself, step after step.</source>
+        <translation>Партия идёт сама, шаг за шагом.</translation>
+    </message>
+    <message>
+        <source>Each step waits until an operator confirms it. The order stays that of the recipe.</source>
+        <translation>Каждый шаг ждёт подтверждения оператора. Порядок шагов — по рецепту.</translation>
+    </message>
+    <message>
+        <source>Nothing starts by itself: a technologist starts or skips each step.</source>
+        <translation>Само ничего не пускается: каждый шаг пускает или пропускает технолог.</translation>
+    </message>
+    <message>
+        <source>Product in order</source>
+        <translation>Продукт в норме</translation>
+    </message>
+    <message>
+        <source>Product on hold</source>
+        <translation>Продукт удержан</translation>
+    </message>
+    <message>
+        <source>Product released</source>
+        <translation>Продукт выпущен</translation>
+    </message>
+    <message>
+        <source>Product reworked</source>
+        <translation>Переработка</translation>
+    </message>
+    <message>
+        <source>Product to be destroyed</source>
+        <translation>На утилизацию</translation>
+    </message>
+    <message>
+        <source>Release</source>
+        <translation>Выпустить</translation>
+    </message>
+    <message>
+        <source>Rework</source>
+        <translation>Переработать</translation>
+    </message>
+    <message>
+        <source>Destroy</source>
+        <translation>Утилизировать</translation>
+    </message>
+    <message>
+        <source>value not to be trusted: {status}</source>
+        <translation>значение недостоверно: {status}</translation>
+    </message>
+    <message>
+        <source>limits {limits}</source>
+        <translation>пределы {limits}</translation>
     </message>
     <message>
         <source>New batch…</source>
@@ -858,20 +1241,96 @@
         <translation>Где</translation>
     </message>
     <message>
+        <source>Product</source>
+        <translation>Продукт</translation>
+    </message>
+    <message>
         <source>Step</source>
         <translation>Шаг</translation>
+    </message>
+    <message>
+        <source>Why it cannot go on yet</source>
+        <translation>Почему пока нельзя продолжить</translation>
+    </message>
+    <message>
+        <source>Start this step</source>
+        <translation>Пустить этот шаг</translation>
+    </message>
+    <message>
+        <source>Skip…</source>
+        <translation>Пропустить…</translation>
     </message>
     <message>
         <source>ended {time}</source>
         <translation>закончена в {time}</translation>
     </message>
     <message>
+        <source>round {n} of at most {most}</source>
+        <translation>цикл {n} из {most}</translation>
+    </message>
+    <message>
+        <source>Deviation {n}: {what}</source>
+        <translation>Отклонение {n}: {what}</translation>
+    </message>
+    <message>
         <source>No batches in this shift. “New batch…” creates one.</source>
         <translation>В этой смене партий нет. Создать — «Новая партия…».</translation>
     </message>
     <message>
+        <source>No batch is on the line.</source>
+        <translation>На линии нет партий.</translation>
+    </message>
+    <message>
+        <source>No batch is held.</source>
+        <translation>Задержанных партий нет.</translation>
+    </message>
+    <message>
+        <source>No batch has ended in this shift.</source>
+        <translation>В этой смене партии не заканчивались.</translation>
+    </message>
+    <message>
+        <source>All of the shift</source>
+        <translation>Вся смена</translation>
+    </message>
+    <message>
+        <source>On the line</source>
+        <translation>На линии</translation>
+    </message>
+    <message>
+        <source>Held, on hold</source>
+        <translation>Задержаны</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>Закончены</translation>
+    </message>
+    <message>
+        <source>Earlier</source>
+        <translation>Раньше</translation>
+    </message>
+    <message>
         <source>on the line {running} · complete {done}</source>
         <translation>на линии {running} · завершено {done}</translation>
+    </message>
+    <message>
+        <source>Mode</source>
+        <translation>Режим</translation>
+    </message>
+    <message>
+        <source>waits for an answer: {n}</source>
+        <translation>ждёт ответа: {n}</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Масса</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Читаю…</translation>
+    </message>
+    <message>
+        <source>No earlier batches.</source>
+        <translation>Более ранних партий нет.</translation>
     </message>
 </context>
 <context>
@@ -1031,6 +1490,61 @@
     <message>
         <source>Call: {service} → {where}</source>
         <translation>Вызвать: {service} → {where}</translation>
+    </message>
+</context>
+<context>
+    <name>Chart</name>
+    <message>
+        <source>pausing</source>
+        <translation>останавливается на паузу</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>на паузе</translation>
+    </message>
+    <message>
+        <source>holding</source>
+        <translation>удерживается</translation>
+    </message>
+    <message>
+        <source>held</source>
+        <translation>задержана</translation>
+    </message>
+    <message>
+        <source>restarting</source>
+        <translation>возобновляется</translation>
+    </message>
+    <message>
+        <source>stopping</source>
+        <translation>останавливается</translation>
+    </message>
+    <message>
+        <source>stopped</source>
+        <translation>остановлена</translation>
+    </message>
+    <message>
+        <source>aborting</source>
+        <translation>прерывается</translation>
+    </message>
+    <message>
+        <source>aborted</source>
+        <translation>прервана</translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation>пропущена</translation>
+    </message>
+    <message>
+        <source>To the active one</source>
+        <translation>К текущему шагу</translation>
+    </message>
+    <message>
+        <source>Smaller</source>
+        <translation>Мельче</translation>
+    </message>
+    <message>
+        <source>Larger</source>
+        <translation>Крупнее</translation>
     </message>
 </context>
 <context>
@@ -1806,6 +2320,61 @@
     </message>
 </context>
 <context>
+    <name>Lot</name>
+    <message>
+        <source>Enter mass…</source>
+        <translation>Ввести массу…</translation>
+    </message>
+    <message>
+        <source>Lot number</source>
+        <translation>Номер лота</translation>
+    </message>
+    <message>
+        <source>From the scale: {mass}</source>
+        <translation>С весов: {mass}</translation>
+    </message>
+    <message>
+        <source>Mass</source>
+        <translation>Масса</translation>
+    </message>
+    <message>
+        <source>Wanted {mass} {by}</source>
+        <translation>Нужно {mass} {by}</translation>
+    </message>
+    <message>
+        <source>there already {mass}</source>
+        <translation>уже есть {mass}</translation>
+    </message>
+    <message>
+        <source>missing {mass}</source>
+        <translation>не хватает {mass}</translation>
+    </message>
+    <message>
+        <source>too much by {mass}</source>
+        <translation>больше на {mass}</translation>
+    </message>
+    <message>
+        <source>inside the tolerance</source>
+        <translation>в допуске</translation>
+    </message>
+    <message>
+        <source>the number of the lot</source>
+        <translation>номер лота</translation>
+    </message>
+    <message>
+        <source>the mass</source>
+        <translation>масса</translation>
+    </message>
+    <message>
+        <source>Still missing: {what}</source>
+        <translation>Осталось указать: {what}</translation>
+    </message>
+    <message>
+        <source>Write down {mass}</source>
+        <translation>Записать {mass}</translation>
+    </message>
+</context>
+<context>
     <name>Navigation</name>
     <message>
         <source>Line</source>
@@ -1830,6 +2399,18 @@
     <message>
         <source>Batches</source>
         <translation>Партии</translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation>Партия</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>Протокол</translation>
+    </message>
+    <message>
+        <source>Recipes</source>
+        <translation>Рецепты</translation>
     </message>
     <message>
         <source>Trends</source>
@@ -1875,12 +2456,28 @@
         <translation>3. Создать</translation>
     </message>
     <message>
+        <source>Automatic</source>
+        <translation>Автомат</translation>
+    </message>
+    <message>
+        <source>Semi-automatic</source>
+        <translation>Полуавтомат</translation>
+    </message>
+    <message>
+        <source>Manual</source>
+        <translation>Ручной</translation>
+    </message>
+    <message>
         <source>Create, start later</source>
         <translation>Создать, пустить позже</translation>
     </message>
     <message>
         <source>Choose a recipe first.</source>
         <translation>Сначала выберите рецепт.</translation>
+    </message>
+    <message>
+        <source>Reading the recipe…</source>
+        <translation>Читаю рецепт…</translation>
     </message>
     <message>
         <source>Create and start</source>
@@ -1891,12 +2488,24 @@
         <translation>пределы {limits}</translation>
     </message>
     <message>
+        <source>{recipe}, {size}: each step waits until an operator confirms it.</source>
+        <translation>{recipe}, {size}: каждый шаг ждёт подтверждения оператора.</translation>
+    </message>
+    <message>
+        <source>{recipe}, {size}: nothing starts by itself, a technologist starts each step.</source>
+        <translation>{recipe}, {size}: само ничего не пускается, каждый шаг пускает технолог.</translation>
+    </message>
+    <message>
         <source>{recipe}, {size}: the batch takes the line&apos;s units one after another as they become free.</source>
         <translation>{recipe}, {size}: партия займёт узлы линии по очереди, как только они освободятся.</translation>
     </message>
     <message>
         <source>Create and start, {size}</source>
         <translation>Создать и пустить, {size}</translation>
+    </message>
+    <message>
+        <source>trial, not approved</source>
+        <translation>опытная, не утверждена</translation>
     </message>
     <message>
         <source>Batch size</source>
@@ -2046,6 +2655,795 @@
     <message>
         <source>Checking…</source>
         <translation>Проверяю…</translation>
+    </message>
+</context>
+<context>
+    <name>Reason</name>
+    <message>
+        <source>Why</source>
+        <translation>Почему</translation>
+    </message>
+    <message>
+        <source>Still missing: why</source>
+        <translation>Осталось указать причину</translation>
+    </message>
+</context>
+<context>
+    <name>Recipes</name>
+    <message>
+        <source>yes</source>
+        <translation>да</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>нет</translation>
+    </message>
+    <message>
+        <source>There is no approved version to compare with: everything is new.</source>
+        <translation>Утверждённой версии для сравнения нет: всё новое.</translation>
+    </message>
+    <message>
+        <source>Changes of {new} against {old}</source>
+        <translation>Отличия версии {new} от {old}</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Что</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>Было</translation>
+    </message>
+    <message>
+        <source>Now</source>
+        <translation>Стало</translation>
+    </message>
+    <message>
+        <source>No differences.</source>
+        <translation>Отличий нет.</translation>
+    </message>
+    <message>
+        <source>The server cannot compare these versions now.</source>
+        <translation>Сервер сейчас не может сравнить эти версии.</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>Сохранён</translation>
+    </message>
+    <message>
+        <source>Submitted for approval</source>
+        <translation>Подан на согласование</translation>
+    </message>
+    <message>
+        <source>Withdrawn</source>
+        <translation>Отозван</translation>
+    </message>
+    <message>
+        <source>Sent back</source>
+        <translation>Возвращён</translation>
+    </message>
+    <message>
+        <source>Approved</source>
+        <translation>Утверждён</translation>
+    </message>
+    <message>
+        <source>Taken out of use</source>
+        <translation>Снят с производства</translation>
+    </message>
+    <message>
+        <source>Dry run</source>
+        <translation>Пробный прогон</translation>
+    </message>
+    <message>
+        <source>Read from the line folder</source>
+        <translation>Прочитан из папки линии</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Когда</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>Версия</translation>
+    </message>
+    <message>
+        <source>Who, why</source>
+        <translation>Кто, почему</translation>
+    </message>
+    <message>
+        <source>signed: {name}</source>
+        <translation>подпись: {name}</translation>
+    </message>
+    <message>
+        <source>Nothing has happened to this recipe yet.</source>
+        <translation>С этим рецептом ещё ничего не происходило.</translation>
+    </message>
+    <message>
+        <source>Parameter</source>
+        <translation>Параметр</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Значение</translation>
+    </message>
+    <message>
+        <source>from</source>
+        <translation>от</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>до</translation>
+    </message>
+    <message>
+        <source>Ingredient</source>
+        <translation>Сырьё</translation>
+    </message>
+    <message>
+        <source>Per base batch</source>
+        <translation>На базовую партию</translation>
+    </message>
+    <message>
+        <source>tolerance</source>
+        <translation>допуск</translation>
+    </message>
+    <message>
+        <source>Share</source>
+        <translation>Доля</translation>
+    </message>
+    <message>
+        <source>The file cannot be read yet: see the page “File”.</source>
+        <translation>Файл пока не читается: см. вкладку «Файл».</translation>
+    </message>
+    <message>
+        <source>In all {mass}</source>
+        <translation>Всего {mass}</translation>
+    </message>
+    <message>
+        <source>A touch on a number changes it.</source>
+        <translation>Число меняют касанием.</translation>
+    </message>
+    <message>
+        <source>CCP</source>
+        <translation>ККТ</translation>
+    </message>
+    <message>
+        <source>{name}: lower limit</source>
+        <translation>{name}: нижний предел</translation>
+    </message>
+    <message>
+        <source>{name}: upper limit</source>
+        <translation>{name}: верхний предел</translation>
+    </message>
+    <message>
+        <source>File of the recipe</source>
+        <translation>Файл рецепта</translation>
+    </message>
+    <message>
+        <source>Line</source>
+        <translation>Строка</translation>
+    </message>
+    <message>
+        <source>Fault</source>
+        <translation>Ошибка</translation>
+    </message>
+    <message>
+        <source>The server does not answer: the file is not checked.</source>
+        <translation>Сервер не отвечает: файл не проверен.</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>Проверяю…</translation>
+    </message>
+    <message>
+        <source>Faults: {n}. A touch shows the line.</source>
+        <translation>Ошибок: {n}. Касание покажет строку.</translation>
+    </message>
+    <message>
+        <source>No faults.</source>
+        <translation>Ошибок нет.</translation>
+    </message>
+    <message>
+        <source>The server did not start the dry run.</source>
+        <translation>Сервер не начал пробный прогон.</translation>
+    </message>
+    <message>
+        <source>The dry run broke off: {why}</source>
+        <translation>Пробный прогон прервался: {why}</translation>
+    </message>
+    <message>
+        <source>Start the dry run</source>
+        <translation>Начать прогон</translation>
+    </message>
+    <message>
+        <source>The dry run is under way: {pct} %</source>
+        <translation>Идёт пробный прогон: {pct} %</translation>
+    </message>
+    <message>
+        <source>No dry run of this version yet. It goes through the whole recipe on the simulated line.</source>
+        <translation>Пробного прогона этой версии ещё не было. Он проведёт рецепт целиком на имитаторе линии.</translation>
+    </message>
+    <message>
+        <source>Dry run passed.</source>
+        <translation>Пробный прогон пройден.</translation>
+    </message>
+    <message>
+        <source>Dry run not passed.</source>
+        <translation>Пробный прогон не пройден.</translation>
+    </message>
+    <message>
+        <source>packed {packed} of {charged}</source>
+        <translation>{packed} из {charged}</translation>
+    </message>
+    <message>
+        <source>Duration</source>
+        <translation>Длительность</translation>
+    </message>
+    <message>
+        <source>Yield</source>
+        <translation>Выход</translation>
+    </message>
+    <message>
+        <source>Critical limits</source>
+        <translation>Критические пределы</translation>
+    </message>
+    <message>
+        <source>met</source>
+        <translation>выдержаны</translation>
+    </message>
+    <message>
+        <source>Safe when interrupted</source>
+        <translation>Безопасные прерывания</translation>
+    </message>
+    <message>
+        <source>setpoints outside: {n}</source>
+        <translation>заданий вне пределов: {n}</translation>
+    </message>
+    <message>
+        <source>Lethality F</source>
+        <translation>Летальность F</translation>
+    </message>
+    <message>
+        <source>at least {n}</source>
+        <translation>не менее {n}</translation>
+    </message>
+    <message>
+        <source>{n} of {all}</source>
+        <translation>{n} из {all}</translation>
+    </message>
+    <message>
+        <source>max {value}</source>
+        <translation>макс. {value}</translation>
+    </message>
+    <message>
+        <source>Save draft</source>
+        <translation>Сохранить черновик</translation>
+    </message>
+    <message>
+        <source>What has changed, and why? The approved version stays as it is.</source>
+        <translation>Что изменено и зачем? Утверждённая версия остаётся как есть.</translation>
+    </message>
+    <message>
+        <source>Trial of a change</source>
+        <translation>Проба изменения</translation>
+    </message>
+    <message>
+        <source>Other raw material</source>
+        <translation>Другое сырьё</translation>
+    </message>
+    <message>
+        <source>Correction of a mistake</source>
+        <translation>Исправление ошибки</translation>
+    </message>
+    <message>
+        <source>Submit for approval</source>
+        <translation>На согласование</translation>
+    </message>
+    <message>
+        <source>Version {version}. A word to who approves:</source>
+        <translation>Версия {version}. Что сказать утверждающему:</translation>
+    </message>
+    <message>
+        <source>Tried and ready</source>
+        <translation>Опробовано, готово</translation>
+    </message>
+    <message>
+        <source>New product</source>
+        <translation>Новый продукт</translation>
+    </message>
+    <message>
+        <source>Withdraw</source>
+        <translation>Отозвать</translation>
+    </message>
+    <message>
+        <source>Version {version} becomes a draft again.</source>
+        <translation>Версия {version} снова станет черновиком.</translation>
+    </message>
+    <message>
+        <source>To be worked on</source>
+        <translation>Нужна доработка</translation>
+    </message>
+    <message>
+        <source>Send back</source>
+        <translation>Вернуть</translation>
+    </message>
+    <message>
+        <source>Version {version} goes back to its author. What is to be changed?</source>
+        <translation>Версия {version} вернётся автору. Что изменить?</translation>
+    </message>
+    <message>
+        <source>Limits to be checked</source>
+        <translation>Проверить пределы</translation>
+    </message>
+    <message>
+        <source>Dry run is not convincing</source>
+        <translation>Пробный прогон не убеждает</translation>
+    </message>
+    <message>
+        <source>{name}, version {version}, content {hash}; dry run {evidence}. {changes}</source>
+        <translation>{name}, версия {version}, содержание {hash}; пробный прогон {evidence}. {changes}</translation>
+    </message>
+    <message>
+        <source>Who wrote or submitted a version does not approve it.</source>
+        <translation>Автор и подавший на согласование не утверждают.</translation>
+    </message>
+    <message>
+        <source>Content, differences and dry run checked</source>
+        <translation>Проверены содержание, отличия и пробный прогон</translation>
+    </message>
+    <message>
+        <source>Approve</source>
+        <translation>Утвердить</translation>
+    </message>
+    <message>
+        <source>{name}, version {version}: no new batch can be made by it.</source>
+        <translation>{name}, версия {version}: новых партий по ней не будет.</translation>
+    </message>
+    <message>
+        <source>Product is no longer made</source>
+        <translation>Продукт больше не выпускается</translation>
+    </message>
+    <message>
+        <source>Mistake found</source>
+        <translation>Найдена ошибка</translation>
+    </message>
+    <message>
+        <source>Take out of use</source>
+        <translation>Снять с производства</translation>
+    </message>
+    <message>
+        <source>Go on to the signature</source>
+        <translation>Перейти к подписи</translation>
+    </message>
+    <message>
+        <source>Touch a step to see what it asks for.</source>
+        <translation>Коснитесь шага, чтобы увидеть, что он требует.</translation>
+    </message>
+    <message>
+        <source>The procedure cannot be read yet.</source>
+        <translation>Процедура пока не читается.</translation>
+    </message>
+    <message>
+        <source>draft</source>
+        <translation>черновик</translation>
+    </message>
+    <message>
+        <source>in review</source>
+        <translation>на подписи</translation>
+    </message>
+    <message>
+        <source>approved</source>
+        <translation>утверждён</translation>
+    </message>
+    <message>
+        <source>obsolete</source>
+        <translation>снят</translation>
+    </message>
+    <message>
+        <source>Recipes</source>
+        <translation>Рецепты</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>Параметры</translation>
+    </message>
+    <message>
+        <source>Formula</source>
+        <translation>Сырьё</translation>
+    </message>
+    <message>
+        <source>Procedure</source>
+        <translation>Процедура</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Файл</translation>
+    </message>
+    <message>
+        <source>Differences</source>
+        <translation>Отличия</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>История</translation>
+    </message>
+    <message>
+        <source>To the batches</source>
+        <translation>К партиям</translation>
+    </message>
+    <message>
+        <source>Save draft…</source>
+        <translation>Сохранить…</translation>
+    </message>
+    <message>
+        <source>Discard changes</source>
+        <translation>Отменить правки</translation>
+    </message>
+    <message>
+        <source>For approval…</source>
+        <translation>На согласование…</translation>
+    </message>
+    <message>
+        <source>Withdraw…</source>
+        <translation>Отозвать…</translation>
+    </message>
+    <message>
+        <source>Send back…</source>
+        <translation>Вернуть…</translation>
+    </message>
+    <message>
+        <source>Approve…</source>
+        <translation>Утвердить…</translation>
+    </message>
+    <message>
+        <source>Out of use…</source>
+        <translation>Снять…</translation>
+    </message>
+    <message>
+        <source>No recipe</source>
+        <translation>Рецепта нет</translation>
+    </message>
+    <message>
+        <source> · changed, not saved</source>
+        <translation> · изменён, не сохранён</translation>
+    </message>
+    <message>
+        <source>The line has no recipes.</source>
+        <translation>На линии нет рецептов.</translation>
+    </message>
+    <message>
+        <source>A dry run that was passed is needed first.</source>
+        <translation>Сначала нужен пройденный пробный прогон.</translation>
+    </message>
+    <message>
+        <source>The file has faults.</source>
+        <translation>В файле есть ошибки.</translation>
+    </message>
+    <message>
+        <source>Look at the differences first.</source>
+        <translation>Сначала посмотрите отличия.</translation>
+    </message>
+    <message>
+        <source>A technologist who logs in can change recipes.</source>
+        <translation>Чтобы менять рецепты, войдите как технолог.</translation>
+    </message>
+    <message>
+        <source>Only a technologist changes recipes.</source>
+        <translation>Рецепты меняет только технолог.</translation>
+    </message>
+    <message>
+        <source>Save the changes first.</source>
+        <translation>Сначала сохраните правки.</translation>
+    </message>
+</context>
+<context>
+    <name>Record</name>
+    <message>
+        <source>Batch</source>
+        <translation>Партия</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Обновить</translation>
+    </message>
+    <message>
+        <source>Save JSON</source>
+        <translation>Сохранить JSON</translation>
+    </message>
+    <message>
+        <source>Save PDF</source>
+        <translation>Сохранить PDF</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>Сводка</translation>
+    </message>
+    <message>
+        <source>Critical points</source>
+        <translation>ККТ</translation>
+    </message>
+    <message>
+        <source>Materials</source>
+        <translation>Сырьё</translation>
+    </message>
+    <message>
+        <source>Course, signatures</source>
+        <translation>Ход и подписи</translation>
+    </message>
+    <message>
+        <source>Record of {batch}</source>
+        <translation>Протокол {batch}</translation>
+    </message>
+    <message>
+        <source>No record: {why}</source>
+        <translation>Протокола нет: {why}</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Читаю…</translation>
+    </message>
+    <message>
+        <source>No batch is chosen.</source>
+        <translation>Партия не выбрана.</translation>
+    </message>
+    <message>
+        <source>The batch has not ended: the record goes as far as it has come.</source>
+        <translation>Партия не закончена: протокол до текущего момента.</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>Шаг</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Узел</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Пуск</translation>
+    </message>
+    <message>
+        <source>Lasted</source>
+        <translation>Длилось</translation>
+    </message>
+    <message>
+        <source>skipped</source>
+        <translation>пропущен</translation>
+    </message>
+    <message>
+        <source>No step has begun.</source>
+        <translation>Ни один шаг не начат.</translation>
+    </message>
+    <message>
+        <source>Critical point</source>
+        <translation>Критическая точка</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Значение</translation>
+    </message>
+    <message>
+        <source>Verdict</source>
+        <translation>Вывод</translation>
+    </message>
+    <message>
+        <source>deviation {n}</source>
+        <translation>отклонение {n}</translation>
+    </message>
+    <message>
+        <source>The recipe has no critical control point.</source>
+        <translation>В рецепте нет критических контрольных точек.</translation>
+    </message>
+    <message>
+        <source>No curve was kept.</source>
+        <translation>Кривая не сохранилась.</translation>
+    </message>
+    <message>
+        <source>samples are missing</source>
+        <translation>часть данных не сохранилась</translation>
+    </message>
+    <message>
+        <source>outside the tolerance</source>
+        <translation>вне допуска</translation>
+    </message>
+    <message>
+        <source>not weighed</source>
+        <translation>не взвешено</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Время</translation>
+    </message>
+    <message>
+        <source>What happened</source>
+        <translation>Что произошло</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Кто</translation>
+    </message>
+    <message>
+        <source>Nothing has happened yet.</source>
+        <translation>Пока ничего не произошло.</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Сохраняю…</translation>
+    </message>
+    <message>
+        <source>Saved, {n} KB: {file}</source>
+        <translation>Сохранено, {n} КБ: {file}</translation>
+    </message>
+    <message>
+        <source>Not saved: {why}</source>
+        <translation>Не сохранено: {why}</translation>
+    </message>
+    <message>
+        <source>Batch created</source>
+        <translation>Партия создана</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>Команда</translation>
+    </message>
+    <message>
+        <source>Mode</source>
+        <translation>Режим</translation>
+    </message>
+    <message>
+        <source>Step by hand</source>
+        <translation>Шаг вручную</translation>
+    </message>
+    <message>
+        <source>Answer</source>
+        <translation>Ответ</translation>
+    </message>
+    <message>
+        <source>Lot</source>
+        <translation>Лот</translation>
+    </message>
+    <message>
+        <source>Change of a parameter</source>
+        <translation>Изменение параметра</translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation>Заметка</translation>
+    </message>
+    <message>
+        <source>Disposition</source>
+        <translation>Решение о продукте</translation>
+    </message>
+    <message>
+        <source>refused</source>
+        <translation>отказ</translation>
+    </message>
+    <message>
+        <source>not confirmed</source>
+        <translation>не подтверждена</translation>
+    </message>
+    <message>
+        <source>content checked</source>
+        <translation>содержание проверено</translation>
+    </message>
+    <message>
+        <source>content does NOT match the hash</source>
+        <translation>содержание НЕ совпадает с хешем</translation>
+    </message>
+    <message>
+        <source>Product</source>
+        <translation>Продукт</translation>
+    </message>
+    <message>
+        <source>Recipe, version</source>
+        <translation>Рецепт, версия</translation>
+    </message>
+    <message>
+        <source>Hash of the recipe</source>
+        <translation>Хеш рецепта</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Масса</translation>
+    </message>
+    <message>
+        <source>Created</source>
+        <translation>Создана</translation>
+    </message>
+    <message>
+        <source>Started</source>
+        <translation>Пущена</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>Закончена</translation>
+    </message>
+    <message>
+        <source>Duration</source>
+        <translation>Длительность</translation>
+    </message>
+    <message>
+        <source>Charged</source>
+        <translation>Загружено</translation>
+    </message>
+    <message>
+        <source>Packed</source>
+        <translation>Упаковано</translation>
+    </message>
+    <message>
+        <source>Yield</source>
+        <translation>Выход</translation>
+    </message>
+    <message>
+        <source>Events of the journal</source>
+        <translation>Записи журнала</translation>
+    </message>
+    <message>
+        <source>Checksum of the record</source>
+        <translation>Контрольная сумма</translation>
+    </message>
+    <message>
+        <source>not judged yet</source>
+        <translation>вывода ещё нет</translation>
+    </message>
+    <message>
+        <source>met</source>
+        <translation>выдержано</translation>
+    </message>
+    <message>
+        <source>not met</source>
+        <translation>не выдержано</translation>
+    </message>
+    <message>
+        <source>acknowledged {time}</source>
+        <translation>квитирована {time}</translation>
+    </message>
+    <message>
+        <source>returned {time}</source>
+        <translation>ушла {time}</translation>
+    </message>
+    <message>
+        <source>Alarm {priority}: {text}</source>
+        <translation>Тревога {priority}: {text}</translation>
+    </message>
+    <message>
+        <source>Question: {text}</source>
+        <translation>Запрос: {text}</translation>
+    </message>
+    <message>
+        <source>confirmed</source>
+        <translation>подтверждено</translation>
+    </message>
+    <message>
+        <source>no</source>
+        <translation>нет</translation>
+    </message>
+    <message>
+        <source>Answer: {answer}</source>
+        <translation>Ответ: {answer}</translation>
+    </message>
+    <message>
+        <source>signed: {name}</source>
+        <translation>подпись: {name}</translation>
+    </message>
+    <message>
+        <source>Deviation at a CCP: {text}</source>
+        <translation>Отклонение в ККТ: {text}</translation>
+    </message>
+    <message>
+        <source>Deviation: {text}</source>
+        <translation>Отклонение: {text}</translation>
+    </message>
+    <message>
+        <source>Disposition of deviation {number}: {verdict}</source>
+        <translation>Решение по отклонению {number}: {verdict}</translation>
+    </message>
+    <message>
+        <source>Transfer {source} → {target}</source>
+        <translation>Передача {source} → {target}</translation>
+    </message>
+    <message>
+        <source>{material}: lot {lot}</source>
+        <translation>{material}: лот {lot}</translation>
     </message>
 </context>
 <context>
@@ -2253,6 +3651,10 @@
         <translation>{batch}: отклонение</translation>
     </message>
     <message>
+        <source>{batch}: decision on the product: {verdict}</source>
+        <translation>{batch}: решение о продукте: {verdict}</translation>
+    </message>
+    <message>
         <source>Shift {number} started {crew}</source>
         <translation>Смена {number} начата {crew}</translation>
     </message>
@@ -2371,6 +3773,58 @@
     <message>
         <source>change of a parameter</source>
         <translation>изменение параметра</translation>
+    </message>
+    <message>
+        <source>mode of a batch</source>
+        <translation>режим партии</translation>
+    </message>
+    <message>
+        <source>step of a batch by hand</source>
+        <translation>шаг партии вручную</translation>
+    </message>
+    <message>
+        <source>answer to a batch</source>
+        <translation>ответ на запрос партии</translation>
+    </message>
+    <message>
+        <source>lot of a material</source>
+        <translation>лот материала</translation>
+    </message>
+    <message>
+        <source>note in the record of a batch</source>
+        <translation>заметка в протокол партии</translation>
+    </message>
+    <message>
+        <source>disposition of a product</source>
+        <translation>решение о продукте</translation>
+    </message>
+    <message>
+        <source>saving of a recipe</source>
+        <translation>сохранение рецепта</translation>
+    </message>
+    <message>
+        <source>dry run of a recipe</source>
+        <translation>пробный прогон рецепта</translation>
+    </message>
+    <message>
+        <source>submission of a recipe</source>
+        <translation>отправка рецепта на утверждение</translation>
+    </message>
+    <message>
+        <source>withdrawal of a recipe</source>
+        <translation>отзыв рецепта</translation>
+    </message>
+    <message>
+        <source>sending a recipe back</source>
+        <translation>возврат рецепта</translation>
+    </message>
+    <message>
+        <source>approval of a recipe</source>
+        <translation>утверждение рецепта</translation>
+    </message>
+    <message>
+        <source>taking a recipe out of use</source>
+        <translation>вывод рецепта из применения</translation>
     </message>
     <message>
         <source>start of shift</source>
@@ -2513,6 +3967,25 @@
     </message>
 </context>
 <context>
+    <name>Signature</name>
+    <message>
+        <source>Reason: {reason}</source>
+        <translation>Причина: {reason}</translation>
+    </message>
+    <message>
+        <source>Signed by: {role} or above. The name, the time and what was signed go into the record.</source>
+        <translation>Подписывает: {role} или выше. Имя, время и подписанное попадут в протокол.</translation>
+    </message>
+    <message>
+        <source>Checking…</source>
+        <translation>Проверяю…</translation>
+    </message>
+    <message>
+        <source>The server does not answer</source>
+        <translation>Сервер не отвечает</translation>
+    </message>
+</context>
+<context>
     <name>StartDialog</name>
     <message>
         <source>Start by hand · {unit}</source>
@@ -2578,6 +4051,14 @@
         <translation>Смена закрыта</translation>
     </message>
     <message>
+        <source>on hold: {batch} ▸</source>
+        <translation>удержан: {batch} ▸</translation>
+    </message>
+    <message>
+        <source>waiting for you: {n} ▸</source>
+        <translation>ждут ответа: {n} ▸</translation>
+    </message>
+    <message>
         <source>no batches</source>
         <translation>партий нет</translation>
     </message>
@@ -2596,6 +4077,18 @@
 </context>
 <context>
     <name>Told</name>
+    <message>
+        <source>{batch}: product on hold, a decision is needed: {what}</source>
+        <translation>{batch}: продукт на удержании, нужно решение: {what}</translation>
+    </message>
+    <message>
+        <source>{batch}: {what}</source>
+        <translation>{batch}: {what}</translation>
+    </message>
+    <message>
+        <source>{batch}: the step “{what}” waits for a confirmation</source>
+        <translation>{batch}: шаг «{what}» ждёт подтверждения</translation>
+    </message>
     <message>
         <source>Show</source>
         <translation>Показать</translation>
@@ -2841,6 +4334,29 @@
     <message>
         <source>{n} more ▸</source>
         <translation>Ещё {n} ▸</translation>
+    </message>
+</context>
+<context>
+    <name>Why</name>
+    <message>
+        <source>Why? {what}</source>
+        <translation>Почему? {what}</translation>
+    </message>
+    <message>
+        <source>Looking into the journal…</source>
+        <translation>Ищу в журнале…</translation>
+    </message>
+    <message>
+        <source>The journal knows no cause.</source>
+        <translation>Причины в журнале нет.</translation>
+    </message>
+    <message>
+        <source>The server has no answer.</source>
+        <translation>Сервер не дал ответа.</translation>
+    </message>
+    <message>
+        <source>Why?</source>
+        <translation>Почему?</translation>
     </message>
 </context>
 </TS>

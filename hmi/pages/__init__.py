@@ -6,6 +6,8 @@ from typing import Final
 
 from hmi.pages.alarms import AlarmsPage
 from hmi.pages.base import PageEntry
+from hmi.pages.batch import BatchPage
+from hmi.pages.batch_record import RecordPage
 from hmi.pages.batches import BatchesPage
 from hmi.pages.calls import CallsPage
 from hmi.pages.kpi import KpiPage
@@ -24,6 +26,8 @@ PAGES: Final[list[PageEntry]] = [
     PageEntry("kpi", "kpi", lambda: translate("Navigation", "Alarm figures"), KpiPage, hidden=True, parent="alarms"),
     PageEntry("calls", "call", lambda: translate("Navigation", "Calls"), CallsPage),
     PageEntry("batches", "batches", lambda: translate("Navigation", "Batches"), BatchesPage),
+    PageEntry("batch", "batches", lambda: translate("Navigation", "Batch"), BatchPage, hidden=True, parent="batches"),
+    PageEntry("record", "batches", lambda: translate("Navigation", "Record"), RecordPage, hidden=True, parent="batches"),
     PageEntry("recipes", "batches", lambda: translate("Navigation", "Recipes"), RecipesPage, hidden=True, parent="batches"),
     PageEntry("trends", "trends", lambda: translate("Navigation", "Trends"), TrendsPage),
     PageEntry("shift", "shift", lambda: translate("Navigation", "Shift"), ShiftPage),

@@ -25,6 +25,7 @@ from hmi.widgets.choice import Tabs
 from hmi.widgets.dialogs import label
 from hmi.widgets.indicators import AlarmSymbol
 from hmi.widgets.steplist import StepEntry, StepList
+from hmi.widgets.whydialog import ask_why
 
 PARTS: Final = ("do", "told", "settings")
 
@@ -151,7 +152,8 @@ class AlarmDetail(Pane):
         self.to_unit = button("", lambda: self._open("unit"), role="compact")
         self.to_trend = button("", lambda: self._open("trends"), role="compact")
         self.to_history = button("", self._show_history, role="compact")
-        for row in ((self.shelve, self.remove, self.comment), (self.to_unit, self.to_trend, self.to_history)):
+        self.ask_why = button("", self._open_why, role="compact")
+        for row in ((self.shelve, self.remove, self.comment), (self.to_unit, self.to_trend, self.to_history, self.ask_why)):
             self.body.addLayout(self._row(row))
 
     def _row(self, made: tuple[QPushButton, ...]) -> QHBoxLayout:
@@ -169,6 +171,12 @@ class AlarmDetail(Pane):
     def _show_history(self) -> None:
         if self.detail is not None:
             self._history(self.detail.alarm)
+
+    def _open_why(self) -> None:
+        """The causes of the alarm at its moment."""
+        if self.detail is not None:
+            at_ns = 0 if self.detail.live else self.detail.time_ns
+            ask_why(self.context, self.detail.alarm, self.detail.headline, self, at_ns=at_ns)
 
     def _open(self, page: str) -> None:
         if self.detail is None:
@@ -189,6 +197,7 @@ class AlarmDetail(Pane):
         self.to_unit.setText(translate("Alarms", "Unit") + " ▸")
         self.to_trend.setText(translate("Alarms", "Trend") + " ▸")
         self.to_history.setText(translate("Alarms", "Its journal") + " ▸")
+        self.ask_why.setText(translate("Why", "Why?"))
         self.shelve.setText(translate("Alarms", "Shelve…"))
         self.remove.setText(translate("Alarms", "Out of service…"))
         self.comment.setText(translate("Alarms", "Action taken…"))

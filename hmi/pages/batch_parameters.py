@@ -1,4 +1,4 @@
-"""Parameters of a batch, page by page: name and where it is used, value, limits, and a button where it may be changed."""
+"""Parameters of a batch, page by page: name, limits with what is measured, value, and a button where it may be changed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
+from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.theme import Look
 from hmi.viewmodels.batch_page import ParameterRow
 from hmi.viewmodels.batches import Batch
 from hmi.widgets import draw
+from hmi.widgets.bars import LimitBar, Span
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import discard, label
 from hmi.widgets.painted import Painted
@@ -55,13 +57,22 @@ class Slot:
     """The widgets of one row."""
 
     name: NameLines
+    bar: LimitBar
     value: QLabel
     change: QPushButton
     note: QLabel
 
     def widgets(self) -> tuple[QWidget, ...]:
         """All of them."""
-        return self.name, self.value, self.change, self.note
+        return self.name, self.bar, self.value, self.change, self.note
+
+
+def span_of(row: ParameterRow) -> Span:
+    """Limits, setpoint and what is measured of a parameter."""
+    p, now = row.parameter, row.now
+    if now is None:
+        return Span(p.lo, p.hi, p.value)
+    return Span(p.lo, p.hi, p.value, now.value, now.good, now.text)
 
 
 class ParameterPages(QWidget):
@@ -150,12 +161,17 @@ class ParameterPages(QWidget):
                 continue
             row = shown[i]
             slot.name.show_lines(row.name, f"{row.limits} · {row.where}")
+            slot.bar.show_span(span_of(row))
             slot.value.setText(row.value)
             slot.change.setVisible(row.parameter.editable)
-            slot.change.setEnabled(live)
+            slot.change.setEnabled(live and may(self.context.store, row.parameter.role))
             slot.note.setVisible(not row.parameter.editable)
             ccp = row.parameter.ccp
             slot.note.setText(translate("Batches", "CCP") if ccp else "" if self._ended else translate("Batches", "done"))
+            role = row.parameter.role
+            if row.parameter.editable and role != "operator":
+                by = translate("Batches", "by: {role}").format(role=role_name(role))
+                slot.name.show_lines(row.name, f"{row.limits} · {row.where} · {by}")
         self.place.setText(f"{self.page + 1} / {self.pages()}")
         self.back.setEnabled(self.page > 0)
         self.forward.setEnabled(self.page < self.pages() - 1)
@@ -172,13 +188,13 @@ class ParameterPages(QWidget):
         look = self.context.look
         at = len(self.slots)
         slot = Slot(
-            NameLines(look), label("", "setpoint"),
+            NameLines(look), LimitBar(look), label("", "setpoint"),
             button(translate("Batches", "Change…"), lambda i=at: self._change(self.visible_rows()[i]), role="compact"),
             label("", "label"),
         )  # fmt: skip
         self._grid.setRowMinimumHeight(at, look.px(ROW_HEIGHT))
         self._grid.addWidget(slot.name, at, 0)
-        for column, widget in ((1, slot.value), (2, slot.change), (2, slot.note)):
+        for column, widget in ((1, slot.bar), (2, slot.value), (3, slot.change), (3, slot.note)):
             self._grid.addWidget(widget, at, column, Qt.AlignmentFlag.AlignVCenter)
-        self._grid.setColumnMinimumWidth(2, look.px(108))
+        self._grid.setColumnMinimumWidth(3, look.px(108))
         self.slots.append(slot)

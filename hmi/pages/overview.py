@@ -15,6 +15,7 @@ from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarms import alarm_rows, by_unit, priority_by_tag, worst_unacked
 from hmi.viewmodels.analog import analog
+from hmi.viewmodels.asks import asks_of
 from hmi.viewmodels.batches import Batch, batch_label, batch_of_unit, batches, recipe_short
 from hmi.viewmodels.format import NO_VALUE, eu_text, number_text
 from hmi.viewmodels.line_info import KeyValueInfo
@@ -44,14 +45,16 @@ class Need:
 
 def needs(store: LineStore) -> list[Need]:
     """What waits for a person: batches held or waiting, alarms nobody acknowledged, units that refused a command."""
-    found: list[Need] = []
+    asked = asks_of(store)
+    found = [Need(f"{batch_label(a.batch)}: {a.text}", "batch", a.batch.id) for a in asked]
+    told = {a.batch.id for a in asked}
     for batch in batches(store):
-        if batch.ended:
+        if batch.ended or batch.id in told:
             continue
         why = store.text(batch.held_reason or batch.waiting)
         if batch.held:
             why = why or translate("Overview", "batch is held")
-            found.append(Need(f"{batch_label(batch)}: {why}", "batches", batch.id))
+            found.append(Need(f"{batch_label(batch)}: {why}", "batch", batch.id))
         elif batch.waiting and batch.unit:
             unit = store.unit(batch.unit)
             found.append(Need(f"{store.text(unit.name) if unit else batch.unit}: {why}", "unit", batch.unit))

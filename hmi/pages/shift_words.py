@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from hmi.pages.batch_words import VERDICTS, word
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import headline, user_name
@@ -26,6 +27,7 @@ WORDS: Final[dict[str, Callable[[], str]]] = {
     "complete": lambda: translate("Shift", "{batch} complete, took {time}"),
     "parameter": lambda: translate("Shift", "{batch}: {parameter} {old} → {new}"),
     "deviation": lambda: translate("Shift", "{batch}: deviation"),
+    "disposition": lambda: translate("Shift", "{batch}: decision on the product: {verdict}"),
     "shift_started": lambda: translate("Shift", "Shift {number} started {crew}"),
     "shift_ended": lambda: translate("Shift", "Shift {number} ended"),
     "alarm.ack": lambda: translate("Shift", "Alarms acknowledged: {n}"),
@@ -64,6 +66,19 @@ KINDS: Final[dict[str, Callable[[], str]]] = {
     "batch.create": lambda: translate("Shift", "new batch"),
     "batch.command": lambda: translate("Shift", "command to a batch"),
     "batch.parameter": lambda: translate("Shift", "change of a parameter"),
+    "batch.mode": lambda: translate("Shift", "mode of a batch"),
+    "batch.step": lambda: translate("Shift", "step of a batch by hand"),
+    "batch.reply": lambda: translate("Shift", "answer to a batch"),
+    "batch.lot": lambda: translate("Shift", "lot of a material"),
+    "batch.comment": lambda: translate("Shift", "note in the record of a batch"),
+    "batch.disposition": lambda: translate("Shift", "disposition of a product"),
+    "recipe.save": lambda: translate("Shift", "saving of a recipe"),
+    "recipe.evidence": lambda: translate("Shift", "dry run of a recipe"),
+    "recipe.submit": lambda: translate("Shift", "submission of a recipe"),
+    "recipe.withdraw": lambda: translate("Shift", "withdrawal of a recipe"),
+    "recipe.reject": lambda: translate("Shift", "sending a recipe back"),
+    "recipe.approve": lambda: translate("Shift", "approval of a recipe"),
+    "recipe.obsolete": lambda: translate("Shift", "taking a recipe out of use"),
     "shift.start": lambda: translate("Shift", "start of shift"),
     "shift.end": lambda: translate("Shift", "end of shift"),
 }
@@ -102,6 +117,7 @@ def happening_text(store: LineStore, h: Happening) -> str:
         "n": str(len(wire.items(args, "alarms"))), "unit": _unit_label(store, target),
         "command": _refused_word(store, kind, target) if h.what == "refused" else _command_word(command),
         "phase": phase_text(store, target, phase) if phase else "", "mode": _mode(wire.text(args, "mode")),
+        "verdict": word(VERDICTS, wire.text(facts, "verdict")),
         "tag": _tag_name(store, target), "value": number_text(wire.number(args, "value"), 1, store.language),
     }  # fmt: skip
     return WORDS[h.what]().format(**words).strip() if h.what in WORDS else h.what
@@ -149,12 +165,12 @@ def _tag_name(store: LineStore, tag: str) -> str:
 
 def _refused_word(store: LineStore, kind: str, target: str) -> str:
     """What was refused, and for whom: a batch, a unit or a tag."""
-    word = KINDS[kind]() if kind in KINDS else kind
-    if kind in ("batch.command", "batch.parameter"):
-        return f"{word} {_batch_label(store, target)}"
+    said = word(KINDS, kind)
+    if kind.startswith("batch.") and kind != "batch.create":
+        return f"{said} {_batch_label(store, target)}"
     if kind == "tag.write":
-        return f"{word} {_tag_name(store, target)}"
-    return f"{word} {_unit_label(store, target)}" if kind.startswith("unit.") else word
+        return f"{said} {_tag_name(store, target)}"
+    return f"{said} {_unit_label(store, target)}" if kind.startswith("unit.") else said
 
 
 def _command_word(command: str) -> str:

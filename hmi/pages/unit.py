@@ -14,17 +14,20 @@ from hmi.pages.unit_parts import IndicatorGrid, ParameterLine, ParameterTable, P
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batches import batch_label, batch_of_unit, recipe_short
-from hmi.viewmodels.format import elapsed_text, with_eu
+from hmi.viewmodels.format import elapsed_text, value_text, with_eu
 from hmi.viewmodels.line_info import TagInfo, UnitInfo
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import Chip, UnitState, condition_value, state_text, unit_chip, unit_state
+from hmi.widgets.batchdialogs import PARAMETER_REASONS
 from hmi.widgets.buttons import HoldButton, button
 from hmi.widgets.conditions import ConditionLine, ConditionList
 from hmi.widgets.dialogs import NumericPad, label
 from hmi.widgets.faceplate import Faceplate
 from hmi.widgets.indicators import StateChip
+from hmi.widgets.reasondialog import ReasonDialog
 from hmi.widgets.startdialog import StartDialog
 from hmi.widgets.trend import Series, TrendView
+from hmi.widgets.whydialog import ask_why
 from line.clock import NS_PER_S
 
 TREND_S: Final = 1800
@@ -102,6 +105,8 @@ class UnitPage(Page):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.batch)
+        self.ask_why = button("", self.open_why, role="compact")
+        row.addWidget(self.ask_why)
         return row
 
     def _build_commands(self) -> QHBoxLayout:
@@ -153,6 +158,7 @@ class UnitPage(Page):
 
     def retranslate(self) -> None:
         self.back.setText("◂ " + translate("Navigation", "Line"))
+        self.ask_why.setText(translate("Why", "Why?"))
         self.values_pane.title.setText(translate("Unit", "Values"))
         self.phase_pane.title.setText(translate("Unit", "Phases"))
         self.parameters.retranslate()
@@ -340,13 +346,35 @@ class UnitPage(Page):
         context = self.context
 
         def send(value: float) -> None:
-            args = {"parameter": line.key, "value": value} if line.kind == "batch.parameter" else {"value": value}
-            context.command(line.kind, line.target, args)
+            if line.kind == "batch.parameter":
+                self._ask_reason(line, value)
+            else:
+                context.command(line.kind, line.target, {"value": value})
 
         NumericPad(
             context.look, context.store.language, line.name, value=line.value, lo=line.lo, hi=line.hi, decimals=line.decimals,
             eu=line.eu, accept=send, parent=self,
         ).open()  # fmt: skip
+
+    def _ask_reason(self, line: ParameterLine, value: float) -> ReasonDialog:
+        """A parameter of a batch is changed with a reason."""
+        context = self.context
+        shown = value_text(value, line.decimals, line.eu, context.store.language)
+        text = f"{line.name}: {line.wanted} → {shown}"
+        made = ReasonDialog(
+            context.look, context.store.language, translate("Batches", "Change parameter"), text,
+            translate("Batches", "Set {value}").format(value=shown), [text() for text in PARAMETER_REASONS], parent=self,
+        )  # fmt: skip
+        args = {"parameter": line.key, "value": value}
+        made.take = lambda reason: context.command(line.kind, line.target, args, reason)
+        made.open()
+        return made
+
+    def open_why(self) -> None:
+        """Why the unit does what it does."""
+        unit = self.unit()
+        if unit is not None:
+            ask_why(self.context, unit.id, unit.label, self)
 
 
 def flags_text(store: LineStore, unit: UnitInfo) -> str:

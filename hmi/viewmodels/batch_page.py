@@ -1,4 +1,4 @@
-"""What the batch page shows: which commands a state allows, steps with their times, parameters with limits."""
+"""What the batch page shows: steps with their times, parameters with limits and the value that is measured of them."""
 
 from __future__ import annotations
 
@@ -22,29 +22,17 @@ from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import Chip, phase_text
 from line.clock import NS_PER_S
 
-COMMANDS: Final[Mapping[str, frozenset[str]]] = {
-    "idle": frozenset({"start", "stop", "abort"}),
-    "running": frozenset({"hold", "stop", "abort"}),
-    "holding": frozenset({"stop", "abort"}),
-    "held": frozenset({"restart", "stop", "abort"}),
-    "restarting": frozenset({"hold", "stop", "abort"}),
-    "complete": frozenset(),
-    "stopping": frozenset({"abort"}),
-    "stopped": frozenset(),
-    "aborting": frozenset(),
-    "aborted": frozenset(),
-}
-"""State of a batch → commands that the engine would take (the engine judges again; ISA-88.00.01 §6.5)."""
-
 STYLES: Final[Mapping[str, str]] = {
-    "idle": "plain", "running": "run", "holding": "held", "held": "held", "restarting": "run", "complete": "plain",
-    "stopping": "off", "stopped": "off", "aborting": "off", "aborted": "off",
+    "idle": "plain", "running": "run", "pausing": "held", "paused": "held", "holding": "held", "held": "held",
+    "restarting": "run", "complete": "plain", "stopping": "off", "stopped": "off", "aborting": "off", "aborted": "off",
 }  # fmt: skip
 
 
-def allowed(batch: Batch, command: str) -> bool:
-    """True when the batch's state takes the command; an unknown state takes none."""
-    return command in COMMANDS.get(batch.state.lower(), frozenset())
+KINDS: Final = (
+    "batch.command", "batch.parameter", "batch.mode", "batch.step", "batch.reply", "batch.lot", "batch.comment",
+    "batch.disposition",
+)  # fmt: skip
+"""Kinds of commands whose target is a batch."""
 
 
 def batch_chip(batch: Batch, word: str) -> Chip:
@@ -108,8 +96,17 @@ def step_lines(store: LineStore, batch: Batch, now_ns: int) -> list[StepLine]:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """The value that says how far a setpoint is reached; ``value`` is the last one known, live only when ``good``."""
+
+    value: float | None
+    good: bool
+    text: str
+
+
+@dataclass(frozen=True)
 class ParameterRow:
-    """A parameter as the page shows it."""
+    """A parameter as the page shows it; ``now`` while its phase is at work and something measures it."""
 
     parameter: BatchParameter
     name: str
@@ -117,11 +114,13 @@ class ParameterRow:
     value: str
     limits: str
     decimals: int
+    now: Measured | None = None
 
 
 def parameter_rows(store: LineStore, batch: Batch) -> list[ParameterRow]:
     """All parameters, those of the current phase first."""
-    ordered = sorted(batch.parameters, key=lambda p: p.phase != batch.phase)
+    at_work = {(a.unit, a.phase) for a in batch.active} or {(batch.unit, batch.phase)}
+    ordered = sorted(batch.parameters, key=lambda p: (p.unit, p.phase) not in at_work)
     rows: list[ParameterRow] = []
     for p in ordered:
         decimals = decimals_for(p.value, p.lo, p.hi)
@@ -132,13 +131,30 @@ def parameter_rows(store: LineStore, batch: Batch) -> list[ParameterRow]:
         if not in_minutes(p.eu, p.hi):
             limits = f"{limits}\u00a0{eu_text(p.eu, store.language)}".strip()
         value = value_text(p.value, decimals, p.eu, store.language)
-        rows.append(ParameterRow(p, store.text(p.name), where, value, limits, decimals))
+        now = measured(store, p) if (p.unit, p.phase) in at_work else None
+        rows.append(ParameterRow(p, store.text(p.name), where, value, limits, decimals, now))
     return rows
+
+
+def measured(store: LineStore, parameter: BatchParameter) -> Measured | None:
+    """What the line measures of a parameter's setpoint (``measured`` of ``line.yaml``); None where nothing does."""
+    unit = store.unit(parameter.unit)
+    phase = unit.phase(parameter.phase) if unit is not None else None
+    if unit is None or phase is None:
+        return None
+    named = [n for n in phase.parameters if parameter.id == n or parameter.id.endswith(f"_{n}")]
+    tag = unit.measured.get(phase.parameters[max(named, key=len)], "") if named else ""
+    info = store.tag(tag)
+    if info is None:
+        return None
+    value = store.value(tag)
+    shown = value_text(value.value, info.decimals, info.eu, store.language)
+    return Measured(value.value, value.good, shown if value.good else f"? {shown}")
 
 
 def last_refusal(store: LineStore, book: CommandBook, batch_id: str) -> str:
     """Why the newest command for this batch was refused, in words; empty when it was not."""
-    newest = [c for kind in ("batch.command", "batch.parameter") if (c := book.last(kind, batch_id)) is not None]
+    newest = [c for kind in KINDS if (c := book.last(kind, batch_id)) is not None]
     if not newest:
         return ""
     last = max(newest, key=lambda c: c.local)

@@ -149,7 +149,7 @@ def _batch(event: LogEvent) -> Happening | None:
         if state not in BATCH_STATES or (state == "complete"):
             return None
         what = "restarted" if state == "running" and before in ("restarting", "held") else f"batch_{state}"
-    elif what not in ("created", "parameter", "deviation", "complete"):
+    elif what not in ("created", "parameter", "deviation", "disposition", "complete"):
         return None
     return _happening(event, what)
 

@@ -42,18 +42,19 @@ class GanttRow:
 class Gantt(Painted):
     """The newest rows; the time axis starts with the oldest bar shown and ends a little after now."""
 
-    def __init__(self, look: Look, parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, parent: QWidget | None = None, *, rows_max: int = ROWS_MAX) -> None:
         super().__init__(look, parent)
+        self._rows_max = rows_max
         self.rows: list[GanttRow] = []
         self.now_ns = 0
 
     def show_rows(self, rows: list[GanttRow], now_ns: int) -> None:
         """Show these batches (the last ones when there are more than fit)."""
-        self.rows, self.now_ns = rows[-ROWS_MAX:], now_ns
+        self.rows, self.now_ns = rows[-self._rows_max :], now_ns
         self.changed()
 
     def sizeHint(self) -> QSize:
-        return QSize(self.look.px(520), self.look.px(34) * ROWS_MAX)
+        return QSize(self.look.px(520), self.look.px(34) * self._rows_max)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self.look.px(300), self.look.px(100))
@@ -61,7 +62,7 @@ class Gantt(Painted):
     def paint(self, p: QPainter, rect: QRectF) -> None:
         look, px = self.look, self.look.px
         axis = px(18)
-        height = (rect.height() - axis) / ROWS_MAX
+        height = (rect.height() - axis) / self._rows_max
         area = QRectF(rect.x() + px(NAME_WIDTH), rect.y(), rect.width() - px(NAME_WIDTH), rect.height() - axis)
         starts = [b.start_ns for r in self.rows for b in r.bars]
         first = min([*starts, self.now_ns - 1800 * NS_PER_S])
@@ -71,7 +72,7 @@ class Gantt(Painted):
             return area.x() + (time_ns - first) / span * area.width()
 
         self._ticks(p, area, first, span)
-        for i in range(ROWS_MAX):
+        for i in range(self._rows_max):
             y = area.y() + i * height
             p.setPen(look.colour("edge"))
             p.drawLine(QLineF(rect.x(), y + height, rect.right(), y + height))

@@ -1,4 +1,4 @@
-"""New batch: recipe, then size inside the recipe's limits, then a button that says exactly what it will do."""
+"""New batch: recipe and version, size with the formula scaled to it, mode; the button says exactly what it will do."""
 
 from __future__ import annotations
 
@@ -7,13 +7,24 @@ from typing import Final
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from hmi.context import PanelContext
+from hmi.rolenames import may
 from hmi.texts import translate
+from hmi.viewmodels import wire
+from hmi.viewmodels.batch_steps import weighing
 from hmi.viewmodels.format import decimals_for, eu_text, range_text, with_eu
-from hmi.viewmodels.line_info import RecipeInfo
+from hmi.viewmodels.new_batch import Offer, formula, offers, versions, with_source
+from hmi.viewmodels.wire import Obj
+from hmi.widgets.alarmdialogs import Picker
 from hmi.widgets.buttons import button
+from hmi.widgets.choice import Choice, Dropdown
 from hmi.widgets.dialogs import NumericPad, PanelDialog, label
+from hmi.widgets.steplist import StepEntry, StepList
 
 COLUMNS: Final = 2
+SOURCE_REPLY: Final = "newbatch.source"
+FORMULA_HEIGHT: Final = 122
+TRIAL_ROLE: Final = "technologist"
+"""Who may run a version that is not approved, or begin in manual mode (docs/ARCHITECTURE.md, Commands)."""
 
 
 class NewBatchDialog(PanelDialog):
@@ -22,35 +33,21 @@ class NewBatchDialog(PanelDialog):
     def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
         super().__init__(context.look, translate("NewBatch", "New batch"), parent)
         self.context = context
-        px = context.look.px
-        self.recipe: RecipeInfo | None = None
+        px, store = context.look.px, context.store
+        self.body.setSpacing(px(8))
+        self.offer: Offer | None = None
+        self.source: Obj = {}
         self.size_kg = 0.0
-        store = context.store
-        recipes = store.line.recipes if store.line else ()
+        self._handler = self._take_source
+        context.on_reply[SOURCE_REPLY] = self._handler
+        self.finished.connect(self._forget)
+        self.offers = offers(store)
         self.body.addWidget(label(translate("NewBatch", "1. Recipe"), "title"))
-        grid = QGridLayout()
-        grid.setSpacing(px(8))
-        self._group = QButtonGroup(self)
-        self.recipe_buttons: dict[str, QPushButton] = {}
-        for i, recipe in enumerate(recipes):
-            version = translate("NewBatch", "version {version}").format(version=recipe.version)
-            text = f"{store.text(recipe.name)}\n{version}"
-            made = button(text.replace("&", "&&"), lambda r=recipe: self.choose(r))
-            made.setCheckable(True)
-            made.setFixedHeight(px(64))
-            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            self._group.addButton(made)
-            grid.addWidget(made, i // COLUMNS, i % COLUMNS)
-            self.recipe_buttons[recipe.id] = made
-        self.body.addLayout(grid)
-        if not recipes:
-            self.body.addWidget(label(translate("NewBatch", "The line has no approved recipe."), "label"))
-        self.body.addSpacing(px(6))
+        self._build_recipes()
         self.body.addWidget(label(translate("NewBatch", "2. Batch size"), "title"))
         row = QHBoxLayout()
         row.setSpacing(px(14))
-        self.size_shown = label("", "big")
-        self.limits = label("", "label")
+        self.size_shown, self.limits = label("", "big"), label("", "label")
         self.change = button(translate("NewBatch", "Change…"))
         self.change.clicked.connect(lambda *_: self.open_pad())
         row.addWidget(self.size_shown)
@@ -58,11 +55,24 @@ class NewBatchDialog(PanelDialog):
         row.addStretch(1)
         row.addWidget(self.change)
         self.body.addLayout(row)
-        self.body.addSpacing(px(6))
+        self.formula = (StepList(context.look), StepList(context.look))
+        halves = QHBoxLayout()
+        halves.setSpacing(px(28))
+        for half in self.formula:
+            half.setFixedHeight(px(FORMULA_HEIGHT))
+            half.setVisible(False)
+            halves.addWidget(half, 1)
+        self.body.addLayout(halves)
         self.body.addWidget(label(translate("NewBatch", "3. Create"), "title"))
+        modes = {
+            "automatic": translate("NewBatch", "Automatic"), "semi": translate("NewBatch", "Semi-automatic"),
+            "manual": translate("NewBatch", "Manual"),
+        }  # fmt: skip
+        self.modes = Picker(context.look, list(modes.items()), len(modes), lambda key: self._show())
+        self.body.addWidget(self.modes)
         self.missing = label("", "label", wrap=True)
+        self.missing.setMinimumHeight(px(38))
         self.body.addWidget(self.missing)
-        self.body.addSpacing(px(10))
         last = QHBoxLayout()
         last.setSpacing(px(12))
         last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
@@ -73,42 +83,130 @@ class NewBatchDialog(PanelDialog):
         last.addWidget(self.only_create)
         last.addWidget(self.ok)
         self.body.addLayout(last)
-        self.setMinimumWidth(px(760))
-        if len(recipes) == 1:
-            self.choose(recipes[0])
+        self.setMinimumWidth(px(860))
+        self.modes.pick("automatic")
+        if len(self.offers) == 1:
+            self.choose(self.offers[0])
         self._show()
 
-    def choose(self, recipe: RecipeInfo) -> None:
-        """Take a recipe; the size starts from its base batch."""
-        self.recipe, self.size_kg = recipe, recipe.base_batch_kg
-        self.recipe_buttons[recipe.id].setChecked(True)
+    def _build_recipes(self) -> None:
+        px, store = self.look.px, self.context.store
+        grid = QGridLayout()
+        grid.setSpacing(px(8))
+        self._group = QButtonGroup(self)
+        self.recipe_buttons: dict[str, QPushButton] = {}
+        for i, offer in enumerate(self.offers):
+            version = translate("NewBatch", "version {version}").format(version=offer.version)
+            made = button(f"{store.text(offer.name)}\n{version}".replace("&", "&&"), lambda o=offer: self.choose(o))
+            made.setCheckable(True)
+            made.setFixedHeight(px(56))
+            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            self._group.addButton(made)
+            grid.addWidget(made, i // COLUMNS, i % COLUMNS)
+            self.recipe_buttons[offer.recipe] = made
+        self.body.addLayout(grid)
+        if not self.offers:
+            self.body.addWidget(label(translate("NewBatch", "The line has no approved recipe."), "label"))
+        self.version = Dropdown(self.look)
+        self.version.chosen.connect(self._take_version)
+        self.version.setVisible(False)
+        self.body.addWidget(self.version)
+
+    # ---- choosing ---------------------------------------------------------------------------------------------------
+
+    def choose(self, offer: Offer) -> None:
+        """Take a version of a recipe; the size starts from its base batch, the formula is asked for."""
+        self.offer, self.size_kg, self.source = offer, offer.base_kg, {}
+        self.recipe_buttons[offer.recipe].setChecked(True)
+        if not offer.approved and self.modes.picked == "automatic":
+            self.modes.pick("semi")
+        if offer.hash and self.context.store.live:
+            self.context.port.fetch(f"/api/recipes/{offer.hash}", {}, SOURCE_REPLY)
         self._show()
+
+    def _take_version(self, key: str) -> None:
+        found = next((o for o in versions(self.context.store, self.offer.recipe) if o.hash == key), None) if self.offer else None
+        if found is not None:
+            self.choose(found)
+
+    def _take_source(self, reply: Obj) -> None:
+        data = wire.obj(reply, "data")
+        if self.offer is None or wire.integer(reply, "status") != 200 or wire.text(data, "hash") != self.offer.hash:
+            return
+        self.source = wire.obj(data, "data")
+        self.offer = with_source(self.offer, self.source)
+        if not self.offer.lo_kg <= self.size_kg <= self.offer.hi_kg:
+            self.size_kg = self.offer.base_kg
+        self._show()
+
+    def _forget(self, result: int) -> None:
+        if self.context.on_reply.get(SOURCE_REPLY) == self._handler:
+            del self.context.on_reply[SOURCE_REPLY]
+
+    # ---- showing ----------------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        language = self.context.store.language
-        known = self.recipe is not None
+        store, language, offer = self.context.store, self.context.store.language, self.offer
+        ready = offer is not None and offer.sized
         for widget in (self.only_create, self.ok, self.change):
-            widget.setEnabled(known)
+            widget.setEnabled(ready)
+        self._show_versions()
+        trial = may(store, TRIAL_ROLE)
+        self.modes.buttons["manual"].setEnabled(trial)
+        self.modes.buttons["automatic"].setEnabled(offer is None or offer.approved)
+        self._show_formula()
         decimals = decimals_for(self.size_kg)
-        self.size_shown.setText(with_eu(self.size_kg, decimals, "kg", language) if known else "—")
-        if self.recipe is None:
+        self.size_shown.setText(with_eu(self.size_kg, decimals, "kg", language) if ready else "—")
+        if offer is None or not ready:
             self.limits.setText("")
-            self.missing.setText(translate("NewBatch", "Choose a recipe first."))
+            none = translate("NewBatch", "Choose a recipe first.")
+            self.missing.setText(none if offer is None else translate("NewBatch", "Reading the recipe…"))
             self.ok.setText(translate("NewBatch", "Create and start"))
             return
-        said = f"{range_text(self.recipe.size_lo_kg, self.recipe.size_hi_kg, 0, language)}\u00a0{eu_text('kg', language)}"
+        said = f"{range_text(offer.lo_kg, offer.hi_kg, 0, language)}\u00a0{eu_text('kg', language)}"
         self.limits.setText(translate("NewBatch", "limits {limits}").format(limits=said))
-        name, size = self.context.store.text(self.recipe.name), with_eu(self.size_kg, decimals, "kg", language)
-        says = translate("NewBatch", "{recipe}, {size}: the batch takes the line's units one after another as they become free.")
-        self.missing.setText(says.format(recipe=name, size=size))
+        name, size = store.text(offer.name), with_eu(self.size_kg, decimals, "kg", language)
+        self.missing.setText(self._means().format(recipe=name, size=size))
         self.ok.setText(translate("NewBatch", "Create and start, {size}").format(size=size))
+
+    def _means(self) -> str:
+        if self.modes.picked == "semi":
+            return translate("NewBatch", "{recipe}, {size}: each step waits until an operator confirms it.")
+        if self.modes.picked == "manual":
+            return translate("NewBatch", "{recipe}, {size}: nothing starts by itself, a technologist starts each step.")
+        return translate("NewBatch", "{recipe}, {size}: the batch takes the line's units one after another as they become free.")
+
+    def _show_versions(self) -> None:
+        offer = self.offer
+        known = versions(self.context.store, offer.recipe) if offer is not None and may(self.context.store, TRIAL_ROLE) else []
+        self.version.setVisible(len(known) > 1)
+        choices: list[Choice] = []
+        for one in known:
+            text = translate("NewBatch", "version {version}").format(version=one.version)
+            trial = translate("NewBatch", "trial, not approved")
+            choices.append(Choice(one.hash, text if one.approved else f"{text} · {trial}"))
+        if offer is not None:
+            self.version.show_choices(choices, offer.hash)
+
+    def _show_formula(self) -> None:
+        store = self.context.store
+        entries: list[StepEntry] = []
+        for part in formula(self.source, self.size_kg):
+            decimals = weighing(0.0, part.kg, part.tolerance_pct).decimals
+            entries.append(StepEntry(store.text(part.name), with_eu(part.kg, decimals, "kg", store.language)))
+        half = -(-len(entries) // 2)
+        for shown, part_of in zip(self.formula, (entries[:half], entries[half:]), strict=True):
+            shown.show_entries(part_of)
+            shown.setVisible(bool(entries))
+
+    # ---- what it does -----------------------------------------------------------------------------------------------
 
     def open_pad(self) -> NumericPad:
         """Enter the size."""
-        assert self.recipe is not None
+        assert self.offer is not None
         pad = NumericPad(
             self.look, self.context.store.language, translate("NewBatch", "Batch size"), value=self.size_kg,
-            lo=self.recipe.size_lo_kg, hi=self.recipe.size_hi_kg, decimals=1, eu="kg", accept=self.take_size, parent=self,
+            lo=self.offer.lo_kg, hi=self.offer.hi_kg, decimals=1, eu="kg", accept=self.take_size, parent=self,
         )  # fmt: skip
         pad.open()
         return pad
@@ -120,6 +218,11 @@ class NewBatchDialog(PanelDialog):
 
     def confirm(self, *, start: bool) -> None:
         """Send the creation and close."""
-        if self.recipe is not None:
-            self.accept()
-            self.context.command("batch.create", self.recipe.id, {"size_kg": self.size_kg, "start": start})
+        offer = self.offer
+        if offer is None or not offer.sized:
+            return
+        args: Obj = {"size_kg": self.size_kg, "start": start, "mode": self.modes.picked or "automatic"}
+        if not offer.approved:
+            args = {**args, "hash": offer.hash}
+        self.accept()
+        self.context.command("batch.create", offer.recipe, args)

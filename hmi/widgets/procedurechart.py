@@ -25,6 +25,8 @@ DRAG_FROM: Final = 10
 """Pixels (1280×800) that a finger moves before a touch is a drag."""
 FOLD_WIDTH: Final = 48
 MARGIN: Final = 8
+NARROW: Final = 260
+"""A box below this width has its note in a second line."""
 FOCUS_AT: Final = 0.3
 """Where in the height of the view the active node is put."""
 STATE_WORDS: Final[dict[str, Callable[[], str]]] = {
@@ -273,7 +275,11 @@ class ProcedureChart(Painted):
         quiet = node.state in ("complete", "skipped", "idle")
         text = area.adjusted(12, 0, -FOLD_WIDTH, 0)
         note = ", ".join(t for t in (self._word(node), node.note) if t)
-        if note:
+        if note and area.width() < NARROW:
+            below = QRectF(text.x(), area.center().y() + 1, text.width(), 18)
+            draw.write_fitting(p, below, note, flat, 12.5, 400, flat.colour("label"))
+            text = QRectF(text.x(), area.y() + 4, text.width(), 22)
+        elif note:
             width = min(text.width() * 0.55, draw.QFontMetricsF(flat.font(12.5)).horizontalAdvance(note) + 4)
             behind = QRectF(text.right() - width, text.y(), width, text.height())
             draw.write(p, behind, note, flat.font(12.5), flat.colour("label"), draw.RIGHT)
@@ -317,7 +323,7 @@ class ProcedureChart(Painted):
         inner = area.adjusted(10, 2, -10, -2)
         inner.setLeft(inner.x() + self._sign(p, inner, node, flat, ink))
         note = ", ".join(t for t in (self._word(node), node.note) if t)
-        if note and area.width() < 230:
+        if note and area.width() < NARROW:
             upper = QRectF(inner.x(), inner.y() + 2, inner.width(), inner.height() / 2)
             lower = QRectF(inner.x(), inner.center().y(), inner.width(), inner.height() / 2 - 2)
             draw.write_fitting(p, upper, self._name(node), flat, 13.5, 600 if node.current else 400, ink)

@@ -12,16 +12,23 @@ from hmi.widgets.alarmdialogs import ReasonPicker
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import PanelDialog, label
 
+Reasoned = Callable[[str], None]
+
+
+def _nothing(reason: str) -> None:
+    """Where nobody takes the reason yet."""
+
 
 class ReasonDialog(PanelDialog):
-    """``offered`` are reasons to touch; own words are always possible. ``accept`` gets the reason, never an empty one."""
+    """``offered`` are reasons to touch; own words are always possible. ``take`` gets the reason, never an empty one."""
 
     def __init__(
-        self, look: Look, language: str, title: str, text: str, action: str, offered: Sequence[str],
-        accept: Callable[[str], None], parent: QWidget | None = None,
+        self, look: Look, language: str, title: str, text: str, action: str, offered: Sequence[str], take: Reasoned = _nothing,
+        parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(look, title, parent)
-        self._accept = accept
+        self.take = take
+        self._forbidden = ""
         self.body.addWidget(label(text, "strong", wrap=True))
         self.body.addWidget(label(translate("Reason", "Why"), "title"))
         self.reasons = ReasonPicker(look, language, offered, self._judge)
@@ -39,14 +46,19 @@ class ReasonDialog(PanelDialog):
         self.setMinimumWidth(look.px(640))
         self._judge()
 
+    def forbid(self, why: str) -> None:
+        """Whoever stands here may not do it; ``why`` stands in place of what is missing."""
+        self._forbidden = why
+        self._judge()
+
     def _judge(self) -> None:
         known = bool(self.reasons.reason)
-        self.missing.setText("" if known else translate("Reason", "Still missing: why"))
-        self.ok.setEnabled(known)
+        self.missing.setText(self._forbidden or ("" if known else translate("Reason", "Still missing: why")))
+        self.ok.setEnabled(known and not self._forbidden)
 
     def confirm(self) -> None:
         """Hand the reason over and close; does nothing without one."""
         reason = self.reasons.reason
-        if reason:
+        if reason and self.ok.isEnabled():
             self.accept()
-            self._accept(reason)
+            self.take(reason)

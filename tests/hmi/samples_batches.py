@@ -128,7 +128,7 @@ def parameter(name: str, ru: str, en: str, unit: str, phase: str, span: tuple[fl
             "ccp": False, "editable": True, "role": "operator", **more}  # fmt: skip
 
 
-PARAMETERS: Final[list[Json]] = [
+PARAMETERS: Final[list[Obj]] = [
     parameter("cook_temp", "Температура варки", "Cooking temperature", "S401", "cook", (75, 78, 80), "°C"),
     parameter("cook_rh", "Влажность варки", "Cooking humidity", "S401", "cook", (95, 98, 100), "%", role="technologist"),
     parameter("cook_core", "Температура в батоне при варке", "Core temperature", "S401", "cook", (72, 72, 75), "°C", ccp=True,
@@ -150,7 +150,8 @@ INGREDIENTS: Final[list[Json]] = [
 
 def active(node: str, unit: str, phase: str, state: str, *commands: str, **more: Json) -> Obj:
     return {"node": node, "unit": unit, "phase": phase, "task": "run", "phase_state": state, "waiting": None,
-            "since_ns": NOW_NS - 41 * MIN, "run_since_ns": NOW_NS - 41 * MIN, "left_s": None, "counted_s": None, "for_s": None,
+            "since_ns": NOW_NS - 41 * MIN, "run_since_ns": NOW_NS - 41 * MIN, "left_s": None,
+            "counted_s": None, "for_s": None, "counting_ns": None, "held_reason": None,
             "allowed": {c: c in commands for c in ("pause", "resume", "hold", "restart")}, "reasons_against_restart": [],
             **more}  # fmt: skip
 
@@ -188,7 +189,8 @@ COOKING: Final = {**BEFORE_COOK, "procedure": "running", "smokehouse": "running"
 def cooking() -> Obj:
     """№1187 keeps its core temperature: a hold timer counts."""
     states = {**COOKING, "smokehouse.cooking.cook": "complete", "smokehouse.cooking.keep": "running"}
-    keep = active("smokehouse.cooking.keep", "S401", "", "", left_s=420.0, counted_s=180.0, for_s=600.0,
+    keep = active("smokehouse.cooking.keep", "S401", "", "", left_s=420.0, counted_s=120.0, for_s=600.0,
+                  counting_ns=NOW_NS - 60 * S,
                   waiting=text("считает выдержку: в батоне не ниже 72 °C", "counts: core at least 72 °C"))  # fmt: skip
     return batch(
         1187, "running", unit="S401", phase="cook", phase_state="running", step=7, nodes=nodes(DOKTORSKAYA, UNITS, states),
@@ -213,11 +215,12 @@ def deviated() -> Obj:
     probe = text("Датчик в батоне исправен", "Core probe healthy")
     return batch(
         1186, "held", unit="S402", phase="cook", phase_state="held", step=7, product="on_hold", held_reason=why,
-        nodes=nodes(DOKTORSKAYA, {**UNITS, "smokehouse": "S402"}, states), parameters=PARAMETERS, ingredients=INGREDIENTS,
+        nodes=nodes(DOKTORSKAYA, {**UNITS, "smokehouse": "S402"}, states), ingredients=INGREDIENTS,
+        parameters=[{**p, "unit": "S402"} if p["unit"] == "S401" else p for p in PARAMETERS],
         active=[active("smokehouse.cooking.cook", "S402", "cook", "held", reasons_against_restart=[undecided, probe])],
         deviations=[{"number": 1, "node": "smokehouse.cooking.cook", "unit": "S402", "kind": "ccp",
                      "text": text("Температура в батоне (ККТ)", "Core temperature (CCP)"), "since_ns": NOW_NS - 6 * MIN,
-                     "value": 64.3, "lo": 71.5, "hi": None, "eu": "°C", "quality": "BadSensorFailure", "disposition": None},
+                     "value": None, "lo": 71.5, "hi": None, "eu": "°C", "quality": "BadSensorFailure", "disposition": None},
                     {"number": 2, "node": "smokehouse.cooking.cook", "unit": "S402", "kind": "process",
                      "text": text("Температура камеры", "Chamber temperature"), "since_ns": NOW_NS - 5 * MIN,
                      "value": 70.1, "lo": 73.0, "hi": 83.0, "eu": "°C", "quality": "Good", "disposition": None}],
@@ -248,7 +251,7 @@ def asking() -> Obj:
         1190, "running", recipe="ham", recipe_name=ham, unit="F301", phase="fill", phase_state="running", step=4, steps=9,
         nodes=nodes(HAM, {"tumbler": "T251", "filler": "F301", "smokehouse_warm": "S402"}, states,
                     **{"tumbler.cycles": {"count": 3, "at_most": 3}}),
-        active=[active("both.fill.filler.fill", "F301", "fill", "running", "pause", "hold", left_s=312.0),
+        active=[active("both.fill.filler.fill", "F301", "fill", "running", "pause", "hold", for_s=1124.0),
                 active("both.heat.smokehouse_warm.warm", "S402", "warm", "paused", "resume", "hold",
                        waiting=text("на паузе: Иванова А. С.", "paused by Ivanova"))],
         prompts=prompts, allowed=allowed("pause", "resume", "hold", "stop", "abort"),
@@ -263,7 +266,7 @@ def semi() -> Obj:
     return batch(
         1191, "running", mode="semi", unit="G101", phase="grind", phase_state="idle", step=2,
         nodes=nodes(DOKTORSKAYA, UNITS, states),
-        active=[active("grinder.grinding.grind", "G101", "grind", "idle",
+        active=[active("grinder.grinding.grind", "G101", "grind", "idle", run_since_ns=None,
                        waiting=text("ждёт подтверждения оператора", "waits for a confirmation"))],
         confirm=["grinder.grinding.grind"], allowed=allowed("pause", "hold", "stop", "abort"),
     )  # fmt: skip
@@ -274,9 +277,9 @@ def manual() -> Obj:
     return batch(
         1192, "running", mode="manual", unit="R101", phase="weigh", phase_state="idle", step=1,
         nodes=nodes(DOKTORSKAYA, UNITS, {"procedure": "running", "reception": "running"}),
-        active=[active("reception.weighing.weigh", "R101", "weigh", "idle",
+        active=[active("reception.weighing.weigh", "R101", "weigh", "idle", run_since_ns=None,
                        waiting=text("ручной режим: пустите или пропустите шаг", "manual: start or skip the step"))],
-        allowed=allowed("pause", "hold", "stop", "abort", "manual"),
+        confirm=["reception.weighing.weigh"], allowed=allowed("pause", "hold", "stop", "abort", "manual"),
     )  # fmt: skip
 
 

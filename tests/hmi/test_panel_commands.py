@@ -15,6 +15,7 @@ from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import HoldButton
 from hmi.widgets.dialogs import Keyboard, LoginDialog, NumericPad
 from hmi.widgets.faceplate import Faceplate
+from hmi.widgets.reasondialog import ReasonDialog
 from hmi.widgets.startdialog import StartDialog
 from line.clock import ManualClock
 from tests.hmi import samples
@@ -203,9 +204,16 @@ def test_changing_a_recipe_parameter_sends_it_for_the_batch(make_panel: MakePane
     opened = cast(NumericPad, dialog(panel, NumericPad))
     opened.field.setText("79")
     opened.confirm()
+    assert panel.port.submitted == [], "not without a reason"
+    why = cast(ReasonDialog, dialog(panel, ReasonDialog))
+    why.confirm()
+    assert panel.port.submitted == []
+    why.reasons.picker.buttons["2"].click()
+    why.confirm()
     assert [(k, t, a) for _, k, t, a in panel.port.submitted] == [
         ("batch.parameter", "B1187", {"parameter": "cook_temp", "value": 79.0})
     ]
+    assert panel.port.reasons == ["Указание технолога"]
 
 
 def test_manual_start_sends_phase_and_parameters(make_panel: MakePanel) -> None:
