@@ -7,8 +7,8 @@ A script is a table, one line per scan; ``|`` parts its columns:
 Inputs, parted by ``,``: ``-`` nothing; ``start``, ``hold``, ``pause`` … of the batch, with a node for that node; ``confirm``,
 ``begin``, ``skip`` NODE; ``mode MODE``; ``reply PROMPT VALUE``; ``U101 COMMAND`` at the machine; ``TAG VALUE`` or ``TAG bad``;
 ``restore`` (the engine was killed); ``N scans`` before this one; ``as ROLE`` and ``because WORDS`` for the commands of the line.
-Asked: ``R101 start``. States: ``from>to nodes``, the batch as ``*``, or ``refused``. Leaves: ``node task``. Several are parted by
-``,``. Nodes are written as the last word of their id.
+Asked: ``R101 start``. States: ``from>to nodes``, every move once, the batch as ``*``, or ``refused``. Leaves: ``node task``.
+Several are parted by ``,``. Nodes are written as the last word of their id.
 """
 
 from __future__ import annotations
@@ -190,18 +190,14 @@ class Script:
                 raise AssertionError(words)
 
     def _states(self, events: Sequence[Event]) -> list[str]:
-        said: list[str] = []
+        said: dict[str, list[str]] = {}
         for event in events:
             if event.kind == "command" and event.data["status"] == "refused":
-                said.append("refused")
-            if event.kind != "batch" or event.data["what"] != "state":
-                continue
-            move, node = f"{event.data['from']}>{event.data['to']}", _short(str(event.data["node"])) or "*"
-            if said and said[-1].startswith(f"{move} "):
-                said[-1] += f" {node}"
-            else:
-                said.append(f"{move} {node}")
-        return said
+                said["refused"] = []
+            if event.kind == "batch" and event.data["what"] == "state":
+                move = f"{event.data['from']}>{event.data['to']}"
+                said.setdefault(move, []).append(_short(str(event.data["node"])) or "*")
+        return [" ".join([move, *nodes]) for move, nodes in said.items()]
 
     def _node(self, word: str) -> str:
         """The id of a node that is written as its last word."""
