@@ -62,7 +62,8 @@ def test_a_fault_makes_no_other_up(tmp_path: Path) -> None:
 
 def test_a_tag_that_is_missing_is_told_where_it_is_used(tmp_path: Path) -> None:
     problems = problems_of(tmp_path / "line", ("tags.csv", "S401.CoreTemp,", "S401.CoreTmp,"), BROKEN_PHASE)
-    assert {p.file for p in problems} == {"line.yaml", "tags.csv", "alarms.yaml", "recipes/doktorskaya.yaml"}
+    recipes = {f"recipes/{name}.yaml" for name in ("doktorskaya", "krakovskaya", "vetchina")}
+    assert {p.file for p in problems} == {"line.yaml", "tags.csv", "alarms.yaml", *recipes}
     assert all("S401.CoreTemp" in p.message or p.file.startswith("recipes") for p in problems)
 
 
