@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -26,6 +27,7 @@ from recipes.disposition import (
     decided,
     next_number,
     product_after,
+    product_table,
     settled,
     with_deviation,
 )
@@ -288,6 +290,10 @@ def deviation(number: int, *, ccp: bool = True, ended: bool = False, given: Verd
         "ended_ns": 5 if ended else None, "disposition": None if disposition is None else disposition.to_json(),
     }  # fmt: skip
     return SavedDeviation.model_validate(saved).restored()
+
+
+def test_the_document_shows_the_table() -> None:
+    assert product_table() in (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
 
 
 def test_every_product_knows_a_deviation_and_only_a_product_on_hold_every_verdict() -> None:
