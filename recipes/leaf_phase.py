@@ -7,7 +7,9 @@ from typing import Final
 
 from line.clock import NS_PER_S, has_passed
 from line.documents import Text
+from line.image import Snapshot
 from line.messages import CommandStatus, EventKind, Json
+from line.model import LineModel
 from line.phases import PHASE_TABLE, URGENCY, PhaseState
 from line.stage import PhaseRequest
 from recipes import texts
@@ -258,14 +260,27 @@ def step_event(leaf: Leaf, work: Work, status: str, verdicts: list[Json] | None 
     data: dict[str, Json] = {"status": status, "step": phases.index(leaf.node) + 1, "steps": len(phases)}
     data |= {"role": leaf.role, "operation": operation_of(work.nodes, leaf.node), "phase": live.phase if live else ""}
     data["setpoints"] = {model.tags[s.handle].name: s.value for s in live.setpoints} if live else {}
+    if live is not None:
+        data["parameters"] = {model.tags[s.handle].name: s.parameter for s in live.setpoints if s.parameter}
+        data |= _counters(live.unit, model, image)
     if status == "complete" and live is not None:
         measured = model.units[live.unit].measured
         tags = [t for s in live.setpoints if (t := measured.get(model.tags[s.handle].name)) is not None]
         numbers = {t: image.number(model.tags.handle(t)) for t in tags}
+        data["measured"] = {n: t for s in live.setpoints if (t := measured.get(n := model.tags[s.handle].name)) is not None}
         data["actuals"] = {t: v if v == v else None for t, v in numbers.items()}
         data["duration_s"] = round((work.now_ns - work.batch.run(leaf.node).started_ns) / NS_PER_S, 1)
     data |= {"verdicts": verdicts} if verdicts else {}
     work.event(leaf.node, "step", data)
+
+
+def _counters(unit: str, model: LineModel, image: Snapshot) -> dict[str, Json]:
+    """The total of packed mass, at the unit that counts it: what a phase packed is its end less its beginning."""
+    name = model.file.totals.packed_kg
+    if not name or name.partition(".")[0] != unit:
+        return {}
+    value = image.number(model.tags.handle(name))
+    return {"counters": {"packed_kg": value if value == value else None}}
 
 
 def run(leaf: Leaf, work: Work) -> Leaf:
