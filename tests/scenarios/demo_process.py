@@ -118,7 +118,7 @@ class ApiUser:
         return chosen[-1] if chosen else {}
 
     def answers(self, batch_id: str = "") -> bool:
-        """Answer what the recipe asks the operator now: the lots with their target masses. Always True, to stand in a condition."""
+        """Answer what the recipe asks now: lots with their target masses. Always True, so that it can stand in a condition."""
         batch = self.batch(batch_id)
         for prompt in batch.get("prompts", []):
             key = batch["id"], prompt["id"], prompt["since_ns"]
