@@ -13,7 +13,7 @@ from line.documents import Problem, Text
 from line.tags import ENGINE_DEVICE, TagDef, TagKind, TagTable
 
 DEVIATION: Final = "Deviation"
-"""1 while a watched value of the unit's phase is outside its limits or not Good."""
+"""1 while a watched value of the unit's phase, no critical one, is outside its limits or not Good."""
 
 CCP_HOLD: Final = "CcpHold"
 """1 while a violated critical limit of the unit waits for the disposition of its product."""

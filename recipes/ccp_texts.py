@@ -67,9 +67,10 @@ def said(verdict: str, number: int) -> Text:
 
 def critical(text: Text) -> Text:
     """A violated critical limit, as the reason of a hold."""
+    ru, en = ("" if word in said_already else f"{word}: " for word, said_already in (("ККТ", text.ru), ("CCP", text.en)))
     return Text(
-        ru=f"ККТ: {text.ru}; продукт задержан до решения технолога",
-        en=f"CCP: {text.en}; the product is on hold until a technologist decides",
+        ru=f"{ru}{text.ru}; продукт задержан до решения технолога",
+        en=f"{en}{text.en}; the product is on hold until a technologist decides",
     )
 
 

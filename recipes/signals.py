@@ -38,7 +38,8 @@ class Signals:
 
 
 def _standing(batches: Iterable[Batch]) -> set[tuple[str, str]]:
-    return {(d.unit, DEVIATION) for b in batches if b.deviations for d in b.deviations if d.ended_ns is None}
+    """A critical limit has a tag and an alarm of its own: one cause, one alarm."""
+    return {(d.unit, DEVIATION) for b in batches if b.deviations for d in b.deviations if d.ended_ns is None and not d.ccp}
 
 
 def _awaiting(batches: Iterable[Batch]) -> set[tuple[str, str]]:
