@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
 from line.documents import Document, Problem, Text
-from line.jsontools import finite
+from line.jsontools import finite, objects
 from line.messages import Json, JsonObject
 from potok.linefolder import LineError, LoadedLine, find_folder, load_line
 from potok.yamlfile import parse_yaml, replace_scalars, to_yaml
@@ -172,10 +172,13 @@ def _report(answer: bytes, said: str, code: int) -> JsonObject:
         report: Json = json.loads(answer)
     except ValueError:
         report = None
-    if not isinstance(report, Mapping) or not isinstance(report.get("ok"), bool):
-        _log.error("a dry run ended with code %d: %s", code, said)
-        raise RecipeToolsError(_with(_NO_REPORT, said.splitlines()[-1] if said else f"code {code}"))
-    return report
+    if isinstance(report, Mapping) and isinstance(report.get("ok"), bool) and isinstance(report.get("hash"), str):
+        return report
+    faults = (
+        [f"{p.get('line')}: {p.get('message')}" for p in objects(report.get("problems"))] if isinstance(report, Mapping) else []
+    )
+    _log.error("a dry run ended with code %d: %s", code, said or faults)
+    raise RecipeToolsError(_with(_NO_REPORT, faults[0] if faults else said.splitlines()[-1] if said else f"code {code}"))
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -32,14 +32,6 @@ class TagRow(_Row):
     enum: str = ""
 
 
-class RecipeRow(_Row):
-    """One recipe of the description; the sizes are in kg."""
-
-    id: str
-    size_lo_kg: float
-    size_hi_kg: float
-
-
 class AlarmRow(_Row):
     """One alarm of the description."""
 
@@ -72,7 +64,6 @@ class _DescriptionRow(_Row):
     tags: tuple[TagRow, ...]
     enums: Mapping[str, Mapping[int, object]] = {}
     units: tuple[_UnitRow, ...] = ()
-    recipes: tuple[RecipeRow, ...] = ()
     alarms: tuple[AlarmRow, ...] = ()
     alarm_rules: _RulesRow = _RulesRow()
     escalation: _EscalationRow | None = None
@@ -93,7 +84,6 @@ class LineIndex:
     tags: Mapping[str, TagRow]
     enums: Mapping[str, frozenset[int]]
     phases: Mapping[str, Mapping[str, Mapping[str, str]]]
-    recipes: Mapping[str, RecipeRow]
     alarms: Mapping[str, AlarmRow]
     shelve_max_min: float
     flood_start: int
@@ -118,7 +108,6 @@ class LineIndex:
             tags=tags,
             enums={name: frozenset(values) for name, values in row.enums.items()},
             phases=phases,
-            recipes={r.id: r for r in row.recipes},
             alarms={a.id: a for a in row.alarms},
             shelve_max_min=row.alarm_rules.shelve_max_s / 60.0,
             flood_start=row.alarm_rules.flood_start,
