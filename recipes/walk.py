@@ -149,4 +149,4 @@ def _add(leaf: Leaf, work: Work) -> None:
 def _complete(work: Work) -> None:
     duration_s = (work.now_ns - work.batch.started_ns) / NS_PER_S
     data: dict[str, Json] = {"size_kg": work.batch.control.size_kg, "duration_s": round(duration_s, 1)}
-    work.event(0, "complete", data)
+    work.event(0, "complete", {**data, "product": work.batch.product.value})
