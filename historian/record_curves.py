@@ -10,7 +10,8 @@ from historian.record_facts import Facts
 from historian.record_recipe import NodeWords, RecipeWords, WatchWords, resolve
 from historian.record_sections import Entry, Run, runs, verdicts_of
 from historian.samples import day_of
-from line.messages import JsonObject
+from line.messages import Json, JsonObject
+from line.quality import is_good
 
 POINTS_MAX: Final = 600
 """About as many points of a curve are kept; of what is thinned the least and the greatest value of every stretch."""
@@ -94,10 +95,16 @@ def curves(samples: Samples, facts: Facts, words: RecipeWords) -> list[Entry]:
         for tag in tags:
             trend = trends[tag]
             found.append({
-                **_head(run, tag, node, words), "t": list(trend.t), "v": list(trend.v), "q": list(trend.q),
+                **_head(run, tag, node, words), **_extremes(trend.v, trend.q), "t": list(trend.t), "v": list(trend.v), "q": list(trend.q),
                 "kept": _kept(samples, run, trend.t),
             })  # fmt: skip
     return found
+
+
+def _extremes(values: Sequence[float | str | None], codes: Sequence[int]) -> dict[str, Json]:
+    """The least and the greatest value of Good quality."""
+    good = [v for v, q in zip(values, codes, strict=True) if isinstance(v, float | int) and is_good(q)]
+    return {"least": min(good, default=None), "greatest": max(good, default=None)}
 
 
 def _head(run: Run, tag: str, node: NodeWords, words: RecipeWords) -> Entry:

@@ -96,12 +96,20 @@ def _ccp(record: JsonObject, writer: Writer) -> list[Json]:
         rows.append([
             place(entry, record, writer), str(entry.get("unit")), writer.text(entry.get("name")),
             writer.band(entry.get("lo"), entry.get("hi"), entry.get("eu")),
-            f"{writer.number(entry.get('value'), entry.get('eu'))} {quality(entry)}".strip(), writer.time(entry.get("time_ns")),
+            _judged(entry, record, writer), writer.time(entry.get("time_ns")),
             cell(verdict, bad=passed is not True, strong=True),
         ])  # fmt: skip
     columns = (("phase", "1.4fr"), ("unit", "auto"), ("parameter", "1.6fr"), ("limits", "auto"), ("value", "auto>"),
                ("time", "auto"), ("verdict", "auto"))  # fmt: skip
     return [heading(writer, "ccp"), *table(writer, columns, rows)]
+
+
+def _judged(entry: JsonObject, record: JsonObject, writer: Writer) -> str:
+    """The value that was judged; of a limit that holds all the time the least and the greatest."""
+    if entry.get("value") is not None or entry.get("quality"):
+        return f"{writer.number(entry.get('value'), entry.get('eu'))} {quality(entry)}".strip()
+    same = [c for c in objects(record.get("curves")) if all(c.get(k) == entry.get(k) for k in ("node", "run", "tag"))]
+    return writer.band(same[0].get("least"), same[0].get("greatest"), same[0].get("eu")) if same else "–"
 
 
 def _curves(record: JsonObject, writer: Writer) -> list[Json]:

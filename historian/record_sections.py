@@ -105,7 +105,8 @@ def states(facts: Facts, words: RecipeWords) -> list[Entry]:
     for event in of(facts, "state"):
         data = event.data
         node = str(data.get("node") or "")
-        level = "batch" if not node else words.nodes[node].level if node in words.nodes else ""
+        known = words.nodes[node].level if node in words.nodes else ""
+        level = "batch" if not node else str(data.get("kind") or known)
         found.append({
             "time_ns": event.time_ns, "seq": event.seq, "node": node, "name": words.node_name(node), "level": level,
             "from": data.get("from"), "to": data.get("to"), "reasons": objects(data.get("reasons")), "user": data.get("user", ""),
@@ -132,7 +133,7 @@ def steps(facts: Facts, words: RecipeWords) -> list[Entry]:
 
 
 def _setpoints(run: Run, data: JsonObject, facts: Facts, words: RecipeWords) -> list[Json]:
-    values, actuals = child(data, "setpoints"), dict(child(data, "actuals"))
+    values, actuals, measured = child(data, "setpoints"), dict(child(data, "actuals")), child(data, "measured")
     names = _parameters_of(run, data, words)
     found: list[Json] = []
     for tag, value in values.items():
@@ -141,7 +142,7 @@ def _setpoints(run: Run, data: JsonObject, facts: Facts, words: RecipeWords) -> 
         lo, hi = limits(entry, facts, words)
         found.append({
             "tag": tag, "parameter": parameter, "name": text_of(entry.get("name")), "value": value,
-            "actual": actuals.pop(tag, None),
+            "actual": actuals.pop(str(measured.get(tag, tag)), None),
             "lo": lo, "hi": hi, "eu": str(entry.get("eu", "")), "ccp": entry.get("ccp") is True,
         })  # fmt: skip
     found += [
@@ -267,6 +268,7 @@ def materials(facts: Facts, words: RecipeWords) -> list[Entry]:
 def deviations(facts: Facts, words: RecipeWords) -> list[Entry]:
     """Every deviation with the decision on it, if there was one."""
     decided: dict[Json, Event] = {}
+    back = {e.data.get("number"): e.time_ns for e in of(facts, "deviation") if e.data.get("back") is True}
     for event in of(facts, "disposition"):
         number = event.data.get("deviation")
         if isinstance(number, int):
@@ -274,6 +276,8 @@ def deviations(facts: Facts, words: RecipeWords) -> list[Entry]:
     found: list[Entry] = []
     for event in of(facts, "deviation"):
         data, number = event.data, event.data.get("number")
+        if data.get("back") is True:
+            continue
         decision = decided.get(number) if isinstance(number, int) else None
         disposition: Json = None
         if decision is not None:
@@ -286,7 +290,7 @@ def deviations(facts: Facts, words: RecipeWords) -> list[Entry]:
             "node": node_of(data, words) or _node_at(event, facts, words),
             "unit": event.unit, "kind": data.get("kind", "process"),
             **{k: data.get(k) for k in ("tag", "value", "lo", "hi", "eu", "quality", "on")}, "text": text_of(data.get("text")),
-            "disposition": disposition,
+            "back_ns": back.get(number) if number is not None else None, "disposition": disposition,
         })  # fmt: skip
     return found
 
@@ -419,12 +423,22 @@ _SYSTEM: Final[Mapping[str, JsonObject]] = {
 _LINK_RU: Final = {"up": "есть", "down": "потеряна", "connecting": "устанавливается", "closed": "закрыта"}
 
 
+def _counted(facts: Facts, words: RecipeWords) -> list[float]:
+    """What each phase packed, by the counter of its unit: its end less its beginning, while it was not set back."""
+    found: list[float] = []
+    for run in runs(facts, words):
+        ends = [finite(child(e.data, "counters").get("packed_kg")) for e in (run.first, run.last) if e is not None]
+        if len(ends) == 2 and ends[0] is not None and ends[1] is not None and ends[1] >= ends[0]:
+            found.append(ends[1] - ends[0])
+    return found
+
+
 def totals(facts: Facts, words: RecipeWords, charged: Sequence[JsonObject]) -> Entry:
     """The batch's account of material: what was weighed in, what went out, and the yield against the recipe's limits."""
     weighed = [(m, finite(m.get("kg"))) for m in charged]
     raw = [kg for m, kg in weighed if kg is not None and words.ingredient(str(m.get("material"))).get("raw") is True]
     moved = [(e.data, finite(e.data.get("kg"))) for e in of(facts, "transfer")]
-    packed = [kg for d, kg in moved if kg is not None and not d.get("to")]
+    packed = [kg for d, kg in moved if kg is not None and not d.get("to")] + _counted(facts, words)
     raw_kg = round(sum(raw), 3) if raw else None
     packed_kg = round(sum(packed), 3) if packed else None
     wanted = child(words.source, "yield")

@@ -91,7 +91,8 @@ VALUES: Final[Mapping[str, tuple[str, str]]] = {
     "automatic": ("автоматический", "automatic"), "semi": ("полуавтоматический", "semi-automatic"),
     "manual": ("ручной", "manual"),
     "free": ("без ограничений", "free"), "on_hold": ("ЗАДЕРЖАН", "ON HOLD"), "released": ("выпущен", "released"),
-    "rework": ("на переработку", "rework"), "destroyed": ("уничтожен", "destroyed"), "release": ("выпустить", "release"),
+    "rework": ("на переработку", "rework"), "reworked": ("переработан", "reworked"),
+    "destroyed": ("уничтожен", "destroyed"), "release": ("выпустить", "release"),
     "destroy": ("уничтожить", "destroy"), "received": ("получена", "received"), "accepted": ("принята", "accepted"),
     "refused": ("ОТКЛОНЕНА", "REFUSED"), "confirmed": ("выполнена", "confirmed"), "timed_out": ("НЕТ ОТВЕТА", "TIMED OUT"),
     "ccp": ("ККТ", "CCP"), "process": ("процесс", "process"), "yes": ("да", "yes"), "no": ("нет", "no"),
@@ -109,7 +110,8 @@ VALUES: Final[Mapping[str, tuple[str, str]]] = {
 }  # fmt: skip
 LEVELS: Final[Mapping[str, tuple[str, str]]] = {
     "batch": ("партия", "batch"), "unit_procedure": ("процедура узла", "unit procedure"), "operation": ("операция", "operation"),
-    "phase": ("фаза", "phase"),
+    "phase": ("фаза", "phase"), "parallel": ("параллельно", "parallel"), "choice": ("выбор", "choice"), "loop": ("повтор", "loop"),
+    "branch": ("ветвь", "branch"), "wait": ("ожидание", "wait"), "keep": ("выдержка", "hold timer"), "prompt": ("запрос", "prompt"),
 }  # fmt: skip
 
 
