@@ -28,7 +28,7 @@ FAULTS: Final = (
     PlannedFault(50.0, "noise", "S402.Humidity", 8.0, 10.0),
     PlannedFault(75.0, "motor_trip", "S402", minutes=2.0),
     PlannedFault(150.0, "steam_loss", "Util", minutes=4.0),
-    PlannedFault(281.0, "film_out", "P601", minutes=2.0),
+    PlannedFault(302.0, "film_out", "P601", minutes=2.0),
 )
 TOLERANCE: Final = 0.001
 _OWNED: Final = (int(PhaseState.RUNNING), int(PhaseState.COMPLETE))
