@@ -67,7 +67,9 @@ class LibraryStage:
 
     def restore(self, saved: JsonObject, now_ns: int) -> LibraryState:
         """The library as it was. Raises ValueError when ``saved`` is not a saved state."""
-        return restore(saved)
+        state = restore(saved)
+        self._saver.save(state)  # now, and not in the scan that changes something first
+        return state
 
 
 def _taken_in(state: LibraryState, folder: Sequence[FolderRecipe], scan: Scan) -> LibraryState:

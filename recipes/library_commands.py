@@ -24,6 +24,7 @@ CONTENT_MAX: Final = 150_000
 """Characters of the canonical JSON, and of the file; the shipped recipes have some 10,000."""
 _IDENTIFIER: Final = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 SIGNING_ROLE: Final = "technologist"
+"""The least role of who changes anything here, and of who signs."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class _Signed(BaseModel):
 
 def apply(state: LibraryState, command: Command, ctx: Context) -> LibraryState:
     """One command of :data:`KINDS`; ``state`` itself when it was refused."""
+    if command.kind != CommandKind.RECIPE_EVIDENCE and not may(command.role, SIGNING_ROLE):
+        _refuse(ctx, command, [texts.role_too_low(command.role)])
+        return state
     return _COMMANDS[CommandKind(command.kind)](state, command, ctx)
 
 

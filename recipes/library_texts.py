@@ -123,6 +123,11 @@ def role_needed(role: str) -> Text:
     return _text(f"У подписавшего роль {role}: нужен технолог или выше", f"Signed as {role}: a technologist or above is needed")
 
 
+def role_too_low(role: str) -> Text:
+    """Whoever asked may change nothing in the library."""
+    return _text(f"Роль {role}: рецептуры меняет технолог или выше", f"As {role}: recipes are changed by a technologist or above")
+
+
 def second_person(user: str) -> Text:
     """Nobody approves the own work."""
     return _text(

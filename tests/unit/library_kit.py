@@ -88,10 +88,11 @@ class Desk:
         self.lent, self.told = lent, scan.events
         self.events += scan.events
 
-    def send(self, kind: CommandKind, args: dict[str, Any], user: str = "anna", why: str = "проба", target: str = RECIPE) -> str:
+    def send(self, kind: CommandKind, args: dict[str, Any], user: str = "anna", why: str = "проба", target: str = RECIPE,
+             role: str = "technologist") -> str:  # fmt: skip
         """The status of the answer."""
         self._commands += 1
-        command = Command(f"c{self._commands}", kind, target, args, user, "technologist", "pult", self.now_ns, why)
+        command = Command(f"c{self._commands}", kind, target, args, user, role, "pult", self.now_ns, why)
         self.scan(command)
         [answer] = [e for e in self.told if e.kind == "command"]
         return str(answer.data["status"])

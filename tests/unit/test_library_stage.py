@@ -174,6 +174,17 @@ def test_nothing_is_done_without_a_reason(kind: Any) -> None:
         assert "Say why: the reason stays in the journal" in desk.reasons
 
 
+@pytest.mark.parametrize("role", ["viewer", "operator", "shift_lead", "", "root"])
+@pytest.mark.parametrize("kind", [K.RECIPE_SAVE, *COMMANDS.values()])
+def test_only_a_technologist_changes_the_library(kind: Any, role: str) -> None:
+    desk, hash_ = version_in(VersionStatus.IN_REVIEW)
+    before = desk.state
+    args = {**desk.approval(hash_), "data": source("3.0"), "text": "", "base": ""}
+    assert desk.send(kind, args, "boris", role=role) == "refused"
+    assert "technologist or above" in desk.reasons[0]
+    assert desk.state is before
+
+
 # Evidence
 
 
