@@ -202,7 +202,7 @@ class IntegralStage:
         if not self._integrals:
             return state
         passed_ns = scan.now_ns - state.now_ns
-        minutes = passed_ns / NS_PER_MIN if 0 < passed_ns <= self._gap_ns else 0.0
+        minutes = passed_ns / NS_PER_MIN * scan.pace if 0 < passed_ns <= self._gap_ns else 0.0
         value, status, publish = scan.image.value.item, scan.image.status.item, scan.published.append
         sums: list[float] = []
         rates: list[float] = []

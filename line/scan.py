@@ -82,8 +82,9 @@ class Outputs:
 class ScanPlan:
     """What is fixed for the life of a configuration: the stages in their order and everything precomputed."""
 
-    def __init__(self, model: LineModel, stages: Sequence[Stage[Any]]) -> None:
+    def __init__(self, model: LineModel, stages: Sequence[Stage[Any]], pace: float = 1.0) -> None:
         self.model = model
+        self.pace = pace
         self.stages: tuple[Stage[Any], ...] = (TagWriteStage(model), *stages)
         stale_after_ns = model.file.scan_period_ms * 1_000_000 * model.file.stale_after_scans
         self.rules = ImageRules(model.tags, stale_after_ns)
@@ -112,7 +113,7 @@ class ScanPlan:
 def scan_once(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[ScanState, Outputs]:
     """One scan (module docstring). Events come out unnumbered; the journal's owner numbers them."""
     image, refreshed_ns, watches = _latch(plan, state, inputs)
-    scan = Scan(inputs.now_ns, image, (), inputs.write_results, state.results, state.views)
+    scan = Scan(inputs.now_ns, image, (), inputs.write_results, state.results, state.views, pace=plan.pace)
     link_edges = _link_events(state.link_edges, inputs.links, scan)
     _write_events(plan, scan)
     by_stage = _sort_commands(plan, inputs.commands, scan)

@@ -50,7 +50,8 @@ class Scan:
     known in the previous scan (its ``outcomes``); ``write_results`` what the devices said to writes since then. ``views``
     are the published views of all stages as of the previous scan. ``published`` are values (handle, value, status) of tags of
     the device ``engine`` that a stage owns: the image of the next scan has them, and keeps them until they are published anew.
-    ``lent`` is what a stage lets the later ones of this scan look at, by the lender's name.
+    ``lent`` is what a stage lets the later ones of this scan look at, by the lender's name. ``pace`` is how many seconds pass in
+    the plant while one passes here: 1, but for simulators that run faster.
     """
 
     now_ns: int
@@ -65,6 +66,7 @@ class Scan:
     outcomes: list[RequestResult] = field(default_factory=list[RequestResult])
     published: list[tuple[int, float, int]] = field(default_factory=list[tuple[int, float, int]])
     lent: dict[str, object] = field(default_factory=dict[str, object])
+    pace: float = 1.0
 
     def event(self, kind: EventKind, source: str, data: JsonObject, *, unit: str = "", batch: str = "") -> None:
         """Say that something happened; the engine numbers it (``seq`` is 0 until then)."""

@@ -34,7 +34,7 @@ from recipes.stage import RecipeStage
 _RETENTION_EVERY_NS: Final = 3600 * NS_PER_S
 
 
-def build_plan(line: LoadedLine) -> ScanPlan:
+def build_plan(line: LoadedLine, pace: float = 1.0) -> ScanPlan:
     """The stages in the order of the scan: integrals, alarms before recipes, units after them, then escalation and figures."""
     model = line.model
     totals = model.file.totals
@@ -53,7 +53,7 @@ def build_plan(line: LoadedLine) -> ScanPlan:
         ShiftStage(shift_totals, model.tags),
         AlarmKpiStage(line.alarms),
     )
-    return ScanPlan(model, stages)
+    return ScanPlan(model, stages, pace)
 
 
 def build_drivers(line: LoadedLine, clock: Clock, endpoints: Mapping[str, str], data: Path) -> dict[str, Driver]:
@@ -76,6 +76,16 @@ def moved_devices(line: LoadedLine, endpoints: Mapping[str, str]) -> dict[str, D
     if unknown:
         raise ValueError(f"no device {', '.join(sorted(unknown))} in line.yaml; there are {', '.join(devices)}")
     return {name: _moved(config, endpoints[name]) if name in endpoints else config for name, config in devices.items()}
+
+
+def check_pace(line: LoadedLine, endpoints: Mapping[str, str], pace: float) -> None:
+    """A plant that runs faster than real is one of simulators: ValueError while any device is not moved to this computer.
+
+    What is summed over time (lethality) counts ``pace`` seconds for one: of a real plant that would be a lie.
+    """
+    real = [n for n in line.model.file.devices if not endpoints.get(n, "").removeprefix("opc.tcp://").startswith("127.0.0.1:")]
+    if pace != 1.0 and real:
+        raise ValueError(f"--pace is for simulators: name the endpoint 127.0.0.1:PORT of {', '.join(real)}")
 
 
 def _moved(config: Device, endpoint: str) -> Device:

@@ -88,6 +88,7 @@ def _add_running(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _line(engine)
     engine.add_argument("--data", type=Path, required=True)
     engine.add_argument("--follow-stdin", action="store_true", help=argparse.SUPPRESS)
+    engine.add_argument("--pace", type=speed, default=1.0, help=argparse.SUPPRESS)
     _endpoints(engine)
     _realtime(engine)
 

@@ -73,7 +73,9 @@ def _check(options: argparse.Namespace) -> int:
 def _engine(options: argparse.Namespace) -> int:
     from potok.engine_process import EngineSettings, run_engine
 
-    settings = EngineSettings(options.data, parse_endpoints(options.endpoint), options.follow_stdin, options.realtime)
+    settings = EngineSettings(
+        options.data, parse_endpoints(options.endpoint), options.follow_stdin, options.realtime, options.pace
+    )
     return run_engine(_loaded(options), settings)
 
 

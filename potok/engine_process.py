@@ -25,7 +25,7 @@ from line.health import LoopHealth
 from line.loop import ScanLoop
 from line.messages import Json, JsonObject, LinkStatus
 from line.scan import Outputs, ScanState
-from potok.build import HistoryRecorder, build_drivers, build_plan, moved_devices
+from potok.build import HistoryRecorder, build_drivers, build_plan, check_pace, moved_devices
 from potok.describe import describe, link_view
 from potok.engine_server import EngineServer
 from potok.exit_codes import FAILED, OK
@@ -49,6 +49,8 @@ class EngineSettings:
     endpoints: Mapping[str, str]
     follow_stdin: bool = False
     realtime: Mode = "off"
+    pace: float = 1.0
+    """How many times faster than real the plant runs: not 1 for simulators only."""
 
 
 def run_engine(line: LoadedLine, settings: EngineSettings) -> int:
@@ -56,6 +58,7 @@ def run_engine(line: LoadedLine, settings: EngineSettings) -> int:
 
     Raises ValueError for a wrong endpoint, before anything runs, and StoreVersionError for files of a newer program.
     """
+    check_pace(line, settings.endpoints, settings.pace)
     drivers = build_drivers(line, SystemClock(), settings.endpoints, settings.data)
     settings.data.mkdir(parents=True, exist_ok=True)
     with logging_aside():
@@ -69,7 +72,7 @@ def run_engine(line: LoadedLine, settings: EngineSettings) -> int:
 
 async def _run(line: LoadedLine, settings: EngineSettings, drivers: Mapping[str, Driver]) -> None:
     clock = SystemClock()
-    plan = build_plan(line)
+    plan = build_plan(line, settings.pace)
     recorder = HistoryRecorder(line, settings.data, clock)
     try:
         saved = recorder.writer.states
@@ -84,7 +87,11 @@ async def _run(line: LoadedLine, settings: EngineSettings, drivers: Mapping[str,
         engine.system_event(
             "restored" if saved else "started",
             clock.now_ns(),
-            {"last_seq": last_seq, **({"alarms_left_out": gone} if gone else {})},
+            {
+                "last_seq": last_seq,
+                **({"alarms_left_out": gone} if gone else {}),
+                **({"pace": settings.pace} if settings.pace != 1.0 else {}),
+            },
         )
         collector = IdleCollector()
         publisher = _Publisher(

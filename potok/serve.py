@@ -39,6 +39,8 @@ def engine_arguments(options: argparse.Namespace, endpoints: Sequence[str]) -> l
     """The command line of the engine process."""
     arguments = ["--log", options.log, "engine", options.line, "--data", str(options.data), "--follow-stdin"]
     arguments += ["--realtime", getattr(options, "realtime", "off")]  # the demo has no such option: it shares the machine
+    if hasattr(options, "speed"):  # the demo's: its simulators run faster than real
+        arguments += ["--pace", str(options.speed)]
     for endpoint in endpoints:
         arguments += ["--endpoint", endpoint]
     return arguments

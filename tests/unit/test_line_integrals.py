@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,9 @@ from line.quality import Status
 from line.scan import ScanPlan
 from line.stage import Scan
 from line.tags import CALC_DEVICE, TagKind, TagTable
+from potok.build import check_pace
+from potok.linefolder import find_folder, load_line
+from potok.serve import engine_arguments
 from simulators import build_sausage_line
 from simulators.scripted import DOKTORSKAYA, ScriptedSupervisor
 from tests.builders import T0_NS, S, snapshot, tag
@@ -497,3 +502,39 @@ def test_an_expression_is_no_integral() -> None:
     assert not is_integral("U1.Temp - U1.SP_Temp")
     assert not is_integral("lethality")
     assert reads(tags()[2], tags()) == (0, 1)
+
+
+# Simulators that run faster than real
+
+
+def test_a_plant_that_runs_faster_counts_its_own_time() -> None:
+    model, problems = load(csv_text=oven_csv(extra=[*EXTRA_ROWS, ROW]))
+    assert model is not None, problems
+    rig = Rig([IntegralStage(model.integrals, 3 * PERIOD_NS)], model)
+    rig.plan.pace = 20.0
+    rig.plc.values |= {"U1.Temp": 70.0, "U1.BatchNo": 7.0}
+    for _ in range(6):
+        rig.scan()
+    assert rig.state.image.number(model.tags.handle("U1.F")) == pytest.approx(20 * 4 * 0.25 / 60)
+
+
+SIMULATED = {"plc1": "127.0.0.1:5020", "plc2": "opc.tcp://127.0.0.1:4841/plc"}
+
+
+@pytest.mark.parametrize("endpoints", [
+    {}, {"plc1": "127.0.0.1:5020"}, SIMULATED | {"plc1": "192.168.1.5:502"}, SIMULATED | {"plc2": "opc.tcp://plc.plant:4840"},
+    SIMULATED | {"plc1": "127.0.0.1.plant:502"},
+])  # fmt: skip
+def test_no_real_plant_counts_faster_than_real(endpoints: dict[str, str]) -> None:
+    line = load_line(find_folder("sausage"))
+    with pytest.raises(ValueError, match="--pace is for simulators"):
+        check_pace(line, endpoints, 20.0)
+    check_pace(line, endpoints, 1.0)
+    check_pace(line, SIMULATED, 20.0)
+
+
+def test_the_demo_tells_the_engine_how_fast_its_simulators_run_and_serve_never_does() -> None:
+    common = {"log": "warning", "line": "sausage", "data": Path("data")}
+    demo = engine_arguments(Namespace(**common, speed=20.0), [])
+    assert demo[demo.index("--pace") + 1] == "20.0"
+    assert "--pace" not in engine_arguments(Namespace(**common, realtime="auto"), [])
