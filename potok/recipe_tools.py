@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from line.documents import Problem
+from line.documents import Problem, validate
 from line.messages import Json, JsonObject
 from potok.dry_run_cli import run_dry_run
 from potok.exit_codes import FAILED, OK
@@ -19,11 +19,14 @@ from potok.recipe_library import run_library
 from potok.recipe_show import shown, shown_json
 from potok.recipe_sources import Source, open_recipe, recipe_files
 from potok.yamlfile import to_yaml
+from recipes.batchml_export import export_batchml
+from recipes.batchml_import import import_batchml
 from recipes.checks_units import check_together
 from recipes.content import content_hash
 from recipes.diff import changes, difference_hash
 from recipes.master import load_recipe
 from recipes.model import MasterRecipe
+from recipes.recipe_file import RecipeFile
 from recipes.schema import in_order, recipe_schema
 
 SCHEMA_HINT: Final = "# yaml-language-server: $schema=recipe.schema.json\n"
@@ -134,12 +137,26 @@ def _export(options: argparse.Namespace) -> int:
     if options.format == "json":
         return _written(options, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     if options.format == "batchml":
-        raise ValueError("BatchML is not there yet")
+        file, problems = validate(RecipeFile, source.document)
+        if file is None:
+            raise LineError(problems)
+        text, only_here = export_batchml(data)
+        for name in only_here:
+            print(f"only Potok reads this of it: {name}", file=sys.stderr)
+        return _written(options, text)
     return _written(options, SCHEMA_HINT + to_yaml(data))
 
 
 def _import(options: argparse.Namespace) -> int:
-    raise ValueError("BatchML is not there yet")
+    """Exit code 1 when there is nothing to import; what was assumed or left out is told, the draft is written all the same."""
+    found = import_batchml(options.file.read_bytes(), options.file.name)
+    for remark in found.remarks:
+        print(remark, file=sys.stderr)
+    if found.data is None:
+        return FAILED
+    code = _written(options, SCHEMA_HINT + to_yaml(in_order(found.data)))
+    print("now check it for the line: potok recipe check FILE --line LINE", file=sys.stderr)
+    return code
 
 
 def _written(options: argparse.Namespace, text: str) -> int:

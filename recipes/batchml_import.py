@@ -33,10 +33,10 @@ class Imported:
     remarks: list[Problem] = field(default_factory=list[Problem])
 
 
-def import_batchml(text: str, file: str) -> Imported:
+def import_batchml(document: bytes | str, file: str) -> Imported:
     """Read the first master recipe of a document. Never raises for what the document says."""
     try:
-        root = parse_xml(text)
+        root = parse_xml(document)
     except XmlError as error:
         return Imported(None, [Problem(file, error.line, "", error.message, "Export the document again as plain BatchML")])
     recipes = [root] if root.tag == "MasterRecipe" else root.all("MasterRecipe")

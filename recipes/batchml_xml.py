@@ -62,19 +62,25 @@ class Element:
         return child.text.strip() if child is not None else ""
 
     def unseen(self) -> Iterator[Element]:
-        """What nobody made use of: the outermost of each."""
+        """What nobody made use of: the outermost of each, unless there is nothing in it."""
         for child in self.children:
             if child.seen:
                 yield from child.unseen()
-            else:
+            elif child.says():
                 yield child
 
+    def says(self) -> bool:
+        """Whether there is any text in it."""
+        return bool(self.text.strip()) or any(c.says() for c in self.children)
 
-def parse_xml(text: str) -> Element:
-    """The root of a document. Raises :class:`XmlError` for what is no XML, has a DTD or is too large or deep."""
-    if len(text) > BYTES_MAX:
+
+def parse_xml(document: bytes | str) -> Element:
+    """The root of a document, in the encoding that it says. Raises :class:`XmlError` for what is no XML, has a DTD or is too
+    large or deep."""
+    if len(document) > BYTES_MAX:
         raise XmlError("the document is too large")
-    parser = expat.ParserCreate(namespace_separator=" ")
+    raw = document if isinstance(document, bytes) else document.encode("utf-8", "surrogatepass")
+    parser = expat.ParserCreate(None if isinstance(document, bytes) else "utf-8", " ")
     stack: list[Element] = []
     roots: list[Element] = []
 
@@ -101,9 +107,11 @@ def parse_xml(text: str) -> Element:
     parser.CharacterDataHandler, parser.StartDoctypeDeclHandler = words, doctype
     parser.buffer_text = True
     try:
-        parser.Parse(text.encode("utf-8", "surrogatepass"), True)
+        parser.Parse(raw, True)
     except expat.ExpatError as error:
         raise XmlError(f"no valid XML: {expat.errors.messages.get(error.code, 'unreadable')}", error.lineno) from error
+    except (LookupError, ValueError) as error:  # an encoding that nobody knows; our own XmlError passes
+        raise error if isinstance(error, XmlError) else XmlError(f"no valid XML: {error}") from error
     return roots[0]
 
 
