@@ -2546,6 +2546,18 @@
 <context>
     <name>Overview</name>
     <message>
+        <source>{batch}: product on hold, a decision is needed</source>
+        <translation>{batch}: продукт удержан, нужно решение</translation>
+    </message>
+    <message>
+        <source>{batch}: {what}</source>
+        <translation>{batch}: {what}</translation>
+    </message>
+    <message>
+        <source>{batch}: confirm “{what}”</source>
+        <translation>{batch}: подтвердить «{what}»</translation>
+    </message>
+    <message>
         <source>batch is held</source>
         <translation>партия задержана</translation>
     </message>

@@ -15,6 +15,9 @@ from hmi.widgets.cards import Card, Deed
 from line.clock import NS_PER_S
 
 
+STANDS = frozenset({"pausing", "paused", "holding", "held"})
+
+
 def cards(store: LineStore, batch: Batch, now_ns: int, *, busy: bool = False) -> list[Card]:
     """All cards of a batch; while a command is under way (``busy``) none asks for another."""
     free = store.live and not busy and not batch.ended
@@ -94,7 +97,7 @@ def time_left(store: LineStore, a: ActiveStep, now_ns: int) -> str:
 
 
 def _since(a: ActiveStep, now_ns: int) -> str:
-    if a.run_since_ns:
+    if a.run_since_ns and a.phase_state not in STANDS:
         return translate("Batches", "runs {time}").format(time=run_text(a, now_ns))
     if a.since_ns and now_ns - a.since_ns > 60 * NS_PER_S:
         return translate("Batches", "stands {time}").format(time=run_text(a, now_ns))

@@ -15,7 +15,7 @@ from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarms import alarm_rows, by_unit, priority_by_tag, worst_unacked
 from hmi.viewmodels.analog import analog
-from hmi.viewmodels.asks import asks_of
+from hmi.viewmodels.asks import Ask, asks_of
 from hmi.viewmodels.batches import Batch, batch_label, batch_of_unit, batches, recipe_short
 from hmi.viewmodels.format import NO_VALUE, eu_text, number_text
 from hmi.viewmodels.line_info import KeyValueInfo
@@ -43,10 +43,19 @@ class Need:
     argument: str
 
 
+def _ask_words(ask: Ask) -> str:
+    texts = {
+        "on_hold": translate("Overview", "{batch}: product on hold, a decision is needed"),
+        "prompt": translate("Overview", "{batch}: {what}"),
+        "confirm": translate("Overview", "{batch}: confirm “{what}”"),
+    }
+    return texts[ask.kind].format(batch=batch_label(ask.batch), what=ask.text)
+
+
 def needs(store: LineStore) -> list[Need]:
     """What waits for a person: batches held or waiting, alarms nobody acknowledged, units that refused a command."""
     asked = asks_of(store)
-    found = [Need(f"{batch_label(a.batch)}: {a.text}", "batch", a.batch.id) for a in asked]
+    found = [Need(_ask_words(a), "batch", a.batch.id) for a in asked]
     told = {a.batch.id for a in asked}
     for batch in batches(store):
         if batch.ended or batch.id in told:

@@ -36,15 +36,12 @@ class Span:
         air = (hi - lo) * AIR or abs(hi) * 0.1 or 1.0
         return lo - air, hi + air
 
-    def outside(self) -> bool:
-        """Whether the measured value lies beyond a limit."""
-        if self.now is None or not self.good:
-            return False
-        return (self.lo is not None and self.now < self.lo) or (self.hi is not None and self.now > self.hi)
-
 
 class LimitBar(Painted):
-    """Track, band of the limits, setpoint caret below, pointer of the measured value above; its number stands above all."""
+    """Track, band of the limits of the setpoint, its caret below, pointer of the measured value above with its number.
+
+    Whether a measured value is a deviation says the recipe's watch, not this bar.
+    """
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -87,8 +84,7 @@ class LimitBar(Painted):
         if span.now_text:
             box = QRectF(rect.x(), rect.y(), rect.width(), px(17))
             ink = look.colour("value" if span.good else "line")
-            mark = "▲ " if span.outside() else ""
-            draw.write(p, box, mark + span.now_text, look.font(13, 700 if span.outside() else 600), ink, draw.CENTER)
+            draw.write(p, box, span.now_text, look.font(13, 600), ink, draw.CENTER)
         if span.now is not None and span.good:
             p.setPen(draw.NO_PEN)
             p.setBrush(look.colour("ink"))
@@ -101,9 +97,7 @@ class LimitBar(Painted):
         p.drawPolygon(QPolygonF([QPointF(x, tip), QPointF(x - half, tip + height), QPointF(x + half, tip + height)]))
 
     def spoken(self) -> list[str]:
-        if self.span is None or not self.span.now_text:
-            return []
-        return [f"▲ {self.span.now_text}" if self.span.outside() else self.span.now_text]
+        return [self.span.now_text] if self.span is not None and self.span.now_text else []
 
 
 class ToleranceBar(Painted):

@@ -1,5 +1,7 @@
 """The record of a batch whose core probe broke, as ``GET /api/batches/ID/record`` tells it."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from hmi.viewmodels.wire import Obj

@@ -73,11 +73,9 @@ def test_the_head_names_batch_product_mode_and_why_it_stands(make_panel: MakePan
         "Продукт удержан",
     )
     assert page.mode.text() == "Автомат…"
-    assert page.facts.property(
-        "text"
-    ) == "Колбаса варёная «Докторская» · версия 1.2 · 140\u00a0кг · шаг 7 из 11 · пуск {} · идёт 3:10".format(
-        page.facts.property("text").split("пуск ")[1][:5]
-    )
+    facts = str(page.facts.property("text"))
+    assert facts.startswith("Колбаса варёная «Докторская» · версия 1.2 · 140\u00a0кг · шаг 7 из 11 · пуск ")
+    assert facts.endswith(" · идёт 3:10")
     assert page.why.property("text") == "Задержана: S-402: нет достоверных данных «Температура в батоне (ККТ)»"
     page = batch_page(panel, "B1187")
     assert not page.why.isVisible()
@@ -112,7 +110,7 @@ def test_parallel_steps_stand_side_by_side_with_what_each_waits_for(make_panel: 
     titles = [c.title for c in page.now.visible_cards()]
     assert titles == ["Взвесьте и внесите рассол", "Введите pH фарша", "Набивка", "Прогрев"]
     warm = page.now.visible_cards()[3]
-    assert warm.lines == ("На паузе: Иванова А. С.", "S-402 Термокамера 2 · Приостановлена · идёт 41:00")
+    assert warm.lines == ("На паузе: Иванова А. С.", "S-402 Термокамера 2 · Приостановлена · стоит 41:00")
     assert page.tabs.buttons["now"].text() == "Сейчас (2)"
 
 
@@ -523,7 +521,7 @@ def test_parameters_stand_with_limits_and_what_is_measured(make_panel: MakePanel
     assert [r.parameter.id for r in rows][:3] == ["cook_temp", "cook_rh", "cook_core"], "those of the step at work first"
     assert (rows[0].value, rows[0].limits, rows[0].where) == ("78\u00a0°C", "75…80\u00a0°C", "S-402 · Варка")
     slots = page.parameters.slots
-    assert slots[0].bar.spoken() == ["▲ 60,2\u00a0°C"], "below the limits"
+    assert slots[0].bar.spoken() == ["60,2\u00a0°C"]
     assert slots[4].bar.spoken() == [], "its phase is not at work: nothing is claimed"
     assert [s.change.isVisible() for s in slots[:4]] == [True, True, False, False]
     assert [s.change.isEnabled() for s in slots[:2]] == [True, False], "the second is a technologist's"

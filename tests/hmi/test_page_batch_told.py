@@ -84,7 +84,7 @@ def test_the_overview_lists_it_and_opens_the_batch(make_panel: MakePanel) -> Non
     page = panel.window.page
     assert isinstance(page, OverviewPage)
     found = [(n.text, n.page, n.argument) for n in needs(panel.store)]
-    assert found[0] == ("№1186: Температура в батоне (ККТ)", "batch", "B1186")
+    assert found[0] == ("№1186: продукт удержан, нужно решение", "batch", "B1186")
     assert ("№1190: Взвесьте и внесите рассол", "batch", "B1190") in found
     assert sum(argument == "B1186" for _, _, argument in found) == 1, "held and on hold is one need"
     page.need_buttons[0].click()
