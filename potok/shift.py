@@ -27,6 +27,7 @@ from potok.courier import Courier, EscalationTally
 from potok.linefolder import LoadedLine
 from potok.operator import Habits, Operator
 from potok.recording import LineRecording
+from potok.shift_batches import BatchTally
 from potok.shift_crew import Crew, Order, minutes_of
 from potok.sim import check_simulated
 from simulators import build_sausage_line
@@ -36,6 +37,7 @@ START_NS: Final = 1_767_247_200 * NS_PER_S
 """Where every simulated shift begins: 2026-01-01 06:00 UTC."""
 
 _FAULT_MINUTES: Final = 5.0
+_OF_BATCH: Final = ("id", "recipe", "version", "state", "product", "size_kg", "started_ns", "ended_ns")
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ class ShiftRecorder:
         self.events: dict[str, int] = {}
         self.last_ended: Event | None = None
         self.escalation = EscalationTally(ZoneInfo(line.escalation.time_zone))
+        self.batches = BatchTally()
         self.writer: JournalWriter | None = None
         if data is not None:
             data.mkdir(parents=True, exist_ok=True)
@@ -144,6 +147,7 @@ class ShiftRecorder:
         for event in events:
             self._fingerprint.event(event)
             self.escalation.take(event)
+            self.batches.take(event)
             self.events[event.kind] = self.events.get(event.kind, 0) + 1
             if event.kind == EventKind.SHIFT and event.data.get("what") == "ended":
                 self.last_ended = event
@@ -352,7 +356,8 @@ def _report(settings: ShiftSettings, shift: ShiftStepper, recorder: ShiftRecorde
     listed: list[Json] = []
     for batch in batches if isinstance(batches, Sequence) and not isinstance(batches, str) else ():
         if isinstance(batch, Mapping):
-            listed.append({k: batch.get(k) for k in ("id", "recipe", "state", "size_kg", "started_ns", "ended_ns")})
+            shown = {k: batch.get(k) for k in _OF_BATCH}
+            listed.append({**shown, **recorder.batches.of(str(batch.get("id")))})
     report: dict[str, Json] = {
         "line": shift.engine.plan.model.id,
         "hours": settings.hours,

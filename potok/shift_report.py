@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from line.jsontools import child, objects
+from line.jsontools import child, objects, whole
 from line.messages import EventKind, Json, JsonObject
 
 
@@ -28,11 +28,13 @@ def print_report(report: JsonObject) -> None:
         f"{report['line']}: {report['hours']} h, seed {report['seed']}, {report['scans']} scans in {report['wall_s']} s "
         f"({report['speedup']}x real time), {report['alarms']} alarm events, {report['samples']} samples"
     )
-    table = Table("batch", "recipe", "state", "kg", "minutes")
+    table = Table("batch", "recipe", "state", "kg", "minutes", "held", "dev.", "CCP")
     for batch in objects(report.get("batches")):
         started, ended = batch.get("started_ns"), batch.get("ended_ns")
         minutes = f"{(ended - started) / 6e10:.0f}" if isinstance(started, int) and isinstance(ended, int) and ended else "–"
-        table.add_row(str(batch["id"]), str(batch["recipe"]), str(batch["state"]), str(batch["size_kg"]), minutes)
+        first = (str(batch["id"]), str(batch["recipe"]), str(batch["state"]), str(batch["size_kg"]), minutes)
+        passed = f"{whole(batch['ccp_passed'])}/{whole(batch['ccp_passed']) + whole(batch['ccp_failed'])}"
+        table.add_row(*first, str(batch["held"]), str(batch["deviations"]), passed)
     console.print(table)
     totals = report.get("totals")
     if isinstance(totals, Mapping):

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from historian.queries import Queries
+from tests.scenarios.coarse import SHIPPED, coarse_folder
 from tests.scenarios.plant import POTOK, run_potok
 
 HOURS = 3.0
+PRODUCTS = ("--recipe", "krakovskaya", "--recipe", "vetchina:120@5", "--recipe", "doktorskaya@10", "--recipe", "doktorskaya")
 REQUIRED = {"scans", "sim_s", "wall_s", "speedup", "batches", "alarms", "hash"}
 VARIES = {"wall_s", "speedup"}
 FAULT = "63:sensor_break:S401.CoreTemp::2"
@@ -25,9 +27,9 @@ FAULT_HOURS = 4.55  # one batch from reception to the last pack takes 4.45 h
 class Shift:
     """``potok shift … --json`` as a process of its own."""
 
-    def __init__(self, *arguments: str, hash_seed: str = "0") -> None:
+    def __init__(self, line: Path, *arguments: str, hash_seed: str = "0") -> None:
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
-        command = [*POTOK, "shift", "lines/sausage", "--json", *arguments]
+        command = [*POTOK, "shift", str(line), "--json", *arguments]
         self.popen = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
     def report(self) -> dict[str, Any]:
@@ -45,11 +47,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shifts(data: Path) -> Iterator[dict[str, Shift]]:
     """All shifts of this file, started at once: two cores are busy with them while the tests wait."""
-    three = ("--hours", str(HOURS), "--seed")
+    line = coarse_folder(data.parent)
+    three = ("--hours", str(HOURS), *PRODUCTS, "--seed")
     running = {
-        "fault": Shift("--hours", str(FAULT_HOURS), "--seed", "1", "--fault", FAULT, "--data", str(data)),
-        "first": Shift(*three, "1", hash_seed="1"),
-        "again": Shift(*three, "1", hash_seed="4711"),
+        "fault": Shift(line, "--hours", str(FAULT_HOURS), "--seed", "1", "--fault", FAULT, "--data", str(data)),
+        "first": Shift(line, *three, "1", hash_seed="1"),
+        "again": Shift(line, *three, "1", hash_seed="4711"),
     }
     yield running
     for shift in running.values():
@@ -63,7 +66,7 @@ def test_the_same_seed_gives_the_same_shift(shifts: dict[str, Shift]) -> None:
     first, again = shifts["first"].report(), shifts["again"].report()
     assert set(first) >= REQUIRED
     assert {k: v for k, v in first.items() if k not in VARIES} == {k: v for k, v in again.items() if k not in VARIES}
-    assert first["scans"] == HOURS * 3600 * 4 + 1  # and the one in which the shift ends
+    assert first["scans"] == HOURS * 3600 + 1  # and the one in which the shift ends
     assert first["sim_s"] == HOURS * 3600
     assert first["speedup"] == pytest.approx(first["sim_s"] / first["wall_s"], rel=0.01)
     assert len(first["batches"]) == 4
@@ -72,7 +75,7 @@ def test_the_same_seed_gives_the_same_shift(shifts: dict[str, Shift]) -> None:
 
 
 def test_another_seed_gives_another_shift() -> None:
-    pair = [Shift("--hours", "0.2", "--seed", seed) for seed in ("1", "2")]
+    pair = [Shift(SHIPPED, "--hours", "0.2", "--seed", seed) for seed in ("1", "2")]
     one, other = (s.report() for s in pair)
     assert one["hash"] != other["hash"]
     assert one["scans"] == other["scans"]
