@@ -14,7 +14,6 @@ from hmi.viewmodels.units import state_text
 from hmi.widgets.cards import Card, Deed
 from line.clock import NS_PER_S
 
-
 STANDS = frozenset({"pausing", "paused", "holding", "held"})
 
 
