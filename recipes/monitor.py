@@ -112,7 +112,7 @@ def verdict(leaf: Leaf, live: LivePhase, work: Work) -> tuple[Leaf, list[Json] |
             text = tell(leaf, watch, work)
             violated.append((scope_of(watch, leaf, work), text if watch.ccp else texts.verdict_again(text)))
         record: dict[str, Json] = {**measured(watch, work.ctx.model, image).to_json(), "ccp": watch.ccp, "passed": passed}
-        record["released"] = decided.number if decided is not None else None
+        record |= {"released": decided.number if decided is not None else None, "name": watch.name.to_json()}
         work.event(leaf.node, "verdict", record)
         records.append(record)
     held = _held(leaf, violated, work)
@@ -134,9 +134,14 @@ def deviations(leaf: Leaf, live: LivePhase, work: Work) -> list[Text]:
 
 
 def watch_faults(batch: Batch, leaf: Leaf, live: LivePhase, model: LineModel, image: Snapshot) -> list[Text]:
-    """What still stands against a restart: qualities, and values of watches that have no time to recover and no release."""
+    """What still stands against a restart: qualities, and values of watches that have no time to recover and no release.
+
+    A watch that only alarms holds nothing, and so nothing up either.
+    """
     found: list[Text] = []
     for watch in live.watches:
+        if watch.on == OnDeviation.ALARM:
+            continue
         if not good(watch, image):
             found.append(texts.bad_quality(watch.name))
         elif not watch.after_ns and not inside(watch, image) and released(batch, leaf, watch) is None:
