@@ -25,7 +25,7 @@ from recipes.library_saving import restore
 from recipes.library_state import LibraryState, Version
 from server.auth import ApiError
 from server.ports import EngineDownError, EnginePort, RecipeTools, RecipeToolsError
-from server.texts import ENGINE_DOWN, NO_LINE_YET, NOT_FOUND, text
+from server.texts import ENGINE_DOWN, HISTORY_FAILED, NO_LINE_YET, NOT_FOUND, text
 from server.users import Session
 from server.workers import Workers
 
@@ -99,6 +99,8 @@ class RecipeDesk:
         tools = self._tools
         written = version.text or await self._asked(lambda: tools.written(version.data))
         checked = await self._asked(lambda: tools.check(written))
+        if checked.get("hash") == version.hash:
+            found["data"] = checked.get("data")  # in the order of the file; the journal keeps keys sorted
         return {**found, "text": written, "problems": checked.get("problems"), "nodes": checked.get("nodes")}
 
     def _row(self, version: Version) -> JsonObject:
@@ -117,7 +119,11 @@ class RecipeDesk:
 
     async def _library(self) -> LibraryState:
         saved = await self._workers.history(lambda h: h.state("recipes"))
-        return LibraryState() if saved is None else await self._workers.recipes(lambda: restore(saved))
+        try:
+            return LibraryState() if saved is None else await self._workers.recipes(lambda: restore(saved))
+        except ValueError as error:
+            _log.exception("the library in the journal cannot be read")
+            raise ApiError(503, HISTORY_FAILED) from error
 
     # -- files
 

@@ -71,7 +71,7 @@ class RecipeProcedure(QWidget):
                 for n in draft.nodes
             ]
         )  # fmt: skip
-        node = next((n for n in draft.nodes if wire.text(n, "id") == self.selected), None)
+        node = next((n for n in draft.nodes if self.selected and wire.text(n, "id") == self.selected), None)
         if node is None:
             said = translate("Recipes", "Touch a step to see what it asks for.") if draft.nodes else ""
             self.said.setText(said or (translate("Recipes", "The procedure cannot be read yet.") if draft.known else ""))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from line.documents import Text
 from line.messages import CommandKind, Event, JsonObject
+from potok.linefolder import SHIPPED
 from potok.recipe_service import RecipeService
 from potok.yamlfile import to_yaml
 from recipes.content import content_hash
@@ -60,7 +63,7 @@ class Broken(Tools):
 def library(b: Bench, desk: Desk) -> None:
     """What the engine would have journalled and shown."""
     saved: JsonObject = json.loads(json.dumps(desk.stage.save(desk.state)))
-    b.history.states["recipes"] = saved
+    b.history.states["recipes"] = json.loads(json.dumps(saved, sort_keys=True))  # as the journal keeps it
     b.link.views["recipes"] = desk.stage.view(desk.state)
 
 
@@ -86,6 +89,7 @@ def test_anybody_sees_the_list_a_version_and_a_difference(tmp_path: Path) -> Non
         version = await get(b, f"/api/recipes/{new}")
         assert (version["hash"], version["status"], version["data"]) == (new, "draft", changed)
         assert version["text"].startswith("recipe: doktorskaya"), "written from the data where no file came with it"
+        assert next(iter(version["data"])) == "recipe", "in the order of the file, not of the journal"
         assert version["problems"] == []
         assert version["nodes"][0]["kind"] == "procedure"
         assert version["evidence"] is None
@@ -201,10 +205,36 @@ def test_a_damaged_line_folder_is_told(tmp_path: Path) -> None:
     async def body(b: Bench) -> None:
         answer = await b.http.post("/api/recipes/check", json={"text": "recipe: x"}, headers=b.sign_in(Role.VIEWER))
         assert (answer.status_code, reasons(answer)) == (422, ["The line folder is damaged"])
+        b.history.states["recipes"] = {"versions": "damaged"}
+        assert (await b.http.get(f"/api/recipes/{'a' * 64}")).status_code == 503
         b.history.fails = True
         assert (await b.http.get(f"/api/recipes/{'a' * 64}")).status_code == 503
 
     run(tmp_path, body, tools=Broken())
+
+
+def test_a_changed_line_is_read_again(tmp_path: Path) -> None:
+    copy = tmp_path / "plant"
+    shutil.copytree(SHIPPED / "sausage", copy)
+    service, text = RecipeService(str(copy)), to_yaml(source())
+    assert service.check(text)["problems"] == []
+    path = copy / "tags.csv"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text("\n".join(narrowed(row) for row in whole.splitlines()) + "\n", encoding="utf-8")
+    assert "leaves the range of F301.SP_Portion" in str(service.check(text)["problems"])
+    path.write_text("damaged", encoding="utf-8")
+    with pytest.raises(RecipeToolsError, match="line folder cannot be read"):
+        service.check(text)
+    path.write_text(whole, encoding="utf-8")
+    assert service.check(text)["problems"] == []
+
+
+def narrowed(row: str) -> str:
+    """The setpoint of a portion takes 400 g at most."""
+    cells = row.split(",")
+    if cells[0] == "F301.SP_Portion":
+        cells[6] = "400"
+    return ",".join(cells)
 
 
 async def start(b: Bench, headers: dict[str, str], **body: Any) -> httpx.Response:
