@@ -27,6 +27,7 @@ _log = logging.getLogger("potok.recipes")
 
 FILE: Final = "recipe.yaml"
 """What problems call a text that is no file."""
+_LINE_FILES: Final = ("line.yaml", "tags.csv")
 NICE: Final = 10
 """A dry run takes seconds of a processor: the scan of the line goes first."""
 _LINE_FAULTY: Final = Text(
@@ -39,11 +40,12 @@ _NO_REPORT: Final = Text(ru="Пробный прогон не дал отчёт�
 
 
 class RecipeService:
-    """Recipes against the line in ``folder``, which is read when it is first asked for."""
+    """Recipes against a line, whose files are read when they are first needed, and again once they have changed."""
 
     def __init__(self, line: str) -> None:
         self._name = line
         self._line: LoadedLine | None = None
+        self._stamp: tuple[tuple[int, int], ...] = ()
 
     def check(self, text: str) -> JsonObject:
         """See :meth:`server.ports.RecipeTools.check`."""
@@ -93,12 +95,16 @@ class RecipeService:
         return _report(answer, said, code)
 
     def _loaded(self) -> LoadedLine:
-        if self._line is None:
-            try:
-                self._line = load_line(find_folder(self._name))
-            except (LineError, OSError) as error:
-                _log.error("the line folder %s cannot be read: %s", self._name, error)
-                raise RecipeToolsError(_LINE_FAULTY) from error
+        """Raises RecipeToolsError while the folder is faulty."""
+        folder = find_folder(self._name)
+        try:
+            found = [(folder / name).stat() for name in _LINE_FILES]
+            stamp = tuple((s.st_mtime_ns, s.st_size) for s in found)
+            if self._line is None or stamp != self._stamp:
+                self._line, self._stamp = load_line(folder, recipes=False), stamp
+        except (LineError, OSError) as error:
+            _log.error("the line folder %s cannot be read: %s", self._name, error)
+            raise RecipeToolsError(_LINE_FAULTY) from error
         return self._line
 
 
