@@ -15,6 +15,7 @@ from recipes import texts
 from recipes.batch import Batch
 from recipes.ccp import NO_SCOPE, good, inside, measured, released, scope_of, tell, tell_back, tell_setpoint, wording
 from recipes.leaf import CALM, OFF, Leaf, LivePhase, LiveWatch, Setpoint
+from recipes.model import OnDeviation
 from recipes.work import Work
 
 DRIFT_NS: Final = 3 * NS_PER_S
