@@ -141,13 +141,14 @@ def watch_faults(batch: Batch, leaf: Leaf, live: LivePhase, model: LineModel, im
     """
     found: list[Text] = []
     for watch in live.watches:
-        if watch.on == OnDeviation.ALARM:
+        if watch.on == OnDeviation.ALARM and not watch.ccp:
             continue
         if not good(watch, image):
             found.append(texts.bad_quality(watch.name))
         elif not watch.after_ns and not inside(watch, image) and released(batch, leaf, watch) is None:
             found.append(wording(watch, model, image))
-    found += [texts.bad_quality(w.name) for w in live.verdicts if not good(w, image)]
+    holding = (w for w in live.verdicts if w.ccp or w.on != OnDeviation.ALARM)
+    found += [texts.bad_quality(w.name) for w in holding if not good(w, image)]
     return list({t.en: t for t in found}.values())
 
 

@@ -253,6 +253,15 @@ def test_alarm_tells_once_and_again_when_it_is_back_and_holds_nothing() -> None:
     assert [t["number"] for t in plant.told("deviation")] == [1, 1, 2], "a new excursion has a number of its own"
 
 
+def test_what_only_alarms_does_not_stand_against_a_restart() -> None:
+    plant = Cooking(CHAMBER, on="alarm")
+    plant.order(plant.batch, "hold")
+    plant.until("held")
+    plant.set("S401.ChamberTemp", 50.0)
+    assert plant.restart()["status"] == "accepted"
+    plant.again("cook")
+
+
 def test_noise_at_the_limit_is_one_deviation() -> None:
     plant = Cooking(CHAMBER.replace("for_s: 2, ", ""), on="alarm")
     for k in range(100):
