@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
 from textwrap import dedent, indent
+from typing import Any
 
 import pytest
 
-from line.documents import Problem
-from potok.yamlfile import parse_yaml
+from line.documents import Document, Problem
+from potok.yamlfile import parse_yaml, read_yaml
 from recipes.checks_units import Wait, circles
 from recipes.master import load_recipe
 from recipes.model import (
@@ -23,7 +25,7 @@ from recipes.model import (
     PromptStep,
     WaitStep,
 )
-from tests.unit.test_recipe_plant import sausage
+from tests.unit.test_recipe_plant import LINE, sausage
 
 NAME = "name: {ru: х, en: x}"
 HEAD = f"""\
@@ -484,3 +486,42 @@ def test_a_procedure_of_thousands_of_parts_is_refused() -> None:
     master, problems = load(top(many))
     assert master is None
     assert any("at most 500" in p.remedy for p in problems)
+
+
+JUNK: tuple[Any, ...] = (
+    None, 5, -1, 1e308, float("inf"), float("nan"), "", "x", [], {}, [1], {"a": 1}, True, "$core", "{u}.CoreTemp > 1", "@x == 1", "{u",
+    "$", "true and", "((((", "1/0 > 1", "min()", "abs({u}.F, 1)", "{smokehouse}.CoreTemp > 5", "not good({u}.CoreTemp)",
+)  # fmt: skip
+
+
+def damaged(value: Any, rng: random.Random, share: float, parts: Sequence[Any], depth: int = 0) -> Any:
+    """Data with parts dropped, doubled, shuffled, replaced by nonsense or by what stands elsewhere in it."""
+    roll = rng.random()
+    if depth and roll < share:
+        return rng.choice(JUNK if rng.random() < 0.5 else parts)
+    if isinstance(value, dict):
+        return {k: damaged(v, rng, share, parts, depth + 1) for k, v in value.items() if rng.random() > share / 2}
+    if isinstance(value, list):
+        kept = [damaged(v, rng, share, parts, depth + 1) for v in value if rng.random() > share / 2]
+        if roll > 1 - share:
+            rng.shuffle(kept)
+        return kept + kept[:1] if roll > 1 - share / 2 else kept
+    return value
+
+
+def parts_of(value: Any) -> Iterator[Any]:
+    yield value
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts_of(part)
+
+
+@pytest.mark.parametrize("name", ["doktorskaya", "krakovskaya", "vetchina"])
+def test_damaged_recipes_are_refused_with_problems_and_never_crash(name: str) -> None:
+    document, _ = read_yaml(LINE / "recipes" / f"{name}.yaml")
+    assert document is not None
+    parts = list(parts_of(document.data))
+    for seed in range(120):
+        rng = random.Random(seed)
+        data = damaged(document.data, rng, rng.choice([0.001, 0.003, 0.01, 0.03]), parts)
+        master, problems = load_recipe(Document("x", data), sausage())
+        assert (master is None) == bool(problems), (seed, problems)
