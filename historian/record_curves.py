@@ -69,9 +69,10 @@ def _judgement(run: Run, watch: WatchWords, facts: Facts, words: RecipeWords) ->
         data = event.data
         if (
             data.get("what") == "deviation"
+            and data.get("back") is not True
             and data.get("tag") == tag
             and run.from_seq <= event.seq <= run.to_seq
-            and _critical(data)
+            and _of_watch(data, watch)
         ):
             if entry["passed"] is not True or not watch.at_end:
                 entry |= {k: data.get(k) for k in ("value", "eu", "quality")} | {"passed": False, "time_ns": event.time_ns}
@@ -79,8 +80,10 @@ def _judgement(run: Run, watch: WatchWords, facts: Facts, words: RecipeWords) ->
     return entry
 
 
-def _critical(data: JsonObject) -> bool:
-    return data.get("kind", "ccp") == "ccp"
+def _of_watch(data: JsonObject, watch: WatchWords) -> bool:
+    """Whether a deviation is of this watch: critical, and with the same kinds of limit."""
+    same = (data.get("lo") is None) == (watch.lo is None) and (data.get("hi") is None) == (watch.hi is None)
+    return data.get("kind", "ccp") == "ccp" and same
 
 
 def curves(samples: Samples, facts: Facts, words: RecipeWords) -> list[Entry]:
@@ -95,8 +98,8 @@ def curves(samples: Samples, facts: Facts, words: RecipeWords) -> list[Entry]:
         for tag in tags:
             trend = trends[tag]
             found.append({
-                **_head(run, tag, node, words), **_extremes(trend.v, trend.q), "t": list(trend.t), "v": list(trend.v), "q": list(trend.q),
-                "kept": _kept(samples, run, trend.t),
+                **_head(run, tag, node, words), **_extremes(trend.v, trend.q), "t": list(trend.t), "v": list(trend.v),
+                "q": list(trend.q), "kept": _kept(samples, run, trend.t),
             })  # fmt: skip
     return found
 

@@ -110,8 +110,9 @@ VALUES: Final[Mapping[str, tuple[str, str]]] = {
 }  # fmt: skip
 LEVELS: Final[Mapping[str, tuple[str, str]]] = {
     "batch": ("партия", "batch"), "unit_procedure": ("процедура узла", "unit procedure"), "operation": ("операция", "operation"),
-    "phase": ("фаза", "phase"), "parallel": ("параллельно", "parallel"), "choice": ("выбор", "choice"), "loop": ("повтор", "loop"),
-    "branch": ("ветвь", "branch"), "wait": ("ожидание", "wait"), "keep": ("выдержка", "hold timer"), "prompt": ("запрос", "prompt"),
+    "phase": ("фаза", "phase"), "parallel": ("параллельно", "parallel"), "choice": ("выбор", "choice"),
+    "loop": ("повтор", "loop"), "branch": ("ветвь", "branch"), "wait": ("ожидание", "wait"), "keep": ("выдержка", "hold timer"),
+    "prompt": ("запрос", "prompt"),
 }  # fmt: skip
 
 

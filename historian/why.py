@@ -62,8 +62,8 @@ def why(journal: Path, target: str, at_ns: int | None = None, names: Names | Non
 
 
 def both(ru: str, en: str) -> Words:
-    """A text in both languages."""
-    return {"ru": ru, "en": en}
+    """A text in both languages; a name that ends with a full stop ends a sentence as well."""
+    return {k: v[:-1] if v.endswith("..") else v for k, v in (("ru", ru), ("en", en))}
 
 
 def _answer(target: str, what: str, at_ns: int, links: Sequence[Link]) -> JsonObject:

@@ -32,7 +32,7 @@ class Explainer(Steps):
             return "alarm", self.alarm(target)
         if target in self.names.units or self.trail.last("kind = 'unit' AND source = ?", (target,)) is not None:
             return "unit", self.unit(target)
-        if target in self.names.tags or "." in target or self.trail.write(target) is not None:
+        if target in self.names.tags or ("." in target and not self.names.tags) or self.trail.write(target) is not None:
             return "tag", self.tag(target)
         return "", [
             Link("end", both(

@@ -96,9 +96,12 @@ class Steps(Sayings):
         return self.trail.last(where, (batch, "step", unit), write.seq)
 
     def _parameter(self, cause: Event, node: NodeWords | None, tag: str, write: Event) -> str:
-        said = child(cause.data, "parameters").get(tag)
-        if isinstance(said, str):
-            return said
+        step = self.trail.last(f"{OF_BATCH} AND unit = ?", (cause.batch, "step", tag.partition(".")[0]), write.seq)
+        for event in (cause, step):
+            same = event is not None and event.data.get("node") == cause.data.get("node")
+            said = child(event.data, "parameters").get(tag) if event is not None and same else None
+            if isinstance(said, str):
+                return said
         if node is None or ".SP_" not in tag:
             return ""
         created = self.trail.recipe(write.source).created
