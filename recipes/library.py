@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from line.documents import Problem
 from line.messages import EventKind, Json, JsonObject
 from line.model import LineModel
 from line.stage import Scan
@@ -16,7 +17,7 @@ from recipes import library_texts as texts
 from recipes.library_commands import KINDS, Context, apply
 from recipes.library_folder import FolderRecipe, fingerprint
 from recipes.library_saving import Saver, restore
-from recipes.library_state import LibraryState, Masters, Signature, Version
+from recipes.library_state import APPROVALS, LibraryState, Masters, Signature, Version
 from recipes.library_view import LENT, Library, view
 from recipes.lifecycle import VersionStatus
 
@@ -57,6 +58,10 @@ class LibraryStage:
         scan.lent[LENT] = self._lent
         return state
 
+    def problems(self, version: Version) -> tuple[Problem, ...]:
+        """What stands against a version on this line."""
+        return self._masters.problems(version)
+
     def view(self, state: LibraryState) -> JsonObject:
         """docs/ARCHITECTURE.md, view ``recipes``."""
         return view(state, self._masters)
@@ -90,7 +95,7 @@ def _taken_in(state: LibraryState, folder: Sequence[FolderRecipe], scan: Scan) -
 
 
 def _was_approved(version: Version) -> bool:
-    return version.status is VersionStatus.APPROVED or any(s.meaning in ("approve", "imported") for s in version.signatures)
+    return version.status is VersionStatus.APPROVED or any(s.meaning in APPROVALS for s in version.signatures)
 
 
 def _imported(recipe: FolderRecipe, now_ns: int, *, approved: bool) -> Version:

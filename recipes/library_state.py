@@ -15,6 +15,8 @@ from recipes.lifecycle import VersionStatus
 from recipes.master import load_recipe
 from recipes.model import MasterRecipe
 
+APPROVALS: Final = ("approve", "imported")
+"""Meanings of signatures that a version was approved by."""
 UNKNOWN_NAME: Final = Text(ru="?", en="?")
 
 
@@ -123,7 +125,10 @@ class Masters:
     def of(self, version: Version) -> MasterRecipe | None:
         """The recipe of ``version`` with the status that it has; None when this line cannot run it."""
         master, _ = self._load(version)
-        return None if master is None else replace(master, status=version.status.value)
+        if master is None:
+            return None
+        approvals = [s.name for s in version.signatures if s.meaning in APPROVALS]
+        return replace(master, status=version.status.value, approved_by=approvals[-1] if approvals else "")
 
     def problems(self, version: Version) -> tuple[Problem, ...]:
         """What stands against the content on this line; of a version without its file the lines are 1."""
@@ -132,9 +137,17 @@ class Masters:
     def _load(self, version: Version) -> tuple[MasterRecipe | None, tuple[Problem, ...]]:
         if version.hash not in self._known:
             document = Document(version.file or f"{version.recipe}.yaml", dict(version.data))
-            master, problems = load_recipe(document, self._model)
-            self._known[version.hash] = (master, tuple(problems))
+            self._known[version.hash] = self._checked(document)
         return self._known[version.hash]
+
+    def _checked(self, document: Document) -> tuple[MasterRecipe | None, tuple[Problem, ...]]:
+        """A defect of the checks is a problem of this recipe and not the end of the scan that it is saved in."""
+        try:
+            master, problems = load_recipe(document, self._model)
+        except Exception as error:
+            remedy = "Report it with this recipe; until then it cannot be submitted"
+            return None, (document.problem((), f"the checks failed ({type(error).__name__}: {str(error)[:200]})", remedy),)
+        return master, tuple(problems)
 
 
 def name_of(data: JsonObject) -> Text:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar, cast
 
-from line.clock import Clock
+from line.clock import NS_PER_S, Clock
 from line.documents import Text
 from line.jsontools import child, objects
 from line.messages import Command, CommandKind, Json, JsonObject
@@ -37,6 +37,9 @@ NO_TOOLS: Final = text(
     "Сервер запущен без папки линии: рецептуры здесь не проверить",
     "The server was started without a line folder: it cannot check recipes",
 )
+CHECK_MAX_NS: Final = 2 * NS_PER_S
+"""The engine checks a recipe that is saved within a scan; a large one takes some milliseconds."""
+TOO_COMPLEX: Final = text("Рецептура слишком сложна: разделите её", "The recipe is too complex: split it")
 TEXT_DIFFERS: Final = text("Текст файла и данные рецептуры расходятся", "The text of the file and the data of the recipe differ")
 ONE_AT_A_TIME: Final = text("Идёт другой пробный прогон: дождитесь его конца", "Another dry run is under way: wait for its end")
 CANCELLED: Final = text("Пробный прогон отменён", "The dry run was cancelled")
@@ -166,7 +169,15 @@ class RecipeDesk:
         file, data = args.get("text"), args.get("data")
         if not isinstance(file, str) or not file or not isinstance(data, Mapping):
             return
-        checked = await self.check(file)
+        tools = self._has_tools()
+
+        def timed() -> tuple[JsonObject, int]:
+            began_ns = self._clock.monotonic_ns()
+            return tools.check(file), self._clock.monotonic_ns() - began_ns
+
+        checked, took_ns = await self._asked(timed)
+        if took_ns > CHECK_MAX_NS:
+            raise ApiError(422, TOO_COMPLEX, (TOO_COMPLEX,))
         if checked.get("hash") != content_hash(data):
             raise ApiError(422, TEXT_DIFFERS, (TEXT_DIFFERS,))
 

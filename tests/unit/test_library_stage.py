@@ -379,6 +379,7 @@ def test_the_batch_stage_is_lent_the_approved_version_and_any_other_by_its_hash(
     approved = library.approved(RECIPE)
     assert approved is not None
     assert (approved.fingerprint, approved.status, approved.version) == (old, "approved", "2.0")
+    assert approved.approved_by == "boris"
     tried = library.version(draft)
     assert tried is not None
     assert (tried.fingerprint, tried.status) == (draft, "draft")

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from line.clock import NS_PER_S, ManualClock
 from line.documents import Text
 from line.messages import CommandKind, Event, JsonObject
 from potok.linefolder import SHIPPED
@@ -180,6 +181,25 @@ def test_what_people_read_is_what_the_engine_gets(tmp_path: Path) -> None:
         assert [c.kind for c in b.link.commands] == ["recipe.save"]
 
     run(tmp_path, body, tools=Tools())
+
+
+def test_what_would_hold_up_the_scan_is_not_saved(tmp_path: Path) -> None:
+    class Slow(Tools):
+        def check(self, text: str) -> JsonObject:
+            clock.advance_ns(3 * NS_PER_S)
+            return super().check(text)
+
+    async def body(b: Bench) -> None:
+        nonlocal clock
+        clock = b.clock
+        library(b, Desk())
+        headers, text = b.sign_in(Role.TECHNOLOGIST), to_yaml(source())
+        answer = await b.command(headers, CommandKind.RECIPE_SAVE, RECIPE, WHY, data=source(), text=text, base="")
+        assert (answer.status_code, reasons(answer)) == (422, ["The recipe is too complex: split it"])
+        assert b.link.commands == []
+
+    clock = ManualClock(0)
+    run(tmp_path, body, tools=Slow())
 
 
 def test_without_a_line_folder_only_looking_works(tmp_path: Path) -> None:
