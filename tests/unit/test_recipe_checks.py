@@ -489,8 +489,9 @@ def test_a_procedure_of_thousands_of_parts_is_refused() -> None:
 
 
 JUNK: tuple[Any, ...] = (
-    None, 5, -1, 1e308, float("inf"), float("nan"), "", "x", [], {}, [1], {"a": 1}, True, "$core", "{u}.CoreTemp > 1", "@x == 1", "{u",
-    "$", "true and", "((((", "1/0 > 1", "min()", "abs({u}.F, 1)", "{smokehouse}.CoreTemp > 5", "not good({u}.CoreTemp)",
+    None, 5, -1, 1e308, float("inf"), float("nan"), "", "x", [], {}, [1], {"a": 1}, True, "$core", "{u}.CoreTemp > 1", "@x == 1",
+    "{u", "$",
+    "true and", "((((", "1/0 > 1", "min()", "abs({u}.F, 1)", "{smokehouse}.CoreTemp > 5", "not good({u}.CoreTemp)",
 )  # fmt: skip
 
 
