@@ -981,6 +981,10 @@
         <translation>В рецепте нет материалов.</translation>
     </message>
     <message>
+        <source>Parameters of this step</source>
+        <translation>Параметры этого шага</translation>
+    </message>
+    <message>
         <source>Lasted</source>
         <translation>Длилась</translation>
     </message>

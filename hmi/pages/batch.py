@@ -12,7 +12,7 @@ from hmi.pages.batch_actions import BatchDeeds
 from hmi.pages.batch_node import NodeDialog
 from hmi.pages.batch_now import asks, cards
 from hmi.pages.batch_parameters import ParameterPages
-from hmi.pages.batch_parts import Course, MaterialList
+from hmi.pages.batch_parts import Course, MaterialList, NowPart
 from hmi.pages.batch_words import COMMANDS, MODES, product_chip, state_word, word
 from hmi.rolenames import may
 from hmi.texts import translate
@@ -21,7 +21,6 @@ from hmi.viewmodels.batch_steps import chart_nodes
 from hmi.viewmodels.batches import Batch, Ingredient, batch_by_id, batch_label, batches
 from hmi.viewmodels.format import clock_minutes, with_eu
 from hmi.widgets.buttons import HoldButton, button
-from hmi.widgets.cards import CardPages
 from hmi.widgets.choice import Tabs
 from hmi.widgets.dialogs import label
 from hmi.widgets.indicators import StateChip
@@ -96,7 +95,8 @@ class BatchPage(Page):
         pane.head.addWidget(self.tabs)
         pane.head.addStretch(1)
         self.stack = QStackedWidget()
-        self.now = CardPages(context.look, self._act)
+        self.now_part = NowPart(context, self._act, self._change)
+        self.now = self.now_part.cards
         self.parameters = ParameterPages(context, self._change)
         self.materials = MaterialList(context, self._add_lot)
         self.course = Course(context)
@@ -105,7 +105,7 @@ class BatchPage(Page):
             "course": self.course.pager,
         }  # fmt: skip
         self.widgets: dict[str, QWidget] = {
-            "now": self.now, "parameters": self.parameters, "materials": self.materials, "course": self.course,
+            "now": self.now_part, "parameters": self.parameters, "materials": self.materials, "course": self.course,
         }  # fmt: skip
         for key in PARTS:
             pane.head.addWidget(self.pagers[key])
@@ -174,6 +174,7 @@ class BatchPage(Page):
         self.stop.setText(translate("Batches", "Stop (hold 2 s)"))
         self.abort.setText(translate("Batches", "Abort (hold 2 s)"))
         self.parameters.retranslate()
+        self.now_part.retranslate()
 
     def refresh(self) -> None:
         batch = self.batch()
@@ -232,7 +233,7 @@ class BatchPage(Page):
             busy = any(self.context.book.unanswered(kind, batch.id) for kind in ("batch.step", "batch.reply"))
             ended = translate("Batches", "The batch has ended.")
             nothing = ended if batch.ended else translate("Batches", "Nothing is at work. “Start” begins the batch.")
-            self.now.show_cards(cards(store, batch, now_ns, busy=busy), nothing)
+            self.now_part.show_batch(batch, cards(store, batch, now_ns, busy=busy), nothing)
         elif key == "parameters":
             self.parameters.show_rows(batch, parameter_rows(store, batch))
         elif key == "materials":

@@ -1,22 +1,29 @@
-"""Parts of the batch page: materials with their lots, and the course over time."""
+"""Parts of the batch page: what goes on now, materials with their lots, and the course over time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
+from hmi.pages.batch_parameters import ROW_HEIGHT, ParameterPages
 from hmi.texts import translate
-from hmi.viewmodels.batch_page import step_lines
+from hmi.viewmodels.batch_page import ParameterRow, parameter_rows, step_lines
 from hmi.viewmodels.batch_steps import weighing
 from hmi.viewmodels.batches import Batch, Ingredient
 from hmi.viewmodels.format import NO_VALUE, number_text
 from hmi.viewmodels.units import phase_text
+from hmi.widgets.cards import GAP, HEIGHT, Card, CardPages
+from hmi.widgets.dialogs import label
 from hmi.widgets.gantt import Gantt, GanttBar, GanttRow
 from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
+
+MAX_HEIGHT: Final = 16_777_215
+"""Qt's own: no limit."""
 
 
 class MaterialList(QWidget):
@@ -69,6 +76,44 @@ class MaterialList(QWidget):
         ingredient = self._ingredients.get(key)
         if ingredient is not None:
             self._add(ingredient)
+
+
+class NowPart(QWidget):
+    """Cards of what goes on and waits; below them, while there is room, the parameters of the steps at work."""
+
+    def __init__(self, context: PanelContext, act: Callable[[str, str], None], change: Callable[[ParameterRow], None]) -> None:
+        super().__init__()
+        self.context = context
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(context.look.px(GAP))
+        self.cards = CardPages(context.look, act)
+        self.title = label("", "title")
+        self.parameters = ParameterPages(context, change)
+        column.addWidget(self.cards, 1)
+        column.addWidget(self.title)
+        column.addWidget(self.parameters, 1)
+
+    def retranslate(self) -> None:
+        """Fixed texts."""
+        self.title.setText(translate("Batches", "Parameters of this step"))
+        self.parameters.retranslate()
+
+    def show_batch(self, batch: Batch, found: Sequence[Card], empty: str) -> None:
+        """Show these cards of a batch and the parameters of what is at work."""
+        px = self.context.look.px
+        at_work = {(a.unit, a.phase) for a in batch.active if a.phase}
+        rows = [r for r in parameter_rows(self.context.store, batch) if (r.parameter.unit, r.parameter.phase) in at_work]
+        needs = len(found) * px(HEIGHT + GAP)
+        left = self.height() - needs - px(24 + GAP)
+        shown = bool(rows) and bool(found) and left >= px(ROW_HEIGHT)
+        self.cards.setMinimumHeight(needs if shown else 0)
+        self.cards.setMaximumHeight(needs if shown else MAX_HEIGHT)
+        self.title.setVisible(shown)
+        self.parameters.setVisible(shown)
+        self.cards.show_cards(found, empty)
+        if shown:
+            self.parameters.show_rows(batch, rows)
 
 
 class UnitGantt(Gantt):

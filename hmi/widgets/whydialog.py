@@ -22,10 +22,8 @@ REPLY: Final = "why"
 
 def place(ref: Obj) -> str:
     """Where a cause is written down: the line of a recipe or of another file of the line; empty for none."""
-    file, line, key = wire.text(ref, "file"), wire.integer(ref, "line"), wire.text(ref, "key")
-    if file:
-        return f"{file}:{line}" if line else file
-    return key
+    file, line = wire.text(ref, "file"), wire.integer(ref, "line")
+    return f"{file}:{line}" if file and line else file
 
 
 def why_entries(store: LineStore, data: Obj) -> list[StepEntry]:

@@ -614,3 +614,17 @@ def test_a_note_goes_into_the_record(make_panel: MakePanel) -> None:
     opened.field.setText("  оболочка заменена ")
     opened.confirm()
     assert panel.port.submitted[-1][1:] == ("batch.comment", "B1187", {"text": "оболочка заменена"})
+
+
+def test_parameters_of_the_step_at_work_stand_below_its_cards_while_there_is_room(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in().feed(sample.view(sample.deviated()))
+    page = batch_page(panel, "B1186")
+    assert len(page.now.visible_cards()) == 2
+    assert page.now_part.parameters.isVisible()
+    assert [r.parameter.id for r in page.now_part.parameters.visible_rows()] == ["cook_temp", "cook_rh", "cook_core"]
+    prompt = cast("list[Obj]", sample.asking()["prompts"])[0]
+    many: list[Json] = [{**prompt, "id": f"q{i}"} for i in range(3)]
+    panel.feed(sample.view({**sample.deviated(), "prompts": many}))
+    assert not page.now_part.parameters.isVisible(), "what waits for a person comes first"
+    panel.feed(sample.view(sample.deviated()))
+    assert page.now_part.parameters.isVisible()
