@@ -43,6 +43,7 @@ def assemble(facts: Facts, samples: Samples) -> JsonObject:
         "steps": sections.steps(facts, words),
         "commands": sections.commands(facts),
         "changes": sections.changes(facts, words),
+        "flow": sections.flow(facts, words),
         "materials": materials,
         "ccp": ccp(facts, words),
         "curves": curves(samples, facts, words),

@@ -14,6 +14,7 @@ from line.messages import Event, EventKind, Json, JsonObject
 
 Entry = dict[str, Json]
 
+_FLOW: Final = ("transition", "timer", "choice", "loop", "mode", "product")
 _PHASE_ENDS: Final = ("complete", "skipped")
 _VERDICTS: Final[Mapping[str, JsonObject]] = {
     "release": {"ru": "выпустить", "en": "release"},
@@ -319,6 +320,27 @@ def prompts(facts: Facts) -> list[Entry]:
             )
             if asked is not None:
                 asked["replies"] = [*objects(asked["replies"]), reply]
+    return found
+
+
+def flow(facts: Facts, words: RecipeWords) -> list[Entry]:
+    """How the procedure went besides its phases: transitions, hold timers, choices, loops, changes of mode and of the product."""
+    found: list[Entry] = []
+    for event in facts.own:
+        data, what = event.data, str(event.data.get("what"))
+        if what in _FLOW:
+            node = str(data.get("node") or "")
+            rest = {k: v for k, v in data.items() if k not in ("what", "node")}
+            found.append(
+                {
+                    "time_ns": event.time_ns,
+                    "seq": event.seq,
+                    "what": what,
+                    "node": node,
+                    "name": words.node_name(node),
+                    "data": rest,
+                }
+            )
     return found
 
 

@@ -158,6 +158,17 @@ def _args(entry: JsonObject, writer: Writer) -> str:
     return (f": {writer.value(word)}" if word is not None else "") + (f" ({rest})" if rest else "")
 
 
+def _details(entry: JsonObject, writer: Writer) -> str:
+    """What an event of the procedure says, in its own words."""
+    said: list[str] = []
+    for key, value in child(entry, "data").items():
+        if value in (None, "", [], 0) and key != "count":
+            continue
+        text = writer.value(value) if isinstance(value, str) else writer.plain(value)
+        said.append(text if key in ("text", "status", "reasons") else f"{key}: {text}")
+    return "; ".join(said) or "–"
+
+
 def flows(record: JsonObject, writer: Writer) -> list[Json]:
     """Units, transfers, comments, and what happened to engine and links."""
     units = [[str(u.get("unit")), str(u.get("role")), writer.time(u.get("from_ns")), writer.time(u.get("to_ns"))]
@@ -166,12 +177,23 @@ def flows(record: JsonObject, writer: Writer) -> list[Json]:
         [writer.time(t.get("time_ns")), writer.plain(t.get("from")), writer.plain(t.get("to")), writer.number(t.get("kg"), "", 3)]
         for t in objects(record.get("transfers"))
     ]
+    course = [
+        [
+            writer.time(e.get("time_ns")),
+            writer.value(e.get("what")),
+            writer.text(e.get("name")) or str(e.get("node")),
+            _details(e, writer),
+        ]
+        for e in objects(record.get("flow"))
+    ]
     said = [[writer.time(c.get("time_ns")), str(c.get("user")), str(c.get("text"))] for c in objects(record.get("comments"))]
     line = [[writer.time(e.get("time_ns")), writer.text(e.get("text"))] for e in objects(record.get("line"))]
+    course_columns = (("time", "auto"), ("what", "auto"), ("phase", "1fr"), ("details", "2fr"))
     unit_columns = (("unit", "auto"), ("role", "1fr"), ("taken", "auto"), ("released", "auto"))
     moved_columns = (("time", "auto"), ("from_unit", "1fr"), ("to_unit", "1fr"), ("kg", "auto>"))
     return [
         heading(writer, "comments"), *table(writer, (("time", "auto"), ("who", "auto"), ("text", "1fr")), said),
+        heading(writer, "flow"), *table(writer, course_columns, course),
         heading(writer, "units"), *table(writer, unit_columns, units),
         heading(writer, "transfers"), *table(writer, moved_columns, moved),
         heading(writer, "line"), *table(writer, (("time", "auto"), ("what", "1fr")), line),

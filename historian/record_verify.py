@@ -105,6 +105,7 @@ _FROM_EVENTS: Final[Mapping[str, Callable[[Facts, RecipeWords], Json]]] = {
     "steps": sections.steps,
     "commands": lambda facts, _: sections.commands(facts),
     "changes": sections.changes,
+    "flow": sections.flow,
     "materials": sections.materials,
     "prompts": lambda facts, _: sections.prompts(facts),
     "deviations": sections.deviations,
