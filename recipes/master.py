@@ -14,7 +14,7 @@ from recipes.checks_formula import check_all_used, check_equipment, check_formul
 from recipes.checks_units import check_units
 from recipes.content import content_hash
 from recipes.model import Ingredient, MasterRecipe, Node, Parameter, Requirement, YieldLimits
-from recipes.procedure import build_nodes, plain_steps
+from recipes.procedure import build_nodes
 from recipes.recipe_file import RecipeFile
 
 __all__ = ["MasterRecipe", "load_recipe", "parse_reference"]
@@ -57,7 +57,7 @@ def _master(file: RecipeFile, model: LineModel, nodes: tuple[Node, ...], source:
     limits = file.yield_
     return MasterRecipe(
         file.recipe, file.version, "draft", file.author, "", file.name, file.base_batch_kg,
-        file.size_lo_kg, file.size_hi_kg, ingredients, parameters, equipment, plain_steps(nodes), source, content_hash(source),
+        file.size_lo_kg, file.size_hi_kg, ingredients, parameters, equipment, source, content_hash(source),
         nodes, file.product, file.description or NO_TEXT,
         YieldLimits(limits.expect_pct, limits.lo_pct, limits.hi_pct) if limits is not None else None,
     )  # fmt: skip

@@ -226,31 +226,6 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One phase of a procedure that is a plain sequence. ``acquire`` are further roles to own before it starts.
-
-    ``first`` and ``last`` tell whether it opens or closes its unit procedure: the unit is taken and given back there.
-    """
-
-    role: str
-    unit_procedure: Text
-    operation: str
-    operation_name: Text
-    phase: str
-    parameters: tuple[tuple[str, Operand], ...]
-    acquire: tuple[str, ...]
-    watches: tuple[Watch, ...]
-    first: bool
-    last: bool
-
-    def uses(self, parameter: str) -> bool:
-        """Whether the phase or one of its watches depends on ``parameter``."""
-        operands = [operand for _, operand in self.parameters]
-        operands += [o for w in self.watches for o in (w.lo, w.hi) if o is not None]
-        return any(o.parameter == parameter for o in operands)
-
-
-@dataclass(frozen=True)
 class YieldLimits:
     """Packed product as a share of the raw material (mass of ``raw`` ingredients), in percent: expected and its limits."""
 
@@ -279,7 +254,6 @@ class MasterRecipe:
     ingredients: tuple[Ingredient, ...]
     parameters: tuple[Parameter, ...]
     equipment: Mapping[str, Requirement]
-    steps: tuple[Step, ...]
     source: JsonObject
     fingerprint: str
     nodes: tuple[Node, ...] = ()

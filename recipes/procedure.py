@@ -17,10 +17,8 @@ from recipes.model import (
     LoopBlock,
     Node,
     NodeKind,
-    PhaseStep,
     PromptKind,
     PromptStep,
-    Step,
     WaitStep,
     What,
 )
@@ -73,26 +71,6 @@ def build_nodes(check: Checker) -> tuple[Node, ...]:
     if len(nodes) > MAX_NODES:
         check.fault(("procedure",), f"the procedure has {len(nodes)} parts", f"Split the recipe: at most {MAX_NODES}")
     return nodes
-
-
-def plain_steps(nodes: Sequence[Node]) -> tuple[Step, ...]:
-    """The phases of a procedure that is a plain sequence; of any other none."""
-    plain = {NodeKind.PROCEDURE, NodeKind.UNIT_PROCEDURE, NodeKind.OPERATION, NodeKind.PHASE}
-    if not all(n.kind in plain for n in nodes):
-        return ()
-    steps: list[Step] = []
-    for unit_procedure in (n for n in nodes if n.kind is NodeKind.UNIT_PROCEDURE):
-        operations = [nodes[i] for i in unit_procedure.children]
-        phases = [(o, nodes[i].what) for o in operations for i in o.children]
-        for at, (operation, what) in enumerate(phases):
-            if isinstance(what, PhaseStep):
-                steps.append(
-                    Step(
-                        unit_procedure.role, unit_procedure.name, operation.id.rsplit(".", 1)[-1], operation.name,
-                        what.phase, what.parameters, what.acquire, what.watches, at == 0, at == len(phases) - 1,
-                    )
-                )  # fmt: skip
-    return tuple(steps)
 
 
 class _Builder:

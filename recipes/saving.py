@@ -268,6 +268,6 @@ def _unresolved(source: Mapping[str, Any], fingerprint: str) -> MasterRecipe:
     """A recipe that the line cannot run any more: enough of it to keep its batches in the records."""
     name = validate(Text, Document("journal", source.get("name")))[0] or Text(ru="?", en="?")
     return MasterRecipe(
-        str(source.get("recipe")), str(source.get("version")), "obsolete", "", "", name, 1.0, 1.0, 1.0, (), (), {}, (),
+        str(source.get("recipe")), str(source.get("version")), "obsolete", "", "", name, 1.0, 1.0, 1.0, (), (), {},
         source, fingerprint, (Node("", 0, NodeKind.PROCEDURE, name, -1, ()),),
     )  # fmt: skip

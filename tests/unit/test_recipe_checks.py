@@ -170,14 +170,6 @@ def test_every_block_at_every_level_becomes_a_node() -> None:
         assert node.parent < node.index
 
 
-def test_only_a_plain_sequence_has_steps() -> None:
-    plain = good(recipe(ALL))
-    assert [(s.phase, s.first, s.last) for s in plain.steps] == [
-        ("set", True, False), ("cook", False, True), ("chill", True, True), ("pack", True, True),
-    ]  # fmt: skip
-    assert good(recipe(f"- {{prompt: ready, text: {{ru: г, en: r}}}}\n{ALL}")).steps == ()
-
-
 def test_what_the_header_and_a_watch_say_reaches_the_master() -> None:
     watched = COOK.replace("}}", "}, watch: [{tag: '{u}.CoreTemp', on: alarm, hi: 90, " + NAME + "}]}")
     head = HEAD + "product: Ham\ndescription: {ru: Ветчина, en: A ham}\nyield: {expect_pct: 110, lo_pct: 105, hi_pct: 115}\n"

@@ -9,7 +9,7 @@ import pytest
 from line.documents import Problem
 from potok.yamlfile import parse_yaml
 from recipes.master import MasterRecipe, load_recipe, parse_reference
-from recipes.model import Operand
+from recipes.model import NodeKind, Operand
 from tests.unit.test_recipe_plant import PLAIN, doktorskaya, sausage
 
 SHIPPED = PLAIN.read_text(encoding="utf-8")
@@ -38,12 +38,16 @@ def changed(*pairs: tuple[str, str]) -> str:
 
 def test_the_shipped_recipe_is_clean() -> None:
     master = doktorskaya()
-    assert (master.id, master.status, len(master.steps)) == ("doktorskaya", "approved", 13)
+    phases = [n for n in master.nodes if n.kind is NodeKind.PHASE]
+    assert (master.id, master.status, len(phases)) == ("doktorskaya", "approved", 13)
     assert sum(i.kg for i in master.ingredients) == pytest.approx(140.0)
     assert [p.id for p in master.parameters if p.ccp] == ["cook_core"]
     assert next(p.value for p in master.parameters if p.ccp) >= 72.0
-    assert [s.phase for s in master.steps if s.first] == ["weigh", "grind", "charge", "fill", "set", "chill", "pack"]
-    assert [s.phase for s in master.steps if s.last] == ["weigh", "grind", "discharge", "fill", "shower", "chill", "pack"]
+    assert [n.role for n in master.nodes if n.kind is NodeKind.UNIT_PROCEDURE] == list(master.equipment)
+    assert [n.id for n in phases if n.role == "smokehouse"] == [
+        "smokehouse.setting.set", "smokehouse.roasting.dry", "smokehouse.roasting.smoke", "smokehouse.cooking.cook",
+        "smokehouse.showering.shower",
+    ]  # fmt: skip
 
 
 FAULTS: dict[str, tuple[str, str, str, str]] = {
