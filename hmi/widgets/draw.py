@@ -21,13 +21,21 @@ NO_PEN: Final = QPen(Qt.PenStyle.NoPen)
 
 
 def write(p: QPainter, rect: QRectF, text: str, font: QFont, colour: QColor, flags: Qt.AlignmentFlag = LEFT) -> float:
-    """One line of text, elided when it does not fit; returns the width it took."""
+    """One line of text, elided when it does not fit, but never a number at its end; returns the width it took."""
     metrics = QFontMetricsF(font)
-    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    shown = elided(text, metrics, rect.width())
     p.setFont(font)
     p.setPen(colour)
     p.drawText(rect, int(flags.value), shown)
     return min(rect.width(), metrics.horizontalAdvance(shown))
+
+
+def elided(text: str, metrics: QFontMetricsF, width: float) -> str:
+    """``text`` cut to ``width``; of two chambers called alike it is the number at the end that tells them apart."""
+    head, _, tail = text.rpartition(" ")
+    kept = f" {tail}" if head and tail.isdigit() and metrics.horizontalAdvance(text) > width else ""
+    shown = metrics.elidedText(text.removesuffix(kept), Qt.TextElideMode.ElideRight, width - metrics.horizontalAdvance(kept))
+    return shown + kept
 
 
 def write_fitting(p: QPainter, rect: QRectF, text: str, look: Look, size: float, weight: int, colour: QColor) -> float:

@@ -37,7 +37,7 @@ VALUES: Final[dict[str, float]] = {
     "C201.BatterTemp": 8.7, "C201.Vacuum": 91, "C201.SP_Vacuum": 90, "C201.SP_EndTemp": 11.5, "C201.KnifeSpeed": 3650,
     "C201.BowlSpeed": 16.2, "C201.Power": 61.4, "C201.Mass": 168.4, "C201.IceAdded": 28, "C201.MotorOn": 1, "C201.LidClosed": 1,
     "C201.SP_Knife": 3600, "C201.SP_Ice": 28, "C201.SP_Time": 540, "C201.PhSts": 1, "C201.PhAct": 2, "C201.PhTime": 400,
-    "C201.PhDone": 74, "F301.Vacuum": -0.91, "F301.SP_Vacuum": -0.9, "F301.PortionMass": 500.6, "F301.SP_Portion": 500,
+    "C201.PhDone": 74, "T251.MeatTemp": 4.6, "T251.Mass": 0, "T251.LidClosed": 1, "T251.SP_Speed": 12, "F301.Vacuum": -0.91, "F301.SP_Vacuum": -0.9, "F301.PortionMass": 500.6, "F301.SP_Portion": 500,
     "F301.SP_Rate": 62, "F301.HopperMass": 92.5, "F301.BatterTemp": 9.8, "F301.Portions": 412, "F301.PhSts": 6, "F301.PhAct": 1,
     "F301.PhTime": 812, "F301.PortionDev": 0.12, "S401.ChamberTemp": 91.4, "S401.SP_Temp": 78, "S401.Humidity": 96,
     "S401.SP_RH": 98, "S401.CoreTemp": 58.3, "S401.SP_Core": 72, "S401.SteamValve": 0, "S401.SteamValveFb": 100,
@@ -158,7 +158,7 @@ def batches_view() -> Obj:
 
 
 _PHASES: Final = {
-    "R101": ("idle", ""), "G101": ("running", "grind"), "C201": ("running", "chop"), "F301": ("held", "fill"),
+    "R101": ("idle", ""), "G101": ("running", "grind"), "C201": ("running", "chop"), "T251": ("idle", ""), "F301": ("held", "fill"),
     "S401": ("running", "cook"), "S402": ("running", "dry"), "H501": ("running", "chill"), "P601": ("running", "pack"),
 }  # fmt: skip
 _BATCH_OF: Final = {"C201": 1189, "F301": 1188, "S401": 1187, "H501": 1186}
