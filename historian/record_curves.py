@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from historian.record_facts import Facts
 from historian.record_recipe import NodeWords, RecipeWords, WatchWords, resolve
-from historian.record_sections import Entry, Run, runs, verdicts_of
+from historian.record_sections import Entry, Run, runs, units_of_measure, verdicts_of
 from historian.samples import day_of
 from line.messages import Json, JsonObject
 from line.quality import is_good
@@ -43,20 +43,22 @@ class Samples(Protocol):
 def ccp(facts: Facts, words: RecipeWords) -> list[Entry]:
     """The judgement on every critical limit, for each execution of its phase."""
     found: list[Entry] = []
+    eus = units_of_measure(facts)
     for run in runs(facts, words):
         node = words.nodes.get(run.node)
         for watch in node.watches if node is not None else ():
             if watch.ccp:
-                found.append(_judgement(run, watch, facts, words))
+                found.append(_judgement(run, watch, facts, words, eus))
     return found
 
 
-def _judgement(run: Run, watch: WatchWords, facts: Facts, words: RecipeWords) -> Entry:
+def _judgement(run: Run, watch: WatchWords, facts: Facts, words: RecipeWords, eus: Mapping[str, str]) -> Entry:
     tag = watch.tag.replace("{u}", run.unit)
     entry: Entry = {
         "node": run.node, "name": watch.name, "unit": run.unit, "run": run.number, "tag": tag,
         "when": "end" if watch.at_end else "running",
-        "value": None, "lo": resolve(watch.lo, run.values), "hi": resolve(watch.hi, run.values), "eu": "", "quality": "",
+        "value": None, "lo": resolve(watch.lo, run.values), "hi": resolve(watch.hi, run.values), "eu": eus.get(tag, ""),
+        "quality": "",
         "passed": None, "time_ns": None, "deviation": None,
     }  # fmt: skip
     if watch.at_end:
@@ -89,6 +91,7 @@ def _of_watch(data: JsonObject, watch: WatchWords) -> bool:
 def curves(samples: Samples, facts: Facts, words: RecipeWords) -> list[Entry]:
     """The watched tags of every execution of a phase that has a critical limit."""
     found: list[Entry] = []
+    eus = units_of_measure(facts)
     for run in runs(facts, words):
         node = words.nodes.get(run.node)
         if node is None or not node.has_ccp:
@@ -98,7 +101,8 @@ def curves(samples: Samples, facts: Facts, words: RecipeWords) -> list[Entry]:
         for tag in tags:
             trend = trends[tag]
             found.append({
-                **_head(run, tag, node, words), **_extremes(trend.v, trend.q), "t": list(trend.t), "v": list(trend.v),
+                **_head(run, tag, node, words, eus), **_extremes(trend.v, trend.q), "t": list(trend.t),
+                "v": list(trend.v),
                 "q": list(trend.q), "kept": _kept(samples, run, trend.t),
             })  # fmt: skip
     return found
@@ -110,12 +114,12 @@ def _extremes(values: Sequence[float | str | None], codes: Sequence[int]) -> dic
     return {"least": min(good, default=None), "greatest": max(good, default=None)}
 
 
-def _head(run: Run, tag: str, node: NodeWords, words: RecipeWords) -> Entry:
+def _head(run: Run, tag: str, node: NodeWords, words: RecipeWords, eus: Mapping[str, str]) -> Entry:
     """Limits of the critical watch where there is one, else of the first that has any."""
     watches = sorted((w for w in node.watches if w.tag.replace("{u}", run.unit) == tag), key=lambda w: not w.ccp)
     limited = next((w for w in watches if w.lo is not None or w.hi is not None), watches[0])
     return {
-        "node": run.node, "run": run.number, "unit": run.unit, "tag": tag, "name": limited.name, "eu": _eu(limited, words),
+        "node": run.node, "run": run.number, "unit": run.unit, "tag": tag, "name": limited.name, "eu": eus.get(tag) or _eu(limited, words),
         "ccp": limited.ccp, "from_ns": run.from_ns, "to_ns": run.to_ns, "lo": resolve(limited.lo, run.values),
         "hi": resolve(limited.hi, run.values),
     }  # fmt: skip

@@ -133,6 +133,17 @@ def steps(facts: Facts, words: RecipeWords) -> list[Entry]:
     return found
 
 
+def units_of_measure(facts: Facts) -> dict[str, str]:
+    """Tag → engineering unit, as the events of phases, verdicts, deviations and alarms say it."""
+    found: dict[str, str] = {}
+    for event in facts.rows:
+        data = event.data
+        found |= {tag: str(eu) for tag, eu in child(data, "eu").items()}
+        if isinstance(data.get("tag"), str) and isinstance(data.get("eu"), str) and data.get("eu"):
+            found.setdefault(str(data["tag"]), str(data["eu"]))
+    return found
+
+
 def _setpoints(run: Run, data: JsonObject, facts: Facts, words: RecipeWords) -> list[Json]:
     values, actuals, measured = child(data, "setpoints"), dict(child(data, "actuals")), child(data, "measured")
     names = _parameters_of(run, data, words)
@@ -144,7 +155,7 @@ def _setpoints(run: Run, data: JsonObject, facts: Facts, words: RecipeWords) -> 
         found.append({
             "tag": tag, "parameter": parameter, "name": text_of(entry.get("name")), "value": value,
             "actual": actuals.pop(str(measured.get(tag, tag)), None),
-            "lo": lo, "hi": hi, "eu": str(entry.get("eu", "")), "ccp": entry.get("ccp") is True,
+            "lo": lo, "hi": hi, "eu": str(entry.get("eu") or child(data, "eu").get(tag) or ""), "ccp": entry.get("ccp") is True,
         })  # fmt: skip
     found += [
         {"tag": tag, "parameter": "", "name": text_of(None), "value": None, "actual": actual, "lo": None, "hi": None,

@@ -160,13 +160,22 @@ def _args(entry: JsonObject, writer: Writer) -> str:
 
 def _details(entry: JsonObject, writer: Writer) -> str:
     """What an event of the procedure says, in its own words."""
-    said: list[str] = []
-    for key, value in child(entry, "data").items():
-        if value in (None, "", [], 0) and key != "count":
-            continue
-        text = writer.value(value) if isinstance(value, str) else writer.plain(value)
-        said.append(text if key in ("text", "status", "reasons") else f"{key}: {text}")
-    return "; ".join(said) or "–"
+    data = child(entry, "data")
+    match entry.get("what"):
+        case "loop":
+            return writer.word("round", data.get("count"), data.get("at_most"))
+        case "choice":
+            condition = data.get("condition")
+            return str(data.get("branch")) + (f": {condition}" if condition else "")
+        case "transition":
+            return str(data.get("condition") or "–")
+        case "timer":
+            counted = f"{writer.number(data.get('counted_s'))} / {writer.number(data.get('for_s'), 's')}"
+            return f"{writer.value(data.get('status'))}, {counted}"
+        case _:
+            who = data.get("user") or (f"№ {data['deviation']}" if data.get("deviation") else "")
+            parts = (f"{writer.value(data.get('from'))} → {writer.value(data.get('to'))}", who, data.get("reason"))
+            return " · ".join(str(p) for p in parts if p)
 
 
 def flows(record: JsonObject, writer: Writer) -> list[Json]:

@@ -32,6 +32,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "prompts": ("Запросы оператору и ответы", "Prompts and replies"), "alarms": ("Тревоги узлов партии", "Alarms of the units"),
     "states": ("Состояния", "States"), "commands": ("Команды", "Commands"), "transfers": ("Передачи продукта", "Transfers"),
     "flow": ("Ход процедуры", "Course of the procedure"), "details": ("Подробности", "Details"),
+    "round": ("круг {} из {}", "round {} of {}"),
     "comments": ("Замечания", "Comments"), "units": ("Узлы", "Units"), "line": ("Система управления и связь", "Engine and links"),
     "signatures": ("Подписи", "Signatures"), "recipe_body": ("Рецепт целиком", "The recipe as a whole"),
     "journal": ("Подлинность", "Integrity"), "none": ("Нет.", "None."),

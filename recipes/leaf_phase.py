@@ -263,6 +263,8 @@ def step_event(leaf: Leaf, work: Work, status: str, verdicts: list[Json] | None 
     if live is not None:
         data["parameters"] = {model.tags[s.handle].name: s.parameter for s in live.setpoints if s.parameter}
         data |= _counters(live.unit, model, image)
+        looked_at = [s.handle for s in live.setpoints] + [w.handle for w in (*live.watches, *live.verdicts)]
+        data["eu"] = {model.tags[h].name: model.tags[h].eu for h in looked_at if model.tags[h].eu}
     if status == "complete" and live is not None:
         measured = model.units[live.unit].measured
         tags = [t for s in live.setpoints if (t := measured.get(model.tags[s.handle].name)) is not None]
