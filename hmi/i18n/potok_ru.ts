@@ -759,7 +759,7 @@
     </message>
     <message>
         <source>Rest of the lot</source>
-        <translation>Остаток лота</translation>
+        <translation>Остаток партии сырья</translation>
     </message>
     <message>
         <source>Material ran out</source>
@@ -906,7 +906,7 @@
     </message>
     <message>
         <source>lot and mass: {mass} ± {tolerance} %</source>
-        <translation>лот и масса: {mass} ± {tolerance} %</translation>
+        <translation>партия сырья и масса: {mass} ± {tolerance} %</translation>
     </message>
     <message>
         <source>Product on hold: {what}</source>
@@ -974,7 +974,7 @@
     </message>
     <message>
         <source>+ lot…</source>
-        <translation>+ лот…</translation>
+        <translation>+ сырьё…</translation>
     </message>
     <message>
         <source>The recipe names no materials.</source>
@@ -1058,7 +1058,7 @@
     </message>
     <message>
         <source>{batch}: lot of a material</source>
-        <translation>{batch}: лот материала</translation>
+        <translation>{batch}: партия сырья</translation>
     </message>
     <message>
         <source>{batch}, {name}: with {mass} the tolerance is not met.</source>
@@ -2331,7 +2331,7 @@
     </message>
     <message>
         <source>Lot number</source>
-        <translation>Номер лота</translation>
+        <translation>Партия сырья №</translation>
     </message>
     <message>
         <source>From the scale: {mass}</source>
@@ -2363,7 +2363,7 @@
     </message>
     <message>
         <source>the number of the lot</source>
-        <translation>номер лота</translation>
+        <translation>номер партии сырья</translation>
     </message>
     <message>
         <source>the mass</source>
@@ -3315,7 +3315,7 @@
     </message>
     <message>
         <source>Lot</source>
-        <translation>Лот</translation>
+        <translation>Партия сырья</translation>
     </message>
     <message>
         <source>Change of a parameter</source>
@@ -3459,7 +3459,7 @@
     </message>
     <message>
         <source>{material}: lot {lot}</source>
-        <translation>{material}: лот {lot}</translation>
+        <translation>{material}: партия сырья {lot}</translation>
     </message>
 </context>
 <context>
@@ -3804,7 +3804,7 @@
     </message>
     <message>
         <source>lot of a material</source>
-        <translation>лот материала</translation>
+        <translation>запись партии сырья</translation>
     </message>
     <message>
         <source>note in the record of a batch</source>

@@ -415,7 +415,7 @@ def test_a_lot_is_weighed_against_its_tolerance_while_it_is_entered(make_panel: 
     assert opened.said.text() == "Нужно 20,0\u00a0кг ± 0,4 · не хватает 20,0\u00a0кг"
     press(opened.open_pad(), "20,3")
     assert opened.said.text() == "Нужно 20,0\u00a0кг ± 0,4 · ✓ в допуске"
-    assert opened.missing.text() == "Осталось указать: номер лота"
+    assert opened.missing.text() == "Осталось указать: номер партии сырья"
     opened.lot.setText("РС-2611-2")
     assert opened.ok.text() == "Записать 20,3\u00a0кг"
     opened.ok.click()
