@@ -119,7 +119,8 @@ def _head(run: Run, tag: str, node: NodeWords, words: RecipeWords, eus: Mapping[
     watches = sorted((w for w in node.watches if w.tag.replace("{u}", run.unit) == tag), key=lambda w: not w.ccp)
     limited = next((w for w in watches if w.lo is not None or w.hi is not None), watches[0])
     return {
-        "node": run.node, "run": run.number, "unit": run.unit, "tag": tag, "name": limited.name, "eu": eus.get(tag) or _eu(limited, words),
+        "node": run.node, "run": run.number, "unit": run.unit, "tag": tag, "name": limited.name,
+        "eu": eus.get(tag) or _eu(limited, words),
         "ccp": limited.ccp, "from_ns": run.from_ns, "to_ns": run.to_ns, "lo": resolve(limited.lo, run.values),
         "hi": resolve(limited.hi, run.values),
     }  # fmt: skip
