@@ -21,7 +21,7 @@ PRODUCTS = ("--recipe", "krakovskaya", "--recipe", "vetchina:120@5", "--recipe",
 REQUIRED = {"scans", "sim_s", "wall_s", "speedup", "batches", "alarms", "hash"}
 VARIES = {"wall_s", "speedup"}
 FAULT = "63:sensor_break:S401.CoreTemp::2"
-FAULT_HOURS = 4.55  # one batch from reception to the last pack takes 4.45 h
+FAULT_HOURS = 4.85  # one batch from reception to the last pack takes 4.65 h, and was held for some minutes
 
 
 class Shift:
@@ -56,9 +56,8 @@ def shifts(data: Path) -> Iterator[dict[str, Shift]]:
     }
     yield running
     for shift in running.values():
-        if shift.popen.poll() is None:
+        with shift.popen:  # closes its pipes, whether somebody read them or not
             shift.popen.kill()
-            shift.popen.communicate()
 
 
 @pytest.mark.timeout(300)
@@ -88,10 +87,13 @@ def test_a_broken_probe_holds_the_batch_and_no_more(shifts: dict[str, Shift], da
     batch = report["batches"][0]
     assert batch["state"] == "complete"
     queries = Queries(data)
-    told = [e for e in queries.events_after(0, 100_000, "batch") if e.batch == batch["id"] and e.data["what"] == "state"]
-    states = [e.data["to"] for e in told]
+    told = [e.data for e in queries.events_after(0, 100_000, "batch") if e.batch == batch["id"]]
+    states = [d["to"] for d in told if d["what"] == "state" and d["node"] == ""]
     assert states == ["running", "holding", "held", "restarting", "running", "complete"]
-    assert [e.data["to"] for e in queries.events_after(0, 100_000, "alarm")] == ["unack_active", "acked_active", "normal"]
+    alarms = [(e.source, e.data["to"]) for e in queries.events_after(0, 100_000, "alarm")]
+    for alarm in ("S401.CoreTemp.bad_quality", "S401.recipe_deviation"):
+        assert [to for source, to in alarms if source == alarm] == ["unack_active", "acked_active", "normal"]
+    assert len(alarms) == 6, "the sensor and what it did to the batch, and no more"
     held_s = report["totals"]["held_s"]["S401"]
     assert 100 <= held_s <= 200  # the operator looks after a held batch once it has been held for two minutes
     check_journal(report, data)
@@ -105,7 +107,7 @@ def check_journal(report: dict[str, Any], data: Path) -> None:
     events = queries.events_after(0, 100_000)
     assert [e.seq for e in events] == list(range(1, len(events) + 1))
     assert sum(report["events"].values()) == len(events)
-    assert sum(queries.sample_counts().values()) == report["samples"] > 100_000
+    assert sum(queries.sample_counts().values()) == report["samples"] > 50_000
     shift = queries.shifts()[0]
     assert shift["state"] == "closed"
     full = queries.shift_report(str(shift["id"]))
