@@ -353,6 +353,20 @@ def test_further_recipes_and_unknown_elements_are_named() -> None:
     assert "an element of type Valve is not covered; a prompt stands for it" in said
 
 
+def test_nothing_of_a_parameter_is_lost_unseen() -> None:
+    """A second parameter of the same name, an unknown part or sub-type: named, each."""
+    document = foreign("", "A")
+    pork = re.search("<Parameter><ID>Pork.*?</Parameter>", document, re.DOTALL)
+    assert pork is not None
+    part = "<Parameter><ID>ph</ID><ParameterType>Other</ParameterType></Parameter></Parameter>"
+    other = pork[0].replace("<Value>", "<ParameterSubType>Frozen</ParameterSubType><Value>").replace("</Parameter>", part)
+    found = import_batchml(document.replace(pork[0], pork[0] + other), "x.xml")
+    said = {(r.key, r.message) for r in found.remarks}
+    assert ("Parameter Pork", "a second one is called pork; the first is left out") in said
+    assert ("Parameter Pork", "its sub-type Frozen is not covered, left out") in said
+    assert ("Parameter ph", "this part of a parameter is not covered, left out") in said
+
+
 # Documents that are none
 
 BAD: dict[str, tuple[str | bytes, str]] = {
