@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
+from historian import record_events as events
 from historian import record_sections as sections
 from historian.database import encode_json
 from historian.record_curves import Samples, ccp, curves
@@ -41,13 +42,13 @@ def assemble(facts: Facts, samples: Samples) -> JsonObject:
         },
         "states": sections.states(facts, words),
         "steps": sections.steps(facts, words),
-        "commands": sections.commands(facts),
+        "commands": events.commands(facts),
         "changes": sections.changes(facts, words),
         "flow": sections.flow(facts, words),
         "materials": materials,
         "ccp": ccp(facts, words),
         "curves": curves(samples, facts, words),
-        "alarms": sections.alarms(facts),
+        "alarms": events.alarms(facts),
         "prompts": sections.prompts(facts),
         "deviations": sections.deviations(facts, words),
         "transfers": [
@@ -58,8 +59,8 @@ def assemble(facts: Facts, samples: Samples) -> JsonObject:
             {"time_ns": e.time_ns, "user": e.data.get("user", ""), "text": e.data.get("text", "")}
             for e in sections.of(facts, "comment")
         ],
-        "signatures": sections.signatures(facts, words, history),
-        "line": sections.line_events(facts),
+        "signatures": events.signatures(facts, history),
+        "line": events.line_events(facts),
         "totals": sections.totals(facts, words, materials),
         "units": [{"unit": s.unit, "role": s.role, "from_ns": s.from_ns, "to_ns": s.to_ns} for s in facts.spans],
         "events": [event_row(e) for e in facts.rows],

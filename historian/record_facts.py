@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final, cast
 
@@ -64,10 +65,10 @@ class Facts:
     last: str
     ended: bool
 
-    @property
-    def own(self) -> list[Event]:
+    @cached_property
+    def own(self) -> tuple[Event, ...]:
         """The events of the batch itself."""
-        return [e for e in self.rows if e.kind == EventKind.BATCH and e.batch == self.batch]
+        return tuple(e for e in self.rows if e.kind == EventKind.BATCH and e.batch == self.batch)
 
 
 def read_facts(journal: Path, batch: str, last_seq: int | None = None) -> Facts | None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final, cast
 
+from historian import record_events as events
 from historian import record_sections as sections
 from historian.journal import verify_chain
 from historian.queries import JOURNAL_FILE, Queries
@@ -103,7 +104,7 @@ def _recipe(record: JsonObject) -> Finding:
 _FROM_EVENTS: Final[Mapping[str, Callable[[Facts, RecipeWords], Json]]] = {
     "states": sections.states,
     "steps": sections.steps,
-    "commands": lambda facts, _: sections.commands(facts),
+    "commands": lambda facts, _: events.commands(facts),
     "changes": sections.changes,
     "flow": sections.flow,
     "materials": sections.materials,
@@ -129,16 +130,16 @@ def _sections(record: JsonObject) -> list[Finding]:
 def _facts(record: JsonObject) -> Facts | None:
     journal, rows = child(record, "journal"), record.get("events")
     batch = str(child(record, "batch").get("id"))
-    events: list[Event] = []
+    read: list[Event] = []
     for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, list) or len(row) != 7 or not isinstance(row[6], Mapping):
             return None
         seq, time_ns, kind, source, unit, of, data = cast(tuple[int, int, str, str, str, str, JsonObject], tuple(row))
-        events.append(Event(seq, time_ns, kind, source, unit, of, data))
-    if not events or len(events) != journal.get("events") or any(a.seq >= b.seq for a, b in pairwise(events)):
+        read.append(Event(seq, time_ns, kind, source, unit, of, data))
+    if not read or len(read) != journal.get("events") or any(a.seq >= b.seq for a, b in pairwise(read)):
         return None
-    last, own = whole(journal.get("last_seq")), [e for e in events if e.batch == batch]
-    return Facts(batch, tuple(events), unit_spans(batch, own, last), (), (), {}, events[0].seq, last, "", "", "",
+    last, own = whole(journal.get("last_seq")), [e for e in read if e.batch == batch]
+    return Facts(batch, tuple(read), unit_spans(batch, own, last), (), (), {}, read[0].seq, last, "", "", "",
                  child(record, "batch").get("complete") is True)  # fmt: skip
 
 
