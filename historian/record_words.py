@@ -53,7 +53,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "name": ("Имя", "Name"), "run": ("прогон {}", "run {}"), "signed": ("подпись", "signed"),
     "passed": ("выдержано", "passed"), "failed": ("НЕ ВЫДЕРЖАНО", "FAILED"), "not_judged": ("не оценено", "not judged"),
     "inside": ("в допуске", "inside"), "outside": ("ВНЕ ДОПУСКА", "OUTSIDE"), "not_weighed": ("не взвешено", "not weighed"),
-    "undecided": ("НЕТ РЕШЕНИЯ", "NO DISPOSITION"), "before": ("до партии", "before"), 
+    "undecided": ("НЕТ РЕШЕНИЯ", "NO DISPOSITION"), "before": ("до партии", "before"),
     "charged": ("Заложено", "Charged"), "packed": ("Упаковано", "Packed"), "raw": ("Сырьё", "Raw material"),
     "yield": ("Выход", "Yield"), "expected": ("ожидается {}", "expected {}"), "not_measured": ("не измерено", "not measured"),
     "signature_line": ("Подпись", "Signature"), "date_line": ("Дата", "Date"), "printed_name": ("Фамилия, И. О.", "Name"),
