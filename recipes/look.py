@@ -42,10 +42,7 @@ def look(leaf: Leaf, live: LivePhase, image: Snapshot) -> Seen | None:
 
 def steady(batch: Batch, image: Snapshot, now_ns: int) -> bool:
     """Nothing to do for any leaf. The hot path of the scan."""
-    for leaf in batch.leaves:
-        if not _steady(leaf, image, now_ns):
-            return False
-    return True
+    return all(_steady(leaf, image, now_ns) for leaf in batch.leaves)
 
 
 def _waits(leaf: Leaf, image: Snapshot, now_ns: int) -> bool:
