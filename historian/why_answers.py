@@ -12,6 +12,7 @@ from line.messages import Event
 
 HANDSHAKE: Final = frozenset({"PhSts", "PhAct", "PhAck", "PhRes", "PhTime", "PhDone"})
 """Tags of a unit that its PLC shows: they are explained by the unit's state."""
+_ENDED: Final = frozenset({"complete", "stopped", "aborted"})
 _DONE: Final = {"held": "holding", "paused": "pausing", "stopped": "stopping", "aborted": "aborting", "running": "restarting"}
 """States that follow by themselves from the one named: what began that one is the cause."""
 
@@ -103,7 +104,8 @@ class Explainer(Steps):
         event = self.trail.last(OF_BATCH + WHOLE_BATCH, (batch, "state"))
         if event is None:
             return [*self.created(batch)]
-        links = [self.batch_state(event)]
+        asked = self.asked(batch) if event.data.get("to") not in _ENDED else []
+        links = [*asked, self.batch_state(event)]
         while (before := self._batch_began(event)) is not None:
             event = before
             links.append(self.batch_state(event))

@@ -211,6 +211,15 @@ class Sayings:
         word = COMMAND_WORDS.get(int(finite(write.data.get("value")) or 0), "") if tag.endswith(".PhCmd") else ""
         return both(f"«{COMMAND_RU[word]}»", word) if word in COMMAND_RU else number
 
+    def question(self, event: Event) -> Link:
+        """A prompt that waits for its reply."""
+        text, role = text_of(event.data.get("text")), str(event.data.get("role") or "")
+        said = both(
+            f"Партия {event.batch} ждёт ответа с {self.time(event)}: «{text['ru']}» ({role}).",
+            f"Batch {event.batch} waits for a reply since {self.time(event)}: '{text['en']}' ({role}).",
+        )
+        return Link("prompt", said, event, ref(batch=event.batch, node=str(event.data.get("node") or "")))
+
     def alarm_value(self, event: Event) -> Words:
         """The value at which an alarm came; one that was not Good is not shown."""
         code = event.data.get("quality")

@@ -246,9 +246,10 @@ class Steps(Sayings):
         critical = (
             both(" критической контрольной точки", " of a critical control point") if data.get("kind") == "ccp" else both("", "")
         )
+        decided = self._decision(event) if data.get("kind") == "ccp" else both("", "")
         said = both(
-            f"{which['ru']}{critical['ru']} в {self.time(event)}: {text['ru']}.",
-            f"{which['en']}{critical['en']} at {self.time(event)}: {text['en']}.",
+            f"{which['ru']}{critical['ru']} в {self.time(event)}: {text['ru']}{decided['ru']}.",
+            f"{which['en']}{critical['en']} at {self.time(event)}: {text['en']}{decided['en']}.",
         )
         link = Link(
             "deviation", said, event, ref(batch=event.batch, tag=str(data.get("tag") or ""), deviation=whole(number) or None)
@@ -266,6 +267,27 @@ class Steps(Sayings):
             Link("recipe", rule, recipe.created, ref(batch=event.batch, **self.ref_of(recipe, node, key))),
             *self._lost_near(event),
         ]
+
+    def _decision(self, event: Event) -> Words:
+        """What a person decided of the product since, or that nobody has."""
+        found = self._disposition(event.batch, whole(event.data.get("number")), None)
+        if found is None:
+            return both("; решения по продукту ещё нет", "; the product still awaits its disposition")
+        verdict = VALUES.get(str(found.data.get("verdict")), (str(found.data.get("verdict")),) * 2)
+        who = self.names.person(found.data.get("user"))
+        return both(
+            f"; решение: {verdict[0]} ({who}, {self.time(found)})", f"; disposition: {verdict[1]} ({who}, {self.time(found)})"
+        )
+
+    def _disposition(self, batch: str, number: int, before: int | None) -> Event | None:
+        where = f"{OF_BATCH} AND json_extract(data, '$.deviation') = ?"
+        return self.trail.last(where, (batch, "disposition", number), before)
+
+    def asked(self, batch: str) -> list[Link]:
+        """Questions to people that the batch waits for: prompts since its start that nobody has answered."""
+        replied = {(e.data.get("node"), e.data.get("prompt")): e.seq for e in self.trail.all(OF_BATCH, (batch, "reply"))}
+        asked = {(e.data.get("node"), e.data.get("prompt")): e for e in self.trail.all(OF_BATCH, (batch, "prompt"))}
+        return [self.question(e) for key, e in asked.items() if replied.get(key, 0) < e.seq]
 
     @staticmethod
     def _watch_index(node: NodeWords | None, data: JsonObject, unit: str) -> int | None:
@@ -367,9 +389,7 @@ class Steps(Sayings):
         if found is None or found.data.get("kind", "ccp") != "ccp":
             return self._lost_near(refused)
         number = whole(found.data.get("number"))
-        decided = self.trail.last(
-            f"{OF_BATCH} AND json_extract(data, '$.deviation') = ?", (batch, "disposition", number), refused.seq
-        )
+        decided = self._disposition(batch, number, refused.seq)
         return self.of_deviation(found) if decided is None else []
 
     def _command_behind(self, event: Event, kind: str, user: str) -> list[Link]:

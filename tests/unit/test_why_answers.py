@@ -264,6 +264,31 @@ def test_a_refused_command_says_what_stands_against_it(tmp_path: Path) -> None:
     assert answer.chain[2]["ref"]["key"].endswith("watch.1")
 
 
+def test_a_batch_that_waits_for_a_reply_says_for_which(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f, until_cooking=False)
+        f.batch(10, "prompt", node="n.look", prompt="look", text=both("Is the load in?"), role="operator")
+        f.batch(11, "prompt", node="n.lot", prompt="lot", text=both("Lot of salt?"), role="operator")
+        f.batch(20, "reply", node="n.lot", prompt="lot", value="L1", user="ivanov")
+    answer = Answer(tmp_path, B)
+    assert answer.kinds == ["prompt", "state", "command", "recipe"]
+    assert answer.ru[0] == "Партия B1001 ждёт ответа с 22:13:30: «Is the load in? (ру)» (operator)."
+    with Folder(tmp_path) as f:
+        f.batch(30, "reply", node="n.look", prompt="look", value=True, user="ivanov")
+    assert "prompt" not in Answer(tmp_path, B).kinds
+
+
+def test_a_critical_deviation_says_what_was_decided_of_the_product(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f)
+        f.batch(800, "deviation", node=COOK, unit="S401", number=1, kind="ccp", tag=CORE, text=both("x"), back=False)
+        hold(f, 800, both("x"))
+    assert Answer(tmp_path, B).en[2].endswith("x; the product still awaits its disposition.")
+    with Folder(tmp_path) as f:
+        f.batch(850, "disposition", node=COOK, deviation=1, verdict="release", user="petrova", reason="y")
+    assert Answer(tmp_path, B).ru[2].endswith("x (ру); решение: выпустить (Петрова А. А., 22:27:30).")
+
+
 def test_after_the_disposition_the_deviation_is_no_reason_any_more(tmp_path: Path) -> None:
     with Folder(tmp_path) as f:
         start(f)
