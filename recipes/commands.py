@@ -23,6 +23,7 @@ from recipes.look import look
 from recipes.model import LoopBlock, MasterRecipe
 from recipes.monitor import drifted, verdicts_pass, watch_faults
 from recipes.refusal import refuse
+from recipes.signals import Standing
 from recipes.states import BATCH_COMMANDS, BATCH_TABLE, NODE_COMMANDS, STATE_TABLE, ProcState, Task
 from recipes.tree import inside
 from recipes.unit_views import unmet
@@ -39,11 +40,13 @@ MANUAL_ROLE: Final = "technologist"
 
 @dataclass(frozen=True)
 class RecipeState:
-    """All batches: ``active`` in order of creation, ``ended`` in order of their end."""
+    """All batches: ``active`` in order of creation, ``ended`` in order of their end. ``signals`` are the units' tags that were
+    published last, None before that was done."""
 
     next_number: int = FIRST_NUMBER
     active: tuple[Batch, ...] = ()
     ended: tuple[Batch, ...] = ()
+    signals: Standing | None = None
 
 
 def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[str, MasterRecipe]) -> RecipeState:

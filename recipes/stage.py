@@ -76,8 +76,8 @@ class RecipeStage:
         if state.ended and scan.now_ns - state.ended[0].ended_ns > KEEP_ENDED_NS:
             kept = tuple(b for b in state.ended if not _is_old(b, scan.now_ns))
             state = state if len(kept) == len(state.ended) else replace(state, ended=kept)
-        self._signals.publish(state.active, state.ended, scan)
-        return state
+        signals = self._signals.publish(state.signals, state.active, state.ended, scan)
+        return state if signals is state.signals else replace(state, signals=signals)
 
     def view(self, state: RecipeState) -> JsonObject:
         """What the panels are shown."""

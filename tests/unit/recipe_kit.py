@@ -127,7 +127,7 @@ def recipe(*parts: Part, name: str = "test") -> MasterRecipe:
 
     add(Part(NodeKind.PROCEDURE, name, None, parts), -1, "", "")
     built = tuple(n for n in nodes if n is not None)
-    return replace(doktorskaya(), id=name, nodes=built, steps=(), fingerprint=f"fingerprint of {name}")
+    return replace(doktorskaya(), id=name, nodes=built, fingerprint=f"fingerprint of {name}")
 
 
 class Script:

@@ -377,14 +377,15 @@ def test_a_process_deviation_stands_until_its_phase_is_at_work_again() -> None:
     assert plant.signals() == (0.0, 0.0)
 
 
-def test_published_once_and_again_only_when_the_image_says_otherwise() -> None:
+def test_published_when_it_changes_and_after_a_restart_of_the_engine() -> None:
     plant = Cooking(PROBE)
+    tags = 2 * len(plant.model.units)
     assert plant.scan().published == []
     plant.break_probe()
-    assert len(plant.scan().published) == 1
-    assert plant.scan().published == []
-    plant.set("Recipe.S401.CcpHold", 0.0)
-    assert [v for _, v, _ in plant.scan().published] == [1.0]
+    assert [sum(v for _, v, _ in plant.scan().published) for _ in range(3)] == [1.0, 0, 0]
+    plant.restart_engine()
+    published = plant.scan().published
+    assert (len(published), sum(v for _, v, _ in published)) == (tags, 1.0)
 
 
 def test_other_units_are_not_touched() -> None:
