@@ -177,7 +177,7 @@ def _alarms(
     problems += found
     if document is None or tags is None:
         return None
-    table, found = load_alarms(document, tags, set(labels), labels, facts)
+    table, found = load_alarms(document, tags, tuple(labels), labels, facts)
     problems += found
     return table
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
@@ -327,3 +330,17 @@ def test_a_fitter_at_the_packer_is_said_once_and_hides_its_alarms() -> None:
         "P601.FilmOk" not in e or e.endswith("suppressed>suppressed") for e in script.step(9, production() | torn | fitting)
     )
     assert "P601.FilmOk.discrete suppressed>unack_active" in script.step(20, production() | torn)
+
+
+def test_the_table_is_the_same_whatever_the_seed_of_hashes() -> None:
+    """A recording names the version of the table that it was made with: two loads of one folder must agree."""
+    code = (
+        "from pathlib import Path; from potok.linefolder import load_line; print(load_line(Path('lines/sausage')).alarms.version)"
+    )
+    versions = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, check=True, capture_output=True, text=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(versions) == 1
