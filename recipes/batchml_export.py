@@ -206,8 +206,8 @@ class _Export:
             one = logic.add("Transition")
             one.add("ID", transition)
             one.add("Condition", condition)
-        if kind == "choose" and "when" not in branches[-1]:
-            rest["otherwise"] = True
+        if kind == "choose":
+            rest["otherwise"] = "when" not in branches[-1]
         _ends(element, prefix, (BEGIN,))
         for branch in branches:
             segment = element.add("RecipeElement")

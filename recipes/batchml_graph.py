@@ -173,10 +173,12 @@ class Logic:
     def _part_of(self, key: str) -> Part | None:
         if key.startswith("Step "):
             return self._step(key)
+        own = key.removeprefix("Transition ")
         condition = self._conditions.get(key, TRUE)
-        if condition.strip().lower() in (TRUE, "1"):
+        named = own in self.transitions and any(c.attributes.get("languageID") for c in self.transitions[own].children)
+        if condition.strip().lower() in (TRUE, "1") and not named:
             return None
-        return WaitPart(key.removeprefix("Transition "), condition)
+        return WaitPart(own, condition)
 
     def _back_to(self, before: Sequence[str], following: Sequence[str]) -> tuple[str, str, str] | None:
         """A loop: one way leads back through a transition to what was done, the other one out. (first, until, next)."""

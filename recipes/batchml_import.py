@@ -147,7 +147,7 @@ class _Reader(FormulaReader):
                 name = self.new_id("choice")
                 listed = [self._branch(f"{name}_{i}", many(b)) for i, b in enumerate(branches, 1)]
                 for i, (branch, condition) in enumerate(zip(listed, when, strict=True)):
-                    if i < len(when) - 1 or condition.strip().lower() != TRUE:
+                    if i < len(when) - 1 or condition.strip().lower() != TRUE or own.get("otherwise") is False:
                         branch["when"] = condition
                 return [{"choose": name, "name": self.both(name), "branches": cast(Json, listed)}]
             case LoopPart(body=body, until=until):

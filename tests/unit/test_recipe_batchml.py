@@ -138,6 +138,9 @@ BLOCKS |= {
     "choose without else": {"choose": "way", "name": TEXT, "branches": [
         {"branch": "a", "name": TEXT, "when": "true", "do": [BLOCKS["keep"]]},
         {"branch": "b", "name": TEXT, "when": "@p == 1", "do": [BLOCKS["keep"]]}]},
+    "what is always true": {"choose": "way", "name": TEXT, "branches": [
+        {"branch": "a", "name": TEXT, "when": "@p == 0", "do": [{"wait": "w", "name": TEXT, "until": "true"}]},
+        {"branch": "b", "name": TEXT, "when": "true", "do": [BLOCKS["keep"]]}]},
     "repeat": {"repeat": "r", "name": TEXT, "do": [BLOCKS["keep"], BLOCKS["wait"]], "until": "@p == 1", "at_most": 7},
 }  # fmt: skip
 BLOCKS |= {
