@@ -29,11 +29,11 @@ class IngredientEntry(_Entry):
     """What the panel calls it."""
     kg: Positive
     """Kilograms in a batch of the base size."""
-    tolerance_pct: float = Field(gt=0, le=100, allow_inf_nan=False)
+    tolerance_pct: float = Field(gt=0, le=100, allow_inf_nan=False, strict=True)
     """By how many percent a weighed charge may differ from its target."""
     raw: bool = False
     """Unsalted raw material: the base of the nitrite share and of the yield."""
-    nitrite_pct: float = Field(default=0.0, ge=0, le=100, allow_inf_nan=False)
+    nitrite_pct: float = Field(default=0.0, ge=0, le=100, allow_inf_nan=False, strict=True)
     """Share of NaNO2 in this material, percent; at most 0.9 (curing salt)."""
 
 
@@ -88,9 +88,9 @@ class WatchEntry(_Entry):
     """Lower limit: a number, $parameter or $parameter-5. None: no limit."""
     hi: Reference | None = None
     """Upper limit: a number, $parameter or $parameter+5. None: no limit."""
-    after_s: float = Field(default=0.0, ge=0, le=86_400)
+    after_s: float = Field(default=0.0, ge=0, le=86_400, strict=True)
     """Seconds of running before the watch begins."""
-    for_s: float = Field(default=0.0, ge=0, le=3600)
+    for_s: float = Field(default=0.0, ge=0, le=3600, strict=True)
     """How many seconds outside make a deviation."""
     when: Literal["running", "end"] = "running"
     """running: watched all the time; end: judged once, on the completed phase."""
@@ -140,7 +140,7 @@ class WaitEntry(_Entry):
     """What the panel calls it."""
     until: str
     """The condition to go on, e.g. '{u}.ChamberTemp >= $preheat_temp'."""
-    within_s: float = Field(default=0.0, ge=0, le=604_800)
+    within_s: float = Field(default=0.0, ge=0, le=604_800, strict=True)
     """Seconds; the batch is held when it takes longer. 0: no limit."""
 
 
@@ -157,7 +157,7 @@ class KeepEntry(_Entry):
     """Seconds to keep it, in sum: a number or $parameter in s."""
     anew: bool = False
     """true: an interruption begins the count anew."""
-    within_s: float = Field(default=0.0, ge=0, le=604_800)
+    within_s: float = Field(default=0.0, ge=0, le=604_800, strict=True)
     """Seconds; the batch is held when it takes longer. 0: no limit."""
 
 
@@ -243,7 +243,7 @@ class RepeatEntry(_Entry):
     """What is repeated."""
     until: str
     """The condition to end, judged after each round."""
-    at_most: int = Field(ge=1, le=1000)
+    at_most: int = Field(ge=1, le=1000, strict=True)
     """Rounds in all; then the batch is held."""
 
 

@@ -64,6 +64,8 @@ WRONG: list[dict[str, Any]] = [
     {"parameters__cook_temp__lo": "low"},
     {"parameters__cook_temp__role": "boss"},
     {"ingredients__salt__tolerance_pct": 0},
+    {"ingredients__salt__tolerance_pct": True},
+    {"ingredients__salt__nitrite_pct": "0.1"},
     {"procedure__0__operations__0__phases__0__watch": {}},
     {"procedure__0__operations__0__phases__0__parameters": {"mass": "heavy"}},
     {"procedure__0": {"prompt": "x"}},
