@@ -9,7 +9,8 @@ from historian.record_facts import Facts
 from historian.record_recipe import text_of
 from historian.record_sections import Entry, of
 from line.jsontools import child, objects
-from line.messages import Event, EventKind, JsonObject
+from line.messages import Event, EventKind, Json, JsonObject
+from line.quality import status_name
 
 _VERDICTS: Final[Mapping[str, JsonObject]] = {
     "release": {"ru": "выпустить", "en": "release"},
@@ -84,9 +85,14 @@ def _alarm(event: Event, *, before: bool) -> Entry:
     return {
         "alarm": event.source, "unit": event.unit,
         **{k: data.get(k) for k in ("priority", "tag", "kind", "value", "limit", "eu")},
+        "quality": _quality(data.get("quality")),
         "text": text_of(data.get("text")), "raised_ns": event.time_ns, "acked_ns": None, "acked_by": "", "returned_ns": None,
         "before": before,
     }  # fmt: skip
+
+
+def _quality(code: Json) -> str:
+    return status_name(code) if isinstance(code, int) and not isinstance(code, bool) else ""
 
 
 def signatures(facts: Facts, history: Sequence[JsonObject]) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from historian.record_blocks import cell, heading, place, table
+from historian.record_blocks import cell, heading, place, quality, table
 from historian.record_words import LEVELS, STATES, Writer
 from line.jsontools import child, objects
 from line.messages import Json, JsonObject
@@ -102,7 +102,7 @@ def alarms(record: JsonObject, writer: Writer) -> list[Json]:
     rows: list[list[Json]] = []
     for entry in objects(record.get("alarms")):
         text = writer.text(entry.get("text")) or str(entry.get("alarm"))
-        value = writer.number(entry.get("value"), entry.get("eu"))
+        value = quality(entry) or writer.number(entry.get("value"), entry.get("eu"))
         acked = f"{writer.time(entry.get('acked_ns'))} {entry.get('acked_by') or ''}".strip()
         raised = writer.time(entry.get("raised_ns")) + (f" ({writer.word('before')})" if entry.get("before") else "")
         rows.append([str(entry.get("priority")), text, value, raised, acked, writer.time(entry.get("returned_ns"))])

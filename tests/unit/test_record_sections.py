@@ -157,7 +157,7 @@ def test_the_curve_keeps_quality_and_extremes(whole: dict[str, Any]) -> None:
 
 def test_alarms_of_its_units_with_who_acknowledged_and_what_stood_before(whole: dict[str, Any]) -> None:
     door, core = whole["alarms"]
-    assert (door["alarm"], door["before"], door["returned_ns"]) == ("S401.Door", True, None)
+    assert (door["alarm"], door["before"], door["returned_ns"], door["quality"]) == ("S401.Door", True, None, "Good")
     assert (core["raised_ns"], core["acked_ns"], core["acked_by"], core["returned_ns"]) == (at(200), at(210), "ivanov", at(220))
 
 
