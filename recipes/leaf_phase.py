@@ -326,7 +326,9 @@ def rest(leaf: Leaf, work: Work) -> Leaf:
         return _odd(leaf, work, persistent=False)
     label = work.ctx.label(live.unit)
     match seen.state:
-        case PhaseState.PAUSED | PhaseState.COMPLETE:
+        case PhaseState.PAUSED:
+            return monitor(leaf, live, work, paused=True)
+        case PhaseState.COMPLETE:
             return leaf
         case PhaseState.HOLDING | PhaseState.HELD | PhaseState.RESTARTING:
             return work.hold(leaf, texts.plc_held(label))

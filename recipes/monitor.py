@@ -36,10 +36,13 @@ def drifted(live: LivePhase, image: Snapshot) -> list[Setpoint]:
     return found
 
 
-def monitor(leaf: Leaf, live: LivePhase, work: Work) -> Leaf:
-    """The leaf of a running phase after this scan: its timers, or on hold once something was wrong for too long."""
+def monitor(leaf: Leaf, live: LivePhase, work: Work, *, paused: bool = False) -> Leaf:
+    """The leaf of a running phase after this scan: its timers, or on hold once something was wrong for too long.
+
+    While it is ``paused`` the critical limits go on: the product is still in there.
+    """
     now_ns = work.now_ns
-    wrong = drifted(live, work.ctx.scan.image)
+    wrong = [] if paused else drifted(live, work.ctx.scan.image)
     drift = OFF if not wrong else leaf.timers.drift if leaf.timers.drift != OFF else now_ns
     violated: list[tuple[int, Text]] = []
     if wrong and has_passed(DRIFT_NS, drift, now_ns):
@@ -48,7 +51,9 @@ def monitor(leaf: Leaf, live: LivePhase, work: Work) -> Leaf:
     since: list[int] = []
     told: list[int] = []
     for watch, since_ns in zip(live.watches, old, strict=True):
-        if watch.index in leaf.timers.told and (good(watch, work.ctx.scan.image) or not watch.ccp):
+        if paused and not watch.ccp:
+            since_ns, stands = OFF, watch.index in leaf.timers.told
+        elif watch.index in leaf.timers.told and (good(watch, work.ctx.scan.image) or not watch.ccp):
             since_ns, stands = _returns(leaf, watch, since_ns, work)
         else:
             since_ns, stands = _leaves(leaf, watch, since_ns, work)

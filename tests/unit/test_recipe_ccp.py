@@ -67,6 +67,23 @@ def test_a_probe_that_is_good_again_in_the_next_scan_was_broken_all_the_same() -
     assert "подписать решение" in reasons(plant.restart()["reasons"])
 
 
+def test_a_pause_is_no_way_around_a_critical_limit() -> None:
+    plant = Cooking(PROBE, CHAMBER, on="hold")
+    assert plant.order(plant.batch, "pause")["status"] == "accepted"
+    plant.until("paused")
+    plant.set("S401.ChamberTemp", 50.0)
+    plant.set("S401.SP_Temp", 70.0)
+    for _ in range(10):
+        plant.scan()
+    assert plant.now.state == "paused", "what is no critical limit waits for the phase to go on"
+    plant.break_probe()
+    plant.scan()
+    assert plant.now.state == "holding"
+    assert plant.now.product == "on_hold"
+    plant.until("held")
+    assert plant.smokehouse.state is PhaseState.HELD
+
+
 def test_the_plc_that_holds_first_changes_nothing_about_the_product() -> None:
     plant = Cooking(PROBE)
     plant.break_probe()
