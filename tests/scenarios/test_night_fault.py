@@ -30,6 +30,7 @@ from potok.operator import Operator
 from potok.shift import Fingerprint, PlannedFault, ShiftRecorder, ShiftSettings, ShiftStepper
 from potok.yamlfile import read_yaml
 from tests.mailboxes import Mail, MailServer, mail_server
+from tests.scenarios.coarse import coarse_folder
 from tests.scenarios.plant import run_potok
 
 SEED = 7
@@ -256,11 +257,12 @@ def check_return(night: Night) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_the_shift_command_shows_the_same_and_says_that_its_courier_is_simulated() -> None:
+def test_the_shift_command_shows_the_same_and_says_that_its_courier_is_simulated(tmp_path: Path) -> None:
     """A shorter night: smokehouse 1 cooks since 03:00, its operator is the tireless one who acknowledges within the minute."""
     fault = "85:stuck_valve:S401.SteamValve:100:20"
+    line = str(coarse_folder(tmp_path))
     done = run_potok(
-        "shift", "sausage", "--hours", "1.75", "--start", "01:35", "--seed", str(SEED), "--fault", fault, "--json", timeout_s=200
+        "shift", line, "--hours", "1.75", "--start", "01:35", "--seed", str(SEED), "--fault", fault, "--json", timeout_s=200
     )
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
