@@ -165,8 +165,8 @@ class Cooking(Plant):
         return self.get(recipe_tag("S401", DEVIATION)), self.get(recipe_tag("S401", CCP_HOLD))
 
     def break_probe(self) -> None:
-        """From the next scan on the core probe is not Good."""
-        self.set("S401.CoreTemp", 71.0, good=False)
+        """From the next scan on the core probe is not Good; its last value would do."""
+        self.set("S401.CoreTemp", 72.4, good=False)
 
     def heal_probe(self, value: float = 72.4) -> None:
         """From the next scan on the core probe is Good again."""

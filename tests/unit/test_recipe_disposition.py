@@ -383,6 +383,13 @@ class Critical(RuleBasedStateMachine):
         self.plant.smokehouse.left = 0
         self.plant.scan()
 
+    @rule()
+    def phase_ends_as_the_probe_breaks(self) -> None:
+        if self.plant.smokehouse.state is PhaseState.RUNNING:
+            self.plant.smokehouse.state = PhaseState.COMPLETE
+        self.plant.break_probe()
+        self.plant.scan()
+
     @rule(word=st.sampled_from(["restart", "hold", "pause", "resume", "stop"]))
     def somebody_commands(self, word: str) -> None:
         waits = awaiting(self.plant.deviations)
