@@ -71,7 +71,9 @@ def step_card(store: LineStore, batch: Batch, a: ActiveStep, now_ns: int, free: 
     state = state_text(store, a.phase_state) if a.phase_state else ""
     first = store.text(a.held_reason) or store.text(a.waiting) or (store.text(batch.held_reason) if a.against else "")
     against = "; ".join(store.text(r) for r in a.against)
+    stands = [d for d in batch.deviations if d.node == a.node and not d.ended_ns and not d.undecided]
     lines = [
+        *(translate("Batches", "Deviation {n}: {what}").format(n=d.number, what=_deviation(store, d)) for d in stands),
         first[:1].upper() + first[1:] if first else "",
         translate("Batches", "Not yet: {reasons}").format(reasons=against) if against else "",
         " · ".join(t for t in (where, state, _since(a, now_ns)) if t),
@@ -80,8 +82,12 @@ def step_card(store: LineStore, batch: Batch, a: ActiveStep, now_ns: int, free: 
     return Card(
         f"step:{a.node}", step_name(store, batch, a.node), time_left(store, a, now_ns),
         tuple(t for t in lines if t), share_done(store, a, now_ns),
-        strong=waits, deeds=_deeds(store, batch, a, free),
+        mark=2 if stands else 0, strong=waits, deeds=_deeds(store, batch, a, free),
     )  # fmt: skip
+
+
+def _deviation(store: LineStore, d: Deviation) -> str:
+    return f"{store.text(d.text)} · {deviation_words(store, d)}"
 
 
 def time_left(store: LineStore, a: ActiveStep, now_ns: int) -> str:

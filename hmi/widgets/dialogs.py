@@ -45,7 +45,7 @@ class PanelDialog(QDialog):
         margin = look.px(20)
         self.body.setContentsMargins(margin, margin, margin, margin)
         self.body.setSpacing(look.px(12))
-        self.body.addWidget(label(title, "heading"))
+        self.body.addWidget(label(title, "heading", wrap=True))
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its wrapped texts need; in the middle of its window, but below the strip: the alarms stay in sight."""

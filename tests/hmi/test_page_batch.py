@@ -628,3 +628,16 @@ def test_parameters_of_the_step_at_work_stand_below_its_cards_while_there_is_roo
     assert not page.now_part.parameters.isVisible(), "what waits for a person comes first"
     panel.feed(sample.view(sample.deviated()))
     assert page.now_part.parameters.isVisible()
+
+
+def test_a_deviation_that_asks_for_nothing_stands_at_its_step_until_it_is_over(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in().feed(sample.view())
+    page = batch_page(panel, "B1186")
+    card = page.now.visible_cards()[1]
+    assert card.mark == 2
+    assert card.lines[0].startswith("Отклонение 2: Температура камеры · 70,1\u00a0°C · пределы 73…83\u00a0°C · S-402 · ")
+    first, second = cast("list[Obj]", sample.deviated()["deviations"])
+    panel.feed(sample.view({**sample.deviated(), "deviations": [first, {**second, "ended_ns": samples.NOW_NS}]}))
+    card = page.now.visible_cards()[1]
+    assert card.mark == 0
+    assert card.lines[0].startswith("S-402: нет достоверных данных")
