@@ -30,6 +30,8 @@ LISTS: Final[tuple[tuple[str, str], ...]] = (
     ("deviations", "time_ns"), ("transfers", "time_ns"), ("comments", "time_ns"), ("line", "time_ns"),
 )  # fmt: skip
 """Lists of the record that make its course, each with the key of its time."""
+TOLD_BY_OUTCOME: Final = frozenset({"batch.reply", "batch.lot", "batch.parameter", "batch.comment", "batch.disposition"})
+"""Commands that leave an entry of their own in another list when they are carried out."""
 
 
 def moments(record: Obj) -> list[Moment]:
@@ -47,7 +49,10 @@ def moments(record: Obj) -> list[Moment]:
 
 
 def important(moment: Moment) -> bool:
-    """What a person looks for first: all but the states of nodes below the batch."""
+    """What a person looks for first: all but states of nodes below the batch, and commands whose outcome stands beside them."""
+    if moment.what == "commands":
+        kind, status = wire.text(moment.data, "kind"), wire.text(moment.data, "status")
+        return kind not in TOLD_BY_OUTCOME or status in ("refused", "timed_out")
     return moment.what != "states" or not wire.text(moment.data, "node")
 
 

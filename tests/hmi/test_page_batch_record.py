@@ -188,3 +188,14 @@ def test_an_empty_record_and_odd_entries_do_no_harm(make_panel: MakePanel) -> No
         panel.window.refresh()
     assert page.isVisible()
     assert samples.NOW_NS
+
+
+def test_a_command_whose_outcome_stands_there_is_told_once_a_refused_one_always(make_panel: MakePanel) -> None:
+    panel = make_panel().feed(sample.view())
+    page = record_page(panel)
+    base: Obj = {"time_ns": samples.NOW_NS, "kind": "batch.comment", "args": {"text": "x"}, "user": "ivanova", "role": "operator"}
+    lists = ("states", "changes", "materials", "alarms", "prompts", "deviations", "transfers", "comments")
+    empty: dict[str, Json] = {key: [] for key in lists}
+    panel.feed(samples_record.reply(**empty, commands=[{**base, "status": "accepted"}, {**base, "status": "refused"}]))
+    page.tabs.choose("course")
+    assert [(r.cells[1].text, r.cells[1].sub) for r in page.course.rows] == [("Заметка: x", "отказ")]
