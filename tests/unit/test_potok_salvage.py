@@ -32,7 +32,8 @@ BROKEN_TOTAL = ("line.yaml", "charged_kg: R101.Charged", "charged_kg: R101.Chrge
 BROKEN_PHASE = ("recipes/doktorskaya.yaml", "phase: weigh", "phase: weight")
 BROKEN_ALARM = ("alarms.yaml", "limit: 12.0", "limit: 1200.0")
 BEHIND = [BROKEN_TAG, BROKEN_ADDRESS, BROKEN_TOTAL, BROKEN_PHASE, BROKEN_ALARM]
-KEYS_BEHIND = {"R101.MeatTemp", "R101.Charged", "totals.charged_kg", "procedure.0.operations.0.branches.0.do.0.phases.0.phase", "alarms.30.limit"}
+FIRST_PHASE = "procedure.0.operations.0.branches.0.do.0.phases.0.phase"
+KEYS_BEHIND = {"R101.MeatTemp", "R101.Charged", "totals.charged_kg", FIRST_PHASE, "alarms.30.limit"}
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_modbus_client_reads_and_writes() -> None:
 def test_modbus_addresses_beyond_the_map_are_refused() -> None:
     async def scenario() -> None:
         async with running_modbus(build_sausage_line(seed=1)) as port, modbus_client(port) as client:
-            answer = await client.read_input_registers(499, count=2)
+            answer = await client.read_input_registers(599, count=2)
             assert answer.isError()
             assert answer.exception_code == 2
             assert not (await client.read_input_registers(120, count=40)).isError()
