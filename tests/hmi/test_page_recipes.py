@@ -188,7 +188,7 @@ def test_a_value_outside_its_limits_is_not_taken(make_panel: MakePanel) -> None:
 def test_a_draft_is_saved_with_a_reason_and_then_shown(make_panel: MakePanel) -> None:
     bench = Bench(make_panel, content=rs.APPROVED)
     bench.tab("file")
-    text = rs.text().replace('version: "1.0"', 'version: "1.3"')
+    text = rs.text().replace('version: "2.0"', 'version: "1.3"')
     bench.page.file.edit.setPlainText(text)
     bench.serve()
     assert bench.page.save.isEnabled()
