@@ -6,14 +6,14 @@ aborted in copies of it, then copies again for the branches that the run did not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from line.documents import Document, Problem
 from line.messages import JsonObject
 from potok import dry_run_findings as findings
 from potok.dry_run_branches import explore
 from potok.dry_run_curves import Curves
-from potok.dry_run_findings import ERROR
+from potok.dry_run_findings import ERROR, Finding
 from potok.dry_run_follow import Follower, Progress, Shared
 from potok.dry_run_line import SimulatedBatch
 from potok.dry_run_paths import SafeStates
@@ -61,8 +61,15 @@ def dry_run(line: LoadedLine, recipe: MasterRecipe, settings: DrySettings, progr
     if started:
         follower.follow()
     branches = explore(follower, shared) if follower.state == "complete" else []
-    found = [*static, *shared.findings]
+    found = [*static, *_causes(shared.findings)]
     return of_run(line, settings, follower, figures, curves, found, shared.paths, branches)
+
+
+def _causes(found: Iterable[Finding]) -> list[Finding]:
+    """Without what only follows: a phase whose watch is violated anyway cannot be restarted either."""
+    kept = list(found)
+    violated = {f.node for f in kept if f.code in ("deviation", "ccp_not_met") and f.severity == ERROR}
+    return [f for f in kept if f.code != "no_restart" or f.node not in violated]
 
 
 def _of_problems(line: LoadedLine, document: Document, settings: DrySettings, problems: Sequence[Problem]) -> JsonObject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +24,7 @@ from recipes.texts import join, text_of
 SAFE_WITHIN_S: Final = 60.0
 """From the command to the state in which everything is safe; a run-down of knives or screws fits in."""
 STEADY_S: Final = 2.0
-"""For that long without a break it must be safe to count as reached: a value near its limit comes and goes with its noise."""
+"""For that long without a break it must be safe to count, and unsafe: a value near its limit comes and goes with its noise."""
 DWELL_S: Final = 10.0
 """How long the safe state must stay."""
 RUNNING_WITHIN_S: Final = 60.0
@@ -34,6 +34,19 @@ STAYS_S: Final = 5.0
 
 _AT_REST: Final = frozenset({PhaseState.HELD, PhaseState.IDLE, PhaseState.COMPLETE, PhaseState.STOPPED, PhaseState.ABORTED})
 _REACHED: Final[Mapping[str, str]] = {"hold": "held", "abort": "aborted"}
+
+
+class _Steadily:
+    """Whether something has been so for :data:`STEADY_S`, asked after every scan; ``since_ns``: when that began, 0 while not."""
+
+    def __init__(self, run: SimulatedBatch, so: Callable[[], bool]) -> None:
+        self._run = run
+        self._so = so
+        self.since_ns = 0
+
+    def __call__(self) -> bool:
+        self.since_ns = (self.since_ns or self._run.now_ns) if self._so() else 0
+        return bool(self.since_ns) and self._run.now_ns - self.since_ns >= STEADY_S * NS_PER_S
 
 
 class SafeStates:
@@ -94,19 +107,12 @@ def interrupt(run: SimulatedBatch, safe: SafeStates, node: str, command: str, mo
     began_ns = run.now_ns
     run.command_batch(command)
 
-    since_ns = 0
-
-    def there() -> bool:
-        nonlocal since_ns
-        there = run.batch().get("state") == _REACHED[command] and _at_rest(run, units) and not safe.unmet(run.image, units)
-        since_ns = (since_ns or run.now_ns) if there else 0
-        return there and run.now_ns - since_ns >= STEADY_S * NS_PER_S
-
+    there = _Steadily(run, lambda: run.batch().get("state") == _REACHED[command] and _at_rest(run, units)
+                      and not safe.unmet(run.image, units))  # fmt: skip
     reached = run.run(SAFE_WITHIN_S, there)
-    after_s = ((since_ns or run.now_ns) - began_ns) / NS_PER_S
-    if reached:
-        run.run(DWELL_S, lambda: bool(safe.unmet(run.image, units)))
-    unmet = safe.unmet(run.image, units)
+    after_s = ((there.since_ns or run.now_ns) - began_ns) / NS_PER_S
+    lost = reached and run.run(DWELL_S, _Steadily(run, lambda: bool(safe.unmet(run.image, units))))
+    unmet = safe.unmet(run.image, units) if lost or not reached else []
     state = str(run.batch().get("state"))
     why = _restart(run, node) if command == "hold" and reached and not unmet else None
     return Path(node, moment, at_s, command, state, reached and not unmet, after_s, tuple(unmet), why)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from line.documents import Document
+from line.jsontools import objects
 from line.messages import JsonObject
 from potok.dry_run import DrySettings, dry_run_document
 from potok.linefolder import LoadedLine, find_folder, load_line
@@ -100,8 +101,11 @@ def codes(report: JsonObject, severity: str = "error") -> list[str]:
     return [p["code"] for p in problems(report) if p["severity"] == severity]
 
 
-def problems(report: JsonObject) -> list[Mapping[str, Any]]:
+def problems(report: JsonObject) -> Sequence[Mapping[str, Any]]:
     """The problems."""
-    found = report["problems"]
-    assert isinstance(found, list)
-    return found
+    return rows(report, "problems")
+
+
+def rows(report: JsonObject, key: str) -> Sequence[Mapping[str, Any]]:
+    """A list of the report."""
+    return objects(report[key])

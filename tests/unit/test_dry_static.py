@@ -18,9 +18,9 @@ def image() -> Snapshot:
     return ImageRules(sausage().model.tags, 1_000_000_000).initial()
 
 
-def found(master: MasterRecipe, size_kg: float = 40.0, **capability: tuple[float, float]) -> list[str]:
+def found(master: MasterRecipe, **capability: tuple[float, float]) -> list[str]:
     line = with_capability(sausage(), **capability)
-    return [f.code for f in static_findings(master, line.model, size_kg, image())]
+    return [f.code for f in static_findings(master, line.model, 40.0, image())]
 
 
 def indented(text: str, by: int = 8) -> str:
