@@ -210,7 +210,8 @@ class Watched(Plant):
 
 
 unit = st.sampled_from(UNITS)
-ORDERS = ("start", "pause", "resume", "hold", "restart", "restart", "restart", "stop", "abort")
+ORDERS = (*("start", "pause", "resume", "hold", "restart") * 4, "stop", "abort")
+"""Mostly what a batch survives."""
 VALUES = ("G101.Current", "H501.CoreTemp", "H501.AirTemp")
 NODES = [n.id for n in MASTER.nodes[1:]]
 which = st.integers(0, 1)
@@ -223,6 +224,7 @@ action = st.one_of(
     st.tuples(st.just("reply"), which),
     st.tuples(st.just("parameter"), which, st.sampled_from(["charge_mass", "portion", "dry_temp"]), st.floats(-50, 4000)),
     st.tuples(st.just("plc"), unit, st.sampled_from(["hold", "pause", "resume", "restart", "stop", "abort", "reset"])),
+    st.tuples(st.just("trouble"), unit, st.sampled_from(["refuse", "timeout", "deaf", "stop", "abort", "hold"])),
     st.tuples(st.just("trouble"), unit, st.sampled_from(["refuse", "timeout", "deaf", "stop", "abort", "hold"])),
     st.tuples(st.just("answer"), unit, st.sampled_from(["accept", "refuse", "timeout", "deaf"])),
     st.tuples(st.just("delay"), unit, st.integers(0, 4)),
