@@ -182,7 +182,10 @@ class Escalation(RuleBasedStateMachine):
 
     @rule(back_s=st.sampled_from([1.01, 100.01, 100_000.01]))
     def clock_is_set_back(self, back_s: float) -> None:
-        """Never onto the nanosecond of an earlier scan: what happens in one scan is told by its time. What was waited since the last look may be lost: the model lets go of as much."""
+        """What was waited since the last look may be lost: the model lets go of as much.
+
+        Never onto the nanosecond of an earlier scan: what happens in one scan is told by its time.
+        """
         lost_s = self.at_s - (self.script.state.looked_ns - T0_NS) / S
         self.at_s -= back_s
         if self.script.state.due_ns is not None and T0_NS + self.at_s * S < self.script.state.looked_ns:
