@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,30 +40,23 @@ class Shift:
         return json.loads(out)
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("shift") / "data"
-
-
-@pytest.fixture(scope="module")
-def shifts(data: Path) -> Iterator[dict[str, Shift]]:
-    """All shifts of this file, started at once: two cores are busy with them while the tests wait."""
-    line = coarse_folder(data.parent)
-    three = ("--hours", str(HOURS), *PRODUCTS, "--seed")
-    running = {
-        "fault": Shift(line, "--hours", str(FAULT_HOURS), "--seed", "1", "--fault", FAULT, "--data", str(data)),
-        "first": Shift(line, *three, "1", hash_seed="1"),
-        "again": Shift(line, *three, "1", hash_seed="4711"),
-    }
-    yield running
-    for shift in running.values():
-        with shift.popen:  # closes its pipes, whether somebody read them or not
-            shift.popen.kill()
+@contextmanager
+def ended(*shifts: Shift) -> Iterator[None]:
+    """Ends what is still running, and closes the pipes, whether somebody read them or not."""
+    try:
+        yield
+    finally:
+        for shift in shifts:
+            with shift.popen:
+                shift.popen.kill()
 
 
 @pytest.mark.timeout(300)
-def test_the_same_seed_gives_the_same_shift(shifts: dict[str, Shift]) -> None:
-    first, again = shifts["first"].report(), shifts["again"].report()
+def test_the_same_seed_gives_the_same_shift(tmp_path: Path) -> None:
+    line = coarse_folder(tmp_path)
+    pair = [Shift(line, "--hours", str(HOURS), *PRODUCTS, "--seed", "1", hash_seed=h) for h in ("1", "4711")]
+    with ended(*pair):  # at once: both cores are busy with them
+        first, again = (s.report() for s in pair)
     assert set(first) >= REQUIRED
     assert {k: v for k, v in first.items() if k not in VARIES} == {k: v for k, v in again.items() if k not in VARIES}
     assert first["scans"] == HOURS * 3600 + 1  # and the one in which the shift ends
@@ -81,8 +75,12 @@ def test_another_seed_gives_another_shift() -> None:
 
 
 @pytest.mark.timeout(300)
-def test_a_broken_probe_holds_the_batch_and_no_more(shifts: dict[str, Shift], data: Path) -> None:
-    report = shifts["fault"].report()
+def test_a_broken_probe_holds_the_batch_and_no_more(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    arguments = ("--hours", str(FAULT_HOURS), "--seed", "1", "--fault", FAULT, "--data", str(data))
+    shift = Shift(coarse_folder(tmp_path), *arguments)
+    with ended(shift):
+        report = shift.report()
     assert report["alarms"] > 0
     batch = report["batches"][0]
     assert batch["state"] == "complete"

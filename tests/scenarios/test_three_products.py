@@ -130,9 +130,8 @@ class Shift:
         return views["batches"]["batches"]
 
 
-@pytest.fixture(scope="module")
-def shift(tmp_path_factory: pytest.TempPathFactory) -> Shift:
-    folder = tmp_path_factory.mktemp("three")
+def work(folder: Path) -> Shift:
+    """The whole shift."""
     print(f"seed {SEED}")
     line = coarse_line(folder)
     data = folder / "data"
@@ -154,8 +153,16 @@ def shift(tmp_path_factory: pytest.TempPathFactory) -> Shift:
     return Shift(stepper, scales, data, peak, fingerprint.finish(stepper.engine.state.image, {}))
 
 
-@pytest.mark.timeout(200)
-def test_three_products_are_made_at_once_through_all_faults(shift: Shift) -> None:
+@pytest.mark.timeout(300)
+def test_three_products_at_once_over_a_shift_with_faults(tmp_path: Path) -> None:
+    shift = work(tmp_path)
+    made_at_once_through_all_faults(shift)
+    the_plants_own_ledger_closes(shift)
+    what_the_scales_showed_closes_for_every_batch(shift)
+    the_batch_records_say_the_same(shift)
+
+
+def made_at_once_through_all_faults(shift: Shift) -> None:
     assert [(b["recipe"], b["state"], b["product"]) for b in shift.batches] == [(o.recipe, "complete", "free") for o in ORDERS], [
         b["held_reason"] for b in shift.batches
     ]
@@ -165,7 +172,7 @@ def test_three_products_are_made_at_once_through_all_faults(shift: Shift) -> Non
     assert held == {b["id"] for b in shift.batches}, "a fault that nobody notices is no test"
 
 
-def test_the_plants_own_ledger_closes(shift: Shift) -> None:
+def the_plants_own_ledger_closes(shift: Shift) -> None:
     plant = shift.stepper.plant
     ledger = plant.ledger
     assert ledger.entered_kg() > 400.0
@@ -174,7 +181,7 @@ def test_the_plants_own_ledger_closes(shift: Shift) -> None:
     assert ledger.displaced_kg == 0.0, "no batch was pushed out of a unit by another"
 
 
-def test_what_the_scales_showed_closes_for_every_batch(shift: Shift) -> None:
+def what_the_scales_showed_closes_for_every_batch(shift: Shift) -> None:
     numbers = [int(b["number"]) for b in shift.batches]
     for number in numbers:
         weights = shift.scales.of[number]
@@ -189,7 +196,7 @@ def test_what_the_scales_showed_closes_for_every_batch(shift: Shift) -> None:
     )
 
 
-def test_the_batch_records_say_the_same(shift: Shift) -> None:
+def the_batch_records_say_the_same(shift: Shift) -> None:
     """Lots against the formula, and each transfer against the scales: what left a unit is what the next one got."""
     queries = Queries(shift.data)
     assert queries.verify_chain() == (True, None)
