@@ -175,7 +175,7 @@ def test_nothing_is_done_without_a_reason(kind: Any) -> None:
 
 
 @pytest.mark.parametrize("role", ["viewer", "operator", "shift_lead", "", "root"])
-@pytest.mark.parametrize("kind", [K.RECIPE_SAVE, *COMMANDS.values()])
+@pytest.mark.parametrize("kind", [K.RECIPE_SAVE, K.RECIPE_SUBMIT, K.RECIPE_WITHDRAW, K.RECIPE_REJECT])
 def test_only_a_technologist_changes_the_library(kind: Any, role: str) -> None:
     desk, hash_ = version_in(VersionStatus.IN_REVIEW)
     before = desk.state
@@ -183,6 +183,16 @@ def test_only_a_technologist_changes_the_library(kind: Any, role: str) -> None:
     assert desk.send(kind, args, "boris", role=role) == "refused"
     assert "technologist or above" in desk.reasons[0]
     assert desk.state is before
+
+
+def test_at_an_operators_panel_it_is_the_role_of_who_signs_that_counts() -> None:
+    desk, hash_ = version_in(VersionStatus.IN_REVIEW)
+    args = desk.approval(hash_)
+    low = {**args, "signature": signature("boris", "shift_lead")}
+    assert desk.send(K.RECIPE_APPROVE, low, "operator", role="operator") == "refused"
+    signed = {**args, "signature": signature("boris")}
+    assert desk.send(K.RECIPE_APPROVE, signed, "operator", role="operator") == "accepted"
+    assert desk.version(hash_).status is VersionStatus.APPROVED
 
 
 # Evidence

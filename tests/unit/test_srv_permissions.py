@@ -36,8 +36,7 @@ def test_every_kind_that_people_give_has_a_role_and_nothing_else_is_a_kind() -> 
         K.TAG_WRITE: Role.TECHNOLOGIST,
         K.ALARM_REMOVE: Role.SHIFT_LEAD,
         K.ALARM_RESTORE: Role.SHIFT_LEAD,
-        K.BATCH_DISPOSITION: Role.TECHNOLOGIST,
-        **{k: Role.TECHNOLOGIST for k in CommandKind if k.startswith("recipe.") and k != K.RECIPE_EVIDENCE},
+        **{k: Role.TECHNOLOGIST for k in (K.RECIPE_SAVE, K.RECIPE_SUBMIT, K.RECIPE_WITHDRAW, K.RECIPE_REJECT)},
     }
     assert required_role("tag.write") is Role.TECHNOLOGIST
     assert required_role("engine.kill") is None
