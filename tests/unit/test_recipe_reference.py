@@ -75,13 +75,17 @@ class Model:
 
     def begin(self, index: int) -> None:
         """A phase began in its PLC."""
+        self._turn_of(index)
+        assert index not in self.at_work, f"{self.nodes[index].id} runs twice"
+        self.doubtful.discard(index)
+        self.at_work.add(index)
+
+    def _turn_of(self, index: int) -> None:
+        """A phase that was reset by hand while Complete counts as done where the batch goes on from it."""
         if index not in self.enabled():
             self.done |= self.doubtful
             self.doubtful.clear()
         assert index in self.enabled(), f"{self.nodes[index].id} is not its turn"
-        assert index not in self.at_work, f"{self.nodes[index].id} runs twice"
-        self.doubtful.discard(index)
-        self.at_work.add(index)
 
     def end(self, index: int, *, complete: bool) -> None:
         """A phase was reset: complete, or ended before that, so that a person may begin it anew."""
@@ -94,14 +98,14 @@ class Model:
         node = self.by_id[str(data["node"])]
         match what:
             case "transition":
-                assert node.index in self.enabled()
+                self._turn_of(node.index)
                 assert values["H501.AirTemp"] < 5
                 self.done.add(node.index)
             case "reply":
-                assert node.index in self.enabled()
+                self._turn_of(node.index)
                 self.done.add(node.index)
             case "timer" if data["status"] == "done":
-                assert node.index in self.enabled()
+                self._turn_of(node.index)
                 self.done.add(node.index)
             case "choice":
                 branch = self.by_id[str(data["branch"])].index
