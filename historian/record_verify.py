@@ -132,7 +132,7 @@ def _facts(record: JsonObject) -> Facts | None:
     batch = str(child(record, "batch").get("id"))
     read: list[Event] = []
     for row in rows if isinstance(rows, list) else []:
-        if not isinstance(row, list) or len(row) != 7 or not isinstance(row[6], Mapping):
+        if not isinstance(row, list) or len(row) != 7 or not isinstance(row[6], Mapping) or not _is_whole(row[:2]):
             return None
         seq, time_ns, kind, source, unit, of, data = cast(tuple[int, int, str, str, str, str, JsonObject], tuple(row))
         read.append(Event(seq, time_ns, kind, source, unit, of, data))
@@ -141,6 +141,10 @@ def _facts(record: JsonObject) -> Facts | None:
     last, own = whole(journal.get("last_seq")), [e for e in read if e.batch == batch]
     return Facts(batch, tuple(read), unit_spans(batch, own, last), (), (), {}, read[0].seq, last, "", "", "",
                  child(record, "batch").get("complete") is True)  # fmt: skip
+
+
+def _is_whole(numbers: Sequence[Json]) -> bool:
+    return all(isinstance(n, int) and not isinstance(n, bool) for n in numbers)
 
 
 def _events(record: JsonObject, again: JsonObject) -> Finding:

@@ -36,7 +36,7 @@ def storable(value: Json, depth: int = DEPTH_MAX) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, Mapping):
-        return depth > 0 and all(storable(v, depth - 1) for v in value.values())
+        return depth > 0 and all(storable(k) and storable(v, depth - 1) for k, v in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return depth > 0 and all(storable(v, depth - 1) for v in value)
     return not isinstance(value, str) or value.encode("utf-8", "ignore").decode() == value

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from line.messages import Json, JsonObject
-from recipes.library_state import LibraryState, Masters, Version, name_of
+from recipes.library_state import APPROVALS, LibraryState, Masters, Version, name_of
 from recipes.lifecycle import VersionStatus
 from recipes.model import MasterRecipe
 
@@ -30,6 +30,13 @@ class Library:
         """The version with this content hash, in whatever status (``MasterRecipe.status``); None as for :meth:`approved`."""
         version = self.state.versions.get(hash_)
         return None if version is None else self.masters.of(version)
+
+    def was_approved(self, hash_: str) -> bool:
+        """Whether this version is approved, or was until another took its place."""
+        version = self.state.versions.get(hash_)
+        if version is None:
+            return False
+        return version.status is VersionStatus.APPROVED or any(s.meaning in APPROVALS for s in version.signatures)
 
     def knows(self, recipe: str) -> bool:
         """Whether there is any version of this recipe."""

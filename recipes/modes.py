@@ -18,6 +18,7 @@ from recipes.batch import Batch, Mode
 from recipes.commands import MANUAL_ROLE
 from recipes.leaf import Leaf, with_task
 from recipes.leaf_logic import finished
+from recipes.library_view import LENT, Library
 from recipes.model import Node, PhaseStep
 from recipes.refusal import refuse
 from recipes.states import ENDED, ProcState, Task
@@ -36,6 +37,8 @@ def set_mode(batch: Batch, command: Command, ctx: Context) -> Batch:
         reasons.append(texts.batch_ended(batch.id, batch.state))
     if wanted == Mode.MANUAL:
         reasons += _for_technologists(command)
+    if wanted == Mode.AUTOMATIC and batch.mode is not Mode.AUTOMATIC:
+        reasons += _never_approved(batch, ctx)
     if reasons:
         refuse(ctx, command, reasons)
         return batch
@@ -98,6 +101,13 @@ _ACTIONS: Final[Mapping[str, Callable[[Leaf, Work, Command], Leaf]]] = {"confirm
 def _critical(node: Node) -> bool:
     """Whether a critical limit is judged in the phase: no batch passes it unjudged."""
     return isinstance(node.what, PhaseStep) and any(w.ccp for w in node.what.watches)
+
+
+def _never_approved(batch: Batch, ctx: Context) -> list[Text]:
+    """A version that nobody approved is tried by hand to the end; one that was replaced meanwhile was approved."""
+    library, master = ctx.scan.lent.get(LENT), batch.control.master
+    approved = not isinstance(library, Library) or library.was_approved(master.fingerprint)
+    return [] if approved else [texts.not_approved(master.name)]
 
 
 def _for_technologists(command: Command, *, reason: bool = True) -> list[Text]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from line.documents import Text
 from line.jsontools import finite, objects, whole
 from line.messages import CommandKind, Json, JsonObject
+from recipes.content import storable
 from server.command_args import (
     Args,
     BatchCommandArgs,
@@ -30,7 +31,7 @@ from server.command_args import (
 )
 from server.judge_kit import Subject, range_reason, short, unknown
 from server.roles import Role
-from server.texts import text
+from server.texts import NOT_STORABLE, text
 
 Rule = Callable[[Any, Subject], list[Text]]
 
@@ -231,7 +232,7 @@ def _disposition(args: BatchDispositionArgs, on: Subject) -> list[Text]:
 
 
 def _save(args: RecipeSaveArgs, on: Subject) -> list[Text]:
-    return []
+    return [] if storable(cast(Json, args.data)) else [NOT_STORABLE]
 
 
 def _version_known(args: RecipeHashArgs, on: Subject) -> list[Text]:

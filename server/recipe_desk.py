@@ -165,20 +165,22 @@ class RecipeDesk:
         return {"from": before, "to": after, "hash": difference_hash(old, new), "changes": changes}
 
     async def text_matches(self, args: JsonObject) -> None:
-        """Refuse a ``recipe.save`` whose text and data differ: people read the one, the engine runs the other."""
-        file, data = args.get("text"), args.get("data")
-        if not isinstance(file, str) or not file or not isinstance(data, Mapping):
+        """Refuse a ``recipe.save`` whose text and data differ (people read the one, the engine runs the other), and one that
+        would hold up the scan, with a text or without."""
+        file, data = args.get("text"), cast(JsonObject, args.get("data"))
+        tools = self._has_tools() if file else self._tools
+        if tools is None:
             return
-        tools = self._has_tools()
 
         def timed() -> tuple[JsonObject, int]:
+            read = str(file) if file else tools.written(data)
             began_ns = self._clock.monotonic_ns()
-            return tools.check(file), self._clock.monotonic_ns() - began_ns
+            return tools.check(read), self._clock.monotonic_ns() - began_ns
 
         checked, took_ns = await self._asked(timed)
         if took_ns > CHECK_MAX_NS:
             raise ApiError(422, TOO_COMPLEX, (TOO_COMPLEX,))
-        if checked.get("hash") != content_hash(data):
+        if file and checked.get("hash") != content_hash(data):
             raise ApiError(422, TEXT_DIFFERS, (TEXT_DIFFERS,))
 
     # -- dry runs

@@ -48,6 +48,10 @@ TOO_MUCH: Final = text(
     "За этот срок слишком много событий: выберите срок короче", "Too many events in this span: choose a shorter one"
 )
 WHY_NEEDED: Final = text("Укажите причину: она останется в журнале", "Say why: the reason stays in the journal")
+NOT_STORABLE: Final = text(
+    "В рецептуре есть то, что нельзя сохранить: не число, бесконечность, половина знака или слишком глубокая вложенность",
+    "The recipe holds what cannot be stored: not-a-number, infinity, half a character or too deep a nesting",
+)
 SIGNATURE_NEEDED: Final = text("Нужна подпись: имя и пароль", "A signature is needed: user name and password")
 NO_SIGNATURE: Final = text("Эта команда не подписывается", "This command takes no signature")
 UNKNOWN_COMMAND: Final = text("Нет такой команды", "There is no such command")

@@ -10,6 +10,7 @@ import pytest
 from recipes.content import content_hash
 from recipes.lifecycle import LIFECYCLE, Action, VersionStatus
 from tests.unit.library_kit import RECIPE, Desk, K, broken, signature, source
+from tests.unit.test_recipe_plant import Plant, reasons
 
 COMMANDS = {
     Action.SUBMIT: K.RECIPE_SUBMIT,
@@ -397,6 +398,31 @@ def test_the_batch_stage_is_lent_the_approved_version_and_any_other_by_its_hash(
     assert (library.knows(RECIPE), library.knows("ham"), library.approved("ham")) == (True, False, None)
     desk.scan()
     assert desk.lent is library, "nothing changed, nothing is made anew"
+
+
+def test_a_version_that_nobody_approved_is_not_brought_to_automatic_by_a_change_of_the_mode() -> None:
+    desk, plant = Desk(), Plant()
+    draft = desk.save()
+    plant.lent = {"recipes": desk.lent}
+    created = plant.send("batch.create", RECIPE, "technologist", hash=draft, mode="semi", size_kg=140.0)
+    batch = str(created["batch"])
+    answer = plant.send("batch.mode", batch, "engineer", "try", mode="automatic")
+    assert answer["status"] == "refused"
+    assert "не утверждён" in reasons(answer["reasons"])
+    assert plant.view(batch)["mode"] == "semi"
+    assert plant.send("batch.mode", batch, "technologist", "try", mode="manual")["status"] == "accepted"
+    assert plant.send("batch.mode", batch, "technologist", "try", mode="automatic")["status"] == "refused"
+
+    desk.evidence(draft)
+    assert desk.send(K.RECIPE_SUBMIT, {"hash": draft}) == "accepted"
+    assert desk.send(K.RECIPE_APPROVE, desk.approval(draft), "boris") == "accepted"
+    plant.lent = {"recipes": desk.lent}
+    assert plant.send("batch.mode", batch, mode="automatic")["status"] == "accepted", "it was approved meanwhile"
+    desk.approved(source("2.1"))
+    plant.lent = {"recipes": desk.lent}
+    assert desk.status(draft) == "obsolete"
+    for mode in ("semi", "automatic"):
+        assert plant.send("batch.mode", batch, mode=mode)["status"] == "accepted", "a batch keeps the version it began with"
 
 
 def test_the_view_has_everything_but_the_sources() -> None:

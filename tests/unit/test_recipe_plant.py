@@ -131,6 +131,7 @@ class Plant:
         self.events: list[Event] = []
         self.writes: list[Write] = []
         self.write_works = True
+        self.lent: dict[str, object] = {}
         self.recipe = "doktorskaya"
         self._commands = 0
         self._ids: set[str] = set()
@@ -212,7 +213,7 @@ class Plant:
         """One scan of the stage, then one of every unit."""
         self.now_ns += step_ns
         views: dict[str, JsonObject] = {"units": {"units": {u: v.view() for u, v in self.units.items()}}}
-        scan = Scan(self.now_ns, self.image(), commands, results=tuple(self.results), views=views)
+        scan = Scan(self.now_ns, self.image(), commands, results=tuple(self.results), views=views, lent=dict(self.lent))
         self.results = []
         before = self.state
         self.state = self.stage.step(before, scan)

@@ -180,6 +180,15 @@ def test_a_record_without_a_part_is_a_fault_and_no_crash(folder: Path, key: str)
         assert faults(verify_record(sealed(broken))) or faults(verify_against(sealed(broken), folder))
 
 
+@pytest.mark.parametrize("number", [None, "x", [], {}, 1.5, True])
+@pytest.mark.parametrize("place", [0, 1])
+def test_events_with_something_else_for_a_number_are_a_fault_and_no_crash(folder: Path, number: Any, place: int) -> None:
+    record = made(folder)
+    record["events"][3][place] = number
+    assert "events" in faults(verify_record(sealed(record)))
+    assert "events" in faults(verify_against(sealed(record), folder))
+
+
 def test_the_command_line_writes_and_checks(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, pdf = tmp_path / "b.json", tmp_path / "b.pdf"
     assert (

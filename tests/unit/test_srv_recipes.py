@@ -183,6 +183,20 @@ def test_what_people_read_is_what_the_engine_gets(tmp_path: Path) -> None:
     run(tmp_path, body, tools=Tools())
 
 
+@pytest.mark.parametrize("inside", [b'"\\ud800"', b"1e999", b'{"\\ud800": 1}', b"[" * 99 + b"]" * 99])
+def test_data_that_no_journal_can_keep_is_refused_before_it_is_sent(tmp_path: Path, inside: bytes) -> None:
+    async def body(b: Bench) -> None:
+        library(b, Desk())
+        headers = b.sign_in(Role.TECHNOLOGIST)
+        command = b'{"kind":"recipe.save","target":"doktorskaya","reason":"try","args":{"data":{"x":%s}}}' % inside
+        answer = await b.http.post("/api/commands", content=command, headers={**headers, "content-type": "application/json"})
+        assert answer.status_code == 422
+        assert "cannot be stored" in reasons(answer)[0]
+        assert b.link.commands == []
+
+    run(tmp_path, body, tools=Tools())
+
+
 def test_what_would_hold_up_the_scan_is_not_saved(tmp_path: Path) -> None:
     class Slow(Tools):
         def check(self, text: str) -> JsonObject:
@@ -194,8 +208,9 @@ def test_what_would_hold_up_the_scan_is_not_saved(tmp_path: Path) -> None:
         clock = b.clock
         library(b, Desk())
         headers, text = b.sign_in(Role.TECHNOLOGIST), to_yaml(source())
-        answer = await b.command(headers, CommandKind.RECIPE_SAVE, RECIPE, WHY, data=source(), text=text, base="")
-        assert (answer.status_code, reasons(answer)) == (422, ["The recipe is too complex: split it"])
+        for file in (text, ""):
+            answer = await b.command(headers, CommandKind.RECIPE_SAVE, RECIPE, WHY, data=source(), text=file, base="")
+            assert (answer.status_code, reasons(answer)) == (422, ["The recipe is too complex: split it"])
         assert b.link.commands == []
 
     clock = ManualClock(0)
