@@ -21,6 +21,7 @@ import typst
 from historian.database import encode_json
 from historian.record import canonical
 from historian.record_document import document, objects_last_ns
+from historian.record_printable import printable
 from historian.record_words import Writer
 from line.clock import NS_PER_S
 from line.jsontools import child
@@ -67,7 +68,7 @@ def render_pages(record: JsonObject, language: str = "ru", zone: str = "UTC", pp
 def _compile(record: JsonObject, language: str, zone: str, form: str, ppi: float | None = None) -> bytes | list[bytes]:
     name = f"{child(record, 'batch').get('id')}.json"
     inputs = {
-        "document": encode_json(document(record, Writer(language, zone), name)),
+        "document": encode_json(cast(JsonObject, printable(document(record, Writer(language, zone), name)))),
         "record": canonical(record).decode(),
         "name": name,
         "made": _MADE.format(language=language, zone=zone, version=TYPST),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, TypeAlias
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final, Literal, TypeAlias, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -12,6 +14,27 @@ Number: TypeAlias = bool | int | float
 def is_readable(text: str) -> bool:
     """True when a person sees anything of it: zero-width and control characters are no reason and no comment."""
     return any(c.isprintable() and not c.isspace() for c in text)
+
+
+_DIRECTION: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of writing (UAX #9): a mass that stands beside it is read backwards."""
+
+
+def turns(value: object) -> bool:
+    """Whether any text in ``value`` changes the order in which it, and what stands beside it, is shown."""
+    left = [value]
+    while left:
+        match left.pop():
+            case str(words):
+                if _DIRECTION.search(words):
+                    return True
+            case Mapping() as pairs:
+                left += [*cast(Mapping[object, object], pairs).keys(), *cast(Mapping[object, object], pairs).values()]
+            case Sequence() as items:
+                left += cast(Sequence[object], items)
+            case _:
+                pass
+    return False
 
 
 def _readable(text: str) -> str:

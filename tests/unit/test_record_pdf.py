@@ -13,6 +13,7 @@ from historian.record import canonical
 from historian.record_document import document
 from historian.record_pdf import attached_record, is_pdf, render_apart, render_pages, render_pdf, same_pages
 from historian.record_plots import plot
+from historian.record_printable import printable
 from historian.record_words import Writer
 from line.quality import Status
 from tests.builders import T0_NS
@@ -73,6 +74,24 @@ def test_texts_of_people_are_text_and_no_markup(tmp_path: Path) -> None:
     shown = words(document(record, Writer("ru"), "B1001.json"))
     assert "#panic() *x* $y$" in shown
     assert is_pdf(render_pdf(record))
+
+
+def test_no_text_turns_hides_or_outgrows_what_is_printed_beside_it() -> None:
+    digest = "0123456789abcdef" * 4
+    long = "W" * 45
+    shown = printable({"rows": [["lot \u202e7 (0.5 kg)\u200b", f"{digest} ({long})", "a\nb"], [1, None, True]]})
+    broken = "W" * 19 + "\u200b" + "W" * 20 + "\u200b" + "W" * 6
+    assert shown == {"rows": [["lot <U+202E>7 (0.5 kg)<U+200B>", f"{digest} ({broken})", "a\nb"], [1, None, True]]}
+
+
+def test_what_is_printed_is_printable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made(tmp_path)
+    plain = render_pdf(record)
+    record["comments"] = [{"time_ns": T0_NS, "user": "ivanov", "text": "\u202e" + "x" * 300}]
+    turned = render_pages(record)
+    monkeypatch.setattr("historian.record_pdf.printable", lambda value: value)
+    assert render_pages(record) != turned
+    assert plain != render_pdf(record)
 
 
 def test_a_batch_that_runs_is_marked_on_its_first_page(tmp_path: Path) -> None:

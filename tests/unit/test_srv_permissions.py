@@ -14,7 +14,7 @@ from line.roles import ROLES
 from server.batch_rules import reason_needed, signing_role
 from server.line_index import LineIndex
 from server.permissions import COMMAND_ROLES, REASON_NEEDED, SIGNED, Checked, Role, check_command, required_role, role_for
-from server.texts import WHY_NEEDED
+from server.texts import TURNED, WHY_NEEDED
 from tests.wire.srv_fakes import APPROVED, BROKEN, DESCRIPTION, DRAFT, VIEWS, line_index
 
 LINE = line_index()
@@ -36,7 +36,7 @@ def test_every_kind_that_people_give_has_a_role_and_nothing_else_is_a_kind() -> 
         K.TAG_WRITE: Role.TECHNOLOGIST,
         K.ALARM_REMOVE: Role.SHIFT_LEAD,
         K.ALARM_RESTORE: Role.SHIFT_LEAD,
-        **{k: Role.TECHNOLOGIST for k in (K.RECIPE_SAVE, K.RECIPE_SUBMIT, K.RECIPE_WITHDRAW, K.RECIPE_REJECT)},
+        **dict.fromkeys((K.RECIPE_SAVE, K.RECIPE_SUBMIT, K.RECIPE_WITHDRAW, K.RECIPE_REJECT), Role.TECHNOLOGIST),
     }
     assert required_role("tag.write") is Role.TECHNOLOGIST
     assert required_role("engine.kill") is None
@@ -223,6 +223,11 @@ BAD: list[tuple[CommandKind, str, dict[str, Any], str]] = [
     (K.BATCH_LOT, "b1", {"material": "gold", "lot": "1", "kg": 1}, "no material gold"),
     (K.BATCH_LOT, "b9", {"material": "salt", "lot": "1", "kg": 1}, "no batch"),
     (K.BATCH_LOT, "b1", {"material": "salt", "lot": "\u200b", "kg": 1}, "Invalid value: lot"),
+    (K.BATCH_LOT, "b1", {"material": "salt", "lot": "\u202e7", "kg": 1}, "turn the order"),
+    (K.BATCH_REPLY, "b1", {"prompt": "salt", "value": {"lot": "\u2067", "kg": 1}}, "turn the order"),
+    (K.BATCH_COMMENT, "b1", {"text": "ok \u200f"}, "turn the order"),
+    (K.RECIPE_SAVE, "doktorskaya", {"data": {"a": [{"\u202d": 1}]}}, "turn the order"),
+    (K.RECIPE_SAVE, "doktorskaya", {"data": {}, "text": "# \u2066"}, "turn the order"),
     (K.BATCH_COMMENT, "b9", {"text": "?"}, "no batch"),
     (K.BATCH_DISPOSITION, "b1", {"verdict": "eat", "deviation": 1}, "Invalid value: verdict"),
     (K.BATCH_DISPOSITION, "b1", {"verdict": "release", "deviation": 3}, "no deviation 3"),
@@ -253,6 +258,11 @@ def test_nothing_is_shelved_without_a_reason(args: dict[str, Any], reason: str) 
     checked = check_command(K.ALARM_SHELVE, "", {"alarms": ["C201.TempHi"], **args}, LINE, VIEWS, reason)
     assert WHY_NEEDED in checked.reasons
     assert len(checked.reasons) == (1 if args == {"minutes": 30} else 2)
+
+
+def test_a_reason_that_turns_what_stands_beside_it_is_refused() -> None:
+    assert check_command(K.BATCH_COMMAND, "b1", {"command": "hold"}, LINE, VIEWS, "\u202eпроба").reasons == (TURNED,)
+    assert check_command(K.BATCH_COMMAND, "b1", {"command": "hold"}, LINE, VIEWS, "проба – שלום").ok
 
 
 def test_nothing_is_taken_out_of_service_without_a_reason() -> None:
