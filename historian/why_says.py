@@ -268,7 +268,7 @@ _ALARM: Final = {
 def state_words(word: Json) -> Words:
     """A state as people say it."""
     ru, en = STATES.get(str(word), (str(word), str(word)))
-    return both("не известно" if word == "unknown" else ru, en)
+    return both("неизвестна" if word == "unknown" else ru, en)
 
 
 def because(reason: Json, language: str) -> str:

@@ -109,7 +109,7 @@ def wrong_status(version: Version, action: Action) -> Text:
     """The table has no such arrow."""
     return _text(
         f"Версия {version.version}: {STATUS_RU[version.status]}, {_ACTION_RU[action]} её нельзя",
-        f"Version {version.version} is {STATUS_EN[version.status]}: it cannot {action.value} now",
+        f"Version {version.version} is {STATUS_EN[version.status]}: you cannot {action.value} it now",
     )
 
 
