@@ -98,8 +98,10 @@ def _verify(options: argparse.Namespace) -> int:
     for finding in findings:
         print(f"{_MARKS[finding.ok]}{finding.check}: {finding.text}")
     against = (
-        f"agrees with {options.data}" if options.data is not None else "intact in itself; --data compares it with the journal"
+        f"agrees with {options.data}" if options.data is not None else "is intact in itself; --data compares it with the journal"
     )
+    if any(f.check == "pages" and f.ok is None for f in findings):
+        against = f"the attached record {against}; the pages were NOT compared, do not rely on them"
     print(f"batch {child(record, 'batch').get('id')}: " + (against if intact else "NOT intact"))
     return OK if intact else FAILED
 

@@ -197,6 +197,9 @@ def test_the_command_line_writes_and_checks(folder: Path, tmp_path: Path, capsys
     assert cli.main(["batch", "verify", str(file), "--data", str(folder)]) == 0
     assert cli.main(["batch", "verify", str(pdf), "--data", str(folder)]) == 0
     assert "the pages are those that its record gives" in capsys.readouterr().out
+    pdf.write_bytes(pdf.read_bytes().replace(b"typst-0", b"typst-9"))
+    assert cli.main(["batch", "verify", str(pdf), "--data", str(folder)]) == 0
+    assert "the pages were NOT compared, do not rely on them" in capsys.readouterr().out.splitlines()[-1]
     file.write_bytes(file.read_bytes().replace(b'"well"', b'"ill"'))
     assert cli.main(["batch", "verify", str(file)]) == 1
     assert "NOT intact" in capsys.readouterr().out
