@@ -16,17 +16,17 @@ def is_readable(text: str) -> bool:
     return any(c.isprintable() and not c.isspace() for c in text)
 
 
-_DIRECTION: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""What turns the direction of writing (UAX #9): a mass that stands beside it is read backwards."""
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Controls, which a console obeys, and what turns the direction of writing (UAX #9): a mass beside it is read backwards."""
 
 
-def turns(value: object) -> bool:
-    """Whether any text in ``value`` changes the order in which it, and what stands beside it, is shown."""
+def holds_unseen(value: object) -> bool:
+    """Whether any text in ``value`` holds characters that nobody sees and that change how it, or its neighbour, is shown."""
     left = [value]
     while left:
         match left.pop():
             case str(words):
-                if _DIRECTION.search(words):
+                if _UNSEEN.search(words):
                     return True
             case Mapping() as pairs:
                 left += [*cast(Mapping[object, object], pairs).keys(), *cast(Mapping[object, object], pairs).values()]

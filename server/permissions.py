@@ -33,13 +33,13 @@ from server.command_args import (
     TagWriteArgs,
     UnitCommandArgs,
     UnitModeArgs,
+    holds_unseen,
     is_readable,
-    turns,
 )
 from server.judge_kit import Subject, as_float, range_reason, short, unknown
 from server.line_index import LineIndex, TagRow
 from server.roles import Role
-from server.texts import TURNED, WHY_NEEDED, number_en, number_ru, text
+from server.texts import UNSEEN, WHY_NEEDED, number_en, number_ru, text
 
 COMMAND_ROLES: Final[Mapping[CommandKind, Role]] = {
     CommandKind.TAG_WRITE: Role.TECHNOLOGIST,
@@ -120,7 +120,7 @@ def check_command(
     model, judge = _CHECKS[kind]
     needed = kind in REASON_NEEDED or batch_rules.reason_needed(kind, args)
     unexplained = (WHY_NEEDED,) if needed and not is_readable(reason) else ()
-    unexplained += (TURNED,) if turns(reason) or turns(args) else ()
+    unexplained += (UNSEEN,) if (is_readable(reason) and holds_unseen(reason)) or holds_unseen(args) else ()
     try:
         parsed = model.model_validate(dict(args))
     except ValidationError as error:

@@ -48,9 +48,8 @@ TOO_MUCH: Final = text(
     "За этот срок слишком много событий: выберите срок короче", "Too many events in this span: choose a shorter one"
 )
 WHY_NEEDED: Final = text("Укажите причину: она останется в журнале", "Say why: the reason stays in the journal")
-TURNED: Final = text(
-    "В тексте есть невидимые знаки, которые меняют порядок букв и цифр: уберите их",
-    "The text holds invisible characters that turn the order of letters and digits: remove them",
+UNSEEN: Final = text(
+    "В тексте есть невидимые управляющие знаки: уберите их", "The text holds invisible control characters: remove them"
 )
 NOT_STORABLE: Final = text(
     "В рецептуре есть то, что нельзя сохранить: не число, бесконечность, половина знака или слишком глубокая вложенность",

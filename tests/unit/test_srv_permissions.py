@@ -14,7 +14,7 @@ from line.roles import ROLES
 from server.batch_rules import reason_needed, signing_role
 from server.line_index import LineIndex
 from server.permissions import COMMAND_ROLES, REASON_NEEDED, SIGNED, Checked, Role, check_command, required_role, role_for
-from server.texts import TURNED, WHY_NEEDED
+from server.texts import UNSEEN, WHY_NEEDED
 from tests.wire.srv_fakes import APPROVED, BROKEN, DESCRIPTION, DRAFT, VIEWS, line_index
 
 LINE = line_index()
@@ -223,11 +223,12 @@ BAD: list[tuple[CommandKind, str, dict[str, Any], str]] = [
     (K.BATCH_LOT, "b1", {"material": "gold", "lot": "1", "kg": 1}, "no material gold"),
     (K.BATCH_LOT, "b9", {"material": "salt", "lot": "1", "kg": 1}, "no batch"),
     (K.BATCH_LOT, "b1", {"material": "salt", "lot": "\u200b", "kg": 1}, "Invalid value: lot"),
-    (K.BATCH_LOT, "b1", {"material": "salt", "lot": "\u202e7", "kg": 1}, "turn the order"),
-    (K.BATCH_REPLY, "b1", {"prompt": "salt", "value": {"lot": "\u2067", "kg": 1}}, "turn the order"),
-    (K.BATCH_COMMENT, "b1", {"text": "ok \u200f"}, "turn the order"),
-    (K.RECIPE_SAVE, "doktorskaya", {"data": {"a": [{"\u202d": 1}]}}, "turn the order"),
-    (K.RECIPE_SAVE, "doktorskaya", {"data": {}, "text": "# \u2066"}, "turn the order"),
+    (K.BATCH_LOT, "b1", {"material": "salt", "lot": "\u202e7", "kg": 1}, "invisible control"),
+    (K.BATCH_REPLY, "b1", {"prompt": "salt", "value": {"lot": "\u2067", "kg": 1}}, "invisible control"),
+    (K.BATCH_COMMENT, "b1", {"text": "ok \u200f"}, "invisible control"),
+    (K.BATCH_COMMENT, "b1", {"text": "ok \x1b[2J"}, "invisible control"),
+    (K.RECIPE_SAVE, "doktorskaya", {"data": {"a": [{"\u202d": 1}]}}, "invisible control"),
+    (K.RECIPE_SAVE, "doktorskaya", {"data": {}, "text": "# \u2066"}, "invisible control"),
     (K.BATCH_COMMENT, "b9", {"text": "?"}, "no batch"),
     (K.BATCH_DISPOSITION, "b1", {"verdict": "eat", "deviation": 1}, "Invalid value: verdict"),
     (K.BATCH_DISPOSITION, "b1", {"verdict": "release", "deviation": 3}, "no deviation 3"),
@@ -261,8 +262,8 @@ def test_nothing_is_shelved_without_a_reason(args: dict[str, Any], reason: str) 
 
 
 def test_a_reason_that_turns_what_stands_beside_it_is_refused() -> None:
-    assert check_command(K.BATCH_COMMAND, "b1", {"command": "hold"}, LINE, VIEWS, "\u202eпроба").reasons == (TURNED,)
-    assert check_command(K.BATCH_COMMAND, "b1", {"command": "hold"}, LINE, VIEWS, "проба – שלום").ok
+    assert check_command(K.BATCH_COMMAND, "b1", {"command": "hold"}, LINE, VIEWS, "\u202eпроба").reasons == (UNSEEN,)
+    assert check_command(K.BATCH_COMMAND, "b1", {"command": "hold"}, LINE, VIEWS, "проба –\n\tשלום").ok
 
 
 def test_nothing_is_taken_out_of_service_without_a_reason() -> None:
