@@ -96,6 +96,7 @@ class Timers:
 
 
 CALM: Final = Timers()
+_PAUSED: Final = frozenset({Task.PAUSE, Task.REST, Task.RESUME})
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,12 @@ class Leaf:
 
 
 def with_task(leaf: Leaf, task: Task, now_ns: int) -> Leaf:
-    """Turn to ``task``. A request under way stays under way: its answer is awaited before the next is sent."""
-    timers = Timers(lost=leaf.timers.lost) if leaf.timers.lost != OFF else CALM
+    """Turn to ``task``. A request under way stays under way: its answer is awaited before the next is sent.
+
+    What was told before a pause counts as told in it and after it.
+    """
+    timers = Timers(lost=leaf.timers.lost, told=leaf.timers.told if task in _PAUSED else ())
+    timers = CALM if timers == CALM else timers
     return replace(leaf, task=task, task_since_ns=now_ns, attempts=0, rest_since_ns=OFF, timers=timers, waiting=None)
 
 

@@ -17,7 +17,7 @@ from recipes.ccp import excused
 from recipes.leaf import CALM, OFF, Asked, Leaf, LivePhase, Timers, with_task
 from recipes.look import Seen, look
 from recipes.model import NodeKind, PhaseStep
-from recipes.monitor import deviations, drifted, monitor, verdict
+from recipes.monitor import deviations, drifted, guard, monitor, verdict
 from recipes.states import GOALS, Goal, ProcState, Task
 from recipes.tree import operation_of
 from recipes.unit_views import INTERLOCKS, unmet
@@ -44,13 +44,13 @@ _MOVING: Final = frozenset(
 _FINAL: Final = frozenset({PhaseState.COMPLETE, PhaseState.STOPPED, PhaseState.ABORTED})
 
 
-def readback(leaf: Leaf, work: Work) -> Leaf:
-    """Confirm live parameter writes once the image shows them; give them up after a while."""
+def readback(leaf: Leaf, work: Work, *, last: bool = False) -> Leaf:
+    """Confirm live parameter writes once the image shows them; give them up after a while, or when this is the ``last`` look."""
     still = leaf.writes
     for write in leaf.writes:
         shown = work.ctx.scan.image.number(write.handle)
         confirmed = shown is not None and abs(shown - write.value) <= write.tolerance
-        if confirmed or has_passed(SETTLE_NS, write.since_ns, work.now_ns):
+        if confirmed or last or has_passed(SETTLE_NS, write.since_ns, work.now_ns):
             status = CommandStatus.CONFIRMED if confirmed else CommandStatus.TIMED_OUT
             data: dict[str, Json] = {"id": write.command_id, "kind": write.kind, "target": work.batch.id, "status": status.value}
             data |= {"user": write.user, "station": write.station}
@@ -124,6 +124,8 @@ def pursue(leaf: Leaf, work: Work) -> Leaf:
         return leaf
     if not seen.ours:
         return _odd(leaf, work, persistent=goal.persistent)
+    if leaf.task is Task.PAUSE and leaf.done and seen.state is PhaseState.IDLE:  # the reset was under way when the pause came
+        return _reached(leaf, work)
     if seen.state in goal.reached and (leaf.task is not Task.START or leaf.attempts):
         return _reached(leaf, work)
     if goal.command not in PHASE_TABLE[seen.state]:
@@ -167,6 +169,38 @@ def _track(leaf: Leaf, seen: Seen) -> Leaf:
         timers = replace(leaf.timers, odd=OFF)
         leaf = replace(leaf, timers=CALM if timers == CALM else timers)
     return leaf if leaf.phase_state is seen.state else replace(leaf, phase_state=seen.state)
+
+
+def _unseen(leaf: Leaf, live: LivePhase, work: Work) -> Leaf:
+    """The state of a phase at work is not known: what is critical in it has no five seconds."""
+    leaf = monitor(leaf, live, work, critical=True)
+    return leaf if leaf.state is ProcState.HOLDING else _lost(leaf, work)
+
+
+def move(leaf: Leaf, work: Work) -> Leaf:
+    """On the way into a pause or out of one, critical limits are judged as before."""
+    live = leaf.live
+    if live is not None and leaf.begun and not leaf.done and not _over(leaf, live, work):
+        leaf = monitor(leaf, live, work, critical=True)
+    return leaf if leaf.state is ProcState.HOLDING else pursue(leaf, work)
+
+
+def keep_held(leaf: Leaf, work: Work) -> Leaf:
+    """On the way to a hold, in it, and out of it: a hold is no way around a critical limit."""
+    live = leaf.live
+    if live is not None and leaf.begun and not leaf.done and not _over(leaf, live, work):
+        leaf, violated = guard(leaf, live, work)
+        if violated:
+            held = work.hold(leaf, texts.join(violated))
+            before = [leaf.held_reason] if held is leaf and leaf.held_reason is not None else []
+            leaf = replace(held, held_reason=texts.join([*before, *violated]))
+    return pursue(leaf, work)
+
+
+def _over(leaf: Leaf, live: LivePhase, work: Work) -> bool:
+    """Whether the PLC shows that the phase is at its end, or that another has the unit: its limits say nothing then."""
+    seen = look(leaf, live, work.ctx.scan.image)
+    return seen is not None and (not seen.ours or seen.state in _FINAL or seen.state is PhaseState.IDLE)
 
 
 def _lost(leaf: Leaf, work: Work) -> Leaf:
@@ -223,6 +257,7 @@ def _reached(leaf: Leaf, work: Work) -> Leaf:
 
 
 def _to_none(leaf: Leaf, work: Work) -> Leaf:
+    leaf = readback(leaf, work, last=True)
     return replace(with_task(leaf, Task.NONE, work.now_ns), live=None, begun=False, asked=None, timers=CALM, writes=())
 
 
@@ -243,9 +278,10 @@ def follow(leaf: Leaf, work: Work) -> Leaf:
         step_event(leaf, work, "running")
     if leaf.state is ProcState.RESTARTING:
         leaf = work.change(leaf, "done")
+    before = leaf.timers.told if leaf.task is Task.RESUME else ()
     leaf = with_task(replace(leaf, run_since_ns=work.now_ns, held_reason=None), Task.RUN, work.now_ns)
-    told = excused(work.batch, leaf)
-    return replace(leaf, timers=Timers(told=told) if told else CALM)
+    told = {*excused(work.batch, leaf), *before}
+    return replace(leaf, timers=Timers(told=tuple(sorted(told))) if told else CALM)
 
 
 def phase_nodes(work: Work) -> list[int]:
@@ -292,7 +328,7 @@ def run(leaf: Leaf, work: Work) -> Leaf:
     leaf, _ = _settle(leaf, work)
     seen = look(leaf, live, work.ctx.scan.image)
     if seen is None:
-        return _lost(leaf, work)
+        return _unseen(leaf, live, work)
     leaf = _track(leaf, seen)
     if not seen.ours:
         return _odd(leaf, work, persistent=False)
@@ -320,15 +356,17 @@ def rest(leaf: Leaf, work: Work) -> Leaf:
         return leaf
     seen = look(leaf, live, work.ctx.scan.image)
     if seen is None:
-        return _lost(leaf, work)
+        return _lost(leaf, work) if leaf.done else _unseen(leaf, live, work)
     leaf = _track(leaf, seen)
     if not seen.ours:
         return _odd(leaf, work, persistent=False)
     label = work.ctx.label(live.unit)
     match seen.state:
         case PhaseState.PAUSED:
-            return monitor(leaf, live, work, paused=True)
+            return monitor(leaf, live, work, critical=True)
         case PhaseState.COMPLETE:
+            return leaf
+        case PhaseState.IDLE if leaf.done:
             return leaf
         case PhaseState.HOLDING | PhaseState.HELD | PhaseState.RESTARTING:
             return work.hold(leaf, texts.plc_held(label))

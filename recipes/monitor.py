@@ -13,7 +13,7 @@ from line.messages import Json
 from line.model import LineModel
 from recipes import texts
 from recipes.batch import Batch
-from recipes.ccp import NO_SCOPE, good, inside, measured, released, scope_of, tell, tell_back, tell_setpoint, wording
+from recipes.ccp import NO_SCOPE, good, inside, measured, released, scope_of, standing, tell, tell_back, tell_setpoint, wording
 from recipes.leaf import CALM, OFF, Leaf, LivePhase, LiveWatch, Setpoint
 from recipes.model import OnDeviation
 from recipes.work import Work
@@ -36,13 +36,13 @@ def drifted(live: LivePhase, image: Snapshot) -> list[Setpoint]:
     return found
 
 
-def monitor(leaf: Leaf, live: LivePhase, work: Work, *, paused: bool = False) -> Leaf:
+def monitor(leaf: Leaf, live: LivePhase, work: Work, *, critical: bool = False) -> Leaf:
     """The leaf of a running phase after this scan: its timers, or on hold once something was wrong for too long.
 
-    While it is ``paused`` the critical limits go on: the product is still in there.
+    Only ``critical`` limits are judged while it is paused (the product is still in there) and while its state is not known.
     """
     now_ns = work.now_ns
-    wrong = [] if paused else drifted(live, work.ctx.scan.image)
+    wrong = [] if critical else drifted(live, work.ctx.scan.image)
     drift = OFF if not wrong else leaf.timers.drift if leaf.timers.drift != OFF else now_ns
     violated: list[tuple[int, Text]] = []
     if wrong and has_passed(DRIFT_NS, drift, now_ns):
@@ -51,7 +51,7 @@ def monitor(leaf: Leaf, live: LivePhase, work: Work, *, paused: bool = False) ->
     since: list[int] = []
     told: list[int] = []
     for watch, since_ns in zip(live.watches, old, strict=True):
-        if paused and not watch.ccp:
+        if critical and not watch.ccp:
             since_ns, stands = OFF, watch.index in leaf.timers.told
         elif watch.index in leaf.timers.told and (good(watch, work.ctx.scan.image) or not watch.ccp):
             since_ns, stands = _returns(leaf, watch, since_ns, work)
@@ -66,6 +66,26 @@ def monitor(leaf: Leaf, live: LivePhase, work: Work, *, paused: bool = False) ->
     watches = tuple(since) if any(s != OFF for s in since) else ()
     timers = replace(leaf.timers, drift=drift, watches=watches, told=tuple(told))
     return leaf if timers == leaf.timers else replace(leaf, timers=CALM if timers == CALM else timers)
+
+
+def guard(leaf: Leaf, live: LivePhase, work: Work) -> tuple[Leaf, list[Text]]:
+    """The leaf of a phase that is held or restarts, and the critical limits violated by now: the product is still in there.
+
+    Good values alone are judged, by the limits that have no ``after_s``: any other gets its time again after the restart. A
+    deviation that stands is not told again.
+    """
+    node, image = work.nodes[leaf.node].id, work.ctx.scan.image
+    old = leaf.timers.watches or (OFF,) * len(live.watches)
+    since: list[int] = []
+    found: list[Text] = []
+    for watch, since_ns in zip(live.watches, old, strict=True):
+        judged = watch.ccp and not watch.after_ns and good(watch, image) and standing(work.batch, node, watch.index) is None
+        since_ns, violated = _leaves(leaf, watch, since_ns, work) if judged else (OFF, False)
+        found += [tell(leaf, watch, work)] if violated else []
+        since.append(since_ns)
+    watches = tuple(since) if any(s != OFF for s in since) else ()
+    timers = replace(leaf.timers, watches=watches)
+    return leaf if timers == leaf.timers else replace(leaf, timers=CALM if timers == CALM else timers), found
 
 
 def _held(leaf: Leaf, violated: Sequence[tuple[int, Text]], work: Work) -> Leaf:

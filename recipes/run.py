@@ -67,4 +67,6 @@ _HANDLERS: Final[Mapping[Task, Callable[[Leaf, Work], Leaf]]] = {
     Task.RUN: leaf_phase.run,
     Task.REST: leaf_phase.rest,
     **dict.fromkeys(GOALS, leaf_phase.pursue),
+    **dict.fromkeys((Task.PAUSE, Task.RESUME), leaf_phase.move),
+    **dict.fromkeys((Task.HOLD, Task.PARK, Task.RESTART), leaf_phase.keep_held),
 }
