@@ -53,7 +53,7 @@ def _print_run(console: Console, report: JsonObject) -> None:
         console.print(f"lethality {row['tag']} {_number(row['value'])} {row['eu']}{need}")
     for row in objects(report.get("ccp")):
         said = "met" if row["passed"] is True else "NOT MET"
-        console.print(f"CCP {row['node']} {row['tag']} {_judged(row)}: {said}", markup=False, soft_wrap=True)
+        console.print(f"CCP {row['node']} {row['tag']} {judged(row)}: {said}", markup=False, soft_wrap=True)
     for row in objects(report.get("branches")):
         console.print(
             f"branches of {row['node']}: taken {_names(row['taken'])}; not reached {_names(row['never'])}", markup=False
@@ -64,14 +64,14 @@ def _print_run(console: Console, report: JsonObject) -> None:
     console.print(f"{len(paths)} interruptions by hold and abort, {safe} of them safe, the slowest after {slowest:.1f} s")
 
 
-def _judged(row: JsonObject) -> str:
+def judged(row: JsonObject) -> str:
     """What a critical limit asks for, and what was judged."""
     lo, hi = row.get("lo"), row.get("hi")
     if lo is None and hi is None:
         return "of good quality throughout"
     limits = " and ".join(f"{word} {_number(v)}" for word, v in (("at least", lo), ("at most", hi)) if v is not None)
     value = f"{_number(row['value'])}, " if row.get("value") is not None else "throughout "
-    return f"{value}{limits} {row['eu']}"
+    return f"{value}{limits} {row.get('eu') or ''}".rstrip()
 
 
 def _en(row: JsonObject, key: str) -> str:

@@ -14,6 +14,7 @@ from line.clock import NS_PER_S, SystemClock
 from line.jsontools import child, finite, objects
 from line.messages import CommandKind, CommandStatus, Json, JsonObject
 from potok.api_client import ApiClient, ApiError
+from potok.dry_run_print import judged
 from potok.exit_codes import FAILED, OK
 from potok.linefolder import LoadedLine, find_folder, load_line
 from potok.recipe_arguments import SHORT_MIN
@@ -120,7 +121,7 @@ class _Step:
         for change in objects(difference.get("changes")):
             print(f"  {child(change, 'text').get('en') or change.get('path')}")
         evidence = child(whole, "evidence")
-        _print_evidence(evidence)
+        print_evidence(evidence)
         return {"evidence": str(evidence.get("hash") or "0" * 64), "difference": str(difference["hash"])}
 
     async def _answer(self, command: str, version: JsonObject) -> int:
@@ -140,7 +141,8 @@ class _Step:
         return FAILED
 
 
-def _print_evidence(evidence: JsonObject) -> None:
+def print_evidence(evidence: JsonObject) -> None:
+    """The figures of a dry run as somebody reads them who is about to sign."""
     report = child(evidence, "report")
     if not evidence:
         print("there is no dry run of this version")
@@ -150,8 +152,10 @@ def _print_evidence(evidence: JsonObject) -> None:
     passed = "passed" if evidence.get("ok") is True else "FAILED"
     print(f"dry run {str(evidence.get('hash'))[:12]} by {evidence.get('by')}: {passed}, {hours:.2f} h{yields}")
     for verdict in objects(report.get("ccp")):
-        said = "passed" if verdict.get("passed") is True else "FAILED"
-        print(f"  CCP {child(verdict, 'name').get('en') or verdict.get('node')}: {verdict.get('value')} {said}")
+        said = "met" if verdict.get("passed") is True else "NOT MET"
+        print(
+            f"  CCP {child(verdict, 'name').get('en') or verdict.get('tag')} of {verdict.get('node')}: {judged(verdict)}: {said}"
+        )
     for problem in objects(report.get("problems")):
         print(f"  {problem.get('severity')}: {child(problem, 'text').get('en')}")
 
