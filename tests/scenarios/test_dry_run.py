@@ -11,15 +11,16 @@ from line.jsontools import child, objects
 from line.messages import JsonObject
 from potok.dry_run import DrySettings, dry_run, dry_run_document
 from potok.dry_run_report import evidence_hash
-from potok.linefolder import LoadedLine, find_folder, load_line
+from potok.linefolder import LoadedLine, find_folder
 from potok.yamlfile import parse_yaml
+from tests.scenarios.coarse import coarse_line
 
 FILE = find_folder("sausage") / "recipes" / "doktorskaya.yaml"
 
 
 @pytest.fixture(scope="module")
-def line() -> LoadedLine:
-    return load_line(find_folder("sausage"))
+def line(tmp_path_factory: pytest.TempPathFactory) -> LoadedLine:
+    return coarse_line(tmp_path_factory.mktemp("line"))
 
 
 def doktorskaya(*changes: tuple[str, str]) -> Document:
