@@ -24,7 +24,7 @@ from recipes.disposition import (
     with_deviation,
 )
 from recipes.leaf import Leaf, LiveWatch, Setpoint
-from recipes.model import NodeKind, OnDeviation
+from recipes.model import UNRESOLVED, NodeKind, OnDeviation
 from recipes.tree import nearest
 from recipes.work import Work
 
@@ -170,7 +170,9 @@ def excused(batch: Batch, leaf: Leaf) -> tuple[int, ...]:
 
 
 def against_restart(batch: Batch) -> list[Text]:
-    """What the product has against a restart of the batch or of anything in it."""
+    """What the product has against a restart of the batch or of anything in it, or the line that cannot run its recipe."""
+    if batch.control.master.status == UNRESOLVED:
+        return [texts.MISFIT]
     if batch.product in GOES_ON:
         return []
     waiting = [d.number for d in awaiting(batch.deviations)]

@@ -40,10 +40,11 @@ def load_recipe(document: Document, model: LineModel) -> tuple[MasterRecipe | No
     if check.problems:
         return None, check.problems
     source: JsonObject = json.loads(json.dumps(document.data))
-    return _master(file, model, nodes, source), []
+    return master_of(file, model, nodes, source), []
 
 
-def _master(file: RecipeFile, model: LineModel, nodes: tuple[Node, ...], source: JsonObject) -> MasterRecipe:
+def master_of(file: RecipeFile, model: LineModel, nodes: tuple[Node, ...], source: JsonObject) -> MasterRecipe:
+    """The recipe of a file whose names are resolved; ``source`` is its data."""
     ingredients = tuple(Ingredient(m, e.name, e.kg, e.tolerance_pct) for m, e in file.ingredients.items())
     parameters = tuple(
         Parameter(p, e.name, e.value, e.lo, e.hi, e.eu, e.ccp, e.scale == "proportional", e.role)

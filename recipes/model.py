@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from line.documents import KeyPath, Text
 from line.messages import NO_TEXT, JsonObject
@@ -55,6 +55,10 @@ class Operand:
     def of(self, values: Mapping[str, float]) -> float:
         """The number, given the values of the parameters."""
         return self.offset if not self.parameter else values[self.parameter] + self.offset
+
+
+UNRESOLVED: Final = "unresolved"
+"""Status of a recipe that this line cannot run: its batches take stop and abort only."""
 
 
 class OnDeviation(StrEnum):

@@ -17,7 +17,8 @@ from recipes.commands import FIRST_NUMBER, RecipeState
 from recipes.disposition import Product, SavedDeviation
 from recipes.leaf import Leaf
 from recipes.master import load_recipe
-from recipes.model import KeepStep, MasterRecipe, Node, NodeKind
+from recipes.misfit import misfit, resolve, runs_on
+from recipes.model import UNRESOLVED, KeepStep, MasterRecipe, Node, NodeKind
 from recipes.states import ENDED, STATE_TABLE, ProcState, Task
 from recipes.tree import ancestors
 
@@ -165,7 +166,8 @@ def _masters(data: _Saved, model: LineModel, recipes: Mapping[str, MasterRecipe]
             master, _ = load_recipe(Document("journal", dict(source)), model)
             if master is None:
                 master, _ = load_recipe(Document("journal", {k: v for k, v in source.items() if k not in _GONE}), model)
-            known[fingerprint] = master or _unresolved(source, fingerprint)
+            unchecked = master or resolve(Document("journal", {k: v for k, v in source.items() if k not in _GONE}), model)
+            known[fingerprint] = replace(unchecked, fingerprint=fingerprint) if unchecked else _unresolved(source, fingerprint)
     return known
 
 
@@ -186,16 +188,26 @@ def _batch(saved: _SavedBatch, master: MasterRecipe, model: LineModel, now_ns: i
     places = {node.id: node.index for node in control.nodes}
     leaves = saved.leaves if saved.schema_ >= SCHEMA else _one_leaf(saved, control.nodes)
     fits = len(control.nodes) > 1 and all(leaf.node in places for leaf in leaves) and set(runs) <= set(places)
-    if not fits or not set(saved.units.values()) <= set(model.units):
-        return _given_up(replace(batch, restored_from=saved.state.value), now_ns)
+    if not fits or not set(saved.units.values()) <= set(model.units) or not runs_on(control, model):
+        return _misfit(batch, saved, leaves, model, now_ns)
     if saved.state is ProcState.IDLE:
         return batch
     if saved.schema_ < SCHEMA:
         batch = replace(batch, nodes=_runs_of_steps(saved, control.nodes, places[leaves[0].node]))
-    try:
-        return _held(batch, [(places[leaf.node], leaf) for leaf in leaves], model, now_ns)
-    except KeyError:
+    return _held(batch, [(places[leaf.node], leaf) for leaf in leaves], model, now_ns)
+
+
+def _misfit(batch: Batch, saved: _SavedBatch, leaves: Sequence[_SavedLeaf], model: LineModel, now_ns: int) -> Batch:
+    """A batch that the line cannot run any more: Held while a unit is at work for it, else given up."""
+    places = [(leaf.node, leaf.begun) for leaf in leaves]
+    control = None
+    if saved.schema_ >= SCHEMA and all(leaf.node in batch.nodes for leaf in leaves):
+        control = misfit(batch.control, places, saved.values, batch.history, model)
+    if control is None:
         return _given_up(replace(batch, restored_from=saved.state.value), now_ns)
+    held = _held(replace(batch, control=control), list(enumerate(leaves, start=1)), model, now_ns)
+    told = tuple(replace(leaf, held_reason=texts.MISFIT) if leaf.state is ProcState.HELD else leaf for leaf in held.leaves)
+    return replace(held, leaves=told)
 
 
 def _held(batch: Batch, saved: Sequence[tuple[int, _SavedLeaf]], model: LineModel, now_ns: int) -> Batch:
@@ -268,6 +280,6 @@ def _unresolved(source: Mapping[str, Any], fingerprint: str) -> MasterRecipe:
     """A recipe that the line cannot run any more: enough of it to keep its batches in the records."""
     name = validate(Text, Document("journal", source.get("name")))[0] or Text(ru="?", en="?")
     return MasterRecipe(
-        str(source.get("recipe")), str(source.get("version")), "obsolete", "", "", name, 1.0, 1.0, 1.0, (), (), {},
+        str(source.get("recipe")), str(source.get("version")), UNRESOLVED, "", "", name, 1.0, 1.0, 1.0, (), (), {},
         source, fingerprint, (Node("", 0, NodeKind.PROCEDURE, name, -1, ()),),
     )  # fmt: skip

@@ -334,3 +334,7 @@ WAIT_FOR_PLC: Final = Text(ru="Ждём ответа ПЛК на прошлую 
 LINE_CHANGED: Final = Text(
     ru="Партия не восстановлена: рецепт или линия изменились", en="The batch could not be restored: recipe or line changed"
 )
+MISFIT: Final = Text(
+    ru="Рецепт или линия изменились: продолжить партию нельзя, можно только остановить или прервать",
+    en="Recipe or line changed: the batch cannot go on, it can only be stopped or aborted",
+)

@@ -11,7 +11,7 @@ from recipes import texts
 from recipes.batch import Mode, NodeRun
 from recipes.leaf import Leaf, with_task
 from recipes.leaf_logic import take_up
-from recipes.model import LEAVES, ChoiceBlock, LoopBlock, Node, NodeKind
+from recipes.model import LEAVES, ChoiceBlock, LoopBlock, Node, NodeKind, PromptStep
 from recipes.states import ENDED, ProcState, Task
 from recipes.tree import ancestors, subtree
 from recipes.work import Work
@@ -96,10 +96,12 @@ def _take(node: Node, branch: int, what: ChoiceBlock, work: Work) -> None:
 
 
 def _repeat(node: Node, what: LoopBlock, work: Work) -> None:
-    """Everything in the loop is idle again; loops inside it count anew."""
-    runs = dict(work.batch.nodes)
+    """Everything in the loop is idle again; loops inside it count anew, and what its prompts were told is forgotten."""
+    runs, replies = dict(work.batch.nodes), dict(work.batch.replies)
     for index in subtree(work.nodes, node.index)[1:]:
         below = work.nodes[index]
+        if isinstance(below.what, PromptStep):
+            replies.pop(below.what.prompt, None)
         if below.id in runs:
             runs[below.id] = replace(
                 runs[below.id], state=ProcState.IDLE, since_ns=work.now_ns,
@@ -108,6 +110,8 @@ def _repeat(node: Node, what: LoopBlock, work: Work) -> None:
     run = runs[node.id]
     runs[node.id] = NodeRun(ProcState.RUNNING, run.since_ns, run.count + 1, run.started_ns, run.ended_ns)
     work.batch = replace(work.batch, nodes=runs)
+    if len(replies) < len(work.batch.replies):
+        work.batch = replace(work.batch, replies=replies)
     work.leaves = tuple(leaf for leaf in work.leaves if leaf.node != node.index)
     work.event(node.index, "loop", {"count": run.count + 1, "at_most": what.at_most})
     enter(node.children[0], work)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from line.messages import JsonObject
 from line.phases import PhaseState
+from recipes.stage import RecipeStage
 from tests.unit.ccp_kit import PROBE, Cooking
-from tests.unit.recipe_kit import Script, operation, phase, unit_procedure
-from tests.unit.test_recipe_plant import Plant
+from tests.unit.recipe_kit import Script, operation, parallel, phase, prompt, repeat, unit_procedure, wait
+from tests.unit.test_recipe_plant import Plant, reasons, sausage
 
 HIGH = '{tag: "{u}.CoreTemp", hi: 76, ccp: true, name: {ru: Датчик, en: Core probe}}'
 SLOW = '{tag: "{u}.CoreTemp", lo: 60, after_s: 5, ccp: true, name: {ru: Датчик, en: Core probe}}'
@@ -146,3 +150,80 @@ def test_a_parameter_changed_as_its_phase_ends_gets_its_answer(after: int) -> No
     scans(plant, 12)
     answers = [e.data["status"] for e in plant.events if e.kind == "command" and e.data["id"] == command.id]
     assert answers == ["accepted", "timed_out"]
+
+
+def test_a_loop_forgets_what_its_prompts_were_told_in_the_turn_before() -> None:
+    # a transition beside the prompt must not go on by the answer of the turn before
+    beside = parallel("both", prompt("ready"), wait("after", "@ready == 1"))
+    script = Script(unit_procedure("smokehouse", operation("o", repeat("turns", "S401.CoreTemp > 80", 5, beside))))
+    script.step("start")
+    script.until("ready wait, after wait")
+    script.step("reply ready yes")
+    for _ in range(4):
+        script.plant.scan()
+    assert script.leaves() == "ready wait, after wait", "the second turn waits for an answer of its own"
+
+
+def test_a_recipe_that_only_a_check_refuses_by_now_leaves_its_running_batch_as_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plant = Plant(phase_scans=60)
+    batch = plant.create()
+    plant.run_phase("grind", batch)
+    before = plant.find(batch)
+    saved = json.loads(json.dumps(plant.stage.save(plant.state)))
+    monkeypatch.setattr("recipes.saving.load_recipe", lambda document, model: (None, []))
+    plant.stage = RecipeStage(sausage(), {})
+    plant.state = plant.stage.restore(saved, plant.now_ns)
+    after = plant.find(batch)
+    assert after.state == "held"
+    assert after.control.nodes == before.control.nodes
+    assert after.control.master.equipment == before.control.master.equipment
+    scans(plant, 10)
+    assert plant.order(batch, "restart")["status"] == "accepted"
+    plant.units["G101"].left = 1
+    plant.run("complete", batch, 4000)
+
+
+def gone(saved: JsonObject, key: str, old: str, new: str) -> JsonObject:
+    return json.loads(json.dumps(saved).replace(f'"{key}": "{old}"', f'"{key}": "{new}"'))
+
+
+@pytest.mark.parametrize("word", ["stop", "abort"])
+def test_a_batch_at_work_that_the_line_cannot_run_any_more_is_held_and_can_only_be_ended(word: str) -> None:
+    plant = Plant(phase_scans=60)
+    batch = plant.create()
+    plant.run_phase("grind", batch)
+    saved = gone(json.loads(json.dumps(plant.stage.save(plant.state))), "phase", "chop", "gone")
+    plant.stage = RecipeStage(sausage(), {})
+    plant.state = plant.stage.restore(saved, plant.now_ns)
+    scans(plant, 8)
+    assert plant.view(batch)["state"] == "held"
+    assert plant.units["G101"].state is PhaseState.HELD, "its phase is not left running with nobody to stop it"
+    answer = plant.order(batch, "restart")
+    assert answer["status"] == "refused"
+    assert "изменились" in reasons(answer)
+    plant.restart_engine()
+    scans(plant, 3)
+    assert plant.view(batch)["state"] == "held"
+    plant.order(batch, word)
+    plant.run("stopped" if word == "stop" else "aborted", batch)
+    assert plant.units["G101"].state is PhaseState.IDLE
+
+
+def test_once_the_line_runs_its_recipe_again_the_batch_goes_on_with_its_values() -> None:
+    plant = Plant(phase_scans=60)
+    batch = plant.create(100.0)
+    plant.run_phase("grind", batch)
+    before = plant.find(batch)
+    saved = json.loads(json.dumps(plant.stage.save(plant.state)))
+    plant.stage = RecipeStage(sausage(), {})
+    plant.state = plant.stage.restore(gone(saved, "phase", "chop", "gone"), plant.now_ns)
+    scans(plant, 8)
+    later = {**plant.stage.save(plant.state), "recipes": saved["recipes"]}
+    plant.state = plant.stage.restore(later, plant.now_ns)
+    after = plant.find(batch)
+    assert (after.control.values(), after.control.units) == (before.control.values(), before.control.units)
+    assert after.nodes.keys() == before.nodes.keys()
+    scans(plant, 8)
+    assert plant.order(batch, "restart")["status"] == "accepted"

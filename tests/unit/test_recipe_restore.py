@@ -120,7 +120,7 @@ def test_an_edited_recipe_does_not_reach_a_batch_under_way() -> None:
     plant.run("running", batch)
 
 
-def test_a_recipe_that_fits_the_line_no_more_ends_the_batch_and_keeps_its_record() -> None:
+def test_a_recipe_that_fits_the_line_no_more_leaves_the_batch_held_to_be_ended_and_keeps_its_record() -> None:
     plant = Plant(phase_scans=60)
     batch = plant.create()
     plant.run_phase("weigh", batch)
@@ -131,9 +131,28 @@ def test_a_recipe_that_fits_the_line_no_more_ends_the_batch_and_keeps_its_record
     plant.state = plant.stage.restore(saved, plant.now_ns)
     plant.scan()
     view = plant.view(batch)
-    assert view["state"] == "aborted"
+    assert view["state"] == "held"
     assert view["history"]
-    assert "рецепт или линия" in str(view["held_reason"])
+    assert "Рецепт или линия" in str(view["held_reason"])
+    assert plant.order(batch, "restart")["status"] == "refused"
+    plant.order(batch, "stop")
+    plant.run("stopped", batch)
+    assert plant.view(batch)["history"]
+
+
+def test_a_batch_between_two_phases_that_fits_the_line_no_more_is_given_up() -> None:
+    plant = Plant(phase_scans=60)
+    plant.units["G101"].mode = "manual"
+    batch = plant.create()
+    plant.scan()
+    saved = json.loads(json.dumps(plant.stage.save(plant.state)))
+    source = next(iter(saved["recipes"].values()))
+    source["procedure"][0]["operations"][0]["phases"][0]["phase"] = "gone"
+    plant.stage = RecipeStage(sausage(), {})
+    plant.state = plant.stage.restore(saved, plant.now_ns)
+    plant.scan()
+    assert plant.view(batch)["state"] == "aborted"
+    assert "рецепт или линия" in str(plant.view(batch)["held_reason"])
 
 
 def test_ended_batches_are_still_shown() -> None:
