@@ -1009,6 +1009,10 @@
         <translation>может {role} или выше</translation>
     </message>
     <message>
+        <source>The version was never approved: a trial stays out of automatic mode.</source>
+        <translation>Версию не утверждали: пробная партия в автомате не идёт.</translation>
+    </message>
+    <message>
         <source>Mode of batch {batch}</source>
         <translation>Режим партии {batch}</translation>
     </message>
@@ -1211,6 +1215,46 @@
     <message>
         <source>Destroy</source>
         <translation>Утилизировать</translation>
+    </message>
+    <message>
+        <source>bad</source>
+        <translation>плохое</translation>
+    </message>
+    <message>
+        <source>no communication</source>
+        <translation>нет связи</translation>
+    </message>
+    <message>
+        <source>sensor failure</source>
+        <translation>отказ датчика</translation>
+    </message>
+    <message>
+        <source>out of the sensor&apos;s range</source>
+        <translation>за диапазоном датчика</translation>
+    </message>
+    <message>
+        <source>no value yet</source>
+        <translation>значения ещё нет</translation>
+    </message>
+    <message>
+        <source>out of service</source>
+        <translation>выведено из работы</translation>
+    </message>
+    <message>
+        <source>unreadable</source>
+        <translation>не читается</translation>
+    </message>
+    <message>
+        <source>uncertain</source>
+        <translation>сомнительное</translation>
+    </message>
+    <message>
+        <source>last usable value</source>
+        <translation>последнее годное значение</translation>
+    </message>
+    <message>
+        <source>sensor not accurate</source>
+        <translation>датчик неточен</translation>
     </message>
     <message>
         <source>value not to be trusted: {status}</source>
@@ -2492,6 +2536,10 @@
         <translation>пределы {limits}</translation>
     </message>
     <message>
+        <source>Manual mode: from {role} on.</source>
+        <translation>Ручной режим доступен с роли «{role}».</translation>
+    </message>
+    <message>
         <source>{recipe}, {size}: each step waits until an operator confirms it.</source>
         <translation>{recipe}, {size}: каждый шаг ждёт подтверждения оператора.</translation>
     </message>
@@ -3145,6 +3193,10 @@
     <message>
         <source>Only a technologist changes recipes.</source>
         <translation>Рецепты меняет только технолог.</translation>
+    </message>
+    <message>
+        <source>A technologist signs, here at this panel.</source>
+        <translation>Подписывает технолог: здесь же, своим паролем.</translation>
     </message>
     <message>
         <source>Save the changes first.</source>

@@ -185,6 +185,7 @@ class BatchPage(Page):
         else:
             self._show(batch)
         self._refresh_commands(batch)
+        self.deeds.refresh()
         if self.node_dialog is not None:
             self.node_dialog.refresh()
 
@@ -298,7 +299,9 @@ class BatchPage(Page):
         kind, _, key = card.partition(":")
         if kind == "prompt":
             prompt = next((p for p in batch.prompts if p.id == key), None)
-            if prompt is not None:
+            if prompt is not None and deed == "step":
+                self.open_node(prompt.node)
+            elif prompt is not None:
                 self.deeds.answer(batch, prompt)
         elif kind == "deviation":
             deviation = next((d for d in batch.deviations if str(d.number) == key), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QWidget
 
 from hmi.context import PanelContext
@@ -12,6 +14,7 @@ from hmi.viewmodels.batch_page import ParameterRow
 from hmi.viewmodels.batch_steps import step_name
 from hmi.viewmodels.batches import Batch, Deviation, Ingredient, Prompt, batch_label
 from hmi.viewmodels.format import decimals_for, value_text, with_eu
+from hmi.viewmodels.recipes import was_approved
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.batchdialogs import (
     COMMENT_MAX,
@@ -31,6 +34,7 @@ from line.messages import Json
 MODE_ROLES = {"automatic": "operator", "semi": "operator", "manual": "technologist"}
 STEP_ROLES = {"confirm": "operator", "start": "technologist", "skip": "technologist"}
 DISPOSITION_ROLE = "technologist"
+"""Of who signs; whoever stands at the panel may be an operator."""
 OUTSIDE_ROLE = "shift_lead"
 """What the server asks for (docs/ARCHITECTURE.md, Commands)."""
 
@@ -40,6 +44,7 @@ class BatchDeeds:
 
     def __init__(self, context: PanelContext, parent: QWidget) -> None:
         self.context, self.parent = context, parent
+        self.weighing: LotDialog | None = None
 
     # ---- the batch and its nodes ------------------------------------------------------------------------------------
 
@@ -70,6 +75,8 @@ class BatchDeeds:
         for key in MODES:
             role = MODE_ROLES[key]
             why = "" if may(self.context.store, role) else translate("Batches", "from {role} on").format(role=role_name(role))
+            if key == "automatic" and not was_approved(self.context.store, batch.hash):
+                why = translate("Batches", "The version was never approved: a trial stays out of automatic mode.")
             modes.append((key, word(MODES, key), word(MODES_MEAN, key), why))
 
         title = translate("Batches", "Mode of batch {batch}").format(batch=batch_label(batch))
@@ -140,9 +147,22 @@ class BatchDeeds:
                 batch, name, kg, inside == "inside", lambda why: self._reply(batch, prompt, {"lot": lot, "kg": kg}, why)
             )
 
+        return self._weigh(wanted, take)
+
+    def _weigh(self, wanted: Wanted, take: Callable[[str, float, str], None]) -> LotDialog:
         made = LotDialog(self.context, wanted, take, self.parent)
+        self.weighing = made
+        made.finished.connect(self._weighed)
         made.open()
         return made
+
+    def _weighed(self, result: int) -> None:
+        self.weighing = None
+
+    def refresh(self) -> None:
+        """The scale in an open dialog goes on weighing."""
+        if self.weighing is not None:
+            self.weighing.refresh()
 
     def _reply(self, batch: Batch, prompt: Prompt, value: Json, reason: str = "") -> None:
         if prompt.signed:
@@ -230,9 +250,7 @@ class BatchDeeds:
                 batch, name, kg, inside != "over", lambda why: self.context.command("batch.lot", batch.id, args, why)
             )
 
-        made = LotDialog(self.context, wanted, take, self.parent)
-        made.open()
-        return made
+        return self._weigh(wanted, take)
 
     def _scale(self, batch: Batch) -> str:
         store = self.context.store

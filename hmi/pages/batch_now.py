@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hmi.pages.batch_actions import DISPOSITION_ROLE, STEP_ROLES
+from hmi.pages.batch_actions import STEP_ROLES
 from hmi.pages.batch_words import deviation_words, limits_words
 from hmi.rolenames import may, role_name
 from hmi.texts import translate
@@ -22,7 +22,8 @@ def cards(store: LineStore, batch: Batch, now_ns: int, *, busy: bool = False) ->
     free = store.live and not busy and not batch.ended
     found = [prompt_card(store, batch, p, free) for p in batch.prompts]
     found += [deviation_card(store, d, free) for d in batch.undecided()]
-    found += [step_card(store, batch, a, now_ns, free) for a in batch.active]
+    asked = {p.node for p in batch.prompts}
+    found += [step_card(store, batch, a, now_ns, free) for a in batch.active if a.phase or a.node not in asked]
     known = {a.node for a in batch.active}
     found += [_confirm_card(store, batch, n, free) for n in batch.confirm if n not in known]
     return found
@@ -36,12 +37,14 @@ def asks(batch: Batch) -> int:
 def prompt_card(store: LineStore, batch: Batch, p: Prompt, free: bool) -> Card:
     """A question to the operator."""
     allowed = may(store, "operator" if p.signed else p.role)
-    lines = [prompt_limits(store, p), step_name(store, batch, p.node)]
+    name, title = step_name(store, batch, p.node), store.text(p.text)
+    lines = [prompt_limits(store, p), name if name != title else ""]
     who = translate("Batches", "answered by: {role} or above").format(role=role_name(p.role))
     lines.append(f"{who} · {clock_minutes(p.since_ns)}")
     text = translate("Batches", "Sign…") if p.signed else translate("Batches", "Answer…")
     deed = Deed("answer", text, free and allowed, strong=True)
-    return Card(f"prompt:{p.id}", store.text(p.text), lines=tuple(t for t in lines if t), strong=True, deeds=(deed,))
+    step = Deed("step", translate("Batches", "Step…"), True)
+    return Card(f"prompt:{p.id}", title, lines=tuple(t for t in lines if t), strong=True, deeds=(deed, step))
 
 
 def prompt_limits(store: LineStore, p: Prompt) -> str:
@@ -60,7 +63,7 @@ def deviation_card(store: LineStore, d: Deviation, free: bool) -> Card:
     """A product on hold: what happened, and the way to the decision."""
     title = translate("Batches", "Product on hold: {what}").format(what=store.text(d.text))
     lines = (deviation_words(store, d), translate("Batches", "A technologist decides what becomes of it, and signs."))
-    deed = Deed("decide", translate("Batches", "Decide…"), free and may(store, DISPOSITION_ROLE), strong=True)
+    deed = Deed("decide", translate("Batches", "Decide…"), free and may(store, "operator"), strong=True)
     return Card(f"deviation:{d.number}", title, lines=lines, mark=1, strong=True, deeds=(deed,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -24,6 +25,8 @@ from hmi.viewmodels.format import (
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
 
+LOT_REPLY: Final = re.compile(r"(.+): (\d+(?:\.\d+)?) kg")
+"""A lot as the engine writes it as a reply."""
 KINDS: Final[Mapping[str, Callable[[], str]]] = {
     "batch.create": lambda: translate("Record", "Batch created"),
     "batch.command": lambda: translate("Record", "Command"),
@@ -172,12 +175,17 @@ def _reply(store: LineStore, e: Obj) -> Told:
     elif isinstance(value, int | float):
         said = number_text(float(value), decimals_for(float(value)), store.language)
     elif isinstance(value, str):
-        said = value
+        weighed = LOT_REPLY.fullmatch(value) if e.get("kind") in (None, "lot") else None
+        said = value if weighed is None else _lot_words(store, weighed[1], float(weighed[2]))
     else:
         lot = wire.obj(value)
-        said = f"{wire.text(lot, 'lot')}, {with_eu(wire.number(lot, 'kg'), 2, 'kg', store.language)}" if lot else ""
+        said = _lot_words(store, wire.text(lot, "lot"), wire.number(lot, "kg")) if lot else ""
     head = translate("Record", "Answer: {answer}").format(answer=said)
     return head, store.text(e.get("text")), _signed(e)
+
+
+def _lot_words(store: LineStore, lot: str, kg: float | None) -> str:
+    return f"{lot}, {with_eu(kg, 2, 'kg', store.language)}"
 
 
 def _signed(e: Obj) -> str:

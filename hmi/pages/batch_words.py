@@ -55,6 +55,19 @@ VERDICTS: Final[Words] = {
     "rework": lambda: translate("Batches", "Rework"),
     "destroy": lambda: translate("Batches", "Destroy"),
 }
+QUALITIES: Final[Words] = {
+    "Bad": lambda: translate("Batches", "bad"),
+    "BadNoCommunication": lambda: translate("Batches", "no communication"),
+    "BadSensorFailure": lambda: translate("Batches", "sensor failure"),
+    "BadOutOfRange": lambda: translate("Batches", "out of the sensor's range"),
+    "BadWaitingForInitialData": lambda: translate("Batches", "no value yet"),
+    "BadOutOfService": lambda: translate("Batches", "out of service"),
+    "BadDataEncodingInvalid": lambda: translate("Batches", "unreadable"),
+    "Uncertain": lambda: translate("Batches", "uncertain"),
+    "UncertainLastUsableValue": lambda: translate("Batches", "last usable value"),
+    "UncertainSensorNotAccurate": lambda: translate("Batches", "sensor not accurate"),
+}
+"""OPC UA Part 4 / Part 8 names of status codes, as people say them."""
 PRODUCT_STYLES: Final[Mapping[str, str]] = {
     "free": "plain", "on_hold": "held", "released": "plain", "reworked": "plain", "destroyed": "off"
 }  # fmt: skip
@@ -79,7 +92,7 @@ def quality_words(quality: str) -> str:
     """That a value could not be trusted, with the status; empty for Good."""
     if quality in ("", "Good", "good"):
         return ""
-    return translate("Batches", "value not to be trusted: {status}").format(status=quality)
+    return translate("Batches", "value not to be trusted: {status}").format(status=word(QUALITIES, quality))
 
 
 def limits_words(store: LineStore, lo: float | None, hi: float | None, eu: str) -> str:

@@ -12,7 +12,7 @@ from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.dry_run import Curve, Report, Verdict, parse_report
-from hmi.viewmodels.format import NO_VALUE, hours_text, number_text, with_eu
+from hmi.viewmodels.format import NO_VALUE, eu_text, hours_text, number_text, with_eu
 from hmi.viewmodels.kpi import ABOVE_LIMIT, UNKNOWN, WELL
 from hmi.viewmodels.wire import EMPTY, Obj
 from hmi.widgets.buttons import button
@@ -217,7 +217,9 @@ class RecipeTrial(QWidget):
 
     def _show_curves(self, report: Report) -> None:
         store = self.context.store
-        curves = report.curves[:PENS_MAX]
+        critical = {v.tag for v in (*report.verdicts, *report.lethality)}
+        units = {tag.partition(".")[0] for tag in critical}
+        curves = sorted(report.curves, key=lambda c: (c.tag not in critical, c.tag.partition(".")[0] not in units))[:PENS_MAX]
         ranges: dict[str, tuple[float, float]] = {}
         pens: list[PenLine] = []
         for i, curve in enumerate(curves):
@@ -228,7 +230,7 @@ class RecipeTrial(QWidget):
             known = ranges.get(eu, (lo, hi))
             ranges[eu] = (min(known[0], lo), max(known[1], hi))
             pens.append(PenLine(i, eu, curve.t, curve.v))
-        scales = [ScaleRange(eu, *_widened(lo, hi), pen=-1, title=eu) for eu, (lo, hi) in ranges.items()]
+        scales = [ScaleRange(eu, *_widened(lo, hi), pen=-1, title=eu_text(eu, store.language)) for eu, (lo, hi) in ranges.items()]
         self.plot.show_pens(
             pens, scales, base_ns=_MIDNIGHT_NS, left=0.0, right=max(60.0, report.duration_s), comma=store.language == "ru"
         )

@@ -20,7 +20,7 @@ from hmi.viewmodels import recipe_draft, wire
 from hmi.viewmodels.batches import recipe_short
 from hmi.viewmodels.format import date_text
 from hmi.viewmodels.recipe_draft import Draft
-from hmi.viewmodels.recipes import ACTIONS, ROLE, Recipe, Version, find_version, recipes
+from hmi.viewmodels.recipes import ACTIONS, ROLE, SIGNED, Recipe, Version, find_version, recipes
 from hmi.viewmodels.units import Chip
 from hmi.viewmodels.wire import EMPTY, Obj
 from hmi.widgets.buttons import button
@@ -215,9 +215,12 @@ class RecipesPage(Page):
         rows: list[Row] = []
         for recipe in found:
             for i, version in enumerate(recipe.versions):
-                name = recipe_short(store.text(recipe.name)) if i == 0 else ""
                 when = f"{version.author}, {date_text(version.saved_ns)}" if version.saved_ns else version.author
-                first = f"{name} {version.version}".strip()
+                first, when = (
+                    (version.version, when)
+                    if i
+                    else (recipe_short(store.text(recipe.name)), f"{version.version} · {when}")  # a long name cuts no version
+                )
                 rows.append(
                     Row(
                         version.hash,
@@ -236,7 +239,8 @@ class RecipesPage(Page):
         offered = ACTIONS.get(chosen[1].status, ()) if chosen is not None else ()
         for name, made in self.buttons.items():
             made.setVisible(name in offered)
-            made.setEnabled(free and not draft.changed and chosen is not None and not self.why_not(name, chosen[1]))
+            may_act = free or (name in SIGNED and self.may_sign())
+            made.setEnabled(may_act and not draft.changed and chosen is not None and not self.why_not(name, chosen[1]))
         self.said.setText(self._words(chosen, free, offered))
 
     def why_not(self, action: str, version: Version) -> str:
@@ -256,7 +260,12 @@ class RecipesPage(Page):
             store = self.context.store
             if store.user is None:
                 return translate("Recipes", "A technologist who logs in can change recipes.") if store.live else ""
-            return translate("Recipes", "Only a technologist changes recipes.") if store.live else ""
+            if not store.live:
+                return ""
+            signed = next((a for a in offered if a in SIGNED and self.may_sign()), None)
+            if signed is None:
+                return translate("Recipes", "Only a technologist changes recipes.")
+            return self.why_not(signed, chosen[1]) or translate("Recipes", "A technologist signs, here at this panel.")
         if self.draft.changed:
             return translate("Recipes", "Save the changes first.") if offered else ""
         return next((said for a in offered if (said := self.why_not(a, chosen[1]))), "")
@@ -267,6 +276,11 @@ class RecipesPage(Page):
         """Connected, and who may change recipes is logged in."""
         store = self.context.store
         return store.live and store.user is not None and store.user.may(ROLE)
+
+    def may_sign(self) -> bool:
+        """Connected, and somebody is logged in to whose panel a technologist may come to sign."""
+        store = self.context.store
+        return store.live and store.user is not None and store.user.may("operator")
 
     def choose(self, content: str) -> None:
         """Show another version; changes that are not saved stay until they are discarded."""

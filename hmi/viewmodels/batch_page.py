@@ -41,21 +41,14 @@ def batch_chip(batch: Batch, word: str) -> Chip:
 
 
 def place_text(store: LineStore, batch: Batch) -> str:
-    """Unit and phase, where the batch is now; the phase alone while it waits for a unit."""
-    unit = store.unit(batch.unit)
-    phase = phase_text(store, batch.unit, batch.phase) if batch.unit else any_phase_text(store, batch.phase)
+    """Unit and phase of one step at work, those in a unit first; the phase alone while it waits for a unit."""
+    at_work = [a for a in batch.active if a.phase]
+    step = next((a for a in at_work if a.unit), at_work[0] if at_work else None)
+    unit_id, phase_id = (step.unit, step.phase) if step is not None else (batch.unit, batch.phase)
+    unit, phase = store.unit(unit_id), phase_text(store, unit_id, phase_id)
     if unit is None:
         return phase
     return f"{unit.label} {store.text(unit.name)}" if not phase or phase == store.text(unit.name) else f"{unit.label} · {phase}"
-
-
-def any_phase_text(store: LineStore, phase_id: str) -> str:
-    """The name of a phase, whatever unit runs it."""
-    for unit in store.units():
-        phase = unit.phase(phase_id)
-        if phase is not None:
-            return store.text(phase.name)
-    return phase_id
 
 
 def reason_text(store: LineStore, batch: Batch) -> str:
@@ -125,7 +118,7 @@ def parameter_rows(store: LineStore, batch: Batch) -> list[ParameterRow]:
     for p in ordered:
         decimals = decimals_for(p.value, p.lo, p.hi)
         unit = store.unit(p.unit)
-        phase = phase_text(store, p.unit, p.phase) if p.unit else any_phase_text(store, p.phase)
+        phase = phase_text(store, p.unit, p.phase)
         where = f"{unit.label} · {phase}" if unit is not None else phase
         limits = limits_text(p.lo, p.hi, decimals, p.eu, store.language)
         if not in_minutes(p.eu, p.hi):

@@ -21,7 +21,12 @@ ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
 """What the panel offers in which state; the engine judges by its own table and says why it refuses."""
 
 ROLE: Final = "technologist"
-"""The least role that changes anything in the library."""
+"""The least role that changes anything in the library, or signs."""
+
+SIGNED: Final = frozenset({"approve", "obsolete"})
+"""What an operator's panel may offer too: the signature is a technologist's."""
+APPROVALS: Final = frozenset({"approve", "imported"})
+"""Meanings of signatures that a version was approved by."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,14 @@ class Recipe:
 def recipes(store: LineStore) -> tuple[Recipe, ...]:
     """All recipes of the view, by their ids."""
     return store.parsed("recipes", _recipes)
+
+
+def was_approved(store: LineStore, content: str) -> bool:
+    """False when the library knows this version and nobody ever approved it: such a one does not run in automatic mode."""
+    found = find_version(store, content)
+    if found is None:
+        return True
+    return found[1].status == APPROVED or any(s.meaning in APPROVALS for s in found[1].signatures)
 
 
 def find_version(store: LineStore, content: str) -> tuple[Recipe, Version] | None:

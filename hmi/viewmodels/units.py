@@ -103,10 +103,13 @@ def state_text(store: LineStore, word: str) -> str:
 
 
 def phase_text(store: LineStore, unit_id: str, phase_id: str) -> str:
-    """The name of a phase of a unit."""
-    unit = store.unit(unit_id)
-    phase = unit.phase(phase_id) if unit else None
-    return store.text(phase.name) if phase else phase_id
+    """The name of a phase of a unit; of a phase that the unit has not, the name that another unit gives it."""
+    own = store.unit(unit_id)
+    for unit in (own, *store.units()):
+        phase = unit.phase(phase_id) if unit is not None else None
+        if phase is not None:
+            return store.text(phase.name)
+    return phase_id
 
 
 def unit_chip(store: LineStore, unit_id: str) -> Chip:

@@ -7,7 +7,7 @@ from typing import Final
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from hmi.context import PanelContext
-from hmi.rolenames import may
+from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batch_steps import weighing
@@ -166,7 +166,11 @@ class NewBatchDialog(PanelDialog):
         said = f"{range_text(offer.lo_kg, offer.hi_kg, 0, language)}\u00a0{eu_text('kg', language)}"
         self.limits.setText(translate("NewBatch", "limits {limits}").format(limits=said))
         name, size = store.text(offer.name), with_eu(self.size_kg, decimals, "kg", language)
-        self.missing.setText(self._means().format(recipe=name, size=size))
+        said = self._means().format(recipe=name, size=size)
+        if not trial:
+            role = translate("NewBatch", "Manual mode: from {role} on.").format(role=role_name(TRIAL_ROLE))
+            said = f"{said} {role}"
+        self.missing.setText(said)
         self.ok.setText(translate("NewBatch", "Create and start, {size}").format(size=size))
 
     def _means(self) -> str:

@@ -114,6 +114,39 @@ def test_parallel_steps_stand_side_by_side_with_what_each_waits_for(make_panel: 
     assert page.tabs.buttons["now"].text() == "Сейчас (2)"
 
 
+def test_a_step_that_asks_is_one_card_with_its_question_and_its_step(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    first = cast("list[Obj]", sample.asking()["prompts"])[0]
+    node = str(first["node"])
+    asking = {**sample.asking(), "prompts": [first], "active": [sample.active(node, "F301", "", "")]}
+    panel.feed(sample.view(asking))
+    page = batch_page(panel, "B1190")
+    (card,) = page.now.visible_cards()
+    assert card.key == f"prompt:{first['id']}"
+    assert [d.key for d in card.deeds] == ["answer", "step"]
+    page.now.slots[0].buttons[1].click()
+    assert dialog(panel, NodeDialog).node == node
+
+
+def test_a_version_that_was_never_approved_is_not_offered_automatic_mode(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in().feed(sample.view({**sample.cooking(), "mode": "semi", "hash": "ab" * 32}))
+    version: Obj = {"hash": "ab" * 32, "version": "9", "status": "draft", "signatures": []}
+    for signatures, offered in (([], False), ([{"user": "petrova", "meaning": "approve"}], True)):
+        recipe: Obj = {
+            "id": "doktorskaya",
+            "versions": [{**version, "signatures": cast("list[Json]", signatures)}],
+            "approved": None,
+        }
+        panel.feed({"type": "view", "name": "recipes", "data": {"recipes": [recipe]}})
+        page = batch_page(panel, "B1187")
+        batch = page.batch()
+        assert batch is not None
+        opened = page.deeds.open_mode(batch)
+        assert opened.buttons["automatic"].isEnabled() is offered
+        assert any("не утверждали" in t for t in said(opened)) is not offered
+        opened.reject()
+
+
 def test_more_cards_than_fit_turn_pages(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     first = cast("list[Obj]", sample.asking()["prompts"])[0]
@@ -462,8 +495,11 @@ def test_a_mass_is_taken_from_the_scale_of_the_unit_only_while_it_is_good(make_p
     opened.from_scale.click()
     assert opened.kg == 1.35
     panel.feed(samples.image({**samples.VALUES, "R101.Weight": 1.35}, bad={"R101.Weight": 0x80000000}))
-    opened.refresh()
-    assert not opened.from_scale.isEnabled()
+    assert not opened.from_scale.isEnabled(), "the open dialog follows the scale"
+    panel.feed(samples.image({**samples.VALUES, "R101.Weight": 2.5}))
+    assert "2,5" in opened.from_scale.text()
+    opened.reject()
+    panel.window.refresh()
 
 
 # ---- products on hold ---------------------------------------------------------------------------------------------------
@@ -474,7 +510,7 @@ def test_a_disposition_needs_verdict_reason_and_a_signature(make_panel: MakePane
     page = batch_page(panel, "B1186")
     card = page.now.visible_cards()[0]
     assert (card.title, card.mark) == ("Продукт на удержании: Температура в батоне (ККТ)", 1)
-    assert "недостоверно: BadSensorFailure" in card.lines[0]
+    assert "недостоверно: отказ датчика" in card.lines[0]
     answer(page)
     opened = dialog(panel, DispositionDialog)
     assert opened.missing.text() == "Осталось указать: что делать с продуктом, причина"
@@ -494,8 +530,26 @@ def test_a_disposition_needs_verdict_reason_and_a_signature(make_panel: MakePane
     assert panel.port.signs[-1] == {"user": "ivanova", "password": "p"}
 
 
-def test_a_deviation_is_decided_by_a_technologist_and_once(make_panel: MakePanel) -> None:
+def test_at_an_operators_panel_a_technologist_signs_the_disposition(make_panel: MakePanel) -> None:
     panel = make_panel().log_in().feed(sample.view())
+    page = batch_page(panel, "B1186")
+    assert "отказ датчика" in page.now.visible_cards()[0].lines[0]
+    answer(page)
+    opened = dialog(panel, DispositionDialog)
+    opened.verdicts.buttons["release"].click()
+    opened.reasons.picker.buttons["0"].click()
+    opened.ok.click()
+    sign = dialog(panel, SignatureDialog)
+    assert sign.user.text() == "", "who stands here may not sign it"
+    sign.user.setText("petrova")
+    sign.password.setText("p")
+    sign.ok.click()
+    assert panel.port.submitted[-1][1:] == ("batch.disposition", "B1186", {"verdict": "release", "deviation": 1})
+    assert panel.port.signs[-1] == {"user": "petrova", "password": "p"}
+
+
+def test_a_deviation_is_decided_once_and_by_no_viewer(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in("viewer").feed(sample.view())
     page = batch_page(panel, "B1186")
     assert not page.now.visible_cards()[0].deeds[0].enabled
     first, second = cast("list[Obj]", sample.deviated()["deviations"])

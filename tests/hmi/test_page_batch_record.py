@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QApplication
 
 from hmi.pages.batch import BatchPage
 from hmi.pages.batch_record import RecordPage
+from hmi.pages.batch_record_words import moment_words
 from hmi.pages.batches import BatchesPage
-from hmi.viewmodels.batch_record import curve_of, moments
+from hmi.viewmodels.batch_record import Moment, curve_of, moments
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
 from tests.hmi import samples, samples_record
@@ -121,7 +122,7 @@ def test_the_course_tells_who_did_what_and_why_in_the_order_of_time(make_panel: 
         ("Тревога 2: Датчик неисправен", told[9][1], "ivanova"),
         (
             "Отклонение в ККТ: Температура в батоне (ККТ)",
-            "? — · ≥\u00a071,5\u00a0°C · значение недостоверно: BadSensorFailure",
+            "? — · ≥\u00a071,5\u00a0°C · значение недостоверно: отказ датчика",
             "",
         ),
         ("Команда: Продолжить", "отказ · по отклонению 1 нет решения", "ivanova, оператор"),
@@ -199,3 +200,11 @@ def test_a_command_whose_outcome_stands_there_is_told_once_a_refused_one_always(
     panel.feed(samples_record.reply(**empty, commands=[{**base, "status": "accepted"}, {**base, "status": "refused"}]))
     page.tabs.choose("course")
     assert [(r.cells[1].text, r.cells[1].sub) for r in page.course.rows] == [("Заметка: x", "отказ")]
+
+
+def test_a_lot_that_answered_a_prompt_is_told_in_the_panels_language(make_panel: MakePanel) -> None:
+    store = make_panel().window.context.store
+    reply: Obj = {"value": "ГВ-26: 28.6 kg", "text": {"ru": "Говядина", "en": "Beef"}}
+    assert moment_words(store, Moment(1, "reply", reply))[0] == "Ответ: ГВ-26, 28,60\u00a0кг"
+    typed: Obj = {**reply, "kind": "text"}
+    assert moment_words(store, Moment(1, "reply", typed))[0] == "Ответ: ГВ-26: 28.6 kg"

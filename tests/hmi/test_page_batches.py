@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from PySide6.QtCore import QPoint, Qt
@@ -11,8 +12,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from hmi.pages.batch import BatchPage
 from hmi.pages.batch_record import RecordPage
 from hmi.pages.batches import BatchesPage
-from hmi.viewmodels.batch_page import duration
-from hmi.viewmodels.batches import batch_by_id
+from hmi.viewmodels.batch_page import duration, place_text
+from hmi.viewmodels.batches import batch_by_id, batches
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.newbatch import NewBatchDialog
 from line.messages import Json
@@ -237,3 +238,14 @@ def test_without_a_recipe_nothing_can_be_created(make_panel: MakePanel) -> None:
     made = page.open_new()
     assert not made.ok.isEnabled()
     made.reject()
+
+
+def test_place_and_phase_are_of_one_step(make_panel: MakePanel) -> None:
+    """The view's unit and phase may be of two branches; a phase is never told by its id."""
+    panel = make_panel().log_in()
+    steps = [sample.active("a", "", "cook", ""), sample.active("b", "F301", "fill", "running")]
+    panel.feed(sample.view({**sample.cooking(), "unit": "F301", "phase": "cook", "active": steps, "held_reason": None}))
+    batch = next(b for b in batches(panel.window.context.store) if b.id == "B1187")
+    assert place_text(panel.window.context.store, batch) == "F-301 · Набивка"
+    alone = replace(batch, active=())
+    assert place_text(panel.window.context.store, alone) == "F-301 · Варка"

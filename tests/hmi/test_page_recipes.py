@@ -90,6 +90,30 @@ def test_an_operator_looks_and_changes_nothing(make_panel: MakePanel) -> None:
     assert "технолог" in bench.page.said.text()
 
 
+def test_at_an_operators_panel_a_technologist_may_sign_an_approval_or_an_end(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel, role="operator", content=rs.APPROVED)
+    assert {n for n, b in bench.page.buttons.items() if b.isVisible() and b.isEnabled()} == {"obsolete"}
+    assert "Подписывает технолог" in bench.page.said.text()
+    bench.page.choose(rs.REVIEW)
+    bench.tab("compare")
+    assert {n for n, b in bench.page.buttons.items() if b.isVisible() and b.isEnabled()} == {"approve"}
+    bench.page.act("approve")
+    reason = next(w for w in QApplication.topLevelWidgets() if type(w).__name__ == "ReasonDialog" and w.isVisible())
+    reason.reasons.picker.pick(next(iter(reason.reasons.picker.buttons)))  # type: ignore[attr-defined]
+    reason.confirm()  # type: ignore[attr-defined]
+    dialog = bench.page.desk.signature
+    assert dialog is not None
+    assert dialog.user.text() == ""
+    dialog.reject()
+
+
+def test_a_long_name_never_cuts_the_version(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel)
+    first = bench.page.table.rows[0].cells[1]
+    assert first.text == "Докторская"
+    assert first.sub.startswith(wire.text(wire.objects(wire.objects(rs.library(), "recipes")[0], "versions")[0], "version"))
+
+
 def test_nobody_is_asked_to_log_in_by_looking(make_panel: MakePanel) -> None:
     bench = Bench(make_panel, role="")
     bench.tab("file")
