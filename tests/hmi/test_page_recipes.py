@@ -298,6 +298,20 @@ def test_a_dry_run_is_started_followed_and_shown(make_panel: MakePanel) -> None:
     assert len(trial.legend.entries) == 2
 
 
+def test_the_curves_of_critical_limits_are_never_crowded_out(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel, content=rs.DRAFT)
+    bench.tab("trial")
+    report = rs.report()
+    curves = wire.obj(report, "curves")
+    first: Obj = {f"G101.Value{i}": curves["S401.CoreTemp"] for i in range(12)}
+    bench.page.trial.begin()
+    bench.panel.feed(reply("recipes.trial.start", {"job": "7"}))
+    done: Obj = {"state": "done", "progress": 1.0, "report": {**report, "curves": {**first, **curves}}}
+    bench.panel.feed(reply("recipes.trial.job", done))
+    bench.page.refresh()
+    assert [e.tag for e in bench.page.trial.legend.entries][:2] == ["S401.CoreTemp", "S401.ChamberTemp"]
+
+
 def test_a_dry_run_that_is_refused_says_why(make_panel: MakePanel) -> None:
     bench = Bench(make_panel, content=rs.DRAFT)
     bench.tab("trial")
