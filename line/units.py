@@ -234,7 +234,7 @@ class UnitsStage:
         reasons: list[JsonObject] = []
         if request.command == "start":
             reasons += self._bad_start(model, request)
-        if request.command in ("start", "restart"):
+        if request.command in ("start", "restart", "resume"):
             pairs = zip(model.conditions, unit.conditions, strict=True)
             reasons += [not_fulfilled(c.text, ok).to_json() for c, ok in pairs if ok is not True]
         return _distinct(reasons)

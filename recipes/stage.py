@@ -22,7 +22,7 @@ from recipes.refusal import refuse
 from recipes.run import advance
 from recipes.signals import Signals
 from recipes.states import ENDED
-from recipes.view import view
+from recipes.view import Key, Shown, view
 from recipes.work import Context
 
 KEEP_ENDED_NS: Final = 12 * 3600 * NS_PER_S
@@ -44,12 +44,14 @@ HANDLERS: Final[Mapping[str, Handler]] = {
 
 
 class RecipeStage:
-    """Batches as a :class:`~line.stage.Stage`; holds only what never changes, the line and the recipes."""
+    """Batches as a :class:`~line.stage.Stage`; holds only what never changes, the line and the recipes, and how each batch was
+    shown last (a function of the batch alone)."""
 
     def __init__(self, model: LineModel, recipes: Mapping[str, MasterRecipe]) -> None:
         self._model = model
         self._recipes = recipes
         self._signals = Signals(model)
+        self._shown: Mapping[Key, Shown] = {}
 
     @property
     def name(self) -> str:
@@ -81,7 +83,8 @@ class RecipeStage:
 
     def view(self, state: RecipeState) -> JsonObject:
         """What the panels are shown."""
-        return view(state, self._model)
+        shown, self._shown = view(state, self._model, self._shown)
+        return shown
 
     def save(self, state: RecipeState) -> JsonObject:
         """The state for the journal; answers under way are not saved, a restart waits for a person anyway."""

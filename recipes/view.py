@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from line.messages import Json, JsonObject
 from line.model import LineModel
 from recipes import view_nodes
@@ -13,11 +15,24 @@ from recipes.parameters import editable
 from recipes.tree import operation_of
 from recipes.view_nodes import text, time
 
+Key = tuple[str, int]
+"""Of a batch: its id and when it was created, for ids come again."""
+Shown = tuple[Batch, dict[str, Json]]
+"""A batch and how it is shown."""
 
-def view(state: RecipeState, model: LineModel) -> JsonObject:
-    """Those running or ended lately, oldest first."""
+
+def view(state: RecipeState, model: LineModel, shown: Mapping[Key, Shown]) -> tuple[JsonObject, dict[Key, Shown]]:
+    """Those running or ended lately, oldest first, and what was ``shown``: a batch that is the same object is not shown anew."""
     batches = sorted((*state.active, *state.ended), key=lambda b: (b.created_ns, b.control.number))
-    return {"batches": [_batch(b, model) for b in batches]}
+    now: dict[Key, Shown] = {}
+    for batch in batches:
+        known = shown.get(_key(batch))
+        now[_key(batch)] = known if known is not None and known[0] is batch else (batch, _batch(batch, model))
+    return {"batches": [now[_key(b)][1] for b in batches]}, now
+
+
+def _key(batch: Batch) -> Key:
+    return batch.id, batch.created_ns
 
 
 def _batch(batch: Batch, model: LineModel) -> dict[str, Json]:

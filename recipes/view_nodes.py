@@ -25,24 +25,23 @@ def time(moment_ns: int) -> int | None:
     return None if moment_ns == OFF else moment_ns
 
 
-def unit_of(batch: Batch, node: Node) -> str:
-    """The unit that plays the node's role, or played it; '' while none did."""
-    if node.role in batch.control.units:
-        return batch.control.units[node.role]
+def _played(batch: Batch) -> dict[str, str]:
+    """Role → the unit that played it last."""
     roles = {n.id: n.role for n in batch.control.nodes}
-    return next((h.unit for h in reversed(batch.history) if node.role and roles.get(h.node) == node.role), "")
+    return {roles.get(h.node, ""): h.unit for h in batch.history}
 
 
 def nodes(batch: Batch) -> list[Json]:
     """The whole procedure below its root, in pre-order; what was not touched yet is idle."""
-    return [_node(batch, n) for n in batch.control.nodes[1:]]
+    units = {**_played(batch), **batch.control.units}
+    return [_node(batch, n, units.get(n.role, "") if n.role else "") for n in batch.control.nodes[1:]]
 
 
-def _node(batch: Batch, node: Node) -> dict[str, Json]:
+def _node(batch: Batch, node: Node, unit: str) -> dict[str, Json]:
     run = batch.run(node.index)
     return {
         "id": node.id, "kind": node.kind.value, "name": node.name.to_json(), "parent": batch.control.nodes[node.parent].id,
-        "role": node.role, "unit": unit_of(batch, node), "state": run.state.value, "count": run.count,
+        "role": node.role, "unit": unit, "state": run.state.value, "count": run.count,
         "started_ns": time(run.started_ns), "ended_ns": time(run.ended_ns),
         "at_most": node.what.at_most if isinstance(node.what, LoopBlock) else None,
     }  # fmt: skip

@@ -332,3 +332,23 @@ def test_garbage_in_the_journal_restores_a_fresh_unit() -> None:
     stage = UnitsStage(ovens())
     assert stage.restore({"U1": 5, "U2": {"mode": 3, "owner": [], "batch_no": "x"}}, 0) == stage.initial()
     assert replace(stage.initial()[0], mode="manual") != stage.initial()[0]
+
+
+def test_a_paused_phase_is_not_resumed_against_an_interlock(rig: Rig) -> None:
+    running(rig)
+    rig.scan(ask=[ask("pause", identity="p1")])
+    rig.scan()
+    rig.plc.done("U1")
+    rig.scan()
+    assert rig.plc.state("U1") is PhaseState.PAUSED
+    rig.plc.values["U1.Door"] = 0.0
+    rig.scan(ask=[ask("resume", identity="p2")])
+    rig.scan()
+    assert [(a.id, a.status, [r["en"] for r in a.reasons]) for a in rig.batch.answers][-1:] == [
+        ("p2", CommandStatus.REFUSED, ["not fulfilled: Door closed"])
+    ]
+    assert rig.plc.state("U1") is PhaseState.PAUSED
+    rig.plc.values["U1.Door"] = 1.0
+    rig.scan(ask=[ask("resume", identity="p3")])
+    rig.scan()
+    assert rig.plc.state("U1") is PhaseState.RUNNING

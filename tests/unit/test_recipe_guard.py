@@ -227,3 +227,17 @@ def test_once_the_line_runs_its_recipe_again_the_batch_goes_on_with_its_values()
     assert after.nodes.keys() == before.nodes.keys()
     scans(plant, 8)
     assert plant.order(batch, "restart")["status"] == "accepted"
+
+
+def test_a_batch_that_did_not_change_is_not_shown_anew() -> None:
+    plant = Plant(phase_scans=60)
+    first = plant.create()
+    plant.run_phase("grind", first)
+    second = plant.create(start=False)
+    before = [plant.view(b) for b in (first, second)]
+    plant.send("batch.mode", second, mode="semi")
+    assert plant.view(first) is before[0]
+    assert plant.view(second) is not before[1]
+    assert plant.view(second)["mode"] == "semi"
+    fresh = RecipeStage(sausage(), {})
+    assert fresh.view(plant.state) == plant.stage.view(plant.state)
