@@ -56,7 +56,7 @@ def unit_view(model: UnitModel, unit: UnitState, tags: TagTable) -> JsonObject:
     phase = model.phase_by_number(unit.act)
     permitted = len(unit.conditions) == len(model.conditions) and all(unit.conditions)
     table = PHASE_TABLE[PhaseState(unit.sts)] if unit.sts in STATES else {}
-    allowed = {c: c in table and (c not in ("start", "restart") or permitted) for c in PHASE_COMMANDS}
+    allowed = {c: c in table and (c not in ("start", "restart", "resume") or permitted) for c in PHASE_COMMANDS}
     conditions: list[Json] = [
         {"id": c.id, "kind": c.kind, "ok": ok, "text": c.text.to_json(), "tag": tags[c.show].name if c.show >= 0 else ""}
         for c, ok in zip(model.conditions, unit.conditions or (None,) * len(model.conditions), strict=True)

@@ -26,6 +26,8 @@ LOTS_MAX: Final = 500
 """Lots of one batch; a plant weighs some dozens."""
 EPSILON_KG: Final = 1e-6
 """A milligram: sums of what scales show are not exact in binary."""
+LOT_MAX_KG: Final = 1e6
+"""More than any scale shows: a sum of such slips of the pen would be no number any more."""
 OUTSIDE_ROLE: Final = "shift_lead"
 """Who may take over a mass outside its tolerance, with a reason."""
 
@@ -130,7 +132,7 @@ def _lot(
         reasons.append(texts.wrong_argument("material"))
     if not isinstance(name, str) or not 0 < len(name.strip()) <= LOT_MAX:
         reasons.append(texts.wrong_argument("lot"))
-    if kg is None or kg <= 0:
+    if kg is None or not 0 < kg <= LOT_MAX_KG:
         reasons.append(texts.wrong_argument("kg"))
     if len(batch.lots) >= LOTS_MAX:
         reasons.append(texts.TOO_MANY_LOTS)

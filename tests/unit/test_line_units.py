@@ -348,6 +348,7 @@ def test_a_paused_phase_is_not_resumed_against_an_interlock(rig: Rig) -> None:
         ("p2", CommandStatus.REFUSED, ["not fulfilled: Door closed"])
     ]
     assert rig.plc.state("U1") is PhaseState.PAUSED
+    assert not rig.view()["allowed"]["resume"]
     rig.plc.values["U1.Door"] = 1.0
     rig.scan(ask=[ask("resume", identity="p3")])
     rig.scan()

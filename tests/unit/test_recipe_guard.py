@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from line.messages import JsonObject
+from line.messages import Json, JsonObject
 from line.phases import PhaseState
 from recipes.stage import RecipeStage
 from tests.unit.ccp_kit import PROBE, Cooking
@@ -241,3 +241,12 @@ def test_a_batch_that_did_not_change_is_not_shown_anew() -> None:
     assert plant.view(second)["mode"] == "semi"
     fresh = RecipeStage(sausage(), {})
     assert fresh.view(plant.state) == plant.stage.view(plant.state)
+
+
+@pytest.mark.parametrize("kg", [1e308, -1.0, 0.0, float("nan"), float("inf"), True, "5", None])
+def test_a_mass_that_no_scale_shows_is_refused_with_and_without_a_reason(kg: Json) -> None:
+    plant = Cooking(PROBE)
+    for _ in range(2):
+        answer = plant.send("batch.lot", plant.batch, "technologist", "взвешено", material="beef", lot="L1", kg=kg)
+        assert answer["status"] == "refused"
+    assert not plant.now.lots
