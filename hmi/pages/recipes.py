@@ -239,7 +239,7 @@ class RecipesPage(Page):
         offered = ACTIONS.get(chosen[1].status, ()) if chosen is not None else ()
         for name, made in self.buttons.items():
             made.setVisible(name in offered)
-            may_act = free or (name in SIGNED and self.may_sign())
+            may_act = name in offered and (free or (name in SIGNED and self.may_sign()))
             made.setEnabled(may_act and not draft.changed and chosen is not None and not self.why_not(name, chosen[1]))
         self.said.setText(self._words(chosen, free, offered))
 

@@ -191,7 +191,10 @@ def test_a_new_batch_shows_the_formula_scaled_to_its_size_and_says_what_it_does(
     pad.confirm()
     assert [half.spoken() for half in made.formula] == [["Говядина 14,3\u00a0кг"], ["Посолочная смесь 0,700\u00a0кг"]]
     made.modes.pick("semi")
-    assert made.missing.text() == "Колбаса «Докторская», 70\u00a0кг: каждый шаг ждёт подтверждения оператора."
+    assert (
+        made.missing.text()
+        == "Колбаса «Докторская», 70\u00a0кг: каждый шаг ждёт подтверждения оператора. Ручной режим доступен с роли «технолог»."
+    )
     assert made.ok.text() == "Создать и пустить, 70\u00a0кг"
     assert not made.modes.buttons["manual"].isEnabled(), "manual mode is a technologist's"
     assert not made.version.isVisible(), "an operator runs what is approved"

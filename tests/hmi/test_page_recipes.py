@@ -82,7 +82,7 @@ def test_each_state_offers_its_own_steps(make_panel: MakePanel, content: str, of
 
 
 def test_an_operator_looks_and_changes_nothing(make_panel: MakePanel) -> None:
-    bench = Bench(make_panel, role="operator")
+    bench = Bench(make_panel, role="operator", content=rs.DRAFT)
     assert not any(b.isEnabled() for b in bench.page.buttons.values())
     assert not any(c.touch for r in bench.page.parameters.table.rows for c in r.cells)
     bench.tab("file")
