@@ -32,15 +32,16 @@ PLACES = [p for p in places(source("9.0")) if p[0] not in ("recipe", "version")]
 def put(data: Any, path: tuple[Any, ...], value: Any) -> None:
     """Put it there, where the way still exists."""
     for key in path[:-1]:
-        if (
-            not isinstance(data, dict | list)
-            or (isinstance(data, list) and key >= len(data))
-            or (isinstance(data, dict) and key not in data)
-        ):
+        if not stands(data, key):
             return
         data = data[key]
-    if isinstance(data, dict) or (isinstance(data, list) and path[-1] < len(data)):
+    if stands(data, path[-1]) or (isinstance(data, dict) and isinstance(path[-1], str)):
         data[path[-1]] = value
+
+
+def stands(data: Any, key: Any) -> bool:
+    """Whether ``key`` is there; an earlier damage may have put a list where the way has names."""
+    return key in data if isinstance(data, dict) else isinstance(data, list) and isinstance(key, int) and key < len(data)
 
 
 @settings(max_examples=80, deadline=None)
