@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from line.phases import PhaseState
@@ -72,7 +74,7 @@ def test_size_scales_ingredients_setpoints_and_limits() -> None:
         ({"size_kg": 140, "start": "yes"}, "start"),
     ],
 )  # fmt: skip
-def test_create_refuses_and_says_why(args: dict[str, float], why: str) -> None:
+def test_create_refuses_and_says_why(args: dict[str, Any], why: str) -> None:
     plant = Plant()
     answer = plant.send("batch.create", "doktorskaya", **args)
     assert answer["status"] == "refused"
