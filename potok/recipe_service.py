@@ -14,6 +14,7 @@ from typing import Final, cast
 from line.documents import Document, Problem, Text
 from line.jsontools import finite, objects
 from line.messages import Json, JsonObject
+from potok.dry_run_russian import in_both
 from potok.linefolder import LineError, LoadedLine, find_folder, load_line
 from potok.yamlfile import parse_yaml, replace_scalars, to_yaml
 from recipes import diff
@@ -114,7 +115,15 @@ def _no_recipe(document: Document | None) -> list[Problem]:
 
 
 def _listed(problems: Sequence[Problem]) -> list[Json]:
-    return [{"line": p.line, "key": p.key, "message": p.message, "remedy": p.remedy} for p in problems]
+    return [_row(p, *in_both(p)) for p in problems]
+
+
+def _row(problem: Problem, text: Text, remedy: Text) -> JsonObject:
+    """``message`` and ``remedy`` as ``potok recipe check`` prints them, ``text`` and ``advice`` for the panel."""
+    return {
+        "line": problem.line, "key": problem.key, "message": problem.message, "remedy": problem.remedy,
+        "text": text.to_json(), "advice": remedy.to_json(),
+    }  # fmt: skip
 
 
 def _nodes(master: MasterRecipe, document: Document) -> list[Json]:

@@ -3160,7 +3160,7 @@
     </message>
     <message>
         <source>Out of use…</source>
-        <translation>Снять…</translation>
+        <translation>Снять с производства…</translation>
     </message>
     <message>
         <source>No recipe</source>

@@ -49,6 +49,7 @@ class RecipeText(QWidget):
         self.edit.setReadOnly(not free)
         self.edit.setAccessibleName(translate("Recipes", "File of the recipe"))
         faults = draft.faults if draft.known else ()
+        said = self.context.store.text
         self.edit.mark_lines(f.line for f in faults)
         self.verdict.setText(self.verdict_text(draft))
         shown = min(FAULTS_SHOWN, len(faults))
@@ -59,7 +60,10 @@ class RecipeText(QWidget):
         )
         self.faults.show_rows(
             [
-                Row(f"{f.line}:{i}", (Cell(str(f.line) if f.line else "", bold=True), Cell(f"{f.key}: {f.message}", f.remedy)))
+                Row(
+                    f"{f.line}:{i}",
+                    (Cell(str(f.line) if f.line else "", bold=True), Cell(f"{f.key}: {said(f.text)}", said(f.advice))),
+                )
                 for i, f in enumerate(faults)
             ]
         )

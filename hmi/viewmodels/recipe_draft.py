@@ -23,8 +23,8 @@ class Fault:
 
     line: int
     key: str
-    message: str
-    remedy: str
+    text: Obj
+    advice: Obj
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def answered(draft: Draft, reply: Obj, mono_ns: int) -> Draft:
 
 def _judged(draft: Draft, text: str, data: Obj) -> Draft:
     faults = tuple(
-        Fault(wire.integer(p, "line"), wire.text(p, "key"), wire.text(p, "message"), wire.text(p, "remedy"))
+        Fault(wire.integer(p, "line"), wire.text(p, "key"), wire.obj(p, "text"), wire.obj(p, "advice"))
         for p in wire.objects(data, "problems")
     )
     return replace(

@@ -9,6 +9,7 @@ from typing import Any
 
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
+from potok.dry_run_russian import in_both
 from potok.yamlfile import parse_yaml
 from recipes.master import load_recipe
 from tests.hmi.samples import NOW_NS
@@ -42,7 +43,11 @@ def checked(source: str) -> Obj:
                  "role": n.role, "key": list(n.key)}
                 for n in master.nodes
             ]  # fmt: skip
-    listed: list[Json] = [{"line": p.line, "key": p.key, "message": p.message, "remedy": p.remedy} for p in problems]
+    listed: list[Json] = [
+        {"line": p.line, "key": p.key, "text": said.to_json(), "advice": advice.to_json()}
+        for p in problems
+        for said, advice in (in_both(p),)
+    ]
     data: Any = json.loads(json.dumps(document.data)) if document is not None else None
     return {"hash": content, "data": data, "nodes": nodes, "problems": listed}
 

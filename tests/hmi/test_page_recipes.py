@@ -145,6 +145,7 @@ def test_what_is_typed_is_checked_and_a_fault_says_its_line(make_panel: MakePane
     faults = bench.page.draft.faults
     assert [f.line for f in faults if f.key == "base_batch_kg"] == [line]
     assert bench.page.file.faults.isVisible()
+    assert "вне допустимых размеров партии" in bench.page.file.faults.rows[0].cells[1].text
     bench.page.file.faults.chosen.emit(f"{line}:0")
     assert bench.page.file.edit.textCursor().blockNumber() == line - 1
     assert bench.page.draft.changed
