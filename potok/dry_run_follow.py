@@ -99,6 +99,7 @@ class Follower:
         self._open: dict[str, Span] = {}
         self._owned: dict[str, tuple[str, int]] = {}
         self._mark: tuple[object, ...] = ()
+        self._most: tuple[int, ...] = ()
         self._marked_ns = run.now_ns
         self._alarms: set[str] = set()
         self._deviations: list[JsonObject] = []
@@ -275,11 +276,8 @@ class Follower:
 
     def _check_headway(self) -> None:
         now_ns = self.run.now_ns
-        mark = tuple((leaf.node, leaf.task, int(self._done_pct(leaf))) for leaf in self._leaves), sum(self.rounds.values())
-        if mark != self._mark:
-            if not self._falls_back(mark):
-                self._marked_ns = now_ns
-            self._mark = mark
+        if self._gets_on():
+            self._marked_ns = now_ns
         still_s = (now_ns - self._marked_ns) / NS_PER_S
         waiting = [leaf for leaf in self._leaves if leaf.task == "acquire"]
         if waiting and len(waiting) == len(self._leaves) and still_s > NO_UNIT_S:
@@ -294,9 +292,17 @@ class Follower:
         elif (now_ns - self._begun_ns) / NS_PER_S > self.shared.max_s:
             self.stop(findings.time_limit(minutes(self.shared.max_s)))
 
-    def _falls_back(self, mark: tuple[object, ...]) -> bool:
-        """A percentage that wanders about where it stood is no headway: only new leaves, rounds and higher figures are."""
-        return bool(self._mark) and mark[1] == self._mark[1] and mark[0] <= self._mark[0]  # type: ignore[operator]
+    def _gets_on(self) -> bool:
+        """New leaves, tasks or rounds, or a percentage above all before: one that wanders about where it stood is no headway."""
+        mark = tuple((leaf.node, leaf.task) for leaf in self._leaves), sum(self.rounds.values())
+        done = tuple(int(self._done_pct(leaf)) for leaf in self._leaves)
+        if mark != self._mark:
+            self._mark, self._most = mark, done
+            return True
+        if all(now <= most for now, most in zip(done, self._most, strict=True)):
+            return False
+        self._most = tuple(max(pair) for pair in zip(done, self._most, strict=True))
+        return True
 
     def _what_lacks(self, leaf: Leaf, node: Node | None) -> Text:
         """What a leaf waits for, in numbers: measured values against setpoints, or the condition."""

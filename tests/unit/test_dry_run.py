@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -156,6 +157,18 @@ def shared_of(run: SimulatedBatch) -> dry_run_follow.Shared:
     shared = dry_run_follow.Shared(SafeStates(run.model), 1e6, lambda _told: None)
     shared.tried |= {(n.id, moment) for n in run.recipe.nodes for moment in ("start", "middle")}
     return shared
+
+
+def test_a_percentage_that_wanders_about_where_it_stood_is_no_headway() -> None:
+    """A chamber at 70 °C brings no core to 72 °C; the controller's noise must not pass for progress until the time limit."""
+    leaf = SimpleNamespace(node="cook", task="run", pct=90.0)
+    seen: Any = SimpleNamespace(_leaves=[leaf], rounds={}, _mark=(), _most=(), _done_pct=lambda one: one.pct)
+    heard: list[bool] = []
+    for leaf.pct in (90.0, 90.9, 91.0, 90.4, 91.2, 89.0, 91.9, 92.0):
+        heard.append(dry_run_follow.Follower._gets_on(seen))
+    assert heard == [True, False, True, False, False, False, False, True]
+    leaf.task = "reset"
+    assert dry_run_follow.Follower._gets_on(seen)
 
 
 def test_a_batch_that_has_not_ended_in_time_is_refused() -> None:
