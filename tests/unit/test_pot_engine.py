@@ -25,7 +25,7 @@ def _own_switch_interval(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def engine(data: Path, *endpoints: str) -> argparse.Namespace:
     return argparse.Namespace(
-        command="engine", line="sausage", data=data, endpoint=list(endpoints), follow_stdin=False, realtime="off"
+        command="engine", line="sausage", data=data, endpoint=list(endpoints), follow_stdin=False, realtime="off", pace=1.0
     )
 
 

@@ -49,7 +49,7 @@ def test_the_simulated_plc_becomes_a_table_that_loads(
     command = ["browse", url, "--security-policy", "none", "--out", str(out)]
     assert main([*command, "--writable"]) == 0
     told = capsys.readouterr()
-    assert "107 variables found, 107 rows written" in told.err
+    assert "108 variables found, 108 rows written" in told.err
     assert 'namespace: "urn:potok:sim:plc2"' in told.err
     rows = {r["name"]: r for r in csv.DictReader(io.StringIO(out.read_text(encoding="utf-8")))}
     with Path("lines/sausage/tags.csv").open(encoding="utf-8") as shipped:
@@ -61,7 +61,7 @@ def test_the_simulated_plc_becomes_a_table_that_loads(
     assert main(command) == 2
     assert "--force" in capsys.readouterr().err
     assert main([*command, "--force", "--namespace", "urn:nobody"]) == 0
-    assert "107 in another namespace" in capsys.readouterr().err
+    assert "108 in another namespace" in capsys.readouterr().err
     assert len(out.read_text(encoding="utf-8").splitlines()) == 1
 
 

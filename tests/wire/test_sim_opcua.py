@@ -95,7 +95,7 @@ async def check_broken_sensor(line: SimLine, node: NodeOf) -> None:
 def test_opcua_client_reads_writes_and_subscribes(simulator: SimServers) -> None:
     async def scenario() -> None:
         line = simulator.line
-        assert len(line.plcs["plc2"].variables) == 107
+        assert len(line.plcs["plc2"].variables) == 108
         async with Client(f"opc.tcp://127.0.0.1:{simulator.ports.opcua}/potok/plc2") as client:
             space = await client.get_namespace_index(NAMESPACE_URI)
 
