@@ -65,12 +65,26 @@ def said(verdict: str, number: int) -> Text:
     return Text(ru=f"Отклонение {number}: {VERDICT_RU[verdict]}", en=f"Deviation {number}: {verdict}")
 
 
+_UNDECIDED: Final = Text(ru="продукт задержан до решения технолога", en="the product is on hold until a technologist decides")
+_WHAT_NOW: Final = {
+    "release": Text(ru="выпустить, партию можно возобновить", en="release, the batch may be restarted"),
+    "rework": Text(ru="переработать, партию можно возобновить", en="rework, the batch may be restarted"),
+    "destroy": Text(ru="уничтожить, партию можно только остановить или прервать", en="destroy, the batch may only end"),
+}
+
+
 def critical(text: Text) -> Text:
     """A violated critical limit, as the reason of a hold."""
     ru, en = ("" if word in said_already else f"{word}: " for word, said_already in (("ККТ", text.ru), ("CCP", text.en)))
+    return Text(ru=f"{ru}{text.ru}; {_UNDECIDED.ru}", en=f"{en}{text.en}; {_UNDECIDED.en}")
+
+
+def now_decided(held_reason: Text, verdict: str, name: str) -> Text:
+    """The reason of a hold by :func:`critical`, once ``name`` has decided; any other is as it was."""
+    now = _WHAT_NOW[verdict]
     return Text(
-        ru=f"{ru}{text.ru}; продукт задержан до решения технолога",
-        en=f"{en}{text.en}; the product is on hold until a technologist decides",
+        ru=held_reason.ru.replace(_UNDECIDED.ru, f"решение ({name}): {now.ru}"),
+        en=held_reason.en.replace(_UNDECIDED.en, f"{name} decided: {now.en}"),
     )
 
 

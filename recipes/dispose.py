@@ -11,7 +11,8 @@ from line.roles import may
 from recipes import ccp_texts
 from recipes.batch import Batch
 from recipes.ccp import move_product
-from recipes.disposition import PRODUCT_TABLE, Disposition, Verdict, decided
+from recipes.disposition import PRODUCT_TABLE, Disposition, Verdict, awaiting, decided
+from recipes.leaf import Leaf
 from recipes.refusal import refuse
 from recipes.work import Context, Work
 
@@ -37,7 +38,17 @@ def dispose(batch: Batch, command: Command, ctx: Context) -> Batch:
     work.event(places.get(deviation.node, 0), "disposition", {**data, "signature": signature})
     work.batch = replace(batch, deviations=decided(batch.deviations, number, given))
     move_product(work, given.verdict, number, ccp_texts.said(given.verdict, number))
+    if not awaiting(work.batch.deviations):
+        work.leaves = tuple(_now_decided(leaf, given) for leaf in work.leaves)
     return work.close()
+
+
+def _now_decided(leaf: Leaf, given: Disposition) -> Leaf:
+    """A held leaf no longer says that somebody has to decide."""
+    if leaf.held_reason is None:
+        return leaf
+    told = ccp_texts.now_decided(leaf.held_reason, given.verdict, given.name)
+    return leaf if told == leaf.held_reason else replace(leaf, held_reason=told)
 
 
 def _reasons(batch: Batch, number: Json, word: Json, command: Command, signer: Disposition | None) -> list[Text]:

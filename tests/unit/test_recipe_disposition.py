@@ -246,6 +246,34 @@ def test_no_node_of_the_batch_restarts_while_the_product_waits() -> None:
         assert "по отклонению 1" in reasons(answer["reasons"]), node
 
 
+@pytest.mark.parametrize(
+    "verdict, now", [("release", "можно возобновить"), ("rework", "можно возобновить"), ("destroy", "прервать")]
+)
+def test_once_decided_the_reason_of_the_hold_says_so(verdict: str, now: str) -> None:
+    plant = Cooking(PROBE)
+    plant.break_probe()
+    plant.until("held")
+    before = plant.now.held_reason
+    assert before is not None and before.ru.startswith("ККТ: Датчик в батоне") and "до решения технолога" in before.ru
+    plant.sign(verdict)
+    after = plant.now.held_reason
+    assert after is not None and after.ru.startswith("ККТ: Датчик в батоне")
+    assert "до решения" not in after.ru and "Орлов П. С." in after.ru and now in after.ru
+    assert "until a technologist" not in after.en and "Орлов П. С. decided" in after.en
+
+
+def test_the_reason_of_the_hold_waits_for_the_last_disposition() -> None:
+    plant = Cooking(PROBE, SECOND)
+    act(plant, "both break")
+    plant.until("held")
+    plant.sign("release", 1)
+    held = plant.now.held_reason
+    assert held is not None and "до решения технолога" in held.ru
+    plant.sign("release", 2)
+    held = plant.now.held_reason
+    assert held is not None and "до решения" not in held.ru
+
+
 def test_an_ended_batch_is_kept_until_its_product_is_decided() -> None:
     plant = Cooking(PROBE)
     plant.break_probe()
