@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from line.documents import Text
 from line.messages import Json
 from line.phases import PhaseState
 from recipes.disposition import (
@@ -247,19 +248,23 @@ def test_no_node_of_the_batch_restarts_while_the_product_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    "verdict, now", [("release", "можно возобновить"), ("rework", "можно возобновить"), ("destroy", "прервать")]
+    ("verdict", "now"), [("release", "можно возобновить"), ("rework", "можно возобновить"), ("destroy", "прервать")]
 )
 def test_once_decided_the_reason_of_the_hold_says_so(verdict: str, now: str) -> None:
     plant = Cooking(PROBE)
     plant.break_probe()
     plant.until("held")
-    before = plant.now.held_reason
-    assert before is not None and before.ru.startswith("ККТ: Датчик в батоне") and "до решения технолога" in before.ru
+    before = held_reason(plant)
+    assert before.ru.startswith("ККТ: Датчик в батоне")
+    assert "до решения технолога" in before.ru
     plant.sign(verdict)
-    after = plant.now.held_reason
-    assert after is not None and after.ru.startswith("ККТ: Датчик в батоне")
-    assert "до решения" not in after.ru and "Орлов П. С." in after.ru and now in after.ru
-    assert "until a technologist" not in after.en and "Орлов П. С. decided" in after.en
+    after = held_reason(plant)
+    assert after.ru.startswith("ККТ: Датчик в батоне")
+    assert "до решения" not in after.ru
+    assert "решение (Орлов П. С.): " in after.ru
+    assert now in after.ru
+    assert "until a technologist" not in after.en
+    assert "Орлов П. С. decided" in after.en
 
 
 def test_the_reason_of_the_hold_waits_for_the_last_disposition() -> None:
@@ -267,11 +272,15 @@ def test_the_reason_of_the_hold_waits_for_the_last_disposition() -> None:
     act(plant, "both break")
     plant.until("held")
     plant.sign("release", 1)
-    held = plant.now.held_reason
-    assert held is not None and "до решения технолога" in held.ru
+    assert "до решения технолога" in held_reason(plant).ru
     plant.sign("release", 2)
-    held = plant.now.held_reason
-    assert held is not None and "до решения" not in held.ru
+    assert "до решения" not in held_reason(plant).ru
+
+
+def held_reason(plant: Cooking) -> Text:
+    reason = plant.now.held_reason
+    assert reason is not None
+    return reason
 
 
 def test_an_ended_batch_is_kept_until_its_product_is_decided() -> None:
