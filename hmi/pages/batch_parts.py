@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
 from hmi.pages.batch_parameters import ROW_HEIGHT, ParameterPages
@@ -90,8 +90,11 @@ class NowPart(QWidget):
         self.cards = CardPages(context.look, act)
         self.title = label("", "title")
         self.parameters = ParameterPages(context, change)
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.parameters.pager)
         column.addWidget(self.cards, 1)
-        column.addWidget(self.title)
+        column.addLayout(head)
         column.addWidget(self.parameters, 1)
 
     def retranslate(self) -> None:
@@ -114,6 +117,7 @@ class NowPart(QWidget):
         self.cards.show_cards(found, empty)
         if shown:
             self.parameters.show_rows(batch, rows)
+        self.parameters.pager.setVisible(shown and self.parameters.pages() > 1)
 
 
 class UnitGantt(Gantt):
