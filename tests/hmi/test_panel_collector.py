@@ -43,6 +43,7 @@ def test_nothing_of_a_closed_panel_stays(app: QApplication) -> None:
     QApplication.processEvents()
     gone = weakref.ref(panel.window)
     panel.window.close_down()
+    panel.languages.use("en")
     panel.window.deleteLater()
     del panel
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
