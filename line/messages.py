@@ -97,6 +97,7 @@ class EventKind(StrEnum):
     BATCH = "batch"
     RECIPE = "recipe"
     SHIFT = "shift"
+    LOT = "lot"
     LINK = "link"
     WRITE = "write"
     SYSTEM = "system"

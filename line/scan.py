@@ -32,7 +32,7 @@ from line.messages import (
 )
 from line.model import LineModel
 from line.quality import Status, is_good, status_name, worst
-from line.stage import RequestResult, Scan, Stage
+from line.stage import Lender, RequestResult, Scan, Stage
 
 HEARTBEAT_NS: Final = NS_PER_S
 HEARTBEAT_ORIGIN: Final = "heartbeat"
@@ -91,6 +91,7 @@ class ScanPlan:
         self.diagnostics = DiagnosticPlan(model.tags, model.file.devices)
         self.heartbeats = HeartbeatPlan(model)
         self.calc = _calc_levels(model)
+        self.lenders = tuple((i, stage) for i, stage in enumerate(self.stages) if isinstance(stage, Lender))
         self.kinds = {kind: stage.name for stage in self.stages for kind in stage.command_kinds}
 
     def initial(self) -> ScanState:
@@ -117,6 +118,8 @@ def scan_once(plan: ScanPlan, state: ScanState, inputs: Inputs) -> tuple[ScanSta
     link_edges = _link_events(state.link_edges, inputs.links, scan)
     _write_events(plan, scan)
     by_stage = _sort_commands(plan, inputs.commands, scan)
+    for index, lender in plan.lenders:
+        scan.lent[plan.stages[index].name] = lender.lend(state.stages[index], scan)
     states: list[object] = []
     changed: list[str] = []
     for stage, old in zip(plan.stages, state.stages, strict=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from line.image import Snapshot
 from line.messages import Command, CommandStatus, Event, EventKind, Json, JsonObject, Write, WriteResult
@@ -50,7 +50,8 @@ class Scan:
     known in the previous scan (its ``outcomes``); ``write_results`` what the devices said to writes since then. ``views``
     are the published views of all stages as of the previous scan. ``published`` are values (handle, value, status) of tags of
     the device ``engine`` that a stage owns: the image of the next scan has them, and keeps them until they are published anew.
-    ``lent`` is what a stage lets the later ones of this scan look at, by the lender's name. ``pace`` is how many seconds pass in
+    ``lent`` is what a stage lets others look at in this scan, by the lender's name: the later ones what it put there in its own
+    step, all of them what a :class:`Lender` made before the first one's. ``pace`` is how many seconds pass in
     the plant while one passes here: 1, but for simulators that run faster.
     """
 
@@ -113,4 +114,16 @@ class Stage(Protocol[StateT]):
 
     def restore(self, saved: JsonObject, now_ns: int) -> StateT:
         """The state after a restart: running batches Held, acknowledgements kept."""
+        ...
+
+
+@runtime_checkable
+class Lender(Protocol):
+    """A stage that earlier ones may ask: ``scan.lent[name]`` is what it lends, made anew in every scan before the first step.
+
+    It may note what it was asked for (a lot that a batch takes): the lender's own step of the same scan settles that.
+    """
+
+    def lend(self, state: Any, scan: Scan) -> object:
+        """What the others may ask in this scan."""
         ...

@@ -11,16 +11,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
-    "line", "plc_drivers", "alarms", "recipes", "historian", "notify", "server", "hmi", "simulators", "potok", "benchmarks",
+    "line", "plc_drivers", "alarms", "recipes", "materials", "production", "historian", "notify", "server", "hmi", "simulators",
+    "potok", "benchmarks",
 )  # fmt: skip
 MAY_IMPORT = {
     "line": set[str](),
     "plc_drivers": {"line"},
     "alarms": {"line"},
     "recipes": {"line"},
+    "materials": {"line"},
+    "production": {"line"},
     "historian": {"line"},
     "simulators": {"line"},
-    "server": {"line", "alarms", "recipes", "historian"},
+    "server": {"line", "alarms", "recipes", "materials", "production", "historian"},
     "notify": {"line", "server"},
     "hmi": {"line"},
     "potok": set(PACKAGES),

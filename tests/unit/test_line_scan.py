@@ -60,6 +60,38 @@ def test_stages_run_in_their_order_and_see_what_the_earlier_ones_did() -> None:
     assert rig.told("system")[0]["views"] == ["alarms", "batches", "last", "writes"]
 
 
+class Bank(Spy):
+    """Lends what it has and settles what was taken in the same scan."""
+
+    def lend(self, state: int, scan: Scan) -> list[int]:
+        return [state]
+
+    def step(self, state: int, scan: Scan) -> int:
+        taken = scan.lent[self.name]
+        assert isinstance(taken, list)
+        return super().step(state, scan) - len(taken[1:])
+
+
+class Taker(Spy):
+    def step(self, state: int, scan: Scan) -> int:
+        lent = scan.lent["bank"]
+        assert isinstance(lent, list)
+        self.seen.append(f"lent {lent[0]}")
+        lent += [1] if self.busy else []
+        return state
+
+
+def test_a_lender_lends_its_state_to_stages_before_it_and_settles_in_the_same_scan() -> None:
+    taker, bank = Taker("taker"), Bank("bank")
+    rig = Rig([taker, bank])
+    taker.busy = True
+    rig.scan()
+    taker.busy = False
+    rig.scan()
+    assert taker.seen == ["lent 0", "lent -1"]
+    assert rig.state.views["bank"] == {"count": -1}
+
+
 def test_a_stage_that_returns_its_state_is_neither_published_nor_saved() -> None:
     still, busy = Spy("still"), Spy("busy")
     busy.busy = True

@@ -1,0 +1,1 @@
+"""Shifts and their log, stops, OEE, orders, service requests: what people account for."""
