@@ -14,7 +14,6 @@ from alarms.kpi_stage import AlarmKpiStage
 from alarms.stage import AlarmStage
 from historian.exception import SampleFilter
 from historian.samples import day_of
-from historian.shift import ShiftStage, ShiftTotals
 from historian.writer import JournalWriter
 from line.clock import NS_PER_MS, NS_PER_S, Clock, has_passed
 from line.devices import Device, ModbusDevice, OpcUaDevice
@@ -28,6 +27,7 @@ from line.units import UnitsStage
 from plc_drivers.build import DriverFactory
 from plc_drivers.guard import GuardedDriver
 from potok.linefolder import LoadedLine
+from production.shift import ShiftStage, ShiftTotals
 from recipes.library import LibraryStage
 from recipes.stage import RecipeStage
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from alarms.kpi import facts_of
 from alarms.kpi_stage import AlarmKpiStage, KpiState
 from alarms.states import ACTIVE
-from historian.shift import ShiftStage, ShiftTotals
 from line.messages import Event, JsonObject
 from line.stage import Scan
+from production.shift import ShiftStage, ShiftTotals
 from tests.builders import T0_NS, S, table
 from tests.unit.alarm_scripts import Script, alarm, alarm_table, command
 

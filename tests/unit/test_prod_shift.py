@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from historian.shift import ShiftStage, ShiftState, ShiftTotals
 from line.messages import Command, Event, JsonObject
 from line.phases import PhaseState
 from line.quality import Status
 from line.stage import Scan
+from production.shift import ShiftStage, ShiftState, ShiftTotals
 from tests.builders import T0_NS, S, snapshot, table
 
 TAGS = table("R.Charged", "P.Mass", "P.Count", "P.Rejects", "R.Sts", "P.Sts")
