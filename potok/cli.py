@@ -12,6 +12,7 @@ from potok.arguments import count, days, hours, moment_ns, seed, speed, tcp_port
 from potok.exit_codes import FAILED
 from potok.recipe_arguments import add_recipe
 from potok.record_cli import add_batch, add_why
+from potok.report_cli import add_report
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,6 +144,7 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_alarms(commands)
     add_recipe(commands)
     add_batch(commands)
+    add_report(commands)
     add_why(commands)
     _add_commissioning(commands)
 

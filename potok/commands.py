@@ -193,6 +193,12 @@ def _batch(options: argparse.Namespace) -> int:
     return _reading(run_batch, options)
 
 
+def _report(options: argparse.Namespace) -> int:
+    from potok.report_cli import run_report
+
+    return _reading(run_report, options)
+
+
 def _why(options: argparse.Namespace) -> int:
     from potok.why import run_why
 
@@ -253,6 +259,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "check": _check,
     "recipe": _recipe,
     "batch": _batch,
+    "report": _report,
     "why": _why,
     "browse": _browse,
     "probe": _probe,

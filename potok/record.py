@@ -32,7 +32,7 @@ def data_folder(path: Path) -> Queries:
     return Queries(path)
 
 
-def _record(options: argparse.Namespace) -> int:
+def run_record(options: argparse.Namespace) -> int:
     """Write the record; exit code 1 for a batch that the journal does not know."""
     queries = data_folder(options.data)
     record = queries.batch_report(options.batch)
@@ -116,4 +116,4 @@ def _pages(pdf: bytes, record: JsonObject) -> Finding:
     return Finding("pages", same, said[same])
 
 
-_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {"record": _record, "verify": _verify}
+_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {"record": run_record, "verify": _verify}
