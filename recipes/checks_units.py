@@ -58,26 +58,38 @@ def check_units(check: Checker, nodes: Sequence[Node]) -> None:
         )
 
 
-def check_together(recipes: Sequence[tuple[MasterRecipe, Document]], model: LineModel) -> list[Problem]:
+@dataclass(frozen=True)
+class Circle:
+    """A batch of ``recipe`` may wait for ever at ``wait``, through batches of the recipes ``others``."""
+
+    recipe: MasterRecipe
+    wait: Wait
+    others: tuple[str, ...]
+
+
+def circles_together(recipes: Sequence[MasterRecipe], model: LineModel) -> list[Circle]:
     """Circles through batches of several recipes, each of which is right by itself."""
-    waits = [UnitWalk(master.nodes).waits for master, _ in recipes]
-    units = [_units_of(master, model) for master, _ in recipes]
-    alone = [circles([one])[0] for one in zip(waits, units, strict=True)]
+    walks = [(UnitWalk(master.nodes).waits, _units_of(master, model)) for master in recipes]
+    alone = [circles([one])[0] for one in walks]
+    told: list[Circle] = []
+    for i, found in enumerate(circles(walks)):
+        others = [m.id for j, m in enumerate(recipes) if j != i and found and circles([walks[i], walks[j]])[0]]
+        told += [Circle(recipes[i], wait, tuple(others)) for wait in found if wait not in alone[i]]
+    return told
+
+
+def check_together(recipes: Sequence[tuple[MasterRecipe, Document]], model: LineModel) -> list[Problem]:
+    """:func:`circles_together` as problems of the recipes' files."""
+    documents = {id(master): document for master, document in recipes}
     problems: list[Problem] = []
-    for i, found in enumerate(circles(list(zip(waits, units, strict=True)))):
-        master, document = recipes[i]
-        for wait in found:
-            if wait in alone[i]:
-                continue
-            others = [
-                m.id for j, (m, _) in enumerate(recipes) if j != i and circles([(waits[i], units[i]), (waits[j], units[j])])[0]
-            ]
-            message = (
-                f"a batch of {master.id} that holds {wait.holds} waits for {wait.wants} here, and one of "
-                f"{', '.join(others) or 'other recipes'} may wait the other way round: both would wait for ever"
-            )
-            remedy = "Take units in the same order in all recipes of the line"
-            problems.append(document.problem(master.nodes[wait.at].key, message, remedy))
+    for circle in circles_together([master for master, _ in recipes], model):
+        master, wait = circle.recipe, circle.wait
+        message = (
+            f"a batch of {master.id} that holds {wait.holds} waits for {wait.wants} here, and one of "
+            f"{', '.join(circle.others) or 'other recipes'} may wait the other way round: both would wait for ever"
+        )
+        remedy = "Take units in the same order in all recipes of the line"
+        problems.append(documents[id(master)].problem(master.nodes[wait.at].key, message, remedy))
     return problems
 
 

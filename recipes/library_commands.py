@@ -259,6 +259,7 @@ def _approve(state: LibraryState, command: Command, ctx: Context) -> LibraryStat
         if signed is not None and _took_part(version, signed.user, signed.name):
             reasons.append(texts.second_person(signed.name))
         reasons += _evidence_reasons(version, ctx)
+        reasons += [texts.circle(c) for c in ctx.masters.circles_with(version, state.approved)]
         if version.evidence is not None and _word(command, "evidence") != version.evidence.hash:
             reasons.append(texts.EVIDENCE_OTHER)
         if _word(command, "difference") != difference_hash(previous, version):

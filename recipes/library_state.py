@@ -10,6 +10,7 @@ from typing import Final
 from line.documents import Document, Problem, Text
 from line.messages import Json, JsonObject
 from line.model import LineModel
+from recipes.checks_units import Circle, circles_together
 from recipes.content import content_hash
 from recipes.lifecycle import VersionStatus
 from recipes.master import load_recipe
@@ -129,6 +130,15 @@ class Masters:
             return None
         approvals = [s.name for s in version.signatures if s.meaning in APPROVALS]
         return replace(master, status=version.status.value, approved_by=approvals[-1] if approvals else "")
+
+    def circles_with(self, version: Version, approved: Mapping[str, Version]) -> list[Circle]:
+        """Circles of waiting that batches of ``version`` would close with those of the other approved recipes."""
+        master = self.of(version)
+        if master is None:
+            return []
+        others = [m for v in approved.values() if v.recipe != version.recipe and (m := self.of(v)) is not None]
+        known = {(c.recipe.id, c.wait) for c in circles_together(others, self._model)}
+        return [c for c in circles_together([master, *others], self._model) if (c.recipe.id, c.wait) not in known]
 
     def problems(self, version: Version) -> tuple[Problem, ...]:
         """What stands against the content on this line; of a version without its file the lines are 1."""

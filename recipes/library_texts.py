@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from line.documents import Text
+from recipes.checks_units import Circle
 from recipes.library_state import Version
 from recipes.lifecycle import Action, VersionStatus
 
@@ -151,4 +152,16 @@ def imported_changed(file: str, approved: Version) -> Text:
     return _text(
         f"{file} изменён: принят черновиком, утверждённой остаётся версия {approved.version}",
         f"{file} has changed: taken over as a draft, version {approved.version} stays approved",
+    )
+
+
+def circle(found: Circle) -> Text:
+    """Two batches would wait for ever for each other's unit."""
+    recipe, wait = found.recipe.id, found.wait
+    ru, en = ", ".join(f"«{o}»" for o in found.others) or "другой рецептуре", ", ".join(found.others) or "another recipe"
+    return _text(
+        f"Партия по «{recipe}» держит «{wait.holds}» и ждёт «{wait.wants}», а партия по {ru} может ждать наоборот: обе стояли бы "
+        "без конца. Занимайте участки во всех рецептурах в одном порядке",
+        f"A batch of {recipe} holds {wait.holds} and waits for {wait.wants}, and one of {en} may wait the other way round: both "
+        "would stand for ever. Take units in the same order in all recipes",
     )

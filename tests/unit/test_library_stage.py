@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from potok.yamlfile import parse_yaml
 from recipes.content import content_hash
 from recipes.lifecycle import LIFECYCLE, Action, VersionStatus
 from tests.unit.library_kit import RECIPE, Desk, K, broken, signature, source
@@ -299,6 +300,57 @@ def test_an_approval_binds_four_hashes_and_is_told_with_its_signature() -> None:
     assert approved.data["previous"] == old
     obsolete = next(e for e in desk.told if e.data.get("what") == "obsolete")
     assert obsolete.data["superseded_by"] == new
+
+
+CROSSING = """\
+recipe: NAME
+version: "1"
+author: A
+name: {ru: х, en: x}
+base_batch_kg: 100
+size_lo_kg: 100
+size_hi_kg: 100
+ingredients: {beef: {kg: 100, tolerance_pct: 1, name: {ru: х, en: x}}}
+parameters: {}
+equipment:
+  chiller: {class: chiller}
+  packer: {class: packer}
+procedure:
+"""
+CROSSING_UNITS = {"chiller": ("chill", "air: 0, core: 6"), "packer": ("pack", "speed: 40")}
+
+
+def crossing(name: str, *roles: str) -> dict[str, Any]:
+    """A recipe that takes its second unit while it holds the first."""
+    text = CROSSING.replace("NAME", name)
+    for i, role in enumerate(roles):
+        phase, parameters = CROSSING_UNITS[role]
+        takes = f", acquire: [{roles[1]}]" if i == 0 else ""
+        text += f"""\
+  - unit_procedure: {role}
+    name: {{ru: х, en: x}}
+    operations: [{{operation: o, name: {{ru: х, en: x}}, phases: [{{phase: {phase}, parameters: {{{parameters}}}{takes}}}]}}]
+"""
+    document, problems = parse_yaml(text, f"{name}.yaml")
+    assert document is not None, problems
+    return dict(document.data)
+
+
+def test_two_recipes_that_would_wait_for_each_other_are_not_both_approved() -> None:
+    desk = Desk()
+    there, back = crossing("there", "chiller", "packer"), crossing("back", "packer", "chiller")
+    for recipe, wanted in ((there, "accepted"), (back, "refused")):
+        name, hash_ = str(recipe["recipe"]), content_hash(recipe)
+        report = {"hash": hash_, "ok": True, "line_hash": desk.line_hash, "curves": {}}
+        for kind, args in (
+            (K.RECIPE_SAVE, {"data": recipe, "text": "", "base": ""}),
+            (K.RECIPE_EVIDENCE, {"hash": hash_, "report": report}),
+            (K.RECIPE_SUBMIT, {"hash": hash_}),
+        ):
+            assert desk.send(kind, args, target=name) == "accepted", desk.reasons
+        assert desk.send(K.RECIPE_APPROVE, desk.approval(hash_), "boris", target=name) == wanted, desk.reasons
+    assert [r for r in desk.reasons if "one of there may wait the other way round" in r]
+    assert desk.status(hash_) == "in_review"
 
 
 @pytest.mark.parametrize("signer", ["anna", "Anna ", "ANNA"])
