@@ -1,5 +1,5 @@
-"""Register map of PLC 1 as its own programmer wrote it: reception, grinder, cutter, tumbler and filler over Modbus TCP, and the
-horn and the stack light of the site, which are driven by one register each.
+"""Register map of PLC 1 as its own programmer wrote it: reception, grinder, cutter, tumbler and filler over Modbus TCP, the
+platform scale for ingredients, and the horn and the stack light of the site, which are driven by one register each.
 
 Addresses are 0-based. 32-bit values take two registers, high word first. A raw count times ``scale`` is the engineering
 value. The map is kept apart from ``lines/sausage/tags.csv`` on purpose: a test compares the two.
@@ -69,6 +69,12 @@ PLC1_VARIABLES: Final[tuple[Variable, ...]] = (
     _bit("R101.ScaleOk", 101, 1.0),
     _setpoint("R101.SP_Mass", 100, 1.0, 500.0, 140.0),
     *_handshake("R101", 100),
+    _input("W101.Gross", 110, "f"),
+    _input("W101.Net", 112, "f"),
+    _bit("W101.Stable", 110, 1.0),
+    _bit("W101.Ok", 111, 1.0),
+    _setpoint("W101.Tare", 110, 0.0, 150.0, 0.0),
+    _setpoint("W101.Target", 112, 0.0, 150.0, 0.0),
     _input("G101.Current", 200, "f"),
     _input("G101.FeedRate", 202, "f"),
     _input("G101.MeatTemp", 204, "i", 0.1, 4.0),

@@ -17,6 +17,7 @@ from simulators.material import Ledger
 from simulators.nodes import PLC2_VARIABLES
 from simulators.packer import PackerPlant, PackerProgram
 from simulators.phase_program import PhaseProgram
+from simulators.platform import WeighingPlatform
 from simulators.plc import GOOD, SENSOR_FAILURE, SimPlc
 from simulators.reception import ReceptionPlant, ReceptionProgram
 from simulators.registers import PLC1_VARIABLES
@@ -85,6 +86,7 @@ class SimLine:
         self._plc1, self._plc2 = plc1, plc2
         self.utilities = Utilities(plc2, dt_s)
         self.reception = ReceptionPlant(plc1, ledger, dt_s)
+        self.platform = WeighingPlatform(plc1, dt_s)
         self.grinder = GrinderPlant(plc1, ledger, dt_s)
         self.cutter = CutterPlant(plc1, ledger, dt_s)
         self.tumbler = TumblerPlant(plc1, ledger, self.utilities, dt_s)
@@ -118,6 +120,7 @@ class SimLine:
             (self.smokehouse2.step, 32),
             (self.chiller.step, 38),
             (self.packer.step, 42),
+            (self.platform.step, 49),
             (self.tumbler.step, 52),
         )
         self._rng = np.random.Generator(np.random.PCG64(seed))
