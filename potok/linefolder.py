@@ -16,10 +16,14 @@ from line.documents import Document, KeyPath, Problem, validate
 from line.model import HANDSHAKE_TAGS, LineModel, build_draft, build_model
 from line.recipe_tags import add_recipe_tags
 from line.tags import TagTable, parse_tags_csv
+from materials.catalogue import Catalogue
+from materials.catalogue_load import load_materials
 from plc_drivers.check import check_addresses, check_devices
 from plc_drivers.plugins import check_plugins, driver_names
 from potok.salvage import about_what_is_left, named, salvage, unit_labels
 from potok.yamlfile import read_yaml
+from production.calendar import Calendar
+from production.calendar_file import load_shifts
 from recipes.checks_units import check_together
 from recipes.content import canonical, sha256
 from recipes.library_folder import FILE as APPROVALS
@@ -38,7 +42,7 @@ class LoadedLine:
 
     ``recipes`` are those of the folder by id, with the status that ``recipes/approvals.yaml`` gives them; what may be run is said
     by the library (recipes/library.py), which begins with ``folder_recipes``. ``fingerprint`` identifies line.yaml and tags.csv:
-    a dry run counts for the configuration that it ran on.
+    a dry run counts for the configuration that it ran on. ``materials`` is None for a line without ``materials.yaml``.
     """
 
     folder: Path
@@ -48,6 +52,8 @@ class LoadedLine:
     escalation: EscalationPlan = field(default_factory=EscalationPlan)
     folder_recipes: tuple[FolderRecipe, ...] = ()
     fingerprint: str = ""
+    shifts: Calendar | None = None
+    materials: Catalogue | None = None
 
 
 class LineError(Exception):
@@ -109,11 +115,14 @@ def load_line(folder: Path, *, recipes: bool = True) -> LoadedLine:
     facts = LineFacts.of(whole) if whole is not None else LineFacts()
     alarms = _alarms(folder, tags, unit_labels(document), facts, problems)
     escalation = _escalation(folder, document, tags, alarms, problems)
+    shifts = _shifts(folder, problems)
     found_recipes = _recipes(folder, draft, problems, complete=complete) if recipes else ()
+    materials = _materials(folder, document, tags, found_recipes, problems)
     if problems or model is None or alarms is None or document is None:
         raise LineError(problems)
     masters = {r.master.id: r.master for r in found_recipes}
-    return LoadedLine(folder, model, alarms, masters, escalation, found_recipes, _fingerprint(folder, document))
+    fingerprint = _fingerprint(folder, document)
+    return LoadedLine(folder, model, alarms, masters, escalation, found_recipes, fingerprint, shifts=shifts, materials=materials)
 
 
 def _plugin_problems(file: LineFile, document: Document, tags: TagTable) -> list[Problem]:
@@ -197,6 +206,35 @@ def _escalation(
     plan, found = load_escalation(document, tags, set(units), alarms if alarms else None, reserved)
     problems += found
     return plan
+
+
+def _shifts(folder: Path, problems: list[Problem]) -> Calendar | None:
+    """``shifts.yaml``; the shifts of a line without it are started and ended by people only."""
+    if not (folder / "shifts.yaml").exists():
+        return None
+    document, found = read_yaml(folder / "shifts.yaml", "shifts.yaml")
+    problems += found
+    if document is None:
+        return None
+    calendar, found = load_shifts(document)
+    problems += found
+    return calendar
+
+
+def _materials(
+    folder: Path, line: Document | None, tags: TagTable | None, recipes: Sequence[FolderRecipe], problems: list[Problem]
+) -> Catalogue | None:
+    """``materials.yaml``, judged with the recipes that have no faults of their own; a line without it keeps no stock."""
+    if tags is None or not (folder / "materials.yaml").exists():
+        return None
+    document, found = read_yaml(folder / "materials.yaml", "materials.yaml")
+    problems += found
+    if document is None:
+        return None
+    ingredients = {r.master.id: [i.material for i in r.master.ingredients] for r in recipes}
+    catalogue, found = load_materials(document, tags, unit_labels(line), ingredients)
+    problems += found
+    return catalogue
 
 
 def heartbeat_tags(document: Document | None) -> set[str]:
