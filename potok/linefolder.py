@@ -22,6 +22,8 @@ from plc_drivers.check import check_addresses, check_devices
 from plc_drivers.plugins import check_plugins, driver_names
 from potok.salvage import about_what_is_left, named, salvage, unit_labels
 from potok.yamlfile import read_yaml
+from production.calendar import Calendar
+from production.calendar_file import load_shifts
 from recipes.checks_units import check_together
 from recipes.content import canonical, sha256
 from recipes.library_folder import FILE as APPROVALS
@@ -50,6 +52,7 @@ class LoadedLine:
     escalation: EscalationPlan = field(default_factory=EscalationPlan)
     folder_recipes: tuple[FolderRecipe, ...] = ()
     fingerprint: str = ""
+    shifts: Calendar | None = None
     materials: Catalogue | None = None
 
 
@@ -112,13 +115,14 @@ def load_line(folder: Path, *, recipes: bool = True) -> LoadedLine:
     facts = LineFacts.of(whole) if whole is not None else LineFacts()
     alarms = _alarms(folder, tags, unit_labels(document), facts, problems)
     escalation = _escalation(folder, document, tags, alarms, problems)
+    shifts = _shifts(folder, problems)
     found_recipes = _recipes(folder, draft, problems, complete=complete) if recipes else ()
     materials = _materials(folder, document, tags, found_recipes, problems)
     if problems or model is None or alarms is None or document is None:
         raise LineError(problems)
     masters = {r.master.id: r.master for r in found_recipes}
     fingerprint = _fingerprint(folder, document)
-    return LoadedLine(folder, model, alarms, masters, escalation, found_recipes, fingerprint, materials=materials)
+    return LoadedLine(folder, model, alarms, masters, escalation, found_recipes, fingerprint, shifts=shifts, materials=materials)
 
 
 def _plugin_problems(file: LineFile, document: Document, tags: TagTable) -> list[Problem]:
@@ -202,6 +206,19 @@ def _escalation(
     plan, found = load_escalation(document, tags, set(units), alarms if alarms else None, reserved)
     problems += found
     return plan
+
+
+def _shifts(folder: Path, problems: list[Problem]) -> Calendar | None:
+    """``shifts.yaml``; the shifts of a line without it are started and ended by people only."""
+    if not (folder / "shifts.yaml").exists():
+        return None
+    document, found = read_yaml(folder / "shifts.yaml", "shifts.yaml")
+    problems += found
+    if document is None:
+        return None
+    calendar, found = load_shifts(document)
+    problems += found
+    return calendar
 
 
 def _materials(
