@@ -135,12 +135,13 @@ CONTENT_MAX: Final = 150_000
 
 
 class BatchCreateArgs(Args):
-    """``batch.create``; without ``hash`` the approved version is meant."""
+    """``batch.create``; without ``hash`` the approved version is meant. ``order``: id of the production order it is made for."""
 
     size_kg: int | float
     start: bool = False
     mode: Literal["automatic", "semi", "manual"] = "automatic"
     hash: ContentHash | None = None
+    order: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 
 
 class BatchCommandArgs(Args):

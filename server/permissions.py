@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from line.documents import Text
 from line.jsontools import objects
 from line.messages import CommandKind, JsonObject
-from server import batch_rules
+from server import batch_rules, production_rules
 from server.command_args import (
     AlarmAckArgs,
     AlarmCommentArgs,
@@ -74,12 +74,14 @@ COMMAND_ROLES: Final[Mapping[CommandKind, Role]] = {
     CommandKind.RECIPE_OBSOLETE: Role.OPERATOR,
     CommandKind.SHIFT_START: Role.OPERATOR,
     CommandKind.SHIFT_END: Role.OPERATOR,
+    **production_rules.ROLES,
 }
 """The least role for each kind of command that people give (docs/ARCHITECTURE.md, "Commands"). For shelving and taking out of
 service the engine may ask for more, by the alarm's priority; what the arguments of a batch's command ask for beyond says
 :func:`role_for`. ``notice.result`` is the notifier's own and nobody else's, ``recipe.evidence`` the server's."""
 
-REASON_NEEDED: Final = frozenset({CommandKind.ALARM_SHELVE, CommandKind.ALARM_REMOVE}) | batch_rules.REASON_NEEDED
+_HIDING: Final = frozenset({CommandKind.ALARM_SHELVE, CommandKind.ALARM_REMOVE})
+REASON_NEEDED: Final = _HIDING | batch_rules.REASON_NEEDED | production_rules.REASON_NEEDED
 """Commands that hide an alarm from people (ISA-18.2-2016, clause 14), change a batch or a recipe: why is part of the record."""
 
 SIGNED: Final = frozenset({CommandKind.BATCH_DISPOSITION, CommandKind.RECIPE_APPROVE, CommandKind.RECIPE_OBSOLETE})
@@ -293,4 +295,5 @@ _CHECKS: Final[Mapping[CommandKind, tuple[type[Args], _Judge]]] = {
     CommandKind.SHIFT_START: _check(ShiftStartArgs, _nothing),
     CommandKind.SHIFT_END: _check(ShiftEndArgs, _nothing),
     **{kind: _check(model, judge) for kind, (model, judge) in batch_rules.CHECKS.items()},
+    **{kind: _check(model, judge) for kind, (model, judge) in production_rules.CHECKS.items()},
 }

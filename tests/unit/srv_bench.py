@@ -44,6 +44,7 @@ class Bench:
         target: str = "",
         why: str = "",
         sign: dict[str, str] | None = None,
+        /,
         **args: Any,
     ) -> httpx.Response:
         body = {"kind": kind, "target": target, "args": args, "reason": why, **({} if sign is None else {"sign": sign})}

@@ -52,6 +52,20 @@ ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.RECIPE_OBSOLETE: ("doktorskaya", {"hash": APPROVED}),
     CommandKind.SHIFT_START: ("", {"crew": "1", "number": 1}),
     CommandKind.SHIFT_END: ("", {}),
+    CommandKind.STOP_REASON: ("stop-1", {"code": "film"}),
+    CommandKind.STOP_SPLIT: ("stop-1", {"at_ns": [1_790_000_000_000_000_000]}),
+    CommandKind.STOP_MERGE: ("stop-1", {"stops": ["stop-2"]}),
+    CommandKind.ORDER_CREATE: ("", {"recipe": "doktorskaya", "kg": 600}),
+    CommandKind.ORDER_CHANGE: ("order-1", {"kg": 700}),
+    CommandKind.ORDER_CANCEL: ("order-1", {}),
+    CommandKind.ORDER_CLOSE: ("order-1", {}),
+    CommandKind.REQUEST_CREATE: ("C201", {"kind": "fault", "text": "стук"}),
+    CommandKind.REQUEST_TAKE: ("request-1", {}),
+    CommandKind.REQUEST_COMMENT: ("request-1", {"text": "жду подшипник"}),
+    CommandKind.REQUEST_DONE: ("request-1", {}),
+    CommandKind.REQUEST_CONFIRM: ("request-1", {}),
+    CommandKind.REQUEST_REOPEN: ("request-1", {}),
+    CommandKind.REQUEST_CANCEL: ("request-1", {}),
 }
 
 

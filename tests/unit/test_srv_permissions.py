@@ -37,6 +37,7 @@ def test_every_kind_that_people_give_has_a_role_and_nothing_else_is_a_kind() -> 
         K.ALARM_REMOVE: Role.SHIFT_LEAD,
         K.ALARM_RESTORE: Role.SHIFT_LEAD,
         **dict.fromkeys((K.RECIPE_SAVE, K.RECIPE_SUBMIT, K.RECIPE_WITHDRAW, K.RECIPE_REJECT), Role.TECHNOLOGIST),
+        **dict.fromkeys((K.ORDER_CREATE, K.ORDER_CHANGE, K.ORDER_CANCEL, K.ORDER_CLOSE), Role.SHIFT_LEAD),
     }
     assert required_role("tag.write") is Role.TECHNOLOGIST
     assert required_role("engine.kill") is None
@@ -104,6 +105,23 @@ GOOD: list[tuple[CommandKind, str, dict[str, Any]]] = [
     (K.RECIPE_OBSOLETE, "doktorskaya", {"hash": APPROVED}),
     (K.SHIFT_START, "", {"crew": "Бригада 2", "number": 1}),
     (K.SHIFT_END, "", {"note": "без замечаний"}),
+    (K.BATCH_CREATE, "doktorskaya", {"size_kg": 200, "order": "order-1"}),
+    (K.STOP_REASON, "stop-1", {"code": "film", "text": "Новый рулон"}),
+    (K.STOP_SPLIT, "stop-1", {"at_ns": [1_790_000_000_000_000_000], "codes": ["film", ""]}),
+    (K.STOP_MERGE, "stop-1", {"stops": ["stop-2"]}),
+    (K.ORDER_CREATE, "", {"recipe": "doktorskaya", "kg": 600, "number": "З-17", "priority": 2, "notes": "к пятнице"}),
+    (K.ORDER_CREATE, "", {"recipe": "doktorskaya", "packs": 1200, "due_ns": 1_790_000_000_000_000_000, "shift": 2}),
+    (K.ORDER_CHANGE, "order-1", {"kg": 700.5}),
+    (K.ORDER_CANCEL, "order-1", {"note": "заказчик отказался"}),
+    (K.ORDER_CLOSE, "order-1", {}),
+    (K.REQUEST_CREATE, "C201", {"kind": "fault", "text": "Стук в ножевом валу", "priority": "urgent"}),
+    (K.REQUEST_CREATE, "", {"kind": "supply", "text": "Нет перчаток"}),
+    (K.REQUEST_TAKE, "request-1", {}),
+    (K.REQUEST_COMMENT, "request-1", {"text": "Жду подшипник"}),
+    (K.REQUEST_DONE, "request-1", {"note": "Подтянул"}),
+    (K.REQUEST_CONFIRM, "request-1", {}),
+    (K.REQUEST_REOPEN, "request-1", {"note": "Снова стучит"}),
+    (K.REQUEST_CANCEL, "request-1", {}),
 ]
 
 
@@ -242,6 +260,24 @@ BAD: list[tuple[CommandKind, str, dict[str, Any], str]] = [
     (K.RECIPE_OBSOLETE, "salami", {"hash": APPROVED}, "no version"),
     (K.SHIFT_START, "", {"crew": "2", "number": 0}, "Invalid value"),
     (K.SHIFT_END, "", {"note": "\ud800"}, "Invalid value"),
+    (K.STOP_REASON, "stop-9", {"code": "film"}, "no stop stop-9"),
+    (K.STOP_REASON, "stop-1", {"code": "film", "text": "\u202e"}, "invisible control"),
+    (K.STOP_SPLIT, "stop-1", {"at_ns": []}, "Invalid value: at_ns"),
+    (K.STOP_MERGE, "stop-1", {"stops": ["stop-9"]}, "no stop stop-9"),
+    (K.ORDER_CREATE, "", {"recipe": "salami", "kg": 1}, "no recipe salami"),
+    (K.ORDER_CREATE, "", {"recipe": "doktorskaya"}, "either kilograms or packs"),
+    (K.ORDER_CREATE, "", {"recipe": "doktorskaya", "kg": 1, "packs": 1}, "either kilograms or packs"),
+    (K.ORDER_CREATE, "", {"recipe": "doktorskaya", "kg": -5}, "Invalid value: kg"),
+    (K.ORDER_CREATE, "order-7", {"recipe": "doktorskaya", "kg": 5}, "no target"),
+    (K.ORDER_CHANGE, "order-9", {"kg": 5}, "no order order-9"),
+    (K.ORDER_CHANGE, "order-1", {}, "Nothing to change"),
+    (K.ORDER_CHANGE, "order-1", {"kg": 5, "packs": 5}, "either kilograms or packs"),
+    (K.ORDER_CANCEL, "order-1", {}, "Say why"),
+    (K.ORDER_CLOSE, "order-9", {}, "no order order-9"),
+    (K.REQUEST_CREATE, "X1", {"kind": "fault", "text": "a"}, "no unit X1"),
+    (K.REQUEST_CREATE, "C201", {"kind": "fault", "text": " "}, "Invalid value: text"),
+    (K.REQUEST_CREATE, "C201", {"kind": "fault", "text": "a", "priority": "x"}, "Invalid value: priority"),
+    (K.REQUEST_TAKE, "request-9", {}, "no request request-9"),
 ]
 
 

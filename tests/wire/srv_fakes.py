@@ -69,6 +69,9 @@ DESCRIPTION: dict[str, Any] = {
 APPROVED, DRAFT, BROKEN = "a" * 64, "d" * 64, "b" * 64
 """Content hashes of the versions in the view ``recipes``."""
 VIEWS: dict[str, JsonObject] = {
+    "stops": {"stops": [{"id": "stop-1"}, {"id": "stop-2"}]},
+    "orders": {"orders": [{"id": "order-1"}]},
+    "requests": {"requests": [{"id": "request-1"}]},
     "batches": {"batches": [{"id": "b1", "parameters": [
         {"id": "chop.knife", "value": 3000, "lo": 2000, "hi": 4000, "editable": True, "role": "operator"},
         {"id": "chop.time", "value": 600, "lo": 480, "hi": 720, "editable": True, "role": "shift_lead"},
