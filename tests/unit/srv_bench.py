@@ -41,10 +41,10 @@ class Bench:
         self,
         headers: dict[str, str] | None,
         kind: str,
+        /,
         target: str = "",
         why: str = "",
         sign: dict[str, str] | None = None,
-        /,
         **args: Any,
     ) -> httpx.Response:
         body = {"kind": kind, "target": target, "args": args, "reason": why, **({} if sign is None else {"sign": sign})}
