@@ -13,6 +13,7 @@ from line.documents import Problem, Text
 
 _CORRECT: Final = "Исправить значение"
 _N: Final = r"(-?[\d.e+-]+)"
+_GIVEN: Final = r"\(given: (.*)\)"
 
 PATTERNS: Final[tuple[tuple[str, str, str], ...]] = (
     # the file
@@ -28,6 +29,37 @@ PATTERNS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"'(\w+)' cannot stand here, .*", "элемент «{0}» здесь стоять не может", "Перенести его на подходящий уровень процедуры"),
     (r"no phase and no watch uses this parameter", "параметр нигде не используется", "Использовать его в фазе или убрать"),
     (r"no unit procedure uses this role", "роль нигде не используется", "Добавить процедуру установки или убрать роль"),
+    # values of another kind than the file has there (line/documents.py, and pydantic's own words behind it)
+    (rf"a text in both languages is needed here {_GIVEN}",
+     "нужен текст на двух языках, а написано {0}",
+     "Написать {{ru: …, en: …}}"),
+    (rf"a list is needed here {_GIVEN}", "нужен список, а написано {0}",
+     "Написать [a, b] или по одному на строку, с дефисом впереди"),
+    (rf"keys with values are needed here {_GIVEN}", "нужны ключи со значениями, а написано {0}",
+     "Написать {{ключ: значение}} или по одному ключу на строку, с отступом"),
+    (rf"(?:this is no number|input should be a valid (?:number|integer)[^(]*) {_GIVEN}", "нужно число, а написано {0}",
+     "Написать число цифрами, с десятичной точкой, без единицы"),
+    (rf"input should be a finite number {_GIVEN}", "нужно конечное число, а написано {0}", "Написать число цифрами"),
+    (rf"input should be a valid string {_GIVEN}", "нужен текст, а написано {0}", "Взять значение в кавычки"),
+    (rf"input should be a valid boolean[^(]* {_GIVEN}", "нужно true или false, а написано {0}", "Написать true или false"),
+    (rf"input should be greater than {_N} {_GIVEN}", "нужно больше {0}, а написано {1}", "Исправить число"),
+    (rf"input should be greater than or equal to {_N} {_GIVEN}", "нужно не меньше {0}, а написано {1}", "Исправить число"),
+    (rf"input should be less than {_N} {_GIVEN}", "нужно меньше {0}, а написано {1}", "Исправить число"),
+    (rf"input should be less than or equal to {_N} {_GIVEN}", "нужно не больше {0}, а написано {1}", "Исправить число"),
+    (rf"input should be ('.+') {_GIVEN}", "можно написать {0}, а написано {1}", "Взять одно из этих слов"),
+    (rf"(?:tuple|list|dictionary) should have at least (\d+) items? after validation, not (\d+) {_GIVEN}",
+     "нужно не меньше {0}, а есть {1}", "Дописать недостающее"),
+    (rf"string should have at least (\d+) characters? {_GIVEN}", "здесь не должно быть пусто (знаков не меньше {0}): {1}",
+     "Написать текст"),
+    (rf"string should have at most (\d+) characters? {_GIVEN}", "не больше {0} знаков, а написано {1}", "Написать короче"),
+    (rf"string should match pattern (\S+) {_GIVEN}", "имя {1} не годится: правило {0}",
+     "Строчные латинские буквы, цифры и подчёркивание, первой – буква"),
+    (r"keys with values are needed here", "в файле нет ключей со значениями", "Начать с recipe: и version:"),
+    # the file as YAML
+    (r"not valid YAML: (.+)", "файл не читается как YAML: {0}", "Проверить отступы, двоеточия, скобки и кавычки"),
+    (r"the file is nested too deeply", "слишком много вложенных скобок или отступов", "Проверить скобки и отступы"),
+    (r"the file is empty", "файл пуст", "Начать с recipe: и version:"),
+    (r"the key '(.+)' stands twice", "ключ «{0}» стоит дважды", "Убрать одну из двух строк"),
     # formula
     (rf"the ingredients add up to {_N} kg, the base batch is {_N} kg",
      "сумма сырья {0} кг не равна базовой партии {1} кг", "Исправить массы или base_batch_kg"),
@@ -120,6 +152,34 @@ PATTERNS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"the prompt '(\w+)' stands twice in the recipe", "запрос «{0}» стоит дважды", "Переименовать один из двух"),
     (rf"no number lies in {_N}\.\.{_N}", "на запрос нельзя ответить: пределы {0}…{1} пусты", "Исправить пределы запроса"),
     (r"the material is missing", "у запроса партии не названо сырьё", "Указать material"),
+    (r"there is nothing to choose from", "выбирать не из чего", "Написать не меньше двух ответов: [{{ru: …, en: …}}, …]"),
+    (r"this choice reads like another", "два ответа звучат одинаково", "Дать каждому свои слова на обоих языках"),
+    (r"'(\w+)' belongs to kind: (\w+), this prompt is of kind: (\w+)", "ключ «{0}» – для запросов вида {1}, а этот вида {2}",
+     "Убрать ключ или написать kind: {1}"),
+    (r"the reply to '@(\w+)' is no number \(kind: (\w+)\)", "ответ на запрос «{0}» – не число (вид {1})",
+     "Спросить число, выбор или подтверждение"),
+    # units of measure, places, sizes
+    (r"\{u\} stands for a unit, and here is none", "{{u}} – обозначение установки, а здесь её нет",
+     "Назвать роль, например {{smokehouse}}.CoreTemp, или перенести в процедуру установки"),
+    (r"'\{(\w+)\}' is no role of equipment", "роли «{0}» нет в equipment", "Исправить имя или добавить роль"),
+    (r"no role can be called 'u': .*", "роль нельзя назвать «u»: это обозначение установки", "Выбрать другое имя"),
+    (r"(\S+) is in '(.*)', the prompt asks in '(.*)'", "{0} в единицах «{1}», а запрос в «{2}»", "Написать eu: {1}"),
+    (r"(\S+) is in '(.*)', a mass is in kg", "{0} в единицах «{1}», а масса – в кг", "Указать тег в кг"),
+    (r"(.+) is in '(.*)', (.+) in '(.*)'", "{0} в единицах «{1}», а {2} – в «{3}»", "Сравнивать величины в одних единицах"),
+    (r"(\$\w+) is in '(.*)'", "{0} в единицах «{1}», а нужны секунды", "Взять параметр в s"),
+    (rf"a time of {_N} s is no time to keep something", "за {0} с ничего не выдержать", "Написать время больше 0"),
+    (r"a yield is a share of the raw material, and none is marked",
+     "выход считается от сырья, а сырьё не отмечено",
+     "Отметить сырьё: raw: true"),
+    (rf"{_N} % of the raw material is more than all that goes in \({_N} %\)",
+     "выход {0} % больше всего, что закладывается ({1} %)", "Исправить выход: потери делают его меньше суммы сырья"),
+    (r"a dosed mass is proportional and in kg", "масса сырья пропорциональна партии и задаётся в кг",
+     "Написать eu: kg, scale: proportional"),
+    (r"a phase parameter takes no offset", "параметр фазы задаётся без сдвига", "Завести для него свой параметр"),
+    (r"the procedure has (\d+) parts", "в процедуре слишком много частей: {0}", "Разделить рецепт"),
+    (r"blocks are nested too deeply", "блоки вложены слишком глубоко", "Разобрать часть блоков"),
+    (r"only the last branch can be without a condition", "без условия может быть только последняя ветвь",
+     "Добавить when или поставить ветвь последней"),
 )  # fmt: skip
 """English message → Russian words and remedy; ``{0}`` … are the groups."""
 
@@ -133,7 +193,8 @@ def in_both(problem: Problem) -> tuple[Text, Text]:
         if match is not None:
             words = [_comma(group or "") for group in match.groups()]
             return Text(ru=ru.format(*words).strip(), en=problem.message), Text(ru=remedy.format(*words), en=problem.remedy)
-    return Text(ru=problem.message, en=problem.message), Text(ru=f"{_CORRECT}: {problem.remedy}", en=problem.remedy)
+    words = _CORRECT if problem.remedy == "Correct the value" else f"{_CORRECT}: {problem.remedy}"
+    return Text(ru=problem.message, en=problem.message), Text(ru=words, en=problem.remedy)
 
 
 def _comma(word: str) -> str:

@@ -25,6 +25,11 @@ def said(message: str) -> str:
         ("-5..40 leaves the range of S401.SP_Temp, 0..110 °C", "пределы -5…40 выходят за диапазон S401.SP_Temp: 0…110 °C"),
         ("nothing inside the loop can change this: it reads no tag and no prompt of the loop",
          "внутри цикла нечему изменить это условие: цикл не кончится"),
+        ("input should be greater than 0 (given: -1.0)", "нужно больше 0, а написано -1,0"),
+        ("input should be a valid number (given: 'много')", "нужно число, а написано 'много'"),
+        ("input should be 'alarm', 'hold_operation' or 'hold' (given: 'x')",
+         "можно написать 'alarm', 'hold_operation' or 'hold', а написано 'x'"),
+        ("not valid YAML: expected ',' or ']', but got ':'", "файл не читается как YAML: expected ',' or ']', but got ':'"),
         ("this can never hold: R101.Weight is 0..500", "условие не выполнится никогда: R101.Weight is 0..500"),
     ],
 )  # fmt: skip
@@ -55,6 +60,9 @@ def test_any_message_comes_through(message: str) -> None:
         ("phase: grind,", "phase: mince,"),
         ("{class: reception}", "{class: grinder}"),
         ("beef: {kg: 40", "beef: {kg: 30"),
+        ("beef: {kg: 40", "beef: {kg: -40"),
+        ("beef: {kg: 40", "beef: {kg: much"),
+        ("{feed: $feed}", "[feed]"),
     ],
 )
 def test_the_common_slips_are_told_in_russian(change: tuple[str, str]) -> None:
