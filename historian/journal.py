@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from historian.database import clean_text, decode_object, encode_json, open_reader, open_writer, transaction
+from historian.genealogy import prepare, record_genealogy
 from historian.records import RECORD_SCHEMA, record_alarm_kpi, record_batch, record_shift
 from line.messages import Event, EventKind, JsonObject
 
@@ -39,10 +40,11 @@ _SCHEMA: Final = (
     "INSERT INTO meta VALUES ('last_seq', 0)",
 )
 
-_RECORDERS: Final[Mapping[str, Callable[[sqlite3.Connection, Event], None]]] = {
-    EventKind.SHIFT: record_shift,
-    EventKind.BATCH: record_batch,
-    EventKind.ALARM_KPI: record_alarm_kpi,
+_RECORDERS: Final[Mapping[str, tuple[Callable[[sqlite3.Connection, Event], None], ...]]] = {
+    EventKind.SHIFT: (record_shift,),
+    EventKind.BATCH: (record_batch, record_genealogy),
+    EventKind.LOT: (record_genealogy,),
+    EventKind.ALARM_KPI: (record_alarm_kpi,),
 }
 
 EventRow = tuple[int, int, str, str, str, str, str]
@@ -63,6 +65,7 @@ class Journal:
         self.path = path
         self._db = open_writer(path, _SCHEMA, JOURNAL_VERSION, "FULL")
         self._db.execute(_TIME_INDEX)
+        prepare(self._db)
         row = self._db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         self._last_seq, self._last_hash = cast(tuple[int, bytes], row) if row else (0, GENESIS)
 
@@ -82,8 +85,8 @@ class Journal:
             if rows:
                 self._db.execute("UPDATE meta SET value = ? WHERE key = 'last_seq'", (last_seq,))
             for event in events:
-                if event.kind in _RECORDERS:
-                    _RECORDERS[event.kind](self._db, event)
+                for record in _RECORDERS.get(event.kind, ()):
+                    record(self._db, event)
             self._db.executemany(
                 "INSERT OR REPLACE INTO states VALUES (?,?,?)",
                 [(name, last_seq, encode_json(state)) for name, state in states.items()],
