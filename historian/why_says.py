@@ -18,8 +18,8 @@ from line.quality import is_good, status_name
 
 COMMAND_WORDS: Final = {number: word for word, number in PHASE_COMMANDS.items()}
 COMMAND_RU: Final = {
-    "start": "Пуск", "hold": "Задержать", "restart": "Продолжить", "stop": "Стоп", "abort": "Прервать", "reset": "Сброс",
-    "pause": "Пауза", "resume": "Возобновить",
+    "start": "Пуск", "hold": "Удержать", "restart": "Продолжить", "stop": "Стоп", "abort": "Прервать", "reset": "Сброс",
+    "pause": "Пауза", "resume": "Снять с паузы",
 }  # fmt: skip
 
 

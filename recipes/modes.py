@@ -77,6 +77,7 @@ def step(batch: Batch, command: Command, ctx: Context) -> Batch:
     ctx.scan.answer(command, CommandStatus.ACCEPTED)
     work = Work(batch, ctx, command.user)
     if work.put(act(leaf, work, command)).state is ProcState.COMPLETE:
+        work.never_begun(leaf.node)
         leave(leaf.node, work)
     return work.close()
 

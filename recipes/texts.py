@@ -18,7 +18,7 @@ STATE_RU: Final = {
 }  # fmt: skip
 NODE_STATE_RU: Final = {s.name.lower(): ru for s, ru in PHASE_RU.items()}
 COMMAND_RU: Final = {
-    "start": "Пуск", "pause": "Пауза", "resume": "Снять паузу", "hold": "Задержать", "restart": "Продолжить", "stop": "Стоп",
+    "start": "Пуск", "pause": "Пауза", "resume": "Снять с паузы", "hold": "Удержать", "restart": "Продолжить", "stop": "Стоп",
     "abort": "Прервать",
 }  # fmt: skip
 _NOT_DONE_RU: Final = {

@@ -117,6 +117,11 @@ class Work:
         )  # fmt: skip
         self.batch = replace(self.batch, nodes={**self.batch.nodes, self.nodes[node].id: run})
 
+    def never_begun(self, node: int) -> None:
+        """Write down that a node was left out: it ended without a start."""
+        run = replace(self.batch.run(node), started_ns=OFF)
+        self.batch = replace(self.batch, nodes={**self.batch.nodes, self.nodes[node].id: run})
+
     def hold(self, leaf: Leaf, reason: Text, scope: int = 0) -> Leaf:
         """Begin to hold ``leaf``, and everything else in ``scope`` (0: the whole batch) in this same scan."""
         self.holds.append((scope, reason))

@@ -121,7 +121,7 @@ def hold_and_ask_why(panel: LivePanel, page: BatchPage) -> None:
     assert not page.commands["hold"].isEnabled()
     opened: WhyDialog = ask_why(panel.window.context, shown(page).id, "x", panel.window)
     panel.until(lambda: len(opened.chain.entries) > 1, "the causes")
-    assert "«Задержать»" in opened.chain.spoken()[-1], "back to the person who asked for it"
+    assert "«Удержать»" in opened.chain.spoken()[-1], "back to the person who asked for it"
     opened.accept()
 
 

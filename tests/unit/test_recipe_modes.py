@@ -65,6 +65,10 @@ def test_manual_begins_nothing_by_itself_and_skips_with_a_reason() -> None:
     skipped = [e.data for e in s.events("step") if e.data["status"] == "skipped"]
     assert [(d["phase"], d["user"], d["reason"]) for d in skipped] == [("grind", "ivanova", "no")]
     assert [r.unit for r in s.plant.requests] == ["R101", "R101"]
+    nodes = {str(n["id"]).rpartition(".")[2]: n for n in s.plant.view(s.batch)["nodes"]}
+    assert nodes["weigh"]["started_ns"] is not None
+    assert nodes["grind"]["started_ns"] is None, "it was offered, never begun"
+    assert nodes["grind"]["ended_ns"] is not None
 
 
 def test_a_critical_limit_is_never_skipped() -> None:

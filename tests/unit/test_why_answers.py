@@ -132,7 +132,7 @@ def test_a_hold_by_a_person(tmp_path: Path) -> None:
         hold(f, 200.5, both("Held by the operator: casing burst"), "petrova")
     answer = Answer(tmp_path, B)
     assert (answer.what, answer.kinds) == ("batch", ["state", "state", "command"])
-    assert answer.ru[2] == "Петрова А. А. (пост P1) — команда партии B1001: «Задержать», 22:16:40 («casing burst»)."
+    assert answer.ru[2] == "Петрова А. А. (пост P1) — команда партии B1001: «Удержать», 22:16:40 («casing burst»)."
     assert answer.chain[2]["ref"] == {"command": "h1", "user": "petrova", "station": "P1"}
 
 
@@ -157,7 +157,7 @@ def test_the_hold_of_the_phase_goes_back_to_the_person_as_well(tmp_path: Path) -
         f.unit(203, "holding", "held")
     answer = Answer(tmp_path, "S401")
     assert answer.kinds == ["state", "state", "write", "request", "state", "command"]
-    assert answer.ru[2].startswith("S401.PhCmd: «Задержать» записано")
+    assert answer.ru[2].startswith("S401.PhCmd: «Удержать» записано")
     assert answer.chain[-1]["ref"]["user"] == "petrova"
 
 
