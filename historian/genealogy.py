@@ -333,9 +333,15 @@ def _rework(db: sqlite3.Connection, event: Event) -> None:
     lot, into = _lot(db, event), _known(db, _text(event.data.get("into")))
     if not lot or not into:
         return
+    kg = _mass(event.data.get("kg"))
     _touch(db, lot, "batch")
-    _touch(db, into, "batch")
-    _edge(db, event, "rework", lot, into, _mass(event.data.get("kg")))
+    _touch(db, into, "semi")
+    told = db.execute(
+        "UPDATE lot_edges SET kind = 'rework' WHERE src = ? AND dst = ? AND kind = 'produced' AND time_ns = ?",
+        (lot, into, event.time_ns),
+    ).rowcount  # the lot that was made of it has told the same mass
+    if not told:
+        _edge(db, event, "rework", lot, into, kg)
 
 
 # Events of batches
@@ -395,8 +401,8 @@ def _product(db: sqlite3.Connection, event: Event) -> None:
 
 _TOLD: Final[Mapping[str, Mapping[str, Callable[[sqlite3.Connection, Event], None]]]] = {
     EventKind.LOT: {
-        "received": _received, "moved": _moved, "adjusted": _adjusted, "consumed": _consumed, "hold": _status("hold"),
-        "released": _status("released"), "blocked": _status("blocked"), "discarded": _discarded, "used_up": _status("used_up"),
+        "received": _received, "moved": _moved, "adjusted": _adjusted, "consumed": _consumed, "hold": _status("on_hold"),
+        "released": _status("available"), "blocked": _status("blocked"), "discarded": _discarded, "used_up": _status("used_up"),
         "produced": _produced, "packed": _packed, "rework": _rework,
     },
     EventKind.BATCH: {

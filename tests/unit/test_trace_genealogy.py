@@ -95,11 +95,13 @@ def test_a_product_lot_comes_by_way_of_its_batch(tmp_path: Path) -> None:
 def test_status_place_and_mass_follow_what_happened_to_a_lot(tmp_path: Path) -> None:
     with Lots(tmp_path) as lots:
         path = lots.path
-        lots.received("L1", 100.0, status="hold")
-        assert row(path, "L1")["status"] == "hold"
+        lots.received("L1", 100.0, status="quarantine")
+        assert row(path, "L1")["status"] == "quarantine"
+        lots.lot("hold", "L1", reasons=[], user="q")
+        assert row(path, "L1")["status"] == "on_hold"
         lots.lot("released", "L1", user="q", reason="ok")
         lots.lot("moved", "L1", from_="cold1", to="cold2", kg=None)
-        assert (row(path, "L1")["status"], row(path, "L1")["place"]) == ("released", "cold2")
+        assert (row(path, "L1")["status"], row(path, "L1")["place"]) == ("available", "cold2")
         lots.lot("moved", "L1", from_="cold2", to="cold3", kg=10.0)
         assert row(path, "L1")["place"] == "cold2 + cold3"
         lots.lot("adjusted", "L1", kg_before=100.0, kg=-2.0, reason="count")
@@ -108,6 +110,19 @@ def test_status_place_and_mass_follow_what_happened_to_a_lot(tmp_path: Path) -> 
         lots.packed("046000000000000001", "B1", 5.0)
         lots.lot("moved", "046000000000000001", from_="pack", to="dispatch", kg=None)
         assert row(path, "(00)046000000000000001")["place"] == "dispatch"
+
+
+def test_product_that_goes_back_is_one_edge_however_it_is_told(tmp_path: Path) -> None:
+    with Lots(tmp_path) as lots:
+        lots.created("B1")
+        lots.semi("R1", 5.0, ["B1"])
+        lots.lot("rework", "B1", kg=5.0, into="R1", at_s=lots.at_s)
+        lots.lot("rework", "B1", kg=7.0, into="R2")
+        lots.lot("produced", "R2", material="trimmings", kg=7.0, kind="semi", from_=["B1"], at_s=lots.at_s)
+        lots.consumed("R1", "B2", 5.0)
+    path = tmp_path / "journal.db"
+    assert edges(path) == [("rework", "B1", "R1", 5.0), ("rework", "B1", "R2", 7.0), ("consumed", "R1", "B2", 5.0)]
+    assert (row(path, "R1")["kind"], row(path, "R2")["kind"], row(path, "B1")["out_kg"]) == ("semi", "semi", 12.0)
 
 
 STRANGE: list[Any] = [None, True, -1, 3.5, "x", [], ["a", 1], {}, {"a": 1}, float("nan"), 2**70, "", "\ud800", " " * 300]

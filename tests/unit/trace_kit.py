@@ -70,7 +70,7 @@ class Lots:
     def received(self, lot: str, kg: float, supplier: str = "farm", **data: Any) -> int:
         known = {"material": "pork", "supplier_lot": f"S-{lot}", "produced": "2026-01-01", "expires": "2026-01-08",
                  "temperature_c": 3.0, "documents": ["V-1"],
-                 "place": "cold1", "gtin": None, "status": "released", "reasons": []}  # fmt: skip
+                 "place": "cold1", "gtin": None, "status": "available", "reasons": []}  # fmt: skip
         told: dict[str, Any] = {**known, "kg": kg, "supplier": supplier, **data}
         return self.lot("received", lot, **told)
 
