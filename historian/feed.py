@@ -1,53 +1,73 @@
-"""What the forwarder sends, read from the journal and the day files in the order in which it was stored."""
+"""What the forwarder sends, read from the journal and the day files in the order in which it was stored.
+
+A stream has an end where new positions come, and may have gaps further back: what an outage left behind. :meth:`Feed.live` reads
+the end, :meth:`Feed.behind` the oldest gap.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 
-from historian.database import open_reader
+from historian.database import decode_object, open_reader
 from historian.journal import JOURNAL_VERSION
-from historian.lineproto import event_line, event_series, sample_line, sample_prefix
+from historian.lineproto import Series, event_line, event_series, sample_line, sample_prefix
 from historian.outbox import EVENTS_STREAM
 from historian.queries import JOURNAL_FILE, SAMPLES_FOLDER, Queries
 from historian.samples import BATCH_ROWS_MAX, SAMPLES_VERSION, day_files
+from historian.spans import Spans
 from line.clock import NS_PER_MS
+from line.messages import Event
 
 LINES_MAX: Final = 5000
+EVENTS_MAX: Final = 1000
+LIVE_POINTS: Final = 20_000
+"""More than so many points that wait at the end of a stream are an outage: the newest of them go first, the others behind."""
+LIVE_EVENTS: Final = 4000
 HOT_FILES: Final = 2
-"""Newest day files that are looked into every time; older ones only when their files changed."""
+"""Newest day files whose end is live; older ones are, too, when something is added to them while we look."""
 
-_EVENTS_MAX: Final = 1000
-_SLOT_LOOKBACK: Final = 2000
+SentOf: TypeAlias = Callable[[str], Spans]
+"""A stream's name → what of it need not be sent."""
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Lines to send in one request. Once they are taken the stream stands at ``position``.
+    """Lines to send in one request. Once they are taken, the positions ``after < n <= position`` of the stream are sent.
 
-    ``shifts`` gives for every line the shift whose ledger counts it; ``first_position`` the stream position of each line.
+    ``shifts`` gives for every line the shift whose ledger counts it, ``positions`` its position. ``leap``: it leaves a gap.
     """
 
     stream: str
+    after: int
     position: int
     lines: list[str]
     shifts: list[str]
     positions: list[int]
+    leap: bool = False
+
+
+_UNKNOWN: Final = ()
 
 
 @dataclass
-class _File:
+class _Day:
+    """``live`` waits at the end of the file, ``behind`` in gaps further back; as of when the file had this ``signature``."""
+
     signature: tuple[int, ...]
-    backlog: int
+    hot: bool
+    last: int = 0
+    live: int = 0
+    behind: int = 0
 
 
 class Feed:
-    """Reads the streams after given positions. ``position`` is asked for a stream's name."""
+    """Reads the streams of one data folder for one sink."""
 
     def __init__(self, folder: Path, line: str) -> None:
         self._folder = folder / SAMPLES_FOLDER
@@ -55,93 +75,160 @@ class Feed:
         self._queries = Queries(folder)
         self._line = line
         self._prefixes: dict[str, str] = {}
-        self._known: dict[str, _File] = {}
+        self._days: dict[str, _Day] = {}
+        self._seq = 0
 
-    def next_events(self, position: int) -> Chunk | None:
-        """The events after ``position``, or None when there are none."""
-        events = self._queries.events_after(position, _EVENTS_MAX)
-        if not events:
-            return None
-        slots = self._slots_before(position, events[0].time_ns // NS_PER_MS)
-        lines: list[str] = []
-        for event in events:
-            key = (event_series(event), event.time_ns // NS_PER_MS)
-            lines.append(event_line(self._line, event, slots[key]))
-            slots[key] += 1
-        return Chunk(EVENTS_STREAM, events[-1].seq, lines, [""] * len(lines), [e.seq for e in events])
-
-    def _slots_before(self, position: int, first_ms: int) -> Counter[tuple[tuple[str, str, str, str], int]]:
-        """How many events of each series came in ``first_ms`` up to ``position``: those before a chunk.
-
-        So the slots do not depend on where a chunk begins, and a point that is sent again is the same point.
-        """
-        db = open_reader(self._journal, JOURNAL_VERSION)
-        if db is None:
-            return Counter()
-        with closing(db):
-            sql = """SELECT kind, source, unit, batch FROM events
-                     WHERE seq > ? AND seq <= ? AND time_ns >= ? AND time_ns < ?"""
-            span = (position - _SLOT_LOOKBACK, position, first_ms * NS_PER_MS, (first_ms + 1) * NS_PER_MS)
-            rows = cast(list[tuple[str, str, str, str]], db.execute(sql, span).fetchall())
-        return Counter((series, first_ms) for series in rows)
-
-    def next_samples(self, position_of: Callable[[str], int]) -> Chunk | None:
-        """The samples of the oldest day file that holds any after its position, or None."""
+    def look(self, sent: SentOf) -> None:
+        """Find out what there is to send now; to be called before :meth:`live` and :meth:`behind`."""
+        self._seq = self._queries.last_seq()
         files = day_files(self._folder)
         hot = {path for _, path in files[-HOT_FILES:]}
+        known, self._days = self._days, {}
         for day, path in files:
             stream = day.isoformat()
             signature = _signature(path)
-            known = self._known.get(stream)
-            if path not in hot and known is not None and known == _File(signature, 0):
+            before = known.get(stream)
+            if before is not None and before.signature == signature:
+                self._days[stream] = before
                 continue
-            position = position_of(stream)
-            chunk, backlog = self._read(path, stream, position)
-            self._known[stream] = _File(signature, backlog)
+            # Not the newest, but added to since we look (a clock was set back over midnight, a late sample): live as well.
+            grown = before is not None and (before.hot or before.signature != _UNKNOWN)
+            self._days[stream] = self._count(path, sent(stream), signature, hot=path in hot or grown)
+
+    def recount(self) -> None:
+        """What was sent is no longer: count everything anew with the next :meth:`look`."""
+        for day in self._days.values():
+            day.signature = _UNKNOWN
+
+    def live(self, sent: SentOf) -> list[Chunk]:
+        """The next lines at the end of every stream; at most one chunk of each."""
+        chunks = [self._live_events(sent(EVENTS_STREAM))]
+        for stream, day in self._days.items():
+            if day.hot:
+                chunks.append(self._live_samples(stream, day, sent(stream)))
+        return [chunk for chunk in chunks if chunk is not None]
+
+    def behind(self, sent: SentOf) -> Chunk | None:
+        """The oldest lines that an outage left behind: of the journal, else of the oldest day; None when there are none."""
+        for after, upto in sent(EVENTS_STREAM).gaps():
+            chunk = self._events(after, upto)
             if chunk is not None:
                 return chunk
+        for stream, day in sorted(self._days.items()):
+            spans = sent(stream)
+            ranges = spans.gaps() if day.hot else [*spans.gaps(), (spans.last(), day.last)]
+            for after, upto in ranges:
+                chunk = self._samples(stream, after, upto)
+                if chunk is not None:
+                    return chunk
         return None
 
-    def taken(self, chunk: Chunk) -> None:
+    def taken(self, chunk: Chunk, *, live: bool) -> None:
         """``chunk`` was acknowledged: it no longer waits."""
-        if chunk.stream in self._known:
-            self._known[chunk.stream].backlog -= len(chunk.lines)
+        day = self._days.get(chunk.stream)
+        if day is None:
+            return
+        if chunk.leap:
+            day.signature = _UNKNOWN
+        elif live:
+            day.live = max(0, day.live - len(chunk.lines))
+        else:
+            day.behind = max(0, day.behind - len(chunk.lines))
 
-    def backlog(self, event_position: int) -> int:
-        """Events and samples that wait, as far as the files have been looked into."""
-        return max(0, self._queries.last_seq() - event_position) + sum(f.backlog for f in self._known.values())
+    def waiting(self, sent: SentOf) -> tuple[int, int]:
+        """Points that wait at the ends of the streams, and those in gaps behind; as of the last :meth:`look`."""
+        spans = sent(EVENTS_STREAM)
+        live = max(0, self._seq - spans.last())
+        behind = sum(upto - after for after, upto in spans.gaps())
+        return live + sum(d.live for d in self._days.values()), behind + sum(d.behind for d in self._days.values())
 
-    def count(self, position_of: Callable[[str], int]) -> None:
-        """Count what waits in every day file anew; after a start and after positions moved back."""
-        self._known.clear()
-        for day, path in day_files(self._folder):
-            stream = day.isoformat()
-            signature = _signature(path)
-            self._known[stream] = _File(signature, self._waiting(path, position_of(stream)))
+    def _live_events(self, spans: Spans) -> Chunk | None:
+        after = spans.last()
+        if self._seq - after > LIVE_EVENTS:
+            after = self._seq - EVENTS_MAX
+        return self._events(after, self._seq)
 
-    def _waiting(self, path: Path, position: int) -> int:
-        db = open_reader(path, SAMPLES_VERSION)
+    def _events(self, after: int, upto: int) -> Chunk | None:
+        if upto <= after:
+            return None
+        events = self._queries.events_after(after, min(EVENTS_MAX, upto - after))
+        events = [e for e in events if e.seq <= upto]
+        if not events:
+            return None
+        slots = self._slots_before(events)
+        lines: list[str] = []
+        for event in events:
+            key = (event_series(event.kind, event.source, event.unit, event.data.get("what")), event.time_ns // NS_PER_MS)
+            lines.append(event_line(self._line, event, slots[key]))
+            slots[key] += 1
+        return Chunk(EVENTS_STREAM, after, events[-1].seq, lines, [""] * len(lines), [e.seq for e in events])
+
+    def _slots_before(self, events: Sequence[Event]) -> Counter[tuple[Series, int]]:
+        """How many events of each series and millisecond come before these in the journal, wherever a chunk begins.
+
+        So a point that is sent again is the same point, and a clock that was set back overwrites none of its first pass.
+        """
+        found: Counter[tuple[Series, int]] = Counter()
+        db = open_reader(self._journal, JOURNAL_VERSION)
         if db is None:
-            return 0
+            return found
+        first, last = min(e.time_ns for e in events) // NS_PER_MS, max(e.time_ns for e in events) // NS_PER_MS + 1
+        sql = """SELECT source, unit, data, time_ns FROM events WHERE kind = ? AND time_ns >= ? AND time_ns < ? AND seq < ?"""
         with closing(db):
-            return _waiting(db, position)
+            for kind in {e.kind for e in events}:
+                args = (kind, first * NS_PER_MS, last * NS_PER_MS, events[0].seq)
+                for source, unit, data, time_ns in cast(list[tuple[str, str, str, int]], db.execute(sql, args).fetchall()):
+                    found[event_series(kind, source, unit, decode_object(data).get("what")), time_ns // NS_PER_MS] += 1
+        return found
 
-    def _read(self, path: Path, stream: str, position: int) -> tuple[Chunk | None, int]:
+    def _count(self, path: Path, spans: Spans, signature: tuple[int, ...], *, hot: bool) -> _Day:
         db = open_reader(path, SAMPLES_VERSION)
         if db is None:
-            return None, 0
+            return _Day(signature, hot)
+        with closing(db):
+            last = cast(tuple[int], db.execute("SELECT coalesce(max(batch), 0) FROM batches").fetchone())[0]
+            tail = _stored(db, spans.last(), last)
+            gaps = sum(_stored(db, after, upto) for after, upto in spans.gaps())
+        return _Day(signature, hot, last, tail, gaps) if hot else _Day(signature, hot, last, 0, gaps + tail)
+
+    def _live_samples(self, stream: str, day: _Day, spans: Spans) -> Chunk | None:
+        after = spans.last()
+        if day.live <= LIVE_POINTS:
+            return self._samples(stream, after, day.last)
+        chunk = self._samples(stream, self._newest(stream, after), day.last)
+        return replace(chunk, leap=True) if chunk is not None else None
+
+    def _newest(self, stream: str, after: int) -> int:
+        """The position from which on the newest batches make one request."""
+        db = open_reader(self._folder / f"{stream}.db", SAMPLES_VERSION)
+        if db is None:
+            return after
+        points = 0
+        with closing(db):
+            rows = db.execute("SELECT batch, stored FROM batches WHERE batch > ? ORDER BY batch DESC LIMIT ?", (after, LINES_MAX))
+            for batch, stored in cast(list[tuple[int, int]], rows.fetchall()):
+                if points and points + stored > LINES_MAX:
+                    return batch
+                points += stored
+        return after
+
+    def _samples(self, stream: str, after: int, upto: int) -> Chunk | None:
+        """Whole batches of ``after < n <= upto`` of one day, as many as make one request."""
+        db = open_reader(self._folder / f"{stream}.db", SAMPLES_VERSION) if upto > after else None
+        if db is None:
+            return None
         with closing(db):
             db.execute("BEGIN")  # one view of batches and samples
-            waiting = _waiting(db, position)
             batches = cast(
                 list[tuple[int, int, str]],
                 db.execute(
-                    "SELECT batch, stored, shift FROM batches WHERE batch > ? ORDER BY batch LIMIT ?", (position, LINES_MAX)
+                    "SELECT batch, stored, shift FROM batches WHERE batch > ? AND batch <= ? ORDER BY batch LIMIT ?",
+                    (after, upto, LINES_MAX),
                 ).fetchall(),
             )
             if not batches:
-                return None, 0
-            last, rows = position, 0
+                return None
+            last, rows = after, 0
             shifts: dict[int, str] = {}
             for batch, stored, shift in batches:
                 if shifts and rows + stored > max(LINES_MAX, BATCH_ROWS_MAX):
@@ -150,10 +237,9 @@ class Feed:
                 shifts[batch] = shift
             sql = """SELECT tags.name, time_ns, value, status, batch FROM samples JOIN tags ON tags.id = samples.tag
                      WHERE batch > ? AND batch <= ? ORDER BY batch, time_ns"""
-            found = cast(list[tuple[str, int, float | str | None, int, int]], db.execute(sql, (position, last)).fetchall())
+            found = cast(list[tuple[str, int, float | str | None, int, int]], db.execute(sql, (after, last)).fetchall())
         lines = [sample_line(self._prefix(name), time_ns, value, status) for name, time_ns, value, status, _ in found]
-        chunk = Chunk(stream, last, lines, [shifts[row[4]] for row in found], [row[4] for row in found])
-        return chunk, waiting
+        return Chunk(stream, after, last, lines, [shifts[row[4]] for row in found], [row[4] for row in found])
 
     def _prefix(self, tag: str) -> str:
         prefix = self._prefixes.get(tag)
@@ -162,8 +248,8 @@ class Feed:
         return prefix
 
 
-def _waiting(db: sqlite3.Connection, position: int) -> int:
-    row = db.execute("SELECT coalesce(sum(stored), 0) FROM batches WHERE batch > ?", (position,)).fetchone()
+def _stored(db: sqlite3.Connection, after: int, upto: int) -> int:
+    row = db.execute("SELECT coalesce(sum(stored), 0) FROM batches WHERE batch > ? AND batch <= ?", (after, upto)).fetchone()
     return cast(tuple[int], row)[0]
 
 

@@ -1,21 +1,18 @@
 """The sample ledger of a shift: how many samples there should be, how many there are, how many were sent on.
 
 ``expected``, ``stored``, ``late`` and ``bad`` are written with the samples themselves, in the same transaction; ``forwarded``
-follows from how far the forwarder has come in each day file. Nothing is counted in memory, so nothing is lost with a process.
+follows from what every sink has acknowledged of each day file. Nothing is counted in memory, so nothing is lost with a process.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import cast
 
 from historian.database import open_reader
-from historian.outbox import OUTBOX_VERSION
+from historian.outbox import dead_by_shift, forwarded_by_all, sink_records
 from historian.samples import SAMPLES_VERSION, day_files, day_of
 from line.messages import JsonObject
 
@@ -36,10 +33,13 @@ class Ledger:
 
 
 def shift_ledger(samples_dir: Path, forward_path: Path, shift: str, from_ns: int, to_ns: int) -> Ledger:
-    """The ledger of ``shift``, which ran from ``from_ns`` to ``to_ns``; all zero where no files exist."""
+    """The ledger of ``shift``, which ran from ``from_ns`` to ``to_ns``; all zero where no files exist.
+
+    ``forward_path`` is any path in the data folder: the states of the sinks lie in ``forward`` beside it (historian/outbox.py).
+    """
     # A change may be stored under the day before its scan, a commit may follow the end of the shift.
     first, last = day_of(from_ns).toordinal() - 1, day_of(to_ns).toordinal() + 1
-    sent = sent_batches(forward_path)
+    sinks = sink_records(forward_path.parent)
     expected = stored = late = bad = forwarded = 0
     for day, path in day_files(samples_dir):
         if not first <= day.toordinal() <= last:
@@ -48,33 +48,9 @@ def shift_ledger(samples_dir: Path, forward_path: Path, shift: str, from_ns: int
         if db is None:
             continue
         with closing(db):
-            row = db.execute(
-                """SELECT coalesce(sum(expected), 0), coalesce(sum(stored), 0), coalesce(sum(late), 0), coalesce(sum(bad), 0),
-                   coalesce(sum(CASE WHEN batch <= ? THEN stored ELSE 0 END), 0) FROM batches WHERE shift = ?""",
-                (sent.get(day, 0), shift),
-            ).fetchone()
-        counts = cast(tuple[int, int, int, int, int], row)
-        expected, stored, late, bad = expected + counts[0], stored + counts[1], late + counts[2], bad + counts[3]
-        forwarded += counts[4]
-    return Ledger(expected, stored, late, bad, forwarded - _quarantined(forward_path, shift))
-
-
-def sent_batches(forward_path: Path) -> Mapping[date, int]:
-    """Per day the highest batch that a sink has acknowledged."""
-    return {
-        date.fromisoformat(stream): high
-        for stream, high in _rows(forward_path, "SELECT stream, high FROM cursors WHERE stream <> 'events'")
-    }
-
-
-def _quarantined(forward_path: Path, shift: str) -> int:
-    rows = _rows(forward_path, "SELECT 'n', count(*) FROM quarantine WHERE shift = ? AND stream <> 'events'", (shift,))
-    return rows[0][1] if rows else 0
-
-
-def _rows(path: Path, sql: str, args: tuple[str, ...] = ()) -> list[tuple[str, int]]:
-    db: sqlite3.Connection | None = open_reader(path, OUTBOX_VERSION)
-    if db is None:
-        return []
-    with closing(db):
-        return cast(list[tuple[str, int]], db.execute(sql, args).fetchall())
+            sql = "SELECT batch, expected, stored, late, bad FROM batches WHERE shift = ?"
+            rows = cast(list[tuple[int, int, int, int, int]], db.execute(sql, (shift,)).fetchall())
+        for _, *counts in rows:
+            expected, stored, late, bad = expected + counts[0], stored + counts[1], late + counts[2], bad + counts[3]
+        forwarded += forwarded_by_all(sinks, day, [(row[0], row[2]) for row in rows])
+    return Ledger(expected, stored, late, bad, max(0, forwarded - dead_by_shift(sinks)[shift]))

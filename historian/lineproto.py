@@ -8,15 +8,15 @@ characters ``\\n``, because some sinks split a request at every line break. Numb
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from historian.database import clean_text, encode_json
-from line.jsontools import child, finite
-from line.messages import Event, EventKind
+from historian.schema import BOUNDED_SOURCES, EVENT, MEASUREMENT_OF, MEASUREMENTS, PROCESS, Measurement
+from line.jsontools import finite
+from line.messages import Event, Json, JsonObject
 
-SAMPLE_MEASUREMENT: Final = "potok"
-EVENT_MEASUREMENT: Final = "potok_event"
+BAD_FROM: Final = 0x8000_0000
+"""OPC UA status codes from here on are Bad (OPC 10000-4, 7.39): such a value is never sent as one."""
 
 _TAG_ESCAPES: Final = str.maketrans(
     {",": "\\,", "=": "\\=", " ": "\\ ", "\\": "/", '"': "'", "\n": "\\ ", "\r": "\\ ", "\t": "\\ "}
@@ -36,14 +36,16 @@ def text_field(text: str) -> str:
 
 def sample_prefix(line: str, tag: str) -> str:
     """What stands before the fields of every sample of ``tag``; its unit is the part before the first dot."""
-    return SAMPLE_MEASUREMENT + tag_set({"line": line, "unit": tag.split(".", 1)[0], "tag": tag})
+    return PROCESS + tag_set({"line": line, "unit": tag.split(".", 1)[0], "tag": tag})
 
 
 def sample_line(prefix: str, time_ns: int, value: float | str | None, status: int) -> str:
-    """One sample. A number is the field ``value``, a text the field ``text``; neither where there is no finite value."""
+    """One sample. A number is the field ``value``, a text the field ``text``; neither where the value is Bad or not finite."""
+    if value is None or status >= BAD_FROM:
+        return f"{prefix} status={status}i {time_ns}"
     if isinstance(value, str):
         return f"{prefix} text={text_field(value)},status={status}i {time_ns}"
-    if value is None or value - value != 0.0:
+    if value - value != 0.0:
         return f"{prefix} status={status}i {time_ns}"
     return f"{prefix} value={float(value)!r},status={status}i {time_ns}"
 
@@ -51,75 +53,56 @@ def sample_line(prefix: str, time_ns: int, value: float | str | None, status: in
 TEXT_MAX: Final = 16_000
 """Characters of an event's JSON that are sent (InfluxDB takes 64 kB per text); the journal keeps the whole."""
 
-
-def event_series(event: Event) -> tuple[str, str, str, str]:
-    """What tells the series of one event from another."""
-    return event.kind, event.source, event.unit, event.batch
-
-
 WORD_MAX: Final = 200
 """Characters of one word of a record that are sent as a field of its own."""
 
-
-@dataclass(frozen=True)
-class _Own:
-    """Names in an event's data that are sent as fields of their own. A name has one type in all kinds of event."""
-
-    wholes: tuple[str, ...] = ()
-    floats: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
+Series: TypeAlias = tuple[str, ...]
 
 
-_OWN_FIELDS: Final[Mapping[str, _Own]] = {
-    EventKind.ALARM: _Own(("priority", "active"), ("value", "limit"), ("event", "from", "to", "user")),
-    EventKind.FLOOD: _Own(("count",), (), ("what",)),
-    EventKind.ESCALATION: _Own(("step",), ("elapsed_s",), ("what", "policy", "why", "user")),
-    EventKind.NOTICE: _Own(("step", "attempt"), (), ("what", "contact", "policy", "run")),
-    EventKind.CALL: _Own(
-        ("number",), ("accept_s", "arrive_s", "close_s"), ("what", "service", "from", "to", "user")
-    ),
-    EventKind.ALARM_KPI: _Own(
-        ("alarms", "peak_10_min", "floods", "standing", "shelved"),
-        ("per_hour", "per_10_min", "over_10_pct", "hours_over_30_pct", "flood_pct", "top_10_pct",
-         "ack_median_s", "ack_p90_s", "ack_max_s"),
-        ("what",),
-    ),
-}  # fmt: skip
+def event_series(kind: str, source: str, unit: str, what: object) -> Series:
+    """What tells the series of one event from another: its measurement and the values of its tags."""
+    name = MEASUREMENT_OF.get(kind, EVENT)
+    if name == EVENT:
+        return name, kind, unit, source if kind in BOUNDED_SOURCES else ""
+    if name == "alarm":
+        return name, unit, source
+    return name, unit, what if isinstance(what, str) else ""
 
 
-def _own_fields(event: Event) -> str:
+def _own_fields(measurement: Measurement, data: JsonObject) -> str:
     """``,name=…`` for numbers and words of a record; always of one type, and absent where there is none."""
-    own = _OWN_FIELDS.get(event.kind)
-    if own is None:
-        return ""
-    data = event.data
-    if event.kind == EventKind.ALARM_KPI:
-        data = {**data, **{f"ack_{name}": value for name, value in child(data, "ack").items()}}
     fields: list[str] = []
-    for name in own.wholes:
-        whole = data.get(name)
-        if isinstance(whole, int) and abs(whole) < 2**63:
-            fields.append(f",{name}={int(whole)}i")
-    for name in own.floats:
-        number = finite(data.get(name))
-        if number is not None:
+    for name, path in measurement.own.items():
+        value: Json = data
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if value is None:
+            continue
+        kind = measurement.fields[name]
+        if kind == "int":
+            if isinstance(value, int) and abs(value) < 2**63:
+                fields.append(f",{name}={int(value)}i")
+        elif kind == "str":
+            if isinstance(value, str) and value:
+                fields.append(f",{name}={text_field(clean_text(value[:WORD_MAX]))}")
+        elif (number := finite(value)) is not None:
             fields.append(f",{name}={number!r}")
-    for name in own.words:
-        word = data.get(name)
-        if isinstance(word, str) and word:
-            fields.append(f",{name}={text_field(clean_text(word[:WORD_MAX]))}")
     return "".join(fields)
 
 
 def event_line(line: str, event: Event, slot: int) -> str:
     """One event. ``n=1`` and ``seq`` are numbers for sinks that keep no texts; ``data`` is the JSON for those that do.
 
-    Numbers and words of alarms, calls, escalation and their figures are fields of their own besides.
-
-    ``slot`` keeps events of one series and one millisecond apart: the second one has the tag ``slot=1``, and so on.
+    What a dashboard counts or draws is a field of its own besides (historian/schema.py). ``slot`` keeps events of one series and
+    one millisecond apart: the second one has the tag ``slot=1``, and so on.
     """
-    tags = {"line": line, "kind": event.kind, "source": event.source, "unit": event.unit, "batch": event.batch}
-    if slot:
-        tags["slot"] = str(slot)
+    name, *values = event_series(event.kind, event.source, event.unit, event.data.get("what"))
+    measurement = MEASUREMENTS[name]
+    tags = dict(zip(measurement.tags, (line, *values, str(slot) if slot else ""), strict=True))
+    fields = f"n=1i,seq={event.seq}i"
+    if measurement.id_field and event.source and "source" not in [k for k, v in tags.items() if v]:
+        fields += f",{measurement.id_field}={text_field(clean_text(event.source[:WORD_MAX]))}"
+    if event.batch and measurement.id_field != "batch":
+        fields += f",batch={text_field(clean_text(event.batch[:WORD_MAX]))}"
     data = text_field(encode_json(event.data)[:TEXT_MAX])
-    return f"{EVENT_MEASUREMENT}{tag_set(tags)} n=1i,seq={event.seq}i{_own_fields(event)},data={data} {event.time_ns}"
+    return f"{name}{tag_set(tags)} {fields}{_own_fields(measurement, event.data)},data={data} {event.time_ns}"

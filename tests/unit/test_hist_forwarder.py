@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from hypothesis import strategies as st
 from historian.forwarder import Forwarder, ForwarderState, Reply, Verdict
 from historian.journal import Journal
 from historian.ledger import shift_ledger
-from historian.lineproto import event_line, sample_line, sample_prefix
 from historian.queries import Queries
 from historian.samples import NS_PER_DAY, SampleBlock, SampleStore
 from line.clock import NS_PER_MS, ManualClock
@@ -120,13 +118,13 @@ def test_everything_is_sent_once_and_in_order(tmp_path: Path) -> None:
         r.samples(block(0, 7000), block(7000, 10))
         r.events(3)
         r.run()
-        times = [int(line.rsplit(" ", 1)[1]) for line in r.sink.lines if line.startswith("potok,")]
+        times = [int(line.rsplit(" ", 1)[1]) for line in r.sink.lines if line.startswith("process,")]
         assert times == sorted(times)
         assert len(times) == len(set(times)) == 7010
         assert max(r.sink.requests) <= 5000
-        assert sum(line.startswith("potok_event,") for line in r.sink.lines) == 3
+        assert sum(line.startswith("event,") for line in r.sink.lines) == 3
         status = r.forwarder.status()
-        assert (status.backlog, status.forwarded, status.quarantined) == (0, 7013, 0)
+        assert (status.backlog, status.forwarded, status.dead) == (0, 7013, 0)
         assert r.forwarded() == 7010
         sent = len(r.sink.lines)
         r.run()
@@ -205,7 +203,7 @@ def test_the_last_minute_is_sent_again_after_the_sink_was_away(tmp_path: Path, h
 
 @settings(max_examples=10, deadline=None)
 @given(bad=st.sets(st.integers(0, 299), max_size=12))
-def test_refused_points_are_quarantined_and_all_others_sent(tmp_path_factory: pytest.TempPathFactory, bad: set[int]) -> None:
+def test_refused_points_are_dead_and_all_others_sent(tmp_path_factory: pytest.TempPathFactory, bad: set[int]) -> None:
     with rig(tmp_path_factory.mktemp("hist")) as r:
         poison = {f"value={n}.0," for n in bad}
         r.sink.judge = lambda lines: REFUSED if any(p in line for p in poison for line in lines) else TAKEN
@@ -213,7 +211,7 @@ def test_refused_points_are_quarantined_and_all_others_sent(tmp_path_factory: py
         r.run()
         assert len(r.sink.points()) == 300 - len(bad)
         status = r.forwarder.status()
-        assert (status.forwarded, status.quarantined, status.backlog) == (300 - len(bad), len(bad), 0)
+        assert (status.forwarded, status.dead, status.backlog) == (300 - len(bad), len(bad), 0)
         assert r.forwarded() == 300 - len(bad)
 
 
@@ -223,11 +221,11 @@ def test_an_outage_in_the_middle_of_a_search_for_a_bad_point_loses_nothing(tmp_p
         r.sink.judge = lambda lines: next(calls, AWAY) if lines else TAKEN
         r.samples(block(0, 100))
         r.forwarder.step()
-        assert (r.forwarder.status().state, r.forwarder.status().quarantined) == (ForwarderState.DOWN, 0)
+        assert (r.forwarder.status().state, r.forwarder.status().dead) == (ForwarderState.DOWN, 0)
         r.sink.judge = lambda lines: REFUSED if any("value=70.0," in line for line in lines) else TAKEN
         r.run()
         assert len(r.sink.points()) == 99
-        assert (r.forwarder.status().quarantined, r.forwarder.status().forwarded) == (1, 99)
+        assert (r.forwarder.status().dead, r.forwarder.status().forwarded) == (1, 99)
 
 
 def test_events_of_one_series_never_share_a_time_even_when_sent_again(tmp_path: Path) -> None:
@@ -260,122 +258,6 @@ def test_the_journal_may_come_later_than_the_forwarder(tmp_path: Path) -> None:
     assert Queries(tmp_path).last_seq() == 0
     forwarder.close()
     forwarder.close()
-
-
-TEXT = st.text(max_size=20)
-
-
-@given(TEXT, TEXT, TEXT, st.dictionaries(TEXT, TEXT, max_size=2))
-def test_an_event_is_one_line_whatever_it_holds(source: str, unit: str, batch: str, data: dict[str, str]) -> None:
-    event = Event(7, T0_NS, "alarm", source, unit, batch, data)
-    line = event_line("sausage", event, 0)
-    assert "\n" not in line
-    assert "\r" not in line
-    fields = split_outside(line, " ")
-    assert len(fields) == 3
-    assert fields[2] == str(T0_NS)
-    tags = split_outside(fields[0], ",")
-    assert len(tags) == 3 + bool(source) + bool(unit) + bool(batch)
-    assert [len(split_outside(t, "=")) for t in tags[1:]] == [2] * (len(tags) - 1)
-    assert [f.split("=")[0] for f in split_outside(fields[1], ",")] == ["n", "seq", "data"]
-
-
-def alarm_fields(kind: str, **data: Any) -> dict[str, str]:
-    line = event_line("sausage", Event(7, T0_NS, kind, "A", "", "", data), 0)
-    fields = [f.split("=", 1) for f in split_outside(split_outside(line, " ")[1], ",")]
-    return {name: value for name, value in fields if name not in ("n", "seq", "data")}
-
-
-def test_numbers_and_words_of_an_alarm_are_fields_of_their_own() -> None:
-    told: dict[str, Any] = {
-        "event": "ack", "from": "unack_active", "to": "acked_active", "active": True, "priority": 2, "value": 84, "limit": 84.5,
-        "user": 'Иванова "И"', "text": {"ru": "…", "en": "…"},
-    }  # fmt: skip
-    assert alarm_fields("alarm", **told) == {
-        "event": '"ack"', "from": '"unack_active"', "to": '"acked_active"', "active": "1i", "priority": "2i", "value": "84.0",
-        "limit": "84.5", "user": '"Иванова \\"И\\""',
-    }  # fmt: skip
-    assert alarm_fields("unit", **told) == {}
-
-
-OWN: list[tuple[str, dict[str, Any], dict[str, str]]] = [
-    ("flood", {"what": "started", "count": 11}, {"what": '"started"', "count": "11i"}),
-    ("escalation", {"what": "ended", "policy": "p1", "step": 2, "elapsed_s": 60, "why": "acked", "user": "anna", "on": "unacked"},
-     {"what": '"ended"', "policy": '"p1"', "step": "2i", "elapsed_s": "60.0", "why": '"acked"', "user": '"anna"'}),
-    ("notice", {"what": "failed", "run": "A", "contact": "shift_lead", "policy": "p1", "step": 1, "attempt": 2},
-     {"what": '"failed"', "run": '"A"', "contact": '"shift_lead"', "policy": '"p1"', "step": "1i", "attempt": "2i"}),
-    ("call", {"what": "closed", "number": 17, "service": "quality", "from": "on_site", "to": "closed", "user": "anna",
-              "accept_s": 40.5, "arrive_s": 200, "close_s": None, "reason": {"ru": "x", "en": "y"}},
-     {"what": '"closed"', "number": "17i", "service": '"quality"', "from": '"on_site"', "to": '"closed"', "user": '"anna"',
-      "accept_s": "40.5", "arrive_s": "200.0"}),
-    ("alarm_kpi", {"what": "shift", "alarms": 4, "per_hour": 2.0, "per_10_min": None, "peak_10_min": 3, "floods": 0,
-                   "flood_pct": 0.0, "ack": {"count": 4, "median_s": 45.3, "p90_s": None, "max_s": 50.0}, "top": []},
-     {"what": '"shift"', "alarms": "4i", "per_hour": "2.0", "peak_10_min": "3i", "floods": "0i", "flood_pct": "0.0",
-      "ack_median_s": "45.3", "ack_max_s": "50.0"}),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("kind", "data", "fields"), OWN, ids=[kind for kind, _, _ in OWN])
-def test_what_a_dashboard_counts_is_a_field_of_its_own(kind: str, data: dict[str, Any], fields: dict[str, str]) -> None:
-    assert alarm_fields(kind, **data) == fields
-
-
-def test_a_field_has_one_type_in_all_kinds_and_no_name_of_a_tag() -> None:
-    """InfluxDB refuses a point whose field has another type than before, and confuses a field with a tag of its name."""
-    types: dict[str, set[str]] = {}
-    for _, _, fields in OWN:
-        for name, value in fields.items():
-            types.setdefault(name, set()).add(value[-1] if value[-1] in 'i"' else "number")
-    assert all(len(found) == 1 for found in types.values())
-    assert not types.keys() & {"line", "kind", "source", "unit", "batch", "slot", "n", "seq", "data"}
-
-
-def test_what_an_alarm_has_no_value_for_is_absent() -> None:
-    nothing = {"value": None, "limit": float("nan"), "user": "", "priority": "high", "active": None, "to": {"ru": "x"}}
-    assert alarm_fields("alarm", **nothing) == {}
-    assert alarm_fields("alarm", value=10**400, priority=10**30) == {}
-
-
-@given(TEXT, st.sampled_from(["event", "from", "to", "user"]))
-def test_any_word_stays_inside_its_field(word: str, name: str) -> None:
-    fields = alarm_fields("alarm", **{name: word * 50})
-    assert list(fields) == ([name] if word else [])
-    assert all(v.startswith('"') and v.endswith('"') for v in fields.values())
-
-
-def split_outside(text: str, separator: str) -> list[str]:
-    """Split as a reader of line protocol does: not after a backslash, not inside quotes."""
-    parts, current, quoted, escaped = [], "", False, False
-    for char in text:
-        if escaped:
-            escaped = False
-        elif char == "\\":
-            escaped = True
-        elif char == '"':
-            quoted = not quoted
-        elif char == separator and not quoted:
-            parts.append(current)
-            current = ""
-            continue
-        current += char
-    return [*parts, current]
-
-
-@pytest.mark.parametrize(
-    ("value", "fields"),
-    [
-        (12.5, "value=12.5,status=0i"),
-        (3.0, "value=3.0,status=0i"),
-        (1e-7, "value=1e-07,status=0i"),
-        (float("nan"), "status=0i"),
-        (float("-inf"), "status=0i"),
-        (None, "status=0i"),
-        ('a "b" \\ c', 'text="a \\"b\\" \\\\ c",status=0i'),
-    ],
-)
-def test_a_sample_as_a_line(value: float | str | None, fields: str) -> None:
-    prefix = sample_prefix("sausage", "S401.Temp")
-    assert sample_line(prefix, T0_NS, value, 0) == f"potok,line=sausage,unit=S401,tag=S401.Temp {fields} {T0_NS}"
 
 
 def test_a_sink_that_answers_but_takes_nothing_is_down_and_not_pestered(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -89,7 +89,7 @@ def test_rejected_points_are_found_through_a_real_server(tmp_path: Path) -> None
         forwarder = Forwarder(tmp_path, sink, "sausage", SystemClock(), period_s=0.05)
         forwarder.start()
         try:
-            wait_for(lambda: forwarder.status().quarantined == 2 and forwarder.status().backlog == 0, 20, "the end")
+            wait_for(lambda: forwarder.status().dead == 2 and forwarder.status().backlog == 0, 20, "the end")
             assert forwarder.status().state is ForwarderState.UP
             assert forwarder.status().forwarded == 2998
             assert len(set(server.taken)) == 2998

@@ -30,7 +30,7 @@ def blocks(start_ns: int, count: int) -> list[SampleBlock]:
 
 
 def export_count(server: VictoriaMetrics) -> tuple[int, int]:
-    return server.points('{__name__="potok_value",line="sausage"}'), server.points('{__name__="potok_event_n"}')
+    return server.points('{__name__="process_value",line="sausage"}'), server.points('{__name__="event_n"}')
 
 
 def test_counts_are_equal_after_the_sink_was_killed_in_mid_stream(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_counts_are_equal_after_the_sink_was_killed_in_mid_stream(tmp_path: Path
             wait_for(lambda: forwarder.status().backlog == 0 and forwarder.status().state is ForwarderState.UP, 20, "all sent")
             wait_for(lambda: export_count(server) == (scans * len(NAMES), 120), 10, f"equal counts, not {export_count(server)}")
             status = forwarder.status()
-            assert (status.forwarded, status.quarantined) == (scans * len(NAMES) + 120, 0)
-            values = {float(v) for s in server.export('potok_value{tag="S401.T7"}') for v in s["values"]}  # pyright: ignore
+            assert (status.forwarded, status.dead) == (scans * len(NAMES) + 120, 0)
+            values = {float(v) for s in server.export('process_value{tag="S401.T7"}') for v in s["values"]}  # pyright: ignore
             assert values == {7.0 + scan for scan in range(200)}
         finally:
             forwarder.close()
