@@ -19,6 +19,11 @@ UnreadableStoreError = sqlite3.DatabaseError
 """What reading a file that is damaged, or no database at all, ends in."""
 
 
+def is_damage(error: BaseException) -> bool:
+    """The file itself is damaged (SQLITE_CORRUPT, SQLITE_NOTADB): no later attempt will go better, as it may on a full disk."""
+    return isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF in (11, 26)
+
+
 class StoreVersionError(Exception):
     """A file that this program must not touch; ``text`` says why and what to do, for people."""
 

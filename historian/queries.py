@@ -6,16 +6,12 @@ is simply empty.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Final, TypeAlias, cast
-
-import numpy as np
-import numpy.typing as npt
+from typing import Final, cast
 
 from historian.alarm_facts import AlarmRow, StandingRow, alarm_rows, alarms_standing
 from historian.alarm_journal import AlarmFilter, AlarmPage, alarm_page
@@ -24,12 +20,12 @@ from historian.journal import JOURNAL_VERSION, verify_chain
 from historian.ledger import shift_ledger
 from historian.record import assemble
 from historian.record_facts import read_facts
-from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files, day_of
+from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files
+from historian.trend import Trend, read_trends, window
 from historian.why import why
 from historian.why_names import Names
 from line.clock import NS_PER_S
 from line.messages import Event, JsonObject
-from line.quality import Status, is_bad
 
 GAP_S: Final = 900.0
 """Silence longer than this is a gap: a tag that does not move is stored every 600 s (historian/exception.py)."""
@@ -38,23 +34,8 @@ JOURNAL_FILE: Final = "journal.db"
 SAMPLES_FOLDER: Final = "samples"
 FORWARD_FILE: Final = "forward.db"
 
-SampleValue: TypeAlias = float | str | None
-_Sample: TypeAlias = tuple[int, SampleValue, int]
 _EVENT_COLUMNS: Final = "seq, time_ns, kind, source, unit, batch, data"
 _BATCH_COLUMNS: Final = "id, number, recipe, size_kg, state, created_ns, started_ns, ended_ns"
-
-
-@dataclass(frozen=True)
-class Trend:
-    """Samples of one tag, ascending by time: ``t`` ns UTC, ``v`` None where there is a gap, ``q`` OPC UA status code."""
-
-    t: list[int]
-    v: list[SampleValue]
-    q: list[int]
-
-    def to_json(self) -> JsonObject:
-        """``{"t": […], "v": […], "q": […]}``."""
-        return {"t": self.t, "v": self.v, "q": self.q}
 
 
 class Queries:
@@ -176,26 +157,7 @@ class Queries:
         ``gap_s`` are points whose value is None. The sample before the window comes first, with its own time, so that a
         line can start at the left edge. Unknown tags have empty trends.
         """
-        gap_ns = int(gap_s * NS_PER_S)
-        found: dict[str, list[_Sample]] = {name: [] for name in tags}
-        days = [(d, p) for d, p in day_files(self._samples) if day_of(from_ns - gap_ns) <= d <= day_of(to_ns)]
-        share = max(1, to_ns - from_ns) / max(2, points)  # ns per point
-        for day, path in days:
-            start_ns = (day.toordinal() - 719_163) * NS_PER_DAY
-            first_ns, last_ns = max(from_ns, start_ns), min(to_ns, start_ns + NS_PER_DAY - 1)
-            buckets = max(1, int((last_ns - first_ns) / share / 2))
-            db = open_reader(path, SAMPLES_VERSION)
-            if db is None:
-                continue
-            with closing(db):
-                for name in found:
-                    leading = not found[name] or found[name][-1][0] < from_ns
-                    rows = _day_samples(db, name, from_ns, gap_ns, to_ns, leading=leading)
-                    if rows and rows[0][0] < from_ns:
-                        found[name].clear()  # a nearer sample before the window
-                    previous = found[name][-1:]
-                    found[name] += _thin(_with_gaps([*previous, *rows], gap_ns)[len(previous) :], buckets, points)
-        return {name: _trend(rows) for name, rows in found.items()}
+        return read_trends(self._samples, tags, window(from_ns, to_ns, points, int(gap_s * NS_PER_S)))
 
     def _newest_day_end_ns(self) -> int:
         files = day_files(self._samples)
@@ -226,64 +188,3 @@ def _shift(row: tuple[str, int | None, int, int | None]) -> JsonObject:
     identity, number, started_ns, ended_ns = row
     state = "open" if ended_ns is None else "closed"
     return {"id": identity, "number": number, "started_ns": started_ns, "ended_ns": ended_ns, "state": state}
-
-
-def _day_samples(db: sqlite3.Connection, name: str, from_ns: int, gap_ns: int, to_ns: int, *, leading: bool) -> list[_Sample]:
-    row = db.execute("SELECT id FROM tags WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        return []
-    tag = cast(tuple[int], row)[0]
-    first_ns = from_ns
-    if leading:
-        before = db.execute("SELECT max(time_ns) FROM samples WHERE tag = ? AND time_ns < ?", (tag, from_ns)).fetchone()
-        before_ns = cast(tuple[int | None], before)[0]
-        if before_ns is not None and before_ns >= from_ns - gap_ns:
-            first_ns = before_ns
-    sql = "SELECT time_ns, value, status FROM samples WHERE tag = ? AND time_ns BETWEEN ? AND ? ORDER BY time_ns"
-    return cast(list[_Sample], db.execute(sql, (tag, first_ns, to_ns)).fetchall())
-
-
-def _with_gaps(rows: list[_Sample], gap_ns: int) -> list[_Sample]:
-    """The rows with a point without value wherever nothing was stored for longer than ``gap_ns``."""
-    times = np.array([r[0] for r in rows], dtype=np.int64)
-    holes = np.flatnonzero(np.diff(times) > gap_ns)
-    if not len(holes):
-        return rows
-    filled: list[_Sample] = []
-    done = 0
-    for hole in cast(list[int], holes.tolist()):
-        filled += rows[done : hole + 1]
-        filled.append((rows[hole][0] + gap_ns, None, int(Status.BAD_NO_COMMUNICATION)))
-        done = hole + 1
-    return filled + rows[done:]
-
-
-def _thin(rows: list[_Sample], buckets: int, points: int) -> list[_Sample]:
-    """At most about two points per bucket, and two more where a gap begins or ends in it."""
-    if len(rows) <= max(points, 2 * buckets) or not rows:
-        return rows
-    times = np.array([r[0] for r in rows], dtype=np.int64)
-    numbers = [r[1] if isinstance(r[1], float | int) and not is_bad(r[2]) else np.nan for r in rows]
-    values: npt.NDArray[np.float64] = np.array(numbers, dtype=np.float64)
-    gap = np.isnan(values)
-    width = max(1, int(times[-1] - times[0]) // buckets + 1)
-    bucket = (times - times[0]) // width
-    edges = np.flatnonzero(np.diff(bucket)) + 1
-    starts, ends = np.append(0, edges), np.append(edges, len(rows))
-    keep = {0, len(rows) - 1}
-    for start, end in zip(cast(list[int], starts.tolist()), cast(list[int], ends.tolist()), strict=True):
-        part, holes = values[start:end], gap[start:end]
-        if not holes.all():
-            keep |= {start + int(np.nanargmin(part)), start + int(np.nanargmax(part))}
-        if holes.any():
-            first = int(np.argmax(holes))
-            after = np.flatnonzero(~holes[first:])
-            keep |= {start + first, start + first + int(after[0])} if len(after) else {start + first}
-    return [rows[i] for i in sorted(keep)]
-
-
-def _trend(rows: Sequence[_Sample]) -> Trend:
-    times = [r[0] for r in rows]
-    status = [r[2] for r in rows]
-    values: list[SampleValue] = [None if is_bad(r[2]) or (isinstance(r[1], float) and r[1] - r[1] != 0.0) else r[1] for r in rows]
-    return Trend(times, values, status)

@@ -8,7 +8,7 @@ reads every row exactly once, whatever the order of the sample times.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Final, cast
 import numpy as np
 
 from historian.database import clean_text, open_writer, transaction
+from historian.rollup import DayRoller, add_rollups, mark_stale
 from line.clock import NS_PER_S
 from line.image import FloatArray, IntArray
 from line.quality import StatusArray, bad_mask
@@ -101,6 +102,8 @@ class SampleStore:
         self._open: dict[date, sqlite3.Connection] = {}
         self._ids: dict[date, dict[str, int]] = {}
         self._pending: dict[date, _Pending] = {}
+        self._rollers: dict[date, DayRoller] = {}
+        self._newest_ns = 0
         self._rows = 0
 
     def add(self, block: SampleBlock, shift: str) -> None:
@@ -113,6 +116,7 @@ class SampleStore:
         for part in parts:
             day = day_of(int(part.time_ns[0]))
             self._pending.setdefault(day, _Pending([], {})).blocks.append((shift, part))
+            self._newest_ns = max(self._newest_ns, int(part.time_ns.max()))
         self._rows += len(block)
 
     def miss(self, count: int, shift: str, now_ns: int) -> None:
@@ -135,8 +139,27 @@ class SampleStore:
                 raise
             del self._pending[day]
             self._rows -= sum(len(block) for _, block in pending.blocks)
-        for day in [d for d in self._open if d < max(self._open)]:
+        for day in [d for d in self._open if d < max(self._open) and d not in self._rollers]:
             self._close_day(day)
+
+    def roll(self, go_on: Callable[[], bool]) -> bool:
+        """Make rollups of the open days (historian/rollup.py), a little at a time while ``go_on()``; True when there is more.
+
+        A day that is over is closed when it has all of them.
+        """
+        for day, roller in sorted(self._rollers.items()):
+            try:
+                while go_on():
+                    if not roller.step(self._newest_ns):
+                        break
+                else:
+                    return True
+                if day < max(self._open) and roller.complete():
+                    self._close_day(day)
+            except sqlite3.Error:
+                self._close_day(day)
+                raise
+        return False
 
     def drop_before(self, day: date) -> list[date]:
         """Retention: delete whole days before ``day``; the days that are gone. A file that is in use is kept for later."""
@@ -162,6 +185,8 @@ class SampleStore:
         db = self._open.get(day)
         if db is None:
             db = self._open[day] = open_writer(day_path(self._directory, day), _SCHEMA, SAMPLES_VERSION, "NORMAL")
+            add_rollups(db)
+            self._rollers[day] = DayRoller(db, (day - _EPOCH).days * NS_PER_DAY)
             rows = cast(list[tuple[str, int]], db.execute("SELECT name, id FROM tags").fetchall())
             self._ids[day] = dict(rows)
         ids = dict(self._ids[day])
@@ -183,6 +208,7 @@ class SampleStore:
     def _close_day(self, day: date) -> None:
         db = self._open.pop(day, None)
         self._ids.pop(day, None)
+        self._rollers.pop(day, None)
         if db is not None:
             db.close()
 
@@ -219,7 +245,9 @@ def _insert(db: sqlite3.Connection, blocks: Sequence[SampleBlock], ids: dict[str
         rows += zip(tag_ids, times, values, codes, [batch] * len(handles), strict=True)
     before = db.total_changes
     db.executemany("INSERT OR IGNORE INTO samples VALUES (?,?,?,?,?)", rows)
-    return db.total_changes - before
+    stored = db.total_changes - before
+    mark_stale(db, [row[0] for row in rows], np.concatenate([block.time_ns for block in blocks]))
+    return stored
 
 
 def _new_id(db: sqlite3.Connection, name: str, ids: dict[str, int]) -> int:

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 SAMPLES_MAX: Final = 1_000_000
 """Samples kept in memory at most (about 40 MB); when the disk is away for longer, further ones are refused and counted."""
 
+ROLL_S: Final = 0.03
+"""Seconds of a round in which samples were written that may go into rollups (historian/rollup.py)."""
+
 RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses between attempts on a disk that fails; the last one repeats."""
 
@@ -233,6 +236,8 @@ class JournalWriter:
         finally:
             with self._wake:
                 self._samples = self._store.pending() + sum(len(block) for _, block in self._blocks)
+        until_ns = self._timer.monotonic_ns() + int(ROLL_S * NS_PER_S)
+        self._store.roll(lambda: self._timer.monotonic_ns() < until_ns)
 
 
 def _call(on_durable: Callable[[], None]) -> None:
