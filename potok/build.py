@@ -50,7 +50,7 @@ def build_plan(line: LoadedLine, pace: float = 1.0) -> ScanPlan:
         UnitsStage(model),
         CallStage(line.escalation, tuple(model.units)),
         EscalationStage(line.escalation, line.alarms, model.tags, labels, model.name),
-        ShiftStage(shift_totals, model.tags),
+        ShiftStage(shift_totals, model.tags, line.shifts),
         AlarmKpiStage(line.alarms),
     )
     return ScanPlan(model, stages, pace)

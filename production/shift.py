@@ -1,290 +1,333 @@
-"""Shifts and their totals: the last stage of the scan.
+"""Shifts: who has the line, what is made meanwhile, how it is handed over. Late in the scan, since it counts the others' events.
 
-Counters of the line are read once a second and on the scan that starts or ends a shift; only Good quality counts. What is
-made while no shift is open counts for the next one, so nothing that was made is lost between two crews.
+What is made while no shift is open counts for the next one, so nothing that was made is lost between two crews.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, cast
 
 from line.clock import NS_PER_S
-from line.image import Snapshot
-from line.messages import Command, CommandKind, CommandStatus, Event, EventKind, Json, JsonObject
-from line.phases import PhaseState
+from line.documents import Text
+from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject
 from line.stage import Scan
 from line.tags import TagTable
+from production.calendar import NS_PER_MIN, Calendar, Due
+from production.log import NO_LOG, Log, log_command, log_json, restore_log
+from production.shift_counts import COUNTERS, Counter, Counts, Last, ShiftTotals, count_events
+from production.shift_handover import NOTES_MAX, Handover, against_signing, restore_handover, signature_of, signed
+from production.shift_matters import open_matters
+from production.shift_states import SHIFT_TABLE, ShiftAction, ShiftStep
+from production.shift_texts import NOT_NOW
 
-COUNTERS: Final = ("charged_kg", "packed_kg", "packs", "rejects")
-"""Totals that follow a counter of the line, in the order of :attr:`ShiftState.totals`."""
-
-RUN_STATES: Final = frozenset({PhaseState.RUNNING, PhaseState.RESTARTING})
-HELD_STATES: Final = frozenset({PhaseState.HOLDING, PhaseState.HELD, PhaseState.PAUSING, PhaseState.PAUSED})
+__all__ = ["ShiftStage", "ShiftState", "ShiftTotals"]
 
 PERIOD_NS: Final = NS_PER_S
 """How often totals move: a state that changed with every scan would be saved with every scan."""
-
-GAP_MAX_NS: Final = 5 * NS_PER_S
-"""Time between two looks that is longer than this is nobody's running time: the engine stood still."""
-
-
-@dataclass(frozen=True)
-class ShiftTotals:
-    """The tags that the totals come from; an empty name leaves a total at zero. ``phase_states``: unit → its ``PhSts`` tag."""
-
-    charged_kg: str = ""
-    packed_kg: str = ""
-    packs: str = ""
-    rejects: str = ""
-    phase_states: Mapping[str, str] = field(default_factory=dict[str, str])
+LOG_SHOWN: Final = 50
+"""Entries of the log in the view."""
+BY_USER: Final = "user"
+BY_RULE: Final = "rule"
+_S = ShiftStep
+_A = ShiftAction
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What a shift adds up. ``totals`` is in the order of COUNTERS, times are ns by position of the unit.
+class Outlook:
+    """What the calendar says: the shift that is due and the next one. It holds from ``from_ns`` until one begins or ends."""
 
-    ``completed_size_kg`` is what the completed batches were to weigh, ``completed_packed_kg`` what had been packed when the
-    last of them was complete: the yield is of these, since what is still on the line is no loss.
-    """
+    due: Due | None
+    coming: Due | None
+    from_ns: int
 
-    totals: tuple[float, ...]
-    run_ns: tuple[int, ...]
-    held_ns: tuple[int, ...]
-    batches_started: int = 0
-    batches_completed: int = 0
-    completed_size_kg: float = 0.0
-    completed_packed_kg: float = 0.0
-    alarms: tuple[int, ...] = (0, 0, 0, 0)
-    events: int = 0
+    def holds(self, now_ns: int) -> bool:
+        """Whether it still says the same at ``now_ns``; a clock set back makes it look again."""
+        ends = [
+            d for d in (self.due.end_ns if self.due else None, self.coming.start_ns if self.coming else None) if d is not None
+        ]
+        return self.from_ns <= now_ns and all(now_ns < end for end in ends)
 
 
 @dataclass(frozen=True)
 class ShiftState:
-    """``id`` is empty before the first shift. ``counts`` belongs to the open shift, or to the next one while none is open."""
+    """``id`` is empty before the first shift. ``counts`` belongs to the open shift, or to the next one while none is open.
+
+    ``rule_ns`` is when the shift ends by rule (0: never). ``ended`` is what was told of the last one at its end: ``{totals,
+    ended_by, note, handover}``; ``previous`` the summary of the one before with that.
+    """
 
     counts: Counts
-    last: tuple[float | None, ...]
+    last: Last
     id: str = ""
     number: int = 0
     ordinal: int = 0
-    open: bool = False
+    step: ShiftStep = ShiftStep.CLOSED
     started_ns: int = 0
     ended_ns: int = 0
     crew: str = ""
+    user: str = ""
+    planned: JsonObject | None = None
+    rule_ns: int = 0
     looked_ns: int = 0
-    ended_totals: JsonObject | None = None
+    handover: Handover | None = None
+    ended: JsonObject | None = None
     previous: JsonObject | None = None
+    log: Log = NO_LOG
+    outlook: Outlook | None = None
+
+    @property
+    def open(self) -> bool:
+        """True while somebody has the line."""
+        return self.step is not ShiftStep.CLOSED
 
 
 class ShiftStage:
-    """Opens and closes shifts and adds up their totals (ARCHITECTURE.md, view ``shift``).
+    """Opens, hands over and closes shifts and adds up their totals (docs/shift.md, ARCHITECTURE.md, view ``shift``).
 
     The first shift of a line opens by itself with the first Good value; after that people start and end shifts. A start
-    while a shift is open is a handover: it ends the one and starts the next. Numbers go from one up unless given.
+    while a shift is open ends the one and starts the next without signatures. Numbers and crews come from the calendar where
+    there is one, else numbers go from one up unless given.
     """
 
     name = "shift"
-    command_kinds = frozenset({str(CommandKind.SHIFT_START), str(CommandKind.SHIFT_END)})
+    command_kinds = frozenset(
+        str(kind)
+        for kind in (
+            CommandKind.SHIFT_START, CommandKind.SHIFT_END, CommandKind.SHIFT_PREPARE, CommandKind.SHIFT_SIGN,
+            CommandKind.SHIFT_WITHDRAW, CommandKind.LOG_ENTRY, CommandKind.LOG_CORRECT,
+        )
+    )  # fmt: skip
 
-    def __init__(self, config: ShiftTotals, tags: TagTable) -> None:
+    def __init__(self, config: ShiftTotals, tags: TagTable, calendar: Calendar | None = None) -> None:
         """Raises KeyError with the name of a tag that is not in ``tags``."""
-        self._counters = tuple(_handle(tags, str(getattr(config, name))) for name in COUNTERS)
-        self._units = tuple(config.phase_states)
-        self._phases = tuple(_handle(tags, name) for name in config.phase_states.values())
+        self._counter = Counter(config, tags)
+        self._calendar = calendar
 
     def initial(self) -> ShiftState:
-        return ShiftState(self._no_counts(), (None,) * len(COUNTERS))
+        return ShiftState(self._counter.nothing(), (None,) * len(COUNTERS))
 
     def step(self, state: ShiftState, scan: Scan) -> ShiftState:
-        if scan.now_ns - state.looked_ns < PERIOD_NS and scan.now_ns >= state.looked_ns and not scan.events and not scan.commands:
+        due = scan.now_ns - state.looked_ns >= PERIOD_NS or scan.now_ns < state.looked_ns
+        if not due and not scan.events and not scan.commands:
             return state
         seen = tuple(scan.events)  # what other stages said; own events below are no part of the totals
-        if scan.now_ns - state.looked_ns >= PERIOD_NS or scan.now_ns < state.looked_ns or scan.commands:
-            state = self._look(state, scan.image, scan.now_ns)
-        if not state.ordinal and self._anything_good(scan.image):
-            state = self._start(state, scan, crew="", number=1)
+        if due or scan.commands:
+            state = self._look(state, scan)
+        if not state.ordinal and self._counter.anything_good(scan.image):
+            state = self._start(state, scan, "", None, None)
         if seen:
-            state = replace(state, counts=_count_events(state.counts, seen))
+            state = replace(state, counts=count_events(state.counts, seen))
         for command in scan.commands:
             state = self._command(state, command, scan)
+        if state.open and 0 < state.rule_ns <= scan.now_ns:
+            state = self._end(state, scan, _A.RULE, "")
         return state
 
     def view(self, state: ShiftState) -> JsonObject:
+        totals: Json = self._counter.to_json(state.counts)
+        calendar = self._calendar_json(state)
+        log = log_json(state.log, LOG_SHOWN)
         if not state.ordinal:
-            return {"id": "", "number": 0, "state": "closed", "started_ns": None, "ended_ns": None, "crew": "",
-                    "totals": self._totals(state.counts), "previous": None}  # fmt: skip
-        totals = self._totals(state.counts) if state.open else state.ended_totals
-        return {**_summary(state), "state": "open" if state.open else "closed", "totals": totals, "previous": state.previous}
+            return {"id": "", "number": 0, "state": "closed", "step": "closed", "started_ns": None, "ended_ns": None, "crew": "",
+                    "user": "", "planned": None, "totals": totals, "handover": None, "previous": None, "calendar": calendar,
+                    "log": log}  # fmt: skip
+        handover: Json = state.handover.to_json() if state.handover is not None else None
+        ended: JsonObject = {} if state.open or state.ended is None else state.ended
+        return {
+            **_summary(state), "state": "open" if state.open else "closed", "step": state.step.value, "totals": totals,
+            "handover": handover, "previous": state.previous, "calendar": calendar, "log": log, **ended,
+        }  # fmt: skip
 
     def save(self, state: ShiftState) -> JsonObject:
-        counts = state.counts
         return {
-            "id": state.id, "number": state.number, "ordinal": state.ordinal, "open": state.open, "crew": state.crew,
-            "started_ns": state.started_ns, "ended_ns": state.ended_ns, "ended_totals": state.ended_totals,
-            "previous": state.previous, "last": state.last, "totals": counts.totals,
-            "run_ns": dict(zip(self._units, counts.run_ns, strict=True)),
-            "held_ns": dict(zip(self._units, counts.held_ns, strict=True)),
-            "batches_started": counts.batches_started, "batches_completed": counts.batches_completed,
-            "completed_size_kg": counts.completed_size_kg, "completed_packed_kg": counts.completed_packed_kg,
-            "alarms": counts.alarms, "events": counts.events,
+            **self._counter.save(state.counts), "id": state.id, "number": state.number, "ordinal": state.ordinal,
+            "open": state.open, "step": state.step.value, "crew": state.crew, "user": state.user, "planned": state.planned,
+            "started_ns": state.started_ns, "ended_ns": state.ended_ns, "ended": state.ended, "previous": state.previous,
+            "last": state.last, "handover": state.handover.to_json() if state.handover is not None else None,
+            "log": {"last": state.log.last, "entries": log_json(state.log)},
         }  # fmt: skip
 
     def restore(self, saved: JsonObject, now_ns: int) -> ShiftState:
-        """The shift goes on; time while the engine was down is nobody's, counters catch up with the first Good value."""
-        run, held = _numbers(saved.get("run_ns")), _numbers(saved.get("held_ns"))
-        last = cast(Sequence[float | None], saved["last"])
-        counts = Counts(
-            totals=tuple(cast(Sequence[float], saved["totals"])),
-            run_ns=tuple(int(run.get(u, 0)) for u in self._units),
-            held_ns=tuple(int(held.get(u, 0)) for u in self._units),
-            batches_started=int(cast(int, saved["batches_started"])),
-            batches_completed=int(cast(int, saved["batches_completed"])),
-            completed_size_kg=float(cast(float, saved["completed_size_kg"])),
-            completed_packed_kg=float(cast(float, saved["completed_packed_kg"])),
-            alarms=tuple(cast(Sequence[int], saved["alarms"])),
-            events=int(cast(int, saved["events"])),
-        )
+        """The shift goes on; time while the engine was down is nobody's, counters catch up with the first Good value.
+
+        When it ends by rule is asked of the calendar as it is now.
+        """
+        open_word = _S.OPEN if saved["open"] else _S.CLOSED
+        older = saved.get("ended_totals")  # of before there were hand-overs
+        ended = saved.get("ended") or ({"totals": older} if older else None)
+        log = saved.get("log")
+        number, started_ns = int(cast(int, saved["number"])), int(cast(int, saved["started_ns"]))
+        due = self._due(started_ns, number)
         return ShiftState(
-            counts, tuple(last), str(saved["id"]), int(cast(int, saved["number"])), int(cast(int, saved["ordinal"])),
-            bool(saved["open"]), int(cast(int, saved["started_ns"])), int(cast(int, saved["ended_ns"])), str(saved["crew"]),
-            now_ns, cast("JsonObject | None", saved["ended_totals"]), cast("JsonObject | None", saved["previous"]),
+            self._counter.restore(saved), tuple(cast(Sequence[float | None], saved["last"])), str(saved["id"]), number,
+            int(cast(int, saved["ordinal"])), ShiftStep(str(saved.get("step", open_word))), started_ns,
+            int(cast(int, saved["ended_ns"])), str(saved["crew"]), str(saved.get("user", "")),
+            cast("JsonObject | None", saved.get("planned")), self._rule_ns(started_ns, due), now_ns,
+            restore_handover(saved.get("handover")), cast("JsonObject | None", ended),
+            cast("JsonObject | None", saved["previous"]), restore_log(log) if isinstance(log, dict) else NO_LOG,
         )  # fmt: skip
 
-    def _no_counts(self) -> Counts:
-        none = (0,) * len(self._units)
-        return Counts((0.0,) * len(COUNTERS), none, none)
-
-    def _anything_good(self, image: Snapshot) -> bool:
-        return any(h is not None and image.good(h) for h in (*self._counters, *self._phases))
-
-    def _look(self, state: ShiftState, image: Snapshot, now_ns: int) -> ShiftState:
-        """Add what the counters and the units did since the last look."""
-        counts = state.counts
-        last, totals = list(state.last), list(counts.totals)
-        for i, handle in enumerate(self._counters):
-            value = None if handle is None else image.number(handle)
-            if value is None or value != value:
-                continue
-            before = last[i]
-            if before is not None:
-                totals[i] += value - before if value >= before else max(0.0, value)  # a drop is a reset to zero
-            last[i] = value
-        elapsed_ns = now_ns - state.looked_ns
-        run, held = counts.run_ns, counts.held_ns
-        if 0 < elapsed_ns <= GAP_MAX_NS:
-            now = [None if h is None else image.number(h) for h in self._phases]
-            run = tuple(t + elapsed_ns if s in RUN_STATES else t for t, s in zip(run, now, strict=True))
-            held = tuple(t + elapsed_ns if s in HELD_STATES else t for t, s in zip(held, now, strict=True))
-        if tuple(last) == state.last and tuple(totals) == counts.totals and run == counts.run_ns and held == counts.held_ns:
-            return replace(state, looked_ns=now_ns)
-        return replace(
-            state, counts=replace(counts, totals=tuple(totals), run_ns=run, held_ns=held), last=tuple(last), looked_ns=now_ns
-        )
+    def _look(self, state: ShiftState, scan: Scan) -> ShiftState:
+        """Counters, the calendar, and what is open while a hand-over is being prepared."""
+        counts, last = self._counter.look(state.counts, state.last, scan.image, scan.now_ns - state.looked_ns)
+        outlook, handover = state.outlook, state.handover
+        if self._calendar is not None and (outlook is None or not outlook.holds(scan.now_ns)):
+            outlook = Outlook(self._calendar.due_at(scan.now_ns), self._calendar.next_after(scan.now_ns), scan.now_ns)
+        if state.step is _S.PREPARING and handover is not None:
+            matters = tuple(open_matters(scan.views))
+            handover = handover if matters == handover.matters else replace(handover, matters=matters)
+        return replace(state, counts=counts, last=last, looked_ns=scan.now_ns, outlook=outlook, handover=handover)
 
     def _command(self, state: ShiftState, command: Command, scan: Scan) -> ShiftState:
-        reason = _refusal(state, command)
-        if reason is not None:
-            scan.answer(command, CommandStatus.REFUSED, {"reasons": [reason]})
+        if command.kind in (CommandKind.LOG_ENTRY, CommandKind.LOG_CORRECT):
+            log = log_command(state.log, command, scan, state.id)
+            return state if log is state.log else replace(state, log=log)
+        action = _ACTIONS.get(command.kind) or (_A.SIGN_OUTGOING if command.args.get("part") == "outgoing" else _A.SIGN_INCOMING)
+        why = _refusal(state, command, action)
+        if why is not None:
+            scan.answer(command, CommandStatus.REFUSED, {"reasons": [why.to_json()]})
             return state
         scan.answer(command, CommandStatus.ACCEPTED)
-        if state.open:
-            state = self._end(state, scan, str(command.args.get("note", "")))
-        if command.kind == CommandKind.SHIFT_START:
-            number = cast("int | None", command.args.get("number"))
-            state = self._start(state, scan, str(command.args.get("crew", "")), state.number + 1 if number is None else number)
-        return state
+        match action:
+            case _A.START:
+                return self._next(state, command, scan)
+            case _A.END:
+                return self._end(state, scan, action, str(command.args.get("note", "")), command.user)
+            case _A.PREPARE:
+                return self._prepare(state, command, scan)
+            case _A.WITHDRAW:
+                return self._withdraw(state, command, scan)
+            case _:
+                return self._sign(state, command, scan, action)
 
-    def _start(self, state: ShiftState, scan: Scan, crew: str, number: int) -> ShiftState:
+    def _next(self, state: ShiftState, command: Command, scan: Scan) -> ShiftState:
+        """Ends the shift that is open, if any, and starts the one that the command means."""
+        if state.open:
+            state = self._end(state, scan, _A.END, str(command.args.get("note", "")), command.user)
+        crew, number = cast("str | None", command.args.get("crew")), cast("int | None", command.args.get("number"))
+        signature = signature_of(command)
+        return self._start(state, scan, str(signature["user"]) if signature else command.user, crew, number)
+
+    def _prepare(self, state: ShiftState, command: Command, scan: Scan) -> ShiftState:
+        notes = str(command.args.get("notes", ""))
+        handover = Handover(notes, command.user, scan.now_ns, tuple(open_matters(scan.views)))
+        scan.event(EventKind.SHIFT, state.id, {"what": "prepared", "user": command.user, "notes": notes})
+        return replace(state, step=SHIFT_TABLE[state.step][_A.PREPARE], handover=handover)
+
+    def _withdraw(self, state: ShiftState, command: Command, scan: Scan) -> ShiftState:
+        data: dict[str, Json] = {"what": "withdrawn", "user": command.user, "from": state.step.value, "reason": command.reason}
+        scan.event(EventKind.SHIFT, state.id, data)
+        step = SHIFT_TABLE[state.step][_A.WITHDRAW]
+        handover = None if step is _S.OPEN or state.handover is None else replace(state.handover, outgoing=None)
+        return replace(state, step=step, handover=handover)
+
+    def _sign(self, state: ShiftState, command: Command, scan: Scan, action: ShiftAction) -> ShiftState:
+        signature, handover = signature_of(command), state.handover
+        if signature is None or handover is None:
+            raise ValueError(f"{action} without a signature or a hand-over passed its checks")
+        part, remark = str(command.args["part"]), str(command.args.get("remark", ""))
+        if action is _A.SIGN_OUTGOING:
+            handover = replace(handover, matters=tuple(open_matters(scan.views)))
+        handover = signed(handover, part, signature, remark)
+        data: dict[str, Json] = {"what": "signed", "part": part, "signature": signature, "user": command.user}
+        if action is _A.SIGN_OUTGOING:
+            data |= {"notes": handover.notes, "matters": list(handover.matters)}
+        else:
+            data |= {"remark": remark, "face_to_face": True}
+        scan.event(EventKind.SHIFT, state.id, data)
+        state = replace(state, handover=handover)
+        if action is _A.SIGN_OUTGOING:
+            return replace(state, step=SHIFT_TABLE[state.step][action])
+        return self._next(state, command, scan)
+
+    def _start(self, state: ShiftState, scan: Scan, user: str, crew: str | None, number: int | None) -> ShiftState:
         ordinal = state.ordinal + 1
         day = datetime.fromtimestamp(scan.now_ns // NS_PER_S, UTC).strftime("%Y%m%d")
-        previous = {**_summary(state), "totals": state.ended_totals} if state.ordinal else None
-        started = replace(state, id=f"{day}-{ordinal}", number=number, ordinal=ordinal, open=True, started_ns=scan.now_ns,
-                          ended_ns=0, crew=crew, ended_totals=None, previous=previous)  # fmt: skip
-        scan.event(EventKind.SHIFT, started.id, {"what": "started", **_summary(started)})
+        previous = {**_summary(state), **(state.ended or {})} if state.ordinal else None
+        due = self._due(scan.now_ns, number)
+        numbered = (due.shift.number if due is not None else state.number + 1) if number is None else number
+        started = replace(
+            state, id=f"{day}-{ordinal}", number=numbered, ordinal=ordinal, step=SHIFT_TABLE[state.step][_A.START],
+            started_ns=scan.now_ns, ended_ns=0, crew=crew if crew else due.crew if due is not None else "", user=user,
+            planned=due.to_json() if due is not None else None, rule_ns=self._rule_ns(scan.now_ns, due), handover=None,
+            ended=None, previous=previous,
+        )  # fmt: skip
+        scan.event(
+            EventKind.SHIFT, started.id, {"what": "started", **_summary(started), "crew_name": self._crew_name(started.crew)}
+        )
         return started
 
-    def _end(self, state: ShiftState, scan: Scan, note: str) -> ShiftState:
-        totals = self._totals(state.counts)
-        ended = replace(state, open=False, ended_ns=scan.now_ns, ended_totals=totals, counts=self._no_counts())
-        scan.event(EventKind.SHIFT, ended.id, {"what": "ended", **_summary(ended), "note": note, "totals": totals})
+    def _end(self, state: ShiftState, scan: Scan, action: ShiftAction, note: str, user: str = "") -> ShiftState:
+        totals = self._counter.to_json(state.counts)
+        handover: Json = state.handover.to_json() if state.handover is not None and state.handover.outgoing is not None else None
+        told: dict[str, Json] = {
+            "totals": totals, "ended_by": BY_RULE if action is _A.RULE else BY_USER, "note": note, "handover": handover,
+        }  # fmt: skip
+        ended = replace(
+            state, step=SHIFT_TABLE[state.step][action], ended_ns=scan.now_ns, ended=told,
+            counts=self._counter.nothing(), handover=None, rule_ns=0,
+        )  # fmt: skip
+        scan.event(EventKind.SHIFT, ended.id, {"what": "ended", **_summary(ended), **told, "by": user,
+                                               "crew_name": self._crew_name(ended.crew)})  # fmt: skip
         return ended
 
-    def _totals(self, counts: Counts) -> JsonObject:
-        values = {name: round(value, 3) for name, value in zip(COUNTERS, counts.totals, strict=True)}
-        size = counts.completed_size_kg
-        return {
-            "batches_started": counts.batches_started, "batches_completed": counts.batches_completed,
-            "charged_kg": values["charged_kg"], "packed_kg": values["packed_kg"],
-            "packs": round(values["packs"]), "rejects": round(values["rejects"]),
-            "yield_pct": round(100.0 * counts.completed_packed_kg / size, 2) if size > 0.0 else None,
-            "alarms": sum(counts.alarms), "alarms_by_priority": {str(i + 1): n for i, n in enumerate(counts.alarms)},
-            "events": counts.events,
-            "run_s": {u: ns // NS_PER_S for u, ns in zip(self._units, counts.run_ns, strict=True)},
-            "held_s": {u: ns // NS_PER_S for u, ns in zip(self._units, counts.held_ns, strict=True)},
-        }  # fmt: skip
+    def _due(self, time_ns: int, number: int | None) -> Due | None:
+        return self._calendar.meant_at(time_ns, number) if self._calendar is not None else None
+
+    def _rule_ns(self, started_ns: int, due: Due | None) -> int:
+        """When a shift that began at ``started_ns`` ends by rule. One that the calendar does not
+        know ends when the next has begun."""
+        if self._calendar is None:
+            return 0
+        coming = None if due is not None else self._calendar.next_after(started_ns)
+        end_ns = due.end_ns if due is not None else coming.start_ns if coming is not None else 0
+        return end_ns + self._calendar.auto_end_after_min * NS_PER_MIN if end_ns else 0
+
+    def _crew_name(self, crew: str) -> Json:
+        name = self._calendar.crews.get(crew) if self._calendar is not None else None
+        return name.to_json() if name is not None else {"ru": crew, "en": crew}
+
+    def _calendar_json(self, state: ShiftState) -> Json:
+        if self._calendar is None:
+            return None
+        due, coming = (state.outlook.due, state.outlook.coming) if state.outlook is not None else (None, None)
+        crews: list[Json] = [{"id": c, "name": name.to_json()} for c, name in self._calendar.crews.items()]
+        return {"due": due.to_json() if due is not None else None, "next": coming.to_json() if coming is not None else None,
+                "ends_by_rule_ns": state.rule_ns or None, "crews": crews}  # fmt: skip
 
 
-def _handle(tags: TagTable, name: str) -> int | None:
-    return tags.handle(name) if name else None
+_ACTIONS: Final[Mapping[str, ShiftAction]] = {
+    CommandKind.SHIFT_START: _A.START, CommandKind.SHIFT_END: _A.END, CommandKind.SHIFT_PREPARE: _A.PREPARE,
+    CommandKind.SHIFT_WITHDRAW: _A.WITHDRAW,
+}  # fmt: skip
+"""Kind of command → action; which one ``shift.sign`` is says its ``part``."""
+
+
+_LENGTHS: Final[Mapping[str, int]] = {"crew": 200, "note": NOTES_MAX, "notes": NOTES_MAX, "remark": NOTES_MAX}
 
 
 def _summary(state: ShiftState) -> dict[str, Json]:
     return {"id": state.id, "number": state.number, "crew": state.crew, "started_ns": state.started_ns,
-            "ended_ns": state.ended_ns or None}  # fmt: skip
+            "ended_ns": state.ended_ns or None, "user": state.user, "planned": state.planned}  # fmt: skip
 
 
-def _numbers(value: Json) -> Mapping[str, float]:
-    return cast(Mapping[str, float], value) if isinstance(value, Mapping) else {}
-
-
-_RESUMED: Final = frozenset({"held", "holding", "paused", "pausing", "restarting"})
-
-
-_ANNUNCIATES: Final = frozenset({"alarm", "realarm", "resume_active"})
-
-
-def _annunciated(data: JsonObject) -> bool:
-    """True for an alarm that asks for attention anew (docs/kpi.md); what happens underneath a hidden one does not."""
-    return data.get("to") == "unack_active" and data.get("from") != "unack_active" and data.get("event") in _ANNUNCIATES
-
-
-def _count_events(counts: Counts, events: Sequence[Event]) -> Counts:
-    alarms = list(counts.alarms)
-    started, completed = counts.batches_started, counts.batches_completed
-    completed_size_kg, completed_packed_kg = counts.completed_size_kg, counts.completed_packed_kg
-    for event in events:
-        data = event.data
-        if event.kind == EventKind.ALARM and _annunciated(data):
-            priority = data.get("priority")
-            alarms[min(max(priority, 1), len(alarms)) - 1 if isinstance(priority, int) else -1] += 1
-        elif event.kind == EventKind.BATCH:
-            what = data.get("what")
-            started += (
-                what == "state" and not data.get("node") and data.get("to") == "running" and data.get("from") not in _RESUMED
-            )
-            if what == "complete":
-                size_kg = data.get("size_kg")
-                completed += 1
-                completed_size_kg += size_kg if isinstance(size_kg, int | float) else 0.0
-                completed_packed_kg = counts.totals[COUNTERS.index("packed_kg")]
-    return replace(
-        counts, batches_started=started, batches_completed=completed, completed_size_kg=completed_size_kg,
-        completed_packed_kg=completed_packed_kg, alarms=tuple(alarms), events=counts.events + len(events),
-    )  # fmt: skip
-
-
-def _refusal(state: ShiftState, command: Command) -> JsonObject | None:
+def _refusal(state: ShiftState, command: Command, action: ShiftAction) -> Text | None:
     """Why the command cannot be done, for the operator; None when it can."""
-    if command.kind == CommandKind.SHIFT_END and not state.open:
-        return {"ru": "Смена не открыта", "en": "No shift is open"}
-    for name in ("crew", "note"):
-        text = command.args.get(name, "")
-        if not isinstance(text, str) or len(text) > 2000:
-            return {"ru": f"{name}: нужен текст не длиннее 2000 знаков", "en": f"{name}: a text of at most 2000 characters"}
+    part = command.args.get("part")
+    if command.kind == CommandKind.SHIFT_SIGN and part not in ("outgoing", "incoming"):
+        return Text(ru="Сторона подписи: сдал или принял", en="The part signed for is outgoing or incoming")
+    if action not in SHIFT_TABLE[state.step]:
+        return NOT_NOW[state.step]
+    for name, most in _LENGTHS.items():
+        text = command.args.get(name) or ""
+        if not isinstance(text, str) or len(text) > most:
+            return Text(ru=f"{name}: нужен текст не длиннее {most} знаков", en=f"{name}: a text of at most {most} characters")
     number = command.args.get("number")
     if number is not None and (isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 99):
-        return {"ru": "Номер смены — целое число от 1 до 99", "en": "The shift number is a whole number from 1 to 99"}
+        return Text(ru="Номер смены — целое число от 1 до 99", en="The shift number is a whole number from 1 to 99")
+    if command.kind == CommandKind.SHIFT_SIGN and state.handover is not None:
+        return against_signing(state.handover, command, str(part))
     return None

@@ -223,16 +223,3 @@ class RecipeApproveArgs(RecipeHashArgs):
 
     evidence: ContentHash
     difference: ContentHash
-
-
-class ShiftStartArgs(Args):
-    """``shift.start``"""
-
-    crew: Annotated[str, StringConstraints(max_length=200)] = ""
-    number: Annotated[int, Field(ge=1, le=99)]
-
-
-class ShiftEndArgs(Args):
-    """``shift.end``"""
-
-    note: Annotated[str, StringConstraints(max_length=4000)] = ""

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from line.clock import Clock
 from line.messages import CommandKind, Json, JsonObject
-from server import batch_rules
+from server import batch_rules, shift_rules
 from server.auth import ApiError
 from server.permissions import MAY_BE_SIGNED, SIGNED
 from server.ports import EnginePort
+from server.roles import Role
 from server.texts import NO_SIGNATURE, SIGNATURE_NEEDED, not_signed, signer_role_needed
 from server.users import LoginRefusedError, Session, User, Users
 from server.workers import Workers
@@ -86,8 +87,11 @@ class Signatures:
             if error.retry_after_s:
                 raise ApiError(429, why, (why,), {"Retry-After": str(error.retry_after_s)}) from error
             raise ApiError(403, why, (why,)) from error
-        least = batch_rules.signing_role(what.kind, what.target, what.args, self._engine.views)
+        least = shift_rules.SIGNING_ROLE if what.kind in shift_rules.SIGNED else self._least(what)
         if signer.role < least:
             why = signer_role_needed(least.text.ru, least.text.en)
             raise ApiError(403, why, (why,))
         return signer
+
+    def _least(self, what: Signing) -> Role:
+        return batch_rules.signing_role(what.kind, what.target, what.args, self._engine.views)

@@ -1,0 +1,361 @@
+"""The hand-over of a shift: its table, its two signatures, the rule for a shift that nobody ended, and what is handed over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from line.clock import NS_PER_S
+from line.documents import Text
+from line.messages import Command, Event, JsonObject
+from line.stage import Scan
+from production.calendar import Calendar, PlannedShift
+from production.shift import ShiftStage, ShiftState, ShiftTotals
+from production.shift_matters import MATTERS_MAX, open_matters
+from production.shift_states import SHIFT_TABLE, ShiftAction, ShiftStep, shift_diagram
+from tests.builders import S, snapshot, table
+
+TAGS = table("P.Mass")
+DAY = PlannedShift("day", Text(ru="День", en="Day"), 1, time(8), time(20), crews=("a", "b"))
+NIGHT = PlannedShift("night", Text(ru="Ночь", en="Night"), 2, time(20), time(8), crews=("b", "a"))
+CREWS = {"a": Text(ru="Бригада А", en="Crew A"), "b": Text(ru="Бригада Б", en="Crew B")}
+CALENDAR = Calendar("UTC", (DAY, NIGHT), CREWS, auto_end_after_min=30)
+START_NS = int(datetime(2026, 1, 5, 8, 0, tzinfo=UTC).timestamp()) * NS_PER_S
+HOUR = 3600 * S
+BATCH = {
+    "id": "B7", "state": "held", "unit": "S401", "phase": "cook", "recipe_name": {"ru": "Докторская", "en": "Doktorskaya"},
+    "held_reason": {"ru": "датчик", "en": "probe"}, "waiting": None,
+    "prompts": [{"text": {"ru": "Закрыто?", "en": "Closed?"}}],
+    "deviations": [
+        {"number": 1, "kind": "ccp", "unit": "S401", "text": {"ru": "Ниже", "en": "Low"}, "disposition": None},
+        {"number": 2, "kind": "ccp", "unit": "S401", "text": {"ru": "Ниже", "en": "Low"}, "disposition": {"verdict": "release"}},
+        {"number": 3, "kind": "process", "unit": "S401", "text": {"ru": "Ниже", "en": "Low"}, "disposition": None},
+    ],
+}  # fmt: skip
+
+
+class Line:
+    """The stage with a clock and the views that the others publish."""
+
+    def __init__(self, calendar: Calendar | None = CALENDAR) -> None:
+        self.stage = ShiftStage(ShiftTotals(packed_kg="P.Mass"), TAGS, calendar)
+        self.state: ShiftState = self.stage.initial()
+        self.now_ns = START_NS
+        self.views: dict[str, JsonObject] = {}
+        self.count = 0
+
+    def scan(self, *commands: Command, after_ns: int = S) -> list[Event]:
+        """One scan; what the stage said."""
+        self.now_ns += after_ns
+        scan = Scan(self.now_ns, snapshot(TAGS, {"P.Mass": 0.0}, now_ns=self.now_ns), commands=commands, views=self.views)
+        self.state = self.stage.step(self.state, scan)
+        return scan.events
+
+    def ask(self, kind: str, *, user: str = "anna", role: str = "operator", why: str = "", **args: Any) -> list[Event]:
+        """One command in one scan."""
+        self.count += 1
+        return self.scan(
+            Command(f"c{self.count}", kind, str(args.pop("target", "")), args, user, role, "panel", self.now_ns, why)
+        )
+
+    def sign(self, part: str, user: str, role: str = "shift_lead", **args: Any) -> list[Event]:
+        """A signature, checked by the server, of ``user``."""
+        signature = {"user": user, "name": user.title(), "role": role, "time_ns": self.now_ns}
+        return self.ask("shift.sign", part=part, signature=signature, **args)
+
+    @property
+    def view(self) -> dict[str, Any]:
+        return dict(self.stage.view(self.state))
+
+    def restart(self, after_ns: int = 60 * S) -> None:
+        """The engine is away for a while and comes back with what was saved."""
+        saved: JsonObject = json.loads(json.dumps(self.stage.save(self.state)))
+        self.now_ns += after_ns
+        self.state = self.stage.restore(saved, self.now_ns)
+
+
+def said(events: Sequence[Event]) -> list[str]:
+    return [str(e.data.get("what") or e.data.get("status")) for e in events]
+
+
+def refused(events: Sequence[Event]) -> str:
+    """The reason of the only event, in English; there is one in Russian too."""
+    (event,) = events
+    assert event.data["status"] == "refused"
+    (why,) = cast(list[Mapping[str, str]], event.data["reasons"])
+    assert why["ru"]
+    return why["en"]
+
+
+def test_the_table_reaches_every_step_and_stands_in_the_document() -> None:
+    assert set(SHIFT_TABLE) == set(ShiftStep)
+    assert {t for row in SHIFT_TABLE.values() for t in row.values()} == set(ShiftStep)
+    assert {a for row in SHIFT_TABLE.values() for a in row} == set(ShiftAction)
+    with pytest.raises(KeyError):
+        SHIFT_TABLE[ShiftStep.CLOSED][ShiftAction.RULE]
+    document = Path(__file__).resolve().parents[2] / "docs" / "shift.md"
+    assert shift_diagram() in document.read_text(encoding="utf-8"), f"put this there:\n{shift_diagram()}"
+
+
+def test_a_hand_over_goes_in_three_steps_and_has_two_signatures() -> None:
+    line = Line()
+    line.scan()
+    line.views["batches"] = {"batches": [BATCH]}
+    assert said(line.ask("shift.prepare", notes="Проверить S401")) == ["accepted", "prepared"]
+    assert line.view["step"] == "preparing"
+    assert [m["kind"] for m in line.view["handover"]["matters"]] == ["batch", "prompt", "deviation"]
+    line.views["batches"] = {"batches": [{**BATCH, "prompts": []}]}
+    line.scan()
+    assert [m["kind"] for m in line.view["handover"]["matters"]] == ["batch", "deviation"], "live until it is signed"
+    events = line.sign("outgoing", "boris")
+    assert said(events) == ["accepted", "signed"]
+    assert (events[1].data["notes"], len(cast(list[Any], events[1].data["matters"]))) == ("Проверить S401", 2)
+    line.views.clear()
+    line.scan()
+    assert len(line.view["handover"]["matters"]) == 2, "what was signed is frozen"
+    events = line.sign("incoming", "vera", face_to_face=True, remark="Принято")
+    assert said(events) == ["accepted", "signed", "ended", "started"]
+    ended = events[2].data
+    assert (ended["ended_by"], ended["id"]) == ("user", "20260105-1")
+    handover = cast(dict[str, Any], ended["handover"])
+    assert (handover["outgoing"]["user"], handover["incoming"]["user"], handover["remark"]) == ("boris", "vera", "Принято")
+    view = line.view
+    assert (view["step"], view["state"], view["user"], view["handover"]) == ("open", "open", "vera", None)
+    assert view["previous"]["handover"] == handover
+
+
+@pytest.mark.parametrize(
+    ("user", "role", "args", "why"),
+    [
+        ("boris", "shift_lead", {"face_to_face": True}, "nobody signs for both sides"),
+        ("vera", "operator", {"face_to_face": True}, "signed by a shift lead"),
+        ("vera", "shift_lead", {}, "face to face"),
+    ],
+)
+def test_what_is_no_signature_of_who_comes(user: str, role: str, args: dict[str, Any], why: str) -> None:
+    line = Line()
+    line.scan()
+    line.ask("shift.prepare")
+    line.sign("outgoing", "boris")
+    before = line.view
+    assert why in refused(line.sign("incoming", user, role, **args))
+    assert line.view == before
+    assert "with a password" in refused(line.ask("shift.sign", part="incoming", face_to_face=True))
+
+
+def test_steps_are_not_skipped_and_each_can_be_gone_back() -> None:
+    line = Line()
+    line.scan()
+    assert "not prepared" in refused(line.sign("outgoing", "boris"))
+    assert "not prepared" in refused(line.ask("shift.withdraw"))
+    line.ask("shift.prepare", notes="1")
+    assert "who leaves signs it" in refused(line.sign("incoming", "vera", face_to_face=True))
+    line.ask("shift.prepare", notes="2")
+    line.sign("outgoing", "boris")
+    assert "who comes signs it" in refused(line.ask("shift.prepare", notes="3")), "what was signed is not rewritten"
+    assert "who comes signs it" in refused(line.ask("shift.start"))
+    events = line.ask("shift.withdraw", why="забыл про мойку")
+    assert (said(events), events[1].data["from"], events[1].data["reason"]) == (
+        ["accepted", "withdrawn"], "handing_over", "забыл про мойку",
+    )  # fmt: skip
+    assert (line.view["step"], line.view["handover"]["outgoing"], line.view["handover"]["notes"]) == ("preparing", None, "2")
+    line.ask("shift.withdraw")
+    assert (line.view["step"], line.view["handover"]) == ("open", None)
+
+
+def test_an_end_after_the_first_signature_keeps_it() -> None:
+    line = Line()
+    line.scan()
+    line.ask("shift.prepare")
+    line.sign("outgoing", "boris")
+    events = line.ask("shift.end", note="Выходной")
+    handover = cast(dict[str, Any], events[1].data["handover"])
+    assert (handover["outgoing"]["user"], handover["incoming"], events[1].data["note"]) == ("boris", None, "Выходной")
+    assert line.view["handover"] == handover
+
+
+def test_the_calendar_says_number_and_crew_where_nobody_else_does() -> None:
+    line = Line()
+    (event,) = line.scan()
+    assert (event.data["number"], event.data["crew"]) == (1, "b")  # 2026-01-05 is an odd number of days after 2024-01-01
+    assert event.data["crew_name"] == {"ru": "Бригада Б", "en": "Crew B"}
+    planned = cast(dict[str, Any], event.data["planned"])
+    assert (planned["shift"], planned["start_ns"], planned["end_ns"]) == ("day", START_NS, START_NS + 12 * HOUR)
+    assert line.view["calendar"]["next"]["shift"] == "night"
+    line.scan(after_ns=11 * HOUR + HOUR // 2)
+    events = line.ask("shift.start")
+    assert (events[2].data["number"], events[2].data["crew"]) == (2, "a"), "half an hour early is the night shift already"
+    events = line.ask("shift.start", number=7, crew="Наладчики")
+    assert (events[2].data["number"], events[2].data["crew"], events[2].data["planned"]) == (7, "Наладчики", None)
+
+
+def test_a_shift_that_nobody_ended_is_ended_by_rule_and_marked() -> None:
+    line = Line()
+    line.scan()
+    line.ask("shift.prepare", notes="недописано")
+    assert line.view["calendar"]["ends_by_rule_ns"] == START_NS + 12 * HOUR + 1800 * S
+    line.now_ns = START_NS + 12 * HOUR + 1799 * S
+    assert line.scan(after_ns=0) == []
+    (event,) = line.scan()
+    assert (event.data["what"], event.data["ended_by"], event.data["by"], event.data["handover"]) == ("ended", "rule", "", None)
+    assert (line.view["state"], line.view["ended_by"]) == ("closed", "rule")
+    assert line.scan() == [], "once"
+    assert said(line.ask("shift.start")) == ["accepted", "started"]
+
+
+def test_a_shift_outside_the_calendar_ends_when_the_next_planned_one_has_begun() -> None:
+    weekdays = PlannedShift("day", DAY.name, 1, time(8), time(20), days=frozenset({0}))
+    line = Line(Calendar("UTC", (weekdays,), {}, auto_end_after_min=30))
+    line.now_ns = START_NS + 24 * HOUR
+    line.scan()
+    assert line.view["planned"] is None
+    assert line.view["calendar"]["ends_by_rule_ns"] == START_NS + 7 * 24 * HOUR + 1800 * S
+
+
+def test_a_line_without_a_calendar_ends_nothing_by_rule() -> None:
+    line = Line(None)
+    line.scan()
+    assert line.scan(after_ns=40 * 24 * HOUR) == []
+    assert (line.view["state"], line.view["calendar"]) == ("open", None)
+
+
+def test_a_restart_keeps_the_hand_over_and_the_rule() -> None:
+    line = Line()
+    line.scan()
+    line.ask("shift.prepare", notes="Н")
+    line.sign("outgoing", "boris")
+    line.ask("log.entry", category="safety", text="Пролив")
+    before = line.view
+    line.restart()
+    line.scan()
+    assert line.view == before
+    line.restart(after_ns=2 * 24 * HOUR)
+    (event,) = line.scan()
+    assert (event.data["ended_by"], cast(dict[str, Any], event.data["handover"])["outgoing"]["user"]) == ("rule", "boris")
+
+
+def test_a_shift_saved_before_there_were_hand_overs_is_read() -> None:
+    line = Line()
+    line.scan()
+    saved = dict(line.stage.save(line.state))
+    for key in ("step", "user", "planned", "ended", "handover", "log"):
+        del saved[key]
+    line.state = line.stage.restore({**saved, "ended_totals": None}, line.now_ns)
+    assert line.view["step"] == "open"
+    assert line.view["calendar"]["ends_by_rule_ns"] == START_NS + 12 * HOUR + 1800 * S
+
+
+# The log
+
+
+def test_entries_are_corrected_by_entries_and_never_erased() -> None:
+    line = Line()
+    line.scan()
+    events = line.ask("log.entry", category="safety", text=" Пролив масла ", unit="S401", photo="a" * 64)
+    assert (events[0].data["entry"], events[1].source, events[1].unit) == ("L1", "20260105-1", "S401")
+    assert dict(events[1].data) == {
+        "what": "entry", "entry": "L1", "category": "safety", "text": "Пролив масла", "unit": "S401", "user": "anna",
+        "photo": "a" * 64,
+    }  # fmt: skip
+    events = line.ask("log.correct", target="L1", text="Пролив воды", why="ошибся")
+    assert dict(events[1].data) == {
+        "what": "correction", "entry": "L2", "of": "L1", "text": "Пролив воды", "reason": "ошибся", "user": "anna",
+    }  # fmt: skip
+    (entry,) = line.view["log"]
+    assert (entry["text"], [c["text"] for c in entry["corrections"]]) == ("Пролив масла", ["Пролив воды"])
+
+
+def test_whose_entry_and_why() -> None:
+    line = Line()
+    line.scan()
+    line.ask("log.entry", category="quality", text="Т")
+    assert "by a shift lead" in refused(line.ask("log.correct", target="L1", text="Х", user="vera", why="так"))
+    assert "why" in refused(line.ask("log.correct", target="L1", text="Х"))
+    assert "is not among" in refused(line.ask("log.correct", target="L9", text="Х", why="так"))
+    assert "category" in refused(line.ask("log.entry", category="gossip", text="Х"))
+    assert "at most 2000" in refused(line.ask("log.entry", category="other", text=" "))
+    assert said(line.ask("log.correct", target="L1", text="Х", user="vera", role="shift_lead", why="так")) == [
+        "accepted", "correction",
+    ]  # fmt: skip
+
+
+def test_an_entry_between_shifts_belongs_to_the_last_one_and_old_entries_leave_the_state_only() -> None:
+    line = Line()
+    line.scan()
+    line.ask("shift.end")
+    events = line.ask("log.entry", category="other", text="после смены")
+    assert events[1].source == "20260105-1"
+    for i in range(201):
+        line.ask("log.entry", category="other", text=str(i))
+    assert (len(line.state.log.entries), line.state.log.entries[0].id, len(line.view["log"])) == (200, "L3", 50)
+    assert "first of them is L3" in refused(line.ask("log.correct", target="L1", text="Х", why="так"))
+
+
+# Open matters
+
+
+def test_open_matters_name_what_the_next_shift_has_to_know() -> None:
+    alarm = {"id": "S401.Hi", "unit": "S401", "priority": 2, "text": {"ru": "Жарко", "en": "Hot"}}
+    views: dict[str, Any] = {
+        "batches": {"batches": [BATCH, {"id": "B6", "state": "complete", "prompts": [], "deviations": []}]},
+        "alarms": {
+            "active": [alarm], "shelved": [{**alarm, "by": "anna", "reason": "датчик"}], "suppressed": [alarm],
+            "out_of_service": [],
+        },
+        "units": {"units": {"S401": {"mode": "manual"}, "C201": {"mode": "auto"}}},
+        "calls": {"calls": [{"id": "call-1", "number": 1, "unit": "", "state": "open", "service_name": {"ru": "Р", "en": "M"},
+                             "reason": {"ru": "Стук", "en": "Knock"}},
+                            {"id": "call-2", "number": 2, "state": "closed"}]},
+    }  # fmt: skip
+    rows = cast(list[dict[str, Any]], open_matters(views))
+    assert [r["kind"] for r in rows] == [
+        "batch", "prompt", "deviation", "alarm", "hidden_alarm", "hidden_alarm", "manual", "call",
+    ]  # fmt: skip
+    assert rows[0]["text"]["ru"] == "Партия B7 (Докторская) задержана, cook: датчик"
+    assert rows[4]["text"]["en"] == "Alarm shelved (anna: датчик): Hot"
+    assert open_matters({}) == []
+    many = {"alarms": {"active": [alarm] * 300}}
+    rows = cast(list[dict[str, Any]], open_matters(cast(dict[str, JsonObject], many)))
+    assert (len(rows), rows[-1]["text"]["en"]) == (MATTERS_MAX, "and 101 more")
+
+
+# Anything in any order
+
+ACTIONS = ("start", "end", "prepare", "out", "in", "withdraw", "entry", "night", "restart")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(ACTIONS), max_size=30))
+def test_whatever_is_asked_the_shifts_follow_each_other_and_only_two_people_sign(actions: list[str]) -> None:
+    line = Line()
+    told = line.scan()
+    for action in actions:
+        match action:
+            case "out":
+                told += line.sign("outgoing", "boris")
+            case "in":
+                told += line.sign("incoming", "vera", face_to_face=True)
+            case "entry":
+                told += line.ask("log.entry", category="other", text="т")
+            case "night":
+                told += line.scan(after_ns=9 * HOUR)
+            case "restart":
+                line.restart()
+            case _:
+                told += line.ask(f"shift.{action}", why="так")
+        assert line.view["step"] in set(ShiftStep)
+        assert line.view["state"] == ("closed" if line.view["step"] == "closed" else "open")
+    course = [(e.data["what"], e.source) for e in told if e.data.get("what") in ("started", "ended")]
+    assert [w for w, _ in course] == (["started", "ended"] * len(course))[: len(course)]
+    assert all(a[1] == b[1] for a, b in zip(course[::2], course[1::2], strict=False))
+    for event in told:
+        if event.data.get("what") == "ended" and (handover := cast("dict[str, Any] | None", event.data["handover"])):
+            assert handover["outgoing"]["user"] == "boris"
+            assert handover["incoming"] is None or handover["incoming"]["user"] == "vera"
