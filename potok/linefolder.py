@@ -24,6 +24,8 @@ from potok.salvage import about_what_is_left, named, salvage, unit_labels
 from potok.yamlfile import read_yaml
 from production.calendar import Calendar
 from production.calendar_file import load_shifts
+from production.plan import ProductionPlan
+from production.production_file import load_production
 from recipes.checks_units import check_together
 from recipes.content import canonical, sha256
 from recipes.library_folder import FILE as APPROVALS
@@ -43,6 +45,7 @@ class LoadedLine:
     ``recipes`` are those of the folder by id, with the status that ``recipes/approvals.yaml`` gives them; what may be run is said
     by the library (recipes/library.py), which begins with ``folder_recipes``. ``fingerprint`` identifies line.yaml and tags.csv:
     a dry run counts for the configuration that it ran on. ``materials`` is None for a line without ``materials.yaml``.
+    ``production`` watches nothing on a line without ``production.yaml``.
     """
 
     folder: Path
@@ -54,6 +57,7 @@ class LoadedLine:
     fingerprint: str = ""
     shifts: Calendar | None = None
     materials: Catalogue | None = None
+    production: ProductionPlan = field(default_factory=ProductionPlan)
 
 
 class LineError(Exception):
@@ -118,11 +122,14 @@ def load_line(folder: Path, *, recipes: bool = True) -> LoadedLine:
     shifts = _shifts(folder, problems)
     found_recipes = _recipes(folder, draft, problems, complete=complete) if recipes else ()
     materials = _materials(folder, document, tags, found_recipes, problems)
+    production = _production(folder, document, tags, [r.master.id for r in found_recipes] if recipes else None, problems)
     if problems or model is None or alarms is None or document is None:
         raise LineError(problems)
     masters = {r.master.id: r.master for r in found_recipes}
     fingerprint = _fingerprint(folder, document)
-    return LoadedLine(folder, model, alarms, masters, escalation, found_recipes, fingerprint, shifts=shifts, materials=materials)
+    return LoadedLine(
+        folder, model, alarms, masters, escalation, found_recipes, fingerprint, shifts, materials, production
+    )  # fmt: skip
 
 
 def _plugin_problems(file: LineFile, document: Document, tags: TagTable) -> list[Problem]:
@@ -235,6 +242,21 @@ def _materials(
     catalogue, found = load_materials(document, tags, unit_labels(line), ingredients)
     problems += found
     return catalogue
+
+
+def _production(
+    folder: Path, line: Document | None, tags: TagTable | None, recipes: Sequence[str] | None, problems: list[Problem]
+) -> ProductionPlan:
+    """``production.yaml``; a line without it watches no stops. ``recipes``: None when they are left alone."""
+    if tags is None or not (folder / "production.yaml").exists():
+        return ProductionPlan()
+    document, found = read_yaml(folder / "production.yaml", "production.yaml")
+    problems += found
+    if document is None:
+        return ProductionPlan()
+    plan, found = load_production(document, tags, unit_labels(line), recipes)
+    problems += found
+    return plan or ProductionPlan()
 
 
 def heartbeat_tags(document: Document | None) -> set[str]:

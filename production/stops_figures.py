@@ -1,0 +1,67 @@
+"""The figures of a shift and of a batch as views and ``oee`` events carry them, from the state of the stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from line.clock import NS_PER_S
+from line.messages import Json, JsonObject
+from production.oee import to_json
+from production.plan import ProductionPlan
+from production.stops_record import Account, Scope, StopsState, account, all_stops, name_of, unqualified
+
+TOP: Final = 10
+"""How many reasons the list of the worst has."""
+
+
+def shift_figures(state: StopsState, plan: ProductionPlan, shift: str) -> dict[str, Json]:
+    """OEE by unit, line and product of a shift whose cells are kept, the worst reasons, and what nobody explained."""
+    accounts = {m.unit: account(state, plan, Scope(m.unit, shift)) for m in plan.machines}
+    units: dict[str, Json] = {u: _figures(a) for u, a in accounts.items()}
+    by_product: dict[str, set[str]] = {}
+    for key in state.cells:
+        if key.shift == shift and key.batch and (product := state.products.get(key.batch)):
+            by_product.setdefault(product, set()).add(key.batch)
+    products: dict[str, Json] = {
+        p: _figures(account(state, plan, Scope(plan.constraint, shift, frozenset(batches))))
+        for p, batches in sorted(by_product.items())
+    }
+    return {
+        "shift": shift, "constraint": plan.constraint, "line": units.get(plan.constraint), "units": units, "products": products,
+        "top": _top(accounts, plan), "unqualified": unexplained(state, plan, shift),
+    }  # fmt: skip
+
+
+def batch_figures(state: StopsState, plan: ProductionPlan, batch: str) -> dict[str, Json]:
+    """OEE of a batch by the units that it was in; of the line as far as the constraint had it."""
+    units: dict[str, Json] = {}
+    for machine in plan.machines:
+        found = account(state, plan, Scope(machine.unit, None, frozenset({batch})))
+        if found.times.total:
+            units[machine.unit] = _figures(found)
+    return {"batch": batch, "product": state.products.get(batch, ""), "constraint": plan.constraint,
+            "line": units.get(plan.constraint), "units": units}  # fmt: skip
+
+
+def unexplained(state: StopsState, plan: ProductionPlan, shift: str | None = None) -> JsonObject:
+    """Stops above the threshold without a reason: how many, and for how long they stood (s)."""
+    found = [s for s in all_stops(state) if unqualified(s, plan)]
+    if shift is not None:
+        found = [s for s in found if any(p.shift == shift for p in s.spans)]
+    ns = sum(p.ns for s in found for p in s.spans if not p.off and shift in (None, p.shift))
+    return {"count": len(found), "s": round(ns / NS_PER_S, 1)}
+
+
+def _figures(found: Account) -> JsonObject:
+    return to_json(found.times, found.counts, found.failures, found.minor_stops)
+
+
+def _top(accounts: Mapping[str, Account], plan: ProductionPlan) -> list[Json]:
+    """Pareto of all units: the reasons that took the most time first; code '' is what nobody and no machine explained."""
+    rows = [(ns, unit, code, count) for unit, a in accounts.items() for code, (count, ns) in a.top.items()]
+    rows.sort(key=lambda r: (-r[0], r[1], r[2]))
+    return [
+        {"unit": unit, "code": code, "name": name_of(code, plan).to_json(), "count": count, "s": round(ns / NS_PER_S, 1)}
+        for ns, unit, code, count in rows[:TOP]
+    ]

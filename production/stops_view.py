@@ -1,0 +1,50 @@
+"""The view ``stops`` (docs/ARCHITECTURE.md): what machines do, stops to be explained, OEE of this shift and the one before."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from line.clock import NS_PER_S
+from line.messages import Json, JsonObject
+from production.plan import ProductionPlan
+from production.stops_figures import batch_figures, shift_figures, unexplained
+from production.stops_look import word_of
+from production.stops_record import Stop, StopsState, all_stops, is_long, loss_of, name_of, unqualified
+
+SHOWN: Final = 60
+"""Stops that explain nothing more; those that wait for a reason are shown all the same, the newest UNEXPLAINED of them."""
+UNEXPLAINED: Final = 100
+
+
+def view(state: StopsState, plan: ProductionPlan) -> JsonObject:
+    """Stops newest first."""
+    machines: dict[str, Json] = {
+        m.unit: {
+            "seen": now.seen.value, "state": word_of(m, now.state), "since_ns": now.since_ns,
+            "stop": now.stop.id if now.stop is not None else None, "batch": now.batch,
+            "product": state.products.get(now.batch, ""),
+        }
+        for m, now in zip(plan.machines, state.machines, strict=True)
+    }  # fmt: skip
+    newest = sorted(all_stops(state), key=lambda s: (-s.begun_ns, -s.number))
+    waiting = [s for s in newest if unqualified(s, plan)][:UNEXPLAINED]
+    others = [s for s in newest if not unqualified(s, plan)][:SHOWN]
+    rows: list[Json] = [_row(s, plan) for s in sorted((*waiting, *others), key=lambda s: (-s.begun_ns, -s.number))]
+    batches = dict.fromkeys(b for m in state.machines if (b := m.batch))
+    return {
+        "threshold_s": plan.threshold_ns / NS_PER_S, "machines": machines, "stops": rows, "unqualified": unexplained(state, plan),
+        "oee": shift_figures(state, plan, state.shift) if plan.machines else None,
+        "batches": {b: batch_figures(state, plan, b) for b in batches},
+        "previous": state.previous,
+    }  # fmt: skip
+
+
+def _row(stop: Stop, plan: ProductionPlan) -> JsonObject:
+    return {
+        "id": stop.id, "unit": stop.unit, "batch": stop.batch, "kind": stop.kind.value, "state": stop.state,
+        "begun_ns": stop.begun_ns, "ended_ns": stop.ended_ns, "duration_s": round(stop.ns / NS_PER_S, 1),
+        "interrupted": len(stop.spans) > 1, "long": is_long(stop, plan), "unqualified": unqualified(stop, plan),
+        "loss": loss_of(stop, plan), "code": stop.code, "name": name_of(stop.code, plan).to_json(), "text": stop.text,
+        "by": stop.by, "proposed": stop.proposed, "proposed_name": name_of(stop.proposed, plan).to_json(), "alarm": stop.alarm,
+        "of": f"stop-{stop.of}" if stop.of else "",
+    }  # fmt: skip
