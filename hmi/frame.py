@@ -109,7 +109,9 @@ class PanelWindow(QMainWindow):
         lower.addLayout(right, 1)
         outer.addLayout(lower, 1)
         self.notice = Notice(root, context.look)
-        self.pages = {entry.key: entry.make(context) for entry in PAGES}
+        before, self.pages = self.pages, {entry.key: entry.make(context) for entry in PAGES}
+        for key, old in before.items():
+            self.pages[key].take_over(old)
         for page in self.pages.values():
             self.stack.addWidget(page)
         self.setCentralWidget(root)

@@ -28,7 +28,7 @@ def awaits(numbers: Sequence[int]) -> Text:
     """A restart while the product is on hold."""
     listed = ", ".join(str(n) for n in numbers)
     return Text(
-        ru=f"Продукт задержан: технолог должен принять и подписать решение по отклонению {listed}",
+        ru=f"Продукт удержан: технолог должен принять и подписать решение по отклонению {listed}",
         en=f"The product is on hold: a technologist has to decide deviation {listed} and sign",
     )
 
@@ -65,10 +65,10 @@ def said(verdict: str, number: int) -> Text:
     return Text(ru=f"Отклонение {number}: {VERDICT_RU[verdict]}", en=f"Deviation {number}: {verdict}")
 
 
-_UNDECIDED: Final = Text(ru="продукт задержан до решения технолога", en="the product is on hold until a technologist decides")
+_UNDECIDED: Final = Text(ru="продукт удержан до решения технолога", en="the product is on hold until a technologist decides")
 _WHAT_NOW: Final = {
-    "release": Text(ru="выпустить, партию можно возобновить", en="release, the batch may be restarted"),
-    "rework": Text(ru="переработать, партию можно возобновить", en="rework, the batch may be restarted"),
+    "release": Text(ru="выпустить, партию можно продолжить", en="release, the batch may be restarted"),
+    "rework": Text(ru="переработать, партию можно продолжить", en="rework, the batch may be restarted"),
     "destroy": Text(ru="уничтожить, партию можно только остановить или прервать", en="destroy, the batch may only end"),
 }
 

@@ -78,7 +78,7 @@ def link_lost(label: str) -> Text:
 
 def plc_held(label: str) -> Text:
     """The PLC held the phase by itself or by hand at the unit."""
-    return Text(ru=f"{label}: фазу задержал ПЛК", en=f"{label}: the PLC held the phase")
+    return Text(ru=f"фазу на {label} задержал ПЛК", en=f"{label}: the PLC held the phase")
 
 
 def not_met(condition: Text) -> Text:

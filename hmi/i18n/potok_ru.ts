@@ -925,6 +925,14 @@
         <translation>Пока нельзя: {reasons}</translation>
     </message>
     <message>
+        <source>Waits for a technologist who starts or skips it</source>
+        <translation>Ждёт технолога: пустить или пропустить</translation>
+    </message>
+    <message>
+        <source>Waits for a confirmation</source>
+        <translation>Ждёт подтверждения</translation>
+    </message>
+    <message>
         <source>held {counted} of {whole}</source>
         <translation>выдержано {counted} из {whole}</translation>
     </message>
@@ -3187,6 +3195,10 @@
         <translation>Сначала посмотрите отличия.</translation>
     </message>
     <message>
+        <source>The number was not taken over. Enter it again.</source>
+        <translation>Число не принято. Введите его ещё раз.</translation>
+    </message>
+    <message>
         <source>A technologist who logs in can change recipes.</source>
         <translation>Чтобы менять рецепты, войдите как технолог.</translation>
     </message>
@@ -3197,6 +3209,10 @@
     <message>
         <source>A technologist signs, here at this panel.</source>
         <translation>Подписывает технолог: здесь же, своим паролем.</translation>
+    </message>
+    <message>
+        <source>Version {version} exists already: write another number into the file.</source>
+        <translation>Версия {version} уже есть: впишите в файл новый номер.</translation>
     </message>
     <message>
         <source>Save the changes first.</source>

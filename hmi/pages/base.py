@@ -36,6 +36,9 @@ class Page(QWidget):
         """False while the page waits for an answer of the server; pictures are taken after it."""
         return True
 
+    def take_over(self, before: Page) -> None:
+        """The window was built anew in another size: keep what was typed in ``before``, the same page of the old build."""
+
     def badge(self) -> int:
         """Number in the corner of the page's navigation button; 0 shows none."""
         return 0

@@ -13,7 +13,7 @@ from hmi.pages.batch_node import NodeDialog
 from hmi.pages.batch_now import asks, cards
 from hmi.pages.batch_parameters import ParameterPages
 from hmi.pages.batch_parts import Course, MaterialList, NowPart
-from hmi.pages.batch_words import COMMANDS, MODES, product_chip, state_word, word
+from hmi.pages.batch_words import COMMANDS, MODES, STATES, product_chip, state_word, word
 from hmi.rolenames import may
 from hmi.texts import translate
 from hmi.viewmodels.batch_page import ParameterRow, batch_chip, duration, last_refusal, parameter_rows, reason_text
@@ -206,14 +206,23 @@ class BatchPage(Page):
         self.mode.setText(f"{word(MODES, batch.mode)}…" if not batch.ended else word(MODES, batch.mode))
         self._say(self.facts, self._facts(batch))
         why = reason_text(store, batch)
-        wording = translate("Batches", "Held: {why}") if batch.held_reason else translate("Batches", "Waits: {why}")
-        self._say(self.why, wording.format(why=why) if why else "")
+        self._say(self.why, self._why_words(batch, why))
         refusal = last_refusal(store, self.context.book, batch.id)
         self._say(self.refused, "✕ " + translate("Batches", "Refused: {why}").format(why=refusal) if refusal else "")
         empty = translate("Batches", "The engine tells no procedure of this batch.")
         self.chart.show_nodes(chart_nodes(store, batch, now_ns), empty=empty)
         self.controls.to_active.setEnabled(bool(batch.active))
         self._show_part()
+
+    @staticmethod
+    def _why_words(batch: Batch, why: str) -> str:
+        """Why it stands; a reason that says by itself that the batch is held needs no such word before it."""
+        if not why:
+            return ""
+        if not batch.held_reason:
+            return translate("Batches", "Waits: {why}").format(why=why)
+        held = word(STATES, "held")
+        return why if why.startswith(held) else translate("Batches", "Held: {why}").format(why=why)
 
     @staticmethod
     def _say(line: QWidget, text: str) -> None:

@@ -75,22 +75,33 @@ def step_card(store: LineStore, batch: Batch, a: ActiveStep, now_ns: int, free: 
     first = store.text(a.held_reason) or store.text(a.waiting) or (store.text(batch.held_reason) if a.against else "")
     against = "; ".join(store.text(r) for r in a.against)
     stands = [d for d in batch.deviations if d.node == a.node and not d.ended_ns and not d.undecided]
+    told = [d for d in stands if d.stands]
     lines = [
-        *(translate("Batches", "Deviation {n}: {what}").format(n=d.number, what=_deviation(store, d)) for d in stands),
+        *(_deviation(store, d) for d in told),
         first[:1].upper() + first[1:] if first else "",
         translate("Batches", "Not yet: {reasons}").format(reasons=against) if against else "",
         " · ".join(t for t in (where, state, _since(a, now_ns)) if t),
+        *(_deviation(store, d) for d in stands if not d.stands),
     ]
     waits = a.node in batch.confirm
+    if waits and not first:
+        lines.insert(len(told), _waits(batch, a.node))
     return Card(
         f"step:{a.node}", step_name(store, batch, a.node), time_left(store, a, now_ns),
         tuple(t for t in lines if t), share_done(store, a, now_ns),
-        mark=2 if stands else 0, strong=waits, deeds=_deeds(store, batch, a, free),
+        mark=2 if told else 0, strong=waits, deeds=_deeds(store, batch, a, free),
     )  # fmt: skip
 
 
+def _waits(batch: Batch, node: str) -> str:
+    if waits_by_hand(batch, node):
+        return translate("Batches", "Waits for a technologist who starts or skips it")
+    return translate("Batches", "Waits for a confirmation")
+
+
 def _deviation(store: LineStore, d: Deviation) -> str:
-    return f"{store.text(d.text)} · {deviation_words(store, d)}"
+    said = translate("Batches", "Deviation {n}: {what}").format(n=d.number, what=store.text(d.text))
+    return f"{said} · {deviation_words(store, d)}"
 
 
 def time_left(store: LineStore, a: ActiveStep, now_ns: int) -> str:

@@ -66,6 +66,10 @@ class RecipeCompare(_Listed):
         other = recipe.approved if recipe.approved != version.hash else version.base
         return "" if other == version.hash else other
 
+    def looked_at(self, version: Version) -> str:
+        """The hash of the differences of just this version, as they were shown; '' when those of another one were."""
+        return self.hash if self._wanted[1] == version.hash else ""
+
     def ask(self, recipe: Recipe, version: Version) -> None:
         """Ask the server once for each pair."""
         wanted = (self.against(recipe, version), version.hash)
@@ -135,7 +139,7 @@ class RecipeHistory(_Listed):
             "approved": translate("Recipes", "Approved"), "obsolete": translate("Recipes", "Taken out of use"),
             "evidence": translate("Recipes", "Dry run"), "imported": translate("Recipes", "Read from the line folder"),
         }  # fmt: skip
-        self.said.setText("")
+        self.said.setVisible(False)
         self.table.show_columns(
             [
                 Column(translate("Recipes", "When"), 140), Column(translate("Recipes", "What"), stretch=0.35),

@@ -56,6 +56,7 @@ class RecipesPage(Page):
         self.stored: Obj = EMPTY
         self._asked = ""
         self._pending_edit = ""
+        self._edit_lost = False
         self.desk = RecipeActions(context, self)
         context.on_reply[VERSION_REPLY] = self._take_version
         context.on_reply[CHECK_REPLY] = self._take_check
@@ -140,6 +141,11 @@ class RecipesPage(Page):
 
     def settled(self) -> bool:
         return bool(self.stored) and self.draft.known
+
+    def take_over(self, before: Page) -> None:
+        if isinstance(before, RecipesPage):
+            self.selected, self.draft, self.stored, self._asked = before.selected, before.draft, before.stored, before._asked
+            self.tabs.choose(before.tabs.current)
 
     def retranslate(self) -> None:
         self.list_pane.title.setText(translate("Recipes", "Recipes"))
@@ -234,7 +240,8 @@ class RecipesPage(Page):
 
     def _refresh_commands(self, chosen: tuple[Recipe, Version] | None, free: bool) -> None:
         draft = self.draft
-        self.save.setEnabled(free and draft.changed and draft.known and bool(draft.data))
+        taken = recipe_draft.taken(draft, chosen[0]) if chosen is not None else ""
+        self.save.setEnabled(free and draft.changed and draft.known and bool(draft.data) and not taken)
         self.undo.setEnabled(draft.changed)
         offered = ACTIONS.get(chosen[1].status, ()) if chosen is not None else ()
         for name, made in self.buttons.items():
@@ -249,13 +256,15 @@ class RecipesPage(Page):
             return translate("Recipes", "A dry run that was passed is needed first.")
         if action == "submit" and version.problems:
             return translate("Recipes", "The file has faults.")
-        if action == "approve" and not self.compare.hash and self.tabs.current != "compare":
+        if action == "approve" and not self.compare.looked_at(version):
             return translate("Recipes", "Look at the differences first.")
         return ""
 
     def _words(self, chosen: tuple[Recipe, Version] | None, free: bool, offered: tuple[str, ...]) -> str:
         if chosen is None:
             return ""
+        if self._edit_lost:
+            return translate("Recipes", "The number was not taken over. Enter it again.")
         if not free:
             store = self.context.store
             if store.user is None:
@@ -267,6 +276,10 @@ class RecipesPage(Page):
                 return translate("Recipes", "Only a technologist changes recipes.")
             return self.why_not(signed, chosen[1]) or translate("Recipes", "A technologist signs, here at this panel.")
         if self.draft.changed:
+            taken = recipe_draft.taken(self.draft, chosen[0])
+            if taken:
+                text = translate("Recipes", "Version {version} exists already: write another number into the file.")
+                return text.format(version=taken)
             return translate("Recipes", "Save the changes first.") if offered else ""
         return next((said for a in offered if (said := self.why_not(a, chosen[1]))), "")
 
@@ -323,7 +336,7 @@ class RecipesPage(Page):
 
     def edit(self, path: tuple[str, ...], value: float) -> None:
         """A number of the form: the server puts it into the text."""
-        self._pending_edit = self.draft.text
+        self._pending_edit, self._edit_lost = self.draft.text, False
         body: Obj = {"text": self.draft.text, "changes": [recipe_draft.change(path, value)]}
         self.context.port.post("/api/recipes/edit", body, EDIT_REPLY)
 
@@ -332,11 +345,13 @@ class RecipesPage(Page):
         if wire.integer(reply, "status") == 200 and text and self.draft.text == self._pending_edit:
             mono_ns = self.context.clock.monotonic_ns()
             self.draft = recipe_draft.typed(self.draft, text, mono_ns - recipe_draft.CHECK_AFTER_NS)
+        else:
+            self._edit_lost = True
         self._look_again()
 
     def drop_changes(self) -> None:
         """Back to the version as it is stored."""
-        self.draft = recipe_draft.opened(self.draft.recipe, self.stored)
+        self.draft, self._edit_lost = recipe_draft.opened(self.draft.recipe, self.stored), False
         self.refresh()
 
     def _take_saved(self) -> None:
@@ -366,7 +381,7 @@ class RecipesPage(Page):
         shown = self.context.store.text(recipe.name)
         match name:
             case "approve":
-                self.desk.approve(version, shown, self.compare.hash, self.compare.said.text())
+                self.desk.approve(version, shown, self.compare.looked_at(version), self.compare.said.text())
             case "obsolete":
                 self.desk.obsolete(version, shown)
             case "submit":

@@ -19,7 +19,7 @@ def chart_nodes(store: LineStore, batch: Batch, now_ns: int) -> list[ChartNode]:
     """All nodes of the batch for :class:`hmi.widgets.procedurechart.ProcedureChart`."""
     active = {a.node: a for a in batch.active}
     asked = {p.node for p in batch.prompts} | set(batch.confirm)
-    marks = {d.node: 2 for d in batch.deviations if not d.ended_ns and not batch.ended}
+    marks = {d.node: 2 for d in batch.deviations if d.stands and not batch.ended}
     marks |= {d.node: 1 for d in batch.undecided()}
     found: list[ChartNode] = []
     for n in batch.nodes:

@@ -133,6 +133,11 @@ class Deviation:
     ended_ns: int = 0
 
     @property
+    def stands(self) -> bool:
+        """Whether it is an alarm still: not over, and a critical limit not decided upon."""
+        return not self.ended_ns and (self.kind != "ccp" or self.disposition is None)
+
+    @property
     def undecided(self) -> bool:
         """Whether the batch waits for a signed disposition of it."""
         return self.kind == "ccp" and self.disposition is None

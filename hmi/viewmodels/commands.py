@@ -119,7 +119,8 @@ class CommandBook:
         if moved.final:
             self._open.pop(pending.local, None)
             self._finished.append(moved)
-            self._news.append(moved)
+            if moved.local not in self._watchers:  # a dialog that watches says it itself
+                self._news.append(moved)
         else:
             self._open[pending.local] = moved
         told = self._watchers.pop(moved.local, None) if moved.final else self._watchers.get(moved.local)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hmi.viewmodels import wire
+from hmi.viewmodels.recipes import DRAFT, Recipe
 from hmi.viewmodels.wire import EMPTY, Obj
 from line.messages import Json
 
@@ -67,6 +68,13 @@ class Draft:
     def known(self) -> bool:
         """What the server said is about the text as it stands."""
         return bool(self.text) and self.judged == self.text
+
+
+def taken(draft: Draft, recipe: Recipe) -> str:
+    """The number of a changed version when the library refuses it: one that was submitted or approved bears it. Else ''."""
+    number = wire.text(draft.data, "version")
+    bear = any(v.version == number and v.status != DRAFT for v in recipe.versions)
+    return number if bear and draft.changed and draft.known else ""
 
 
 def opened(recipe: str, stored: Obj) -> Draft:

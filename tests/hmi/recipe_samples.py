@@ -130,3 +130,9 @@ def report(*, ok: bool = True) -> Obj:
                   for i in range(13) for c in ("hold", "abort")],
         "curves": {"S401.ChamberTemp": {"t": t, "v": chamber}, "S401.CoreTemp": {"t": t, "v": core}},
     }  # fmt: skip
+
+
+def library_version(content: str) -> str:
+    """The number of this version of the library."""
+    recipes: Any = library()["recipes"]
+    return next(str(v["version"]) for r in recipes for v in r["versions"] if v["hash"] == content)

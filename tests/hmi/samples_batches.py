@@ -266,8 +266,7 @@ def semi() -> Obj:
     return batch(
         1191, "running", mode="semi", unit="G101", phase="grind", phase_state="idle", step=2,
         nodes=nodes(DOKTORSKAYA, UNITS, states),
-        active=[active("grinder.grinding.grind", "G101", "grind", "idle", run_since_ns=None,
-                       waiting=text("ждёт подтверждения оператора", "waits for a confirmation"))],
+        active=[active("grinder.grinding.grind", "G101", "grind", "idle", run_since_ns=None)],
         confirm=["grinder.grinding.grind"], allowed=allowed("pause", "hold", "stop", "abort"),
     )  # fmt: skip
 
@@ -277,8 +276,7 @@ def manual() -> Obj:
     return batch(
         1192, "running", mode="manual", unit="R101", phase="weigh", phase_state="idle", step=1,
         nodes=nodes(DOKTORSKAYA, UNITS, {"procedure": "running", "reception": "running"}),
-        active=[active("reception.weighing.weigh", "R101", "weigh", "idle", run_since_ns=None,
-                       waiting=text("ручной режим: пустите или пропустите шаг", "manual: start or skip the step"))],
+        active=[active("reception.weighing.weigh", "R101", "weigh", "idle", run_since_ns=None)],
         confirm=["reception.weighing.weigh"], allowed=allowed("pause", "hold", "stop", "abort", "manual"),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from hmi.pages.batch import BatchPage
 from hmi.pages.batch_node import NodeDialog
 from hmi.viewmodels.batch_page import parameter_rows, step_lines
+from hmi.viewmodels.batch_steps import chart_nodes
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.batchdialogs import ChoiceDialog, DispositionDialog, ModeDialog
 from hmi.widgets.buttons import HOLD_S
@@ -260,6 +261,7 @@ def test_a_step_of_a_semi_automatic_batch_is_confirmed(make_panel: MakePanel) ->
     page = batch_page(panel, "B1191")
     (card,) = page.now.visible_cards()
     assert (card.title, card.strong) == ("Измельчение", True)
+    assert card.lines[0] == "Ждёт подтверждения"
     page.now.slots[0].buttons[0].click()
     args: Obj = {"node": "grinder.grinding.grind", "action": "confirm"}
     assert panel.port.submitted[-1][1:] == ("batch.step", "B1191", args)
@@ -271,6 +273,7 @@ def test_steps_of_a_manual_batch_are_started_and_skipped_by_a_technologist(make_
     page = batch_page(panel, "B1192")
     (card,) = page.now.visible_cards()
     assert [(d.text, d.enabled) for d in card.deeds] == [("Пуск", False), ("Пропустить…", False)]
+    assert card.lines[0] == "Ждёт технолога: пустить или пропустить"
     panel.log_in("technologist")
     start, skip = page.now.slots[0].buttons
     node = "reception.weighing.weigh"
@@ -557,9 +560,44 @@ def test_a_deviation_is_decided_once_and_by_no_viewer(make_panel: MakePanel) -> 
     panel.feed(
         sample.view({**sample.deviated(), "product": "released", "deviations": [{**first, "disposition": decided}, second]})
     )
-    assert [c.key for c in page.now.visible_cards()] == ["step:smokehouse.cooking.cook"]
+    (card,) = page.now.visible_cards()
+    assert card.key == "step:smokehouse.cooking.cook"
+    assert card.mark == 2, "the other deviation stands"
+    over: Obj = {**second, "ended_ns": samples.NOW_NS}
+    panel.feed(sample.view({**sample.deviated(), "deviations": [{**first, "disposition": decided}, over]}))
+    (card,) = page.now.visible_cards()
+    assert card.mark == 0, "what was decided upon is no alarm any more"
+    assert "Отклонение 1" in card.lines[-1], "but it is told, until the value is back"
+    batch = page.batch()
+    assert batch is not None
+    assert not any(n.mark for n in chart_nodes(panel.store, batch, samples.NOW_NS))
     page.open_node("smokehouse.cooking.cook")
     assert "Выпустить: smirnov" in dialog(panel, NodeDialog).facts.text()
+
+
+def test_what_a_signature_dialog_says_is_not_said_again_over_the_page(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in("technologist").feed(sample.view())
+    page = batch_page(panel, "B1186")
+    answer(page)
+    opened = dialog(panel, DispositionDialog)
+    opened.verdicts.buttons["rework"].click()
+    opened.reasons.picker.buttons["1"].click()
+    opened.ok.click()
+    sign = dialog(panel, SignatureDialog)
+    sign.password.setText("wrong")
+    sign.ok.click()
+    local = panel.port.submitted[-1][0]
+    panel.feed({"type": "command_reply", "local": local, "status": 403, "body": {"reason": "Неверный пароль"}, "error": ""})
+    panel.window.tick()
+    assert "Неверный пароль" in sign.verdict.text()
+    assert panel.window.notice.text() == ""
+
+
+def test_a_batch_held_by_hand_says_so_once(make_panel: MakePanel) -> None:
+    held: Obj = {"ru": "Задержана оператором", "en": "Held by the operator"}
+    panel = make_panel().log_in().feed(sample.view(sample.batch(1, "held", held_reason=held)))
+    page = batch_page(panel, "B1")
+    assert page.why.property("text") == "Задержана оператором"
 
 
 # ---- parameters, materials, course, notes -------------------------------------------------------------------------------

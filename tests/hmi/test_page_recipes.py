@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from hmi.pages.recipes import TABS, RecipesPage
 from hmi.viewmodels import wire
+from hmi.viewmodels.recipes import Recipe, Version, find_version
 from hmi.viewmodels.wire import Obj
 from tests.hmi import recipe_samples as rs
 from tests.hmi import samples
@@ -17,6 +18,12 @@ SECOND_NS = 1_000_000_000
 
 def reply(name: str, data: Obj, status: int = 200) -> Obj:
     return {"type": "reply", "reply_to": name, "status": status, "data": data}
+
+
+def found(bench: Bench, content: str) -> tuple[Recipe, Version]:
+    chosen = find_version(bench.panel.store, content)
+    assert chosen is not None
+    return chosen
 
 
 class Bench:
@@ -201,6 +208,50 @@ def test_a_number_of_the_form_goes_into_the_text(make_panel: MakePanel) -> None:
     assert any("79" in c.text for r in bench.page.parameters.table.rows for c in r.cells)
 
 
+def test_a_number_that_the_server_did_not_take_is_not_lost_in_silence(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel)
+    pad = bench.page.parameters.touched("parameters.cook_temp.value", "value")
+    assert pad is not None
+    pad.field.setText("79")
+    pad.confirm()
+    bench.panel.feed(reply("recipes.edit", {}, status=0))
+    assert bench.page.said.text() == "Число не принято. Введите его ещё раз."
+    bench.page.edit(("parameters", "cook_temp", "value"), 79.0)
+    bench.panel.feed(reply("recipes.edit", {"text": rs.text().replace("value: 78.0", "value: 79.0")}))
+    assert "Число не принято" not in bench.page.said.text()
+
+
+def test_a_number_of_version_that_is_taken_is_told_before_saving(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel, content=rs.APPROVED)
+    bench.tab("file")
+    number = rs.library_version(rs.APPROVED)
+    bench.page.file.edit.setPlainText(rs.text().replace('version: "2.0"', f'version: "{number}"') + "\n# mine")
+    bench.serve()
+    bench.page.refresh()
+    assert not bench.page.save.isEnabled()
+    assert bench.page.said.text() == f"Версия {number} уже есть: впишите в файл новый номер."
+    bench.page.file.edit.setPlainText(rs.text().replace('version: "2.0"', 'version: "7.7"'))
+    bench.serve()
+    bench.page.refresh()
+    assert bench.page.save.isEnabled()
+
+
+def test_a_window_of_another_size_keeps_what_was_typed(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel, content=rs.APPROVED)
+    bench.tab("file")
+    bench.page.file.edit.setPlainText(rs.text() + "\n# mine")
+    window = bench.panel.window
+    window.resize(1920, 1080)
+    QApplication.processEvents()
+    page = window.pages["recipes"]
+    assert isinstance(page, RecipesPage)
+    assert page is not bench.page
+    page.refresh()
+    assert page.tabs.current == "file"
+    assert page.file.edit.toPlainText().endswith("# mine")
+    assert page.draft.changed
+
+
 def test_a_value_outside_its_limits_is_not_taken(make_panel: MakePanel) -> None:
     bench = Bench(make_panel)
     pad = bench.page.parameters.touched("parameters.cook_temp.value", "value")
@@ -267,6 +318,16 @@ def test_approving_signs_content_dry_run_and_differences(make_panel: MakePanel) 
     assert bench.panel.port.signs[-1] == {"user": "petrov", "password": "secret"}
     assert bench.panel.port.reasons[-1]
     dialog.reject()
+
+
+def test_differences_of_another_version_are_not_approved(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel, content=rs.REVIEW)
+    bench.tab("compare")
+    assert bench.page.buttons["approve"].isEnabled()
+    bench.page.compare.ask(*found(bench, rs.APPROVED))
+    bench.tab("parameters")
+    assert not bench.page.buttons["approve"].isEnabled()
+    assert bench.page.said.text() == "Сначала посмотрите отличия."
 
 
 def test_without_a_dry_run_nothing_is_submitted(make_panel: MakePanel) -> None:

@@ -175,7 +175,7 @@ def test_interlock_is_named_and_restart_waits_for_it() -> None:
     unit.unmet = "Casing present"
     plant.run("held", batch)
     assert plant.view(batch)["held_reason"] == {
-        "ru": "F-301: фазу задержал ПЛК: не выполнено «Casing present»",
+        "ru": "фазу на F-301 задержал ПЛК: не выполнено «Casing present»",
         "en": "F-301: the PLC held the phase: not fulfilled 'Casing present'",
     }
     answer = plant.order(batch, "restart")
