@@ -11,26 +11,20 @@ import re
 import subprocess
 import sys
 import zlib
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, cast
-
-import typst
 
 from historian.database import encode_json
 from historian.record import canonical
 from historian.record_document import document, objects_last_ns
 from historian.record_printable import printable
 from historian.record_words import Writer
+from historian.typeset import TYPST, RenderError, set_pages, set_pdf
 from line.clock import NS_PER_S
 from line.jsontools import child
 from line.messages import JsonObject
 
-TYPST: Final = version("typst")
 TEMPLATE: Final = Path(__file__).with_name("record.typ")
-STANDARD: Final = "a-3b"
-"""PDF/A-3 (ISO 19005-3): to be kept for years, with the machine-readable source inside."""
 _OBJECT: Final = re.compile(rb"<<(?P<head>[^\r\n]{0,400}?/Type\s*/EmbeddedFile[^\r\n]{0,400})>>\s*stream\r?\n")
 _LENGTH: Final = re.compile(rb"/Length\s+(\d{1,9})")
 ATTACHMENT_MAX: Final = 256 * 1024 * 1024
@@ -38,13 +32,9 @@ _MADE: Final = "potok-record {language} {zone} typst-{version}"
 _MADE_IN: Final = re.compile(rb"potok-record (ru|en) ([A-Za-z0-9_+/-]{1,60}) typst-([0-9A-Za-z.+-]{1,40})")
 
 
-class RenderError(RuntimeError):
-    """The record cannot be set; the message says why."""
-
-
 def render_pdf(record: JsonObject, language: str = "ru", zone: str = "UTC") -> bytes:
     """The document in ``language`` (ru, en) with times of ``zone``. Raises RenderError, KeyError or ValueError for a zone."""
-    return cast(bytes, _compile(record, language, zone, "pdf"))
+    return set_pdf(TEMPLATE, _inputs(record, language, zone), objects_last_ns(record) // NS_PER_S)
 
 
 def render_apart(record: JsonObject, language: str = "ru", zone: str = "UTC", timeout_s: float = 120.0) -> bytes:
@@ -61,35 +51,17 @@ def render_apart(record: JsonObject, language: str = "ru", zone: str = "UTC", ti
 
 def render_pages(record: JsonObject, language: str = "ru", zone: str = "UTC", ppi: float = 100.0) -> list[bytes]:
     """Every page as PNG, to look at."""
-    pages = _compile(record, language, zone, "png", ppi)
-    return pages if isinstance(pages, list) else [pages]
+    return set_pages(TEMPLATE, _inputs(record, language, zone), ppi)
 
 
-def _compile(record: JsonObject, language: str, zone: str, form: str, ppi: float | None = None) -> bytes | list[bytes]:
+def _inputs(record: JsonObject, language: str, zone: str) -> dict[str, str]:
     name = f"{child(record, 'batch').get('id')}.json"
-    inputs = {
+    return {
         "document": encode_json(cast(JsonObject, printable(document(record, Writer(language, zone), name)))),
         "record": canonical(record).decode(),
         "name": name,
         "made": _MADE.format(language=language, zone=zone, version=TYPST),
-    }  # fmt: skip
-    compiler = typst.Compiler(TEMPLATE.read_bytes(), root=TEMPLATE.parent, font_paths=_fonts(), sys_inputs=inputs)
-    try:
-        made = (
-            compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=objects_last_ns(record) // NS_PER_S)
-            if form == "pdf"
-            else compiler.compile(format="png", ppi=ppi)
-        )
-    except typst.TypstError as error:
-        raise RenderError(f"the record cannot be set: {error.message}") from error
-    if made is None:
-        raise RenderError("the record cannot be set: nothing came of it")
-    return made
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+    }
 
 
 def attached_record(pdf: bytes) -> bytes | None:

@@ -38,12 +38,12 @@ FENCES = {
     "pyqtgraph": ("hmi/",),
     "miniaudio": ("hmi/sound.py",),
     "apprise": ("notify/sending.py",),
-    "influxdb_client": ("historian/influx.py",),
+    "influxdb_client": ("historian/influx.py", "historian/influx_read.py", "benchmarks/forwarder.py"),
     "fastapi": ("server/",),
     "uvicorn": ("server/",),
     "sqlite3": ("historian/", "server/", "benchmarks/"),
     "yaml": ("potok/yamlfile.py",),
-    "typst": ("historian/record_pdf.py",),
+    "typst": ("historian/typeset.py",),
 }
 
 
