@@ -15,7 +15,8 @@ LOTS: Final = "materials"
 class LotUse:
     """``kg`` net of ``lot`` for the ingredient ``material`` of ``batch``, asked for by ``user`` in ``role`` with ``reason``.
 
-    ``unit`` is where it is loaded, '' when nobody said. ``command`` is the id of the command that asks.
+    ``unit`` is where it is loaded, '' when nobody said. ``command`` is the id of the command that asks. ``scale`` weighed it, ''
+    for a mass that was typed in; ``tare_kg`` was taken off, None where nobody knows of a tare.
     """
 
     batch: str
@@ -27,6 +28,16 @@ class LotUse:
     reason: str = ""
     unit: str = ""
     command: str = ""
+    scale: str = ""
+    tare_kg: float | None = None
+
+
+@dataclass(frozen=True)
+class ScaleMass:
+    """What a scale shows now: ``kg`` net, ``tare_kg`` as in :class:`LotUse`."""
+
+    kg: float
+    tare_kg: float | None
 
 
 class LotDesk(Protocol):
@@ -38,4 +49,8 @@ class LotDesk(Protocol):
 
     def take(self, use: LotUse) -> None:
         """The use was accepted: the stock goes down in this scan."""
+        ...
+
+    def weigh(self, scale: str, tare_kg: float | None) -> tuple[ScaleMass | None, list[Text]]:
+        """The net mass on a scale by its id, or why there is none; ``tare_kg`` replaces the tare of the scale itself."""
         ...

@@ -158,7 +158,7 @@ class _Demo:
         if recipe is not None and not self._options.no_operator:
             pace = max(1.0, self._options.speed)
             habits = Habits(recipe.id, recipe.base_batch_kg, start_every_s=int(3600 / pace), last_start_s=365 * 24 * 3600)
-            operator = Operator(habits, self._clock.now_ns())
+            operator = Operator(habits, self._clock.now_ns(), self._line.materials)
         logged_in = False
         with LiveTable(self._line, self._language) as table:
             while not self._stop.is_set():

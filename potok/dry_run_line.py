@@ -33,13 +33,16 @@ SETTLE_S: Final = 30.0
 
 
 def _as_approved(line: LoadedLine, recipe: MasterRecipe) -> LoadedLine:
-    """The line with ``recipe`` alone in its library: on the simulated line a draft runs as if it were approved."""
+    """The line with ``recipe`` alone in its library: on the simulated line a draft runs as if it were approved.
+
+    It keeps no stock: a dry run tries the recipe, not what happens to be in store (decision 0028).
+    """
     approval = Approval(
         recipe=recipe.id, version=recipe.version, hash=recipe.fingerprint, author="dry run: author", approved_by="dry run",
         time="2026-01-01",
     )  # fmt: skip
     alone = FolderRecipe("dry-run", "", recipe, approval)
-    return replace(line, recipes={recipe.id: recipe}, folder_recipes=(alone,))
+    return replace(line, recipes={recipe.id: recipe}, folder_recipes=(alone,), materials=None)
 
 
 class EventLog:

@@ -1,4 +1,4 @@
-"""A tireless operator for shifts in CI: starts batches, answers their prompts, sees to alarms, restarts what is held.
+"""A tireless operator for shifts in CI: starts batches, answers their prompts, keeps the store, sees to alarms, restarts.
 
 It sees what a panel sees (the views) and asks as a panel asks (commands); it knows nothing else of the line.
 """
@@ -12,7 +12,9 @@ from typing import Final
 from line.clock import NS_PER_S
 from line.jsontools import objects, whole
 from line.messages import Command, CommandKind, Json, JsonObject
+from materials.catalogue import Catalogue
 from potok.prompts import Answers
+from potok.storekeeper import Storekeeper
 
 _ENDED: Final = ("complete", "stopped", "aborted")
 
@@ -31,9 +33,9 @@ class Habits:
 
 
 class Operator:
-    """Called once a second with the views; answers with commands."""
+    """Called once a second with the views; answers with commands. ``catalogue`` is that of a line that keeps a stock."""
 
-    def __init__(self, habits: Habits, started_ns: int) -> None:
+    def __init__(self, habits: Habits, started_ns: int, catalogue: Catalogue | None = None) -> None:
         self._habits = habits
         self._started_ns = started_ns
         self._started_batch_ns = -(10**18)
@@ -41,6 +43,7 @@ class Operator:
         self._tried_ns: dict[str, int] = {}
         self._count = 0
         self._answers = Answers()
+        self._storekeeper = Storekeeper(catalogue)
 
     def look(self, now_ns: int, views: Mapping[str, JsonObject]) -> list[Command]:
         """What the operator does now."""
@@ -50,7 +53,8 @@ class Operator:
         ready = isinstance(units, Mapping) and all(_ready(u) for u in units.values())
         starts = self._start(now_ns, batches) if ready else []
         replies = [self._command(now_ns, CommandKind.BATCH_REPLY, b, a) for b, a in self._answers.look(now_ns, views)]
-        return [*self._acknowledge(now_ns, alarms), *self._restart(now_ns, batches), *replies, *starts]
+        store = [self._command(now_ns, kind, target, args) for kind, target, args in self._storekeeper.look(now_ns, views)]
+        return [*self._acknowledge(now_ns, alarms), *self._restart(now_ns, batches), *store, *replies, *starts]
 
     def _acknowledge(self, now_ns: int, alarms: Sequence[JsonObject]) -> list[Command]:
         seen_before_ns = now_ns - self._habits.acknowledge_after_s * NS_PER_S

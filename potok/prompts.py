@@ -1,6 +1,7 @@
 """What simulated operators say when a recipe asks: by rules that are written down, so that equal shifts are equal.
 
-confirm: yes. number: the middle of its limits. choice: the first. text: a word. lot: the target mass, with a number that grows.
+confirm: yes. number: the middle of its limits. choice: the first. text: a word. lot: what is missing, of the lot that the stock
+proposes once that is enough of it; on a line that keeps no stock the target mass, with a number that grows.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from potok.dry_run_operator import answer
 
 ANSWER_AFTER_NS: Final = 5 * NS_PER_S
 """How long a person takes to answer, and to answer again what was refused."""
+_CRUMB_KG: Final = 1e-6
 
 
 class Answers:
@@ -34,11 +36,27 @@ class Answers:
                 key = str(batch["id"]), str(prompt["id"]), whole(prompt["since_ns"])
                 if prompt.get("signed") or now_ns - self._asked.setdefault(key, now_ns) < ANSWER_AFTER_NS:
                     continue
-                self._asked[key] = now_ns
-                yield key[0], {"prompt": key[1], "value": self._value(prompt)}
+                value = self._value(prompt, key[0], views.get("materials"))
+                if value is not None:
+                    self._asked[key] = now_ns
+                    yield key[0], {"prompt": key[1], "value": value}
 
-    def _value(self, prompt: JsonObject) -> Json:
+    def _value(self, prompt: JsonObject, batch: str, stock: JsonObject | None) -> Json:
+        """None: not yet, the lot is still to come (potok/storekeeper.py)."""
         if prompt.get("kind") != "lot":
             return answer(prompt, 0)
+        if stock is not None:
+            return _from_stock(prompt, batch, stock)
         self._lots += 1
         return {"lot": f"L{self._lots:04d}", "kg": finite(prompt.get("target_kg")) or 0.0}
+
+
+def _from_stock(prompt: JsonObject, batch: str, stock: JsonObject) -> Json:
+    need = next((n for n in objects(stock.get("needs")) if n.get("batch") == batch), None)
+    rows = objects(need.get("ingredients")) if need is not None else []
+    row = next((r for r in rows if r.get("material") == prompt.get("material")), None)
+    if row is None:
+        return None
+    kg, left_kg = finite(row.get("missing_kg")) or 0.0, finite(row.get("lot_left_kg")) or 0.0
+    lot = row.get("lot")
+    return {"lot": lot, "kg": kg} if isinstance(lot, str) and 0.0 < kg <= left_kg + _CRUMB_KG else None

@@ -258,9 +258,10 @@ class ShiftStepper:
         self._fingerprint = fingerprint or Fingerprint()
         self.engine = Engine(plan, plan.initial(), recorder or ShiftRecorder(line, self._fingerprint, None))
         recipe = next(iter(line.recipes.values()))
-        self.operator: Person = Operator(Habits(recipe.id, recipe.base_batch_kg), start_ns)
+        self.operator: Person = Operator(Habits(recipe.id, recipe.base_batch_kg), start_ns, line.materials)
         if settings.orders:
-            self.operator = Crew(settings.orders, {r.id: r.base_batch_kg for r in line.recipes.values()}, start_ns)
+            sizes = {r.id: r.base_batch_kg for r in line.recipes.values()}
+            self.operator = Crew(settings.orders, sizes, start_ns, line.materials)
         self.courier: Person = Courier()
         self._device_of = [t.device for t in model.tags]
         self.on_fault: Callable[[int, PlannedFault, bool], None] = lambda _now_ns, _fault, _active: None

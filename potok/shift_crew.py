@@ -8,6 +8,7 @@ from typing import Final
 
 from line.clock import NS_PER_S
 from line.messages import Command, CommandKind, Json, JsonObject
+from materials.catalogue import Catalogue
 from potok.operator import Habits, Operator
 
 EVERY_MIN: Final = 45.0
@@ -49,8 +50,10 @@ def minutes_of(orders: Sequence[Order]) -> tuple[float, ...]:
 class Crew:
     """Called once a second with the views; answers with commands. ``sizes`` are the base batches of the recipes, in kg."""
 
-    def __init__(self, orders: Sequence[Order], sizes: Mapping[str, float], started_ns: int) -> None:
-        self._operator = Operator(Habits("", 0.0, last_start_s=-1), started_ns)
+    def __init__(
+        self, orders: Sequence[Order], sizes: Mapping[str, float], started_ns: int, catalogue: Catalogue | None = None
+    ) -> None:
+        self._operator = Operator(Habits("", 0.0, last_start_s=-1), started_ns, catalogue)
         starts_ns = (started_ns + round(m * 60 * NS_PER_S) for m in minutes_of(orders))
         self._orders = [(at_ns, o.recipe, o.size_kg or sizes[o.recipe]) for at_ns, o in zip(starts_ns, orders, strict=True)]
         self._count = 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 
 from line.documents import Text
 from line.jsontools import child, finite
+from line.lots import LOTS, LotDesk, LotUse
 from line.messages import Command, CommandStatus, Json
 from line.roles import may
 from recipes import texts
@@ -30,6 +31,7 @@ LOT_MAX_KG: Final = 1e6
 """More than any scale shows: a sum of such slips of the pen would be no number any more."""
 OUTSIDE_ROLE: Final = "shift_lead"
 """Who may take over a mass outside its tolerance, with a reason."""
+_NO_SCALES: Final = Text(ru="На этой линии весы не заведены: введите массу", en="This line has no scales: type the mass in")
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,15 @@ class _Answer:
 
     value: bool | float | str
     number: float | None
-    lot: Lot | None = None
+    lot: _Load | None = None
+
+
+@dataclass(frozen=True)
+class _Load:
+    """A lot that can be taken into the batch, and as the stock is told of it (None: the line keeps none)."""
+
+    lot: Lot
+    use: LotUse | None
 
 
 def reply(batch: Batch, command: Command, ctx: Context) -> Batch:
@@ -50,7 +60,7 @@ def reply(batch: Batch, command: Command, ctx: Context) -> Batch:
         refuse(ctx, command, [texts.no_prompt(str(prompt))])
         return batch
     reasons = _against(batch, leaf, step, command)
-    answer, wrong = _answer(batch, step, command, ctx.now_ns)
+    answer, wrong = _answer(batch, step, command, ctx, batch.unit_of(leaf))
     reasons += wrong
     if reasons or answer is None:
         refuse(ctx, command, reasons)
@@ -83,7 +93,7 @@ def _against(batch: Batch, leaf: Leaf, step: PromptStep, command: Command) -> li
     return found
 
 
-def _answer(batch: Batch, step: PromptStep, command: Command, now_ns: int) -> tuple[_Answer | None, list[Text]]:
+def _answer(batch: Batch, step: PromptStep, command: Command, ctx: Context, unit: str) -> tuple[_Answer | None, list[Text]]:
     value = command.args.get("value")
     match step.kind:
         case PromptKind.CONFIRM if value is True:
@@ -99,9 +109,9 @@ def _answer(batch: Batch, step: PromptStep, command: Command, now_ns: int) -> tu
         case PromptKind.TEXT if isinstance(value, str) and 0 < len(value.strip()) <= TEXT_MAX:
             return _Answer(value.strip(), None), []
         case PromptKind.LOT if isinstance(value, Mapping):
-            lot, reasons = _lot(batch, step.material, value, command, now_ns, whole=True)
-            said = f"{lot.lot}: {lot.kg:g} kg" if lot is not None else ""
-            return (None if lot is None else _Answer(said, None, lot)), reasons
+            load, reasons = _Loading(batch, command, ctx, unit).load(step.material, value, whole=True)
+            said = f"{load.lot.lot}: {load.lot.kg:g} kg" if load is not None else ""
+            return (None if load is None else _Answer(said, None, load)), reasons
         case _:
             return None, [texts.wrong_argument("value")]
 
@@ -110,41 +120,80 @@ def add_lot(batch: Batch, command: Command, ctx: Context) -> Batch:
     """``batch.lot``: a lot of an ingredient and its weighed mass, which adds to what was weighed of it before."""
     material = command.args.get("material")
     reasons = [texts.batch_ended(batch.id, batch.state)] if batch.state in ENDED else []
-    lot, wrong = _lot(batch, str(material), command.args, command, ctx.now_ns, whole=False)
+    load, wrong = _Loading(batch, command, ctx, batch.unit).load(str(material), command.args, whole=False)
     reasons += wrong
-    if reasons or lot is None:
+    if reasons or load is None:
         refuse(ctx, command, reasons)
         return batch
     ctx.scan.answer(command, CommandStatus.ACCEPTED)
     work = Work(batch, ctx, command.user)
-    _take_lot(work, lot, 0, command)
+    _take_lot(work, load, 0, command)
     return work.close()
 
 
-def _lot(
-    batch: Batch, material: str, given: Mapping[str, Json], command: Command, now_ns: int, *, whole: bool
-) -> tuple[Lot | None, list[Text]]:
-    """A lot that can be taken, or why not. ``whole``: nothing more of the material will follow, so too little is outside too."""
-    ingredient = next((i for i in batch.control.ingredients if i.material == material), None)
-    name, kg = given.get("lot"), finite(given.get("kg"))
-    reasons: list[Text] = []
-    if ingredient is None:
-        reasons.append(texts.wrong_argument("material"))
-    if not isinstance(name, str) or not 0 < len(name.strip()) <= LOT_MAX:
-        reasons.append(texts.wrong_argument("lot"))
-    if kg is None or not 0 < kg <= LOT_MAX_KG:
-        reasons.append(texts.wrong_argument("kg"))
-    if len(batch.lots) >= LOTS_MAX:
-        reasons.append(texts.TOO_MANY_LOTS)
-    if reasons or ingredient is None or kg is None:
-        return None, reasons
-    total = weighed(batch, material) + kg
-    lo, hi = tolerance(ingredient)
-    if total > hi + EPSILON_KG or (whole and total < lo - EPSILON_KG):
-        reasons += [] if may(command.role, OUTSIDE_ROLE) else [texts.role_needed(OUTSIDE_ROLE)]
-        reasons += [] if command.reason.strip() else [texts.REASON_NEEDED]
-        reasons = [texts.outside_tolerance(ingredient.name, total, lo, hi), *reasons] if reasons else []
-    return (None, reasons) if reasons else (Lot(material, str(name).strip(), kg, now_ns, command.user), [])
+class _Loading:
+    """Somebody who loads a batch: ``unit`` is where, '' when the batch has none yet. A line with a stock asks it about every lot."""
+
+    def __init__(self, batch: Batch, command: Command, ctx: Context, unit: str) -> None:
+        self._batch = batch
+        self._command = command
+        self._now_ns = ctx.now_ns
+        self._unit = unit
+        self._desk = cast("LotDesk | None", ctx.scan.lent.get(LOTS))
+
+    def load(self, material: str, given: Mapping[str, Json], *, whole: bool) -> tuple[_Load | None, list[Text]]:
+        """A lot that can be taken, or every reason why not. ``whole``: nothing more of the material will follow, so that too
+        little is outside too."""
+        batch, name = self._batch, given.get("lot")
+        ingredient = next((i for i in batch.control.ingredients if i.material == material), None)
+        reasons: list[Text] = []
+        if ingredient is None:
+            reasons.append(texts.wrong_argument("material"))
+        if not isinstance(name, str) or not 0 < len(name.strip()) <= LOT_MAX:
+            reasons.append(texts.wrong_argument("lot"))
+        if len(batch.lots) >= LOTS_MAX:
+            reasons.append(texts.TOO_MANY_LOTS)
+        kg, tare_kg, wrong = self._mass(given)
+        reasons += wrong
+        if reasons or ingredient is None or kg is None:
+            return None, reasons
+        reasons = self._outside(ingredient, kg, whole=whole)
+        lot = Lot(material, str(name).strip(), kg, self._now_ns, self._command.user)
+        use = self._use(lot, str(given.get("scale") or ""), tare_kg) if self._desk is not None else None
+        if self._desk is not None and use is not None:
+            reasons += self._desk.against(use)
+        return (None, reasons) if reasons else (_Load(lot, use), [])
+
+    def _mass(self, given: Mapping[str, Json]) -> tuple[float | None, float | None, list[Text]]:
+        """The mass as it was typed in, or as the scale shows it; with the tare that was taken off."""
+        scale, typed = given.get("scale"), given.get("kg")
+        if scale is None:
+            kg = finite(typed)
+            good = kg is not None and 0 < kg <= LOT_MAX_KG
+            return kg, None, [] if good else [texts.wrong_argument("kg")]
+        if typed is not None or not isinstance(scale, str):
+            return None, None, [texts.wrong_argument("scale")]
+        if self._desk is None:
+            return None, None, [_NO_SCALES]
+        mass, reasons = self._desk.weigh(scale, finite(given.get("tare_kg")))
+        return (None, None, reasons) if mass is None else (mass.kg, mass.tare_kg, reasons)
+
+    def _outside(self, ingredient: Ingredient, kg: float, *, whole: bool) -> list[Text]:
+        """Outside the tolerance only by who may, and with a reason."""
+        total = weighed(self._batch, ingredient.material) + kg
+        lo, hi = tolerance(ingredient)
+        if total <= hi + EPSILON_KG and not (whole and total < lo - EPSILON_KG):
+            return []
+        reasons = [] if may(self._command.role, OUTSIDE_ROLE) else [texts.role_needed(OUTSIDE_ROLE)]
+        reasons += [] if self._command.reason.strip() else [texts.REASON_NEEDED]
+        return [texts.outside_tolerance(ingredient.name, total, lo, hi), *reasons] if reasons else []
+
+    def _use(self, lot: Lot, scale: str, tare_kg: float | None) -> LotUse:
+        command = self._command
+        return LotUse(
+            self._batch.id, lot.material, lot.lot, lot.kg, command.user, command.role, command.reason.strip(), self._unit,
+            command.id, scale, tare_kg,
+        )  # fmt: skip
 
 
 def weighed(batch: Batch, material: str) -> float:
@@ -158,7 +207,11 @@ def tolerance(ingredient: Ingredient) -> tuple[float, float]:
     return ingredient.kg - off, ingredient.kg + off
 
 
-def _take_lot(work: Work, lot: Lot, node: int, command: Command) -> None:
+def _take_lot(work: Work, load: _Load, node: int, command: Command) -> None:
+    lot = load.lot
+    desk = cast("LotDesk | None", work.ctx.scan.lent.get(LOTS))
+    if desk is not None and load.use is not None:
+        desk.take(load.use)
     ingredient = next(i for i in work.batch.control.ingredients if i.material == lot.material)
     work.batch = replace(work.batch, lots=(*work.batch.lots, lot))
     total = weighed(work.batch, lot.material)

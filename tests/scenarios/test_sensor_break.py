@@ -13,8 +13,10 @@ from historian.queries import Queries
 from historian.writer import JournalWriter
 from line.messages import Command, CommandKind, Event, Json
 from line.quality import Status
+from materials.catalogue import Catalogue
 from potok.prompts import Answers
 from potok.shift import Fingerprint, ShiftRecorder, ShiftSettings, ShiftStepper
+from potok.storekeeper import Storekeeper
 from tests.scenarios.coarse import coarse_line
 
 SEED: Final = 3
@@ -24,14 +26,16 @@ SIGNATURE: Final = {"user": "sidorova", "name": "Сидорова А. П.", "rol
 
 
 class Quiet:
-    """Nobody at the line but someone who enters lots: what happens to the batch is what this test does."""
+    """Nobody at the line but who takes in and enters lots: what happens to the batch is what this test does."""
 
-    def __init__(self) -> None:
+    def __init__(self, catalogue: Catalogue | None) -> None:
         self._answers = Answers()
+        self._storekeeper = Storekeeper(catalogue)
 
     def look(self, now_ns: int, views: Mapping[str, Any]) -> list[Command]:
+        store = [ask(now_ns, kind, target, args=dict(args)) for kind, target, args in self._storekeeper.look(now_ns, views)]
         found = self._answers.look(now_ns, views)
-        return [ask(now_ns, CommandKind.BATCH_REPLY, batch, args=dict(args)) for batch, args in found]
+        return [*store, *(ask(now_ns, CommandKind.BATCH_REPLY, batch, args=dict(args)) for batch, args in found)]
 
 
 def ask(now_ns: int, kind: CommandKind, target: str, reason: str = "", **args: Any) -> Command:
@@ -103,7 +107,7 @@ def cook(tmp_path: Path) -> Any:
     recorder = ShiftRecorder(line, fingerprint, data)
     assert recorder.writer is not None
     stepper = ShiftStepper(line, ShiftSettings(8.0, SEED), recorder, fingerprint)
-    stepper.operator = Quiet()
+    stepper.operator = Quiet(line.materials)
     found = Cook(stepper, recorder.writer, data)
     try:
         stepper.open()

@@ -1,0 +1,229 @@
+"""What batches make of the lots: from the events of the batches and the counters of the packing units of this scan.
+
+A batch is the lot of what it makes and bears its id. While it is on a packing unit every full case gets an SSCC; the last case is
+closed when the batch leaves the unit, full or not. The lot of the batch is in stock once the batch has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from line.clock import NS_PER_S, has_passed
+from line.documents import Text
+from line.jsontools import finite, objects
+from line.messages import Event, EventKind, Json
+from line.stage import Scan
+from materials import catalogue as cat
+from materials import texts
+from materials.lot import Lot, LotKind, LotStatus, LotStep, allowed, rounded, said_date
+from materials.sscc import sscc
+from materials.state import Making, Packing, StockState
+from materials.work import StockWork
+
+COUNT_EVERY_NS: Final = 30 * NS_PER_S
+"""How old the counters that are kept may be while no case is full: what a killed engine looks up again, the PLC still has."""
+_COMPLETE: Final = "complete"
+_GIVEN_UP: Final = ("stopped", "aborted")
+_FREED: Final = ("released", "reworked")
+
+
+def concerns(event: Event, packing: frozenset[str] | set[str]) -> bool:
+    """Whether the stock follows this event."""
+    if event.kind != EventKind.BATCH:
+        return False
+    match event.data.get("what"):
+        case "created" | "complete" | "product":
+            return True
+        case "state":
+            return event.data.get("node") == "" and event.data.get("to") in _GIVEN_UP
+        case "acquire" | "release":
+            return event.data.get("unit") in packing
+        case _:
+            return False
+
+
+def due(state: StockState, scan: Scan, catalogue: cat.Catalogue) -> bool:
+    """Whether a counter of a packing unit says something worth keeping. The hot path of a line that packs."""
+    return any(_due(p, scan, catalogue) for p in state.packing.values())
+
+
+def _due(packing: Packing, scan: Scan, catalogue: cat.Catalogue) -> bool:
+    unit = catalogue.packing[packing.unit]
+    packs = scan.image.number(unit.packs)
+    if packs is None or scan.image.number(unit.mass) is None:
+        return False
+    if packing.packs is None or packing.closing or packs < packing.packs:
+        return True
+    counted = packing.open_packs + packs - packing.packs
+    return counted >= packing.case_packs or (packs != packing.packs and has_passed(COUNT_EVERY_NS, packing.seen_ns, scan.now_ns))
+
+
+def follow(work: StockWork, events: Sequence[Event]) -> None:
+    """What the batches said in this scan, in order, then the counters, then the lots of those that have ended."""
+    for event in events:
+        _HANDLERS[str(event.data["what"])](work, event)
+    for packing in list(work.packing.values()):
+        _count(work, packing)
+    for making in list(work.making.values()):
+        on_unit = any(p.batch == making.batch for p in work.packing.values())
+        if making.ended and not on_unit:
+            _produce(work, making)
+
+
+def _created(work: StockWork, event: Event) -> None:
+    recipe = str(event.data.get("recipe") or "")
+    size_kg = finite(event.data.get("size_kg")) or 0.0
+    work.making[event.batch] = replace(_making(work, event.batch), recipe=recipe, size_kg=size_kg)
+
+
+def _making(work: StockWork, batch: str) -> Making:
+    """What is known of a batch; one that began before the stock did is looked up in the view."""
+    found = work.making.get(batch, Making(batch))
+    if found.recipe:
+        return found
+    shown = objects(work.scan.views.get("batches", {}).get("batches"))
+    row = next((b for b in shown if b.get("id") == batch), None)
+    if row is None:
+        return found
+    return replace(found, recipe=str(row.get("recipe") or ""), size_kg=finite(row.get("size_kg")) or 0.0)
+
+
+def _ended(work: StockWork, event: Event) -> None:
+    complete = event.data.get("what") == _COMPLETE
+    making = _making(work, event.batch)
+    if making.ended or event.batch in work.lots:
+        return
+    if complete:
+        making = replace(making, product=str(event.data.get("product") or ""))
+    work.making[event.batch] = replace(making, ended=_COMPLETE if complete else str(event.data.get("to")))
+
+
+def _acquired(work: StockWork, event: Event) -> None:
+    unit = str(event.data.get("unit"))
+    before = work.packing.get(unit)
+    if before is not None:  # its counters were never read again: what was counted is all that is known
+        _close(work, before)
+    making = work.making[event.batch] = _making(work, event.batch)
+    product = work.catalogue.products.get(making.recipe)
+    work.packing[unit] = Packing(unit, event.batch, case_packs=product.packs_per_case if product is not None else 0)
+
+
+def _left(work: StockWork, event: Event) -> None:
+    packing = work.packing.get(str(event.data.get("unit")))
+    if packing is not None and packing.batch == event.batch:
+        work.packing[packing.unit] = replace(packing, closing=True)
+
+
+def _product(work: StockWork, event: Event) -> None:
+    """The disposition of a critical limit after the batch has ended decides about its lot."""
+    lot = work.lots.get(event.batch)
+    to = str(event.data.get("to"))
+    if lot is None:
+        work.making[event.batch] = replace(_making(work, event.batch), product=to)
+        return
+    if to in _FREED and lot.status is LotStatus.ON_HOLD:
+        work.put(replace(work.move(lot, LotStep.RELEASE), released=True))
+        reason = texts.batch_released(lot.batch).ru
+        work.event(lot.id, "released", {"user": "", "reason": reason, "signature": None}, batch=lot.batch)
+    elif to == "destroyed" and allowed(lot.status, LotStep.BLOCK):
+        why = texts.batch_released(lot.batch)
+        work.move(lot, LotStep.BLOCK, (*lot.reasons, why)[-10:])
+        work.event(lot.id, "blocked", {"kg": lot.left_kg, "reason": why.ru, "user": ""}, batch=lot.batch)
+
+
+_HANDLERS: Final = {
+    "created": _created,
+    "complete": _ended,
+    "state": _ended,
+    "acquire": _acquired,
+    "release": _left,
+    "product": _product,
+}
+
+
+# Packing
+
+
+def _count(work: StockWork, packing: Packing) -> None:
+    """Add what the counters counted since they were last read; a full case gets its SSCC. One that began anew counts from 0."""
+    if not _due(packing, work.scan, work.catalogue):
+        return
+    unit = work.catalogue.packing[packing.unit]
+    packs, mass_kg = work.scan.image.number(unit.packs), work.scan.image.number(unit.mass)
+    if packs is None or mass_kg is None:
+        return
+    if packing.packs is not None and packing.mass_kg is not None:
+        anew = packs < packing.packs
+        more = round(packs if anew else packs - packing.packs)
+        more_kg = max(0.0, mass_kg if anew else mass_kg - packing.mass_kg)
+        packing = replace(packing, open_packs=packing.open_packs + more, open_kg=rounded(packing.open_kg + more_kg))
+    packing = replace(packing, packs=packs, mass_kg=mass_kg, seen_ns=work.now_ns)
+    while 0 < packing.case_packs <= packing.open_packs:
+        kg = rounded(packing.open_kg * packing.case_packs / packing.open_packs)
+        _case(work, packing, packing.case_packs, kg)
+        packing = replace(packing, open_packs=packing.open_packs - packing.case_packs, open_kg=rounded(packing.open_kg - kg))
+    work.packing[packing.unit] = packing
+    if packing.closing:
+        _close(work, packing)
+
+
+def _close(work: StockWork, packing: Packing) -> None:
+    """The last case, full or not, and the unit is free."""
+    if packing.open_packs > 0:
+        _case(work, packing, packing.open_packs, packing.open_kg)
+    del work.packing[packing.unit]
+
+
+def _case(work: StockWork, packing: Packing, packs: int, kg: float) -> None:
+    making = _making(work, packing.batch)
+    product = work.catalogue.products.get(making.recipe)
+    code = sscc(work.catalogue.company, work.serial + 1)
+    if code is not None:
+        work.serial += 1
+    data: dict[str, Json] = {
+        "sscc": code, "packs": packs, "kg": kg, "product": making.recipe,
+        "gtin": product.case_gtin if product is not None else None,
+        "best_before": said_date(product.best_before(work.today)) if product is not None else None,
+    }  # fmt: skip
+    work.event(packing.batch, "packed", data, unit=packing.unit, batch=packing.batch)
+    packed_kg = rounded(making.packed_kg + kg)
+    work.making[making.batch] = replace(making, packs=making.packs + packs, packed_kg=packed_kg, cases=making.cases + 1)
+
+
+# The lot of a batch
+
+
+def _produce(work: StockWork, making: Making) -> None:
+    """The batch has ended: its lot is there. Of one that was given up, and never packed, all that is known is what went in."""
+    del work.making[making.batch]
+    if making.ended != _COMPLETE and not making.packs and not making.kg:
+        return
+    packed = making.packs > 0
+    kg = making.packed_kg if packed else making.size_kg if making.ended == _COMPLETE else making.kg
+    status, reasons = _status(making)
+    product = work.catalogue.products.get(making.recipe)
+    lot = Lot(
+        making.batch, making.recipe, LotKind.PACKED if packed else LotKind.SEMI, work.now_ns, kg, kg, status,
+        gtin=product.gtin if product is not None and packed else "", produced=work.today,
+        expires=product.best_before(work.today) if product is not None and packed else None, reasons=reasons,
+        allergens=making.allergens, batch=making.batch,
+    )  # fmt: skip
+    work.put(lot)
+    data: dict[str, Json] = {
+        "product": making.recipe, "kg": kg, "kind": lot.kind.value, "from": list(making.sources), "packs": making.packs,
+        "cases": making.cases, "counted": packed, "expires": said_date(lot.expires), "status": status.value,
+        "reasons": [r.to_json() for r in reasons],
+    }  # fmt: skip
+    work.event(lot.id, "produced", data, batch=making.batch)
+
+
+def _status(making: Making) -> tuple[LotStatus, tuple[Text, ...]]:
+    if making.product == "destroyed":
+        return LotStatus.BLOCKED, (texts.batch_released(making.batch),)
+    if making.product == "on_hold":
+        return LotStatus.ON_HOLD, (texts.PRODUCT_ON_HOLD,)
+    if making.ended != _COMPLETE:
+        return LotStatus.ON_HOLD, (texts.batch_given_up(making.batch),)
+    return LotStatus.AVAILABLE, ()
