@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from alarms.calls import CallStage
 from alarms.escalation import EscalationStage
@@ -24,6 +25,7 @@ from line.integrals import IntegralStage
 from line.messages import Event, JsonObject
 from line.scan import ScanPlan
 from line.units import UnitsStage
+from materials.stage import LotStage
 from plc_drivers.build import DriverFactory
 from plc_drivers.guard import GuardedDriver
 from potok.linefolder import LoadedLine
@@ -42,12 +44,14 @@ def build_plan(line: LoadedLine, pace: float = 1.0) -> ScanPlan:
     shift_totals = ShiftTotals(totals.charged_kg, totals.packed_kg, totals.packs, totals.rejects, phase_states)
     labels = {u.id: Text(ru=f"{u.label} {u.name.ru}", en=f"{u.label} {u.name.en}") for u in model.units.values()}
     gap_ns = model.file.scan_period_ms * NS_PER_MS * model.file.stale_after_scans
+    materials = () if line.materials is None else (LotStage(line.materials, model.tags, ZoneInfo(line.escalation.time_zone)),)
     stages = (
         IntegralStage(model.integrals, gap_ns),
         AlarmStage(line.alarms),
         LibraryStage(model, line.folder_recipes, line.fingerprint),
         RecipeStage(model, line.recipes),
         UnitsStage(model),
+        *materials,
         CallStage(line.escalation, tuple(model.units)),
         EscalationStage(line.escalation, line.alarms, model.tags, labels, model.name),
         ShiftStage(shift_totals, model.tags, line.shifts),
