@@ -143,7 +143,17 @@ def csv_header(language: str) -> str:
 
 def csv_lines(events: Sequence[Event], language: str) -> str:
     """One line per event."""
-    return _lines([[_cell(c.value(e, language), language) for c in COLUMNS] for e in events], language)
+    return csv_text([[c.value(e, language) for c in COLUMNS] for e in events], language)
+
+
+def csv_text(rows: Sequence[Sequence[Json]], language: str) -> str:
+    """Lines of any table in the form that this room describes, without the byte order mark."""
+    return _lines([[_cell(value, language) for value in row] for row in rows], language)
+
+
+def stamp(time_ns: int | None) -> str:
+    """A time as spreadsheets read it, to the millisecond, UTC; nothing for None."""
+    return "" if time_ns is None else _stamp(time_ns)
 
 
 def _lines(rows: Sequence[Sequence[str]], language: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from historian.database import clean_text, decode_object, open_reader, transaction
-from historian.genealogy_tables import EVENTS_OF_LOT, GENEALOGY_VERSION, drop_tables, make_tables
+from historian.genealogy_tables import EVENTS_OF_LOT, GENEALOGY_VERSION, TABLES, drop_tables, make_tables
 from line.clock import NS_PER_S
 from line.jsontools import finite
 from line.messages import Event, EventKind, Json, JsonObject
@@ -86,6 +86,10 @@ def open_genealogy(path: Path, version: int, *, anew: bool = False) -> sqlite3.C
 
 
 def _reach(db: sqlite3.Connection) -> tuple[int, int]:
+    """Version of the tables and the event up to which they are kept; 0 for tables that are not there, whatever ``meta`` says."""
+    there = "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name IN (?, ?, ?)"
+    if cast(tuple[int], db.execute(there, TABLES).fetchone())[0] < len(TABLES):
+        return 0, 0
     rows = cast(list[tuple[str, Json]], db.execute("SELECT key, value FROM meta WHERE key LIKE 'genealogy%'").fetchall())
     found = {key: value for key, value in rows if isinstance(value, int)}
     return cast(int, found.get("genealogy", 0)), cast(int, found.get("genealogy_seq", 0))
@@ -170,7 +174,7 @@ def _edge(
 
 
 def _sums(db: sqlite3.Connection, src: str, dst: str, kg: float) -> None:
-    db.execute("UPDATE lots SET out_kg = out_kg + ? WHERE id = ?", (kg, src))
+    db.execute("UPDATE lots SET out_kg = out_kg + ?, left_kg = left_kg - ? WHERE id = ?", (kg, kg, src))
     db.execute("UPDATE lots SET in_kg = in_kg + ? WHERE id = ?", (kg, dst))
 
 
@@ -184,8 +188,8 @@ def _received(db: sqlite3.Connection, event: Event) -> None:
     _touch(db, lot, "raw")
     db.execute(
         """UPDATE lots SET kind = 'raw', told = 1, material = ?, supplier = ?, supplier_lot = ?, produced = ?, expires = ?,
-           gtin = ?, place = ?, status = ?, made_ns = coalesce(made_ns, ?), made_kg = coalesce(made_kg, 0) + ?, changed_seq = ?
-           WHERE id = ?""",
+           gtin = ?, place = ?, status = ?, made_ns = coalesce(made_ns, ?), made_kg = coalesce(made_kg, 0) + ?,
+           made_seq = coalesce(made_seq, ?) WHERE id = ?""",
         (*_words(data, *_OF_RECEIVED), event.time_ns, _mass(data.get("kg")) or 0.0, event.seq, lot),
     )
 
@@ -202,23 +206,25 @@ def _moved(db: sqlite3.Connection, event: Event) -> None:
     if kg is not None and kg < (made or 0.0) + adjusted - out - gone - _KG and from_:
         places.append(from_)
     placed = " + ".join(dict.fromkeys([*places, to])) if len(places) and kg is not None else to
-    db.execute("UPDATE lots SET place = ?, changed_seq = ? WHERE id = ?", (placed[:_TEXT_MAX], event.seq, lot))
+    db.execute("UPDATE lots SET place = ? WHERE id = ?", (placed[:_TEXT_MAX], lot))
 
 
 def _adjusted(db: sqlite3.Connection, event: Event) -> None:
     """``kg`` is the change, with its sign."""
     kg = finite(event.data.get("kg")) or 0.0
-    db.execute("UPDATE lots SET adjusted_kg = adjusted_kg + ?, changed_seq = ? WHERE id = ?", (kg, event.seq, _lot(db, event)))
+    sql = "UPDATE lots SET adjusted_kg = adjusted_kg + ?, left_kg = left_kg + ? WHERE id = ?"
+    db.execute(sql, (kg, kg, _lot(db, event)))
 
 
 def _discarded(db: sqlite3.Connection, event: Event) -> None:
-    sql = "UPDATE lots SET discarded_kg = discarded_kg + ?, status = 'discarded', changed_seq = ? WHERE id = ?"
-    db.execute(sql, (_mass(event.data.get("kg")) or 0.0, event.seq, _lot(db, event)))
+    kg = _mass(event.data.get("kg")) or 0.0
+    sql = "UPDATE lots SET discarded_kg = discarded_kg + ?, left_kg = left_kg - ?, status = 'discarded' WHERE id = ?"
+    db.execute(sql, (kg, kg, _lot(db, event)))
 
 
 def _status(status: str) -> Callable[[sqlite3.Connection, Event], None]:
     def record(db: sqlite3.Connection, event: Event) -> None:
-        db.execute("UPDATE lots SET status = ?, changed_seq = ? WHERE id = ?", (status, event.seq, _lot(db, event)))
+        db.execute("UPDATE lots SET status = ? WHERE id = ?", (status, _lot(db, event)))
 
     return record
 
@@ -234,8 +240,8 @@ def _consumed(db: sqlite3.Connection, event: Event) -> None:
     _forget_twin(db, event, lot, batch, kg, material)
     _edge(db, event, "consumed", lot, batch, kg, material=material)
     left = _mass(event.data.get("left_kg"))
-    sql = "UPDATE lots SET left_kg = ?, material = CASE material WHEN '' THEN ? ELSE material END, changed_seq = ? WHERE id = ?"
-    db.execute(sql, (left, material, event.seq, lot))
+    sql = "UPDATE lots SET left_kg = ?, material = CASE material WHEN '' THEN ? ELSE material END WHERE id = ?"
+    db.execute(sql, (left, material, lot))
 
 
 def _forget_twin(db: sqlite3.Connection, event: Event, lot: str, batch: str, kg: float | None, material: str) -> None:
@@ -270,7 +276,7 @@ def _produced(db: sqlite3.Connection, event: Event) -> None:
         """UPDATE lots SET kind = CASE kind WHEN 'batch' THEN kind ELSE ? END, told = 1,
            material = CASE ? WHEN '' THEN material ELSE ? END, expires = CASE ? WHEN '' THEN expires ELSE ? END,
            place = CASE ? WHEN '' THEN place ELSE ? END, batch = ?, made_ns = coalesce(made_ns, ?),
-           made_kg = coalesce(made_kg, 0) + ?, changed_seq = ? WHERE id = ?""",
+           made_kg = coalesce(made_kg, 0) + ?, made_seq = coalesce(made_seq, ?) WHERE id = ?""",
         (kind, material, material, *([_text(data.get("expires"))] * 2), *([_text(data.get("place"))] * 2), batch, event.time_ns,
          kg or 0.0, event.seq, lot),
     )  # fmt: skip
@@ -323,7 +329,7 @@ def _packed(db: sqlite3.Connection, event: Event) -> None:
     _touch(db, packed, "packed")
     db.execute(
         """UPDATE lots SET told = 1, material = ?, gtin = ?, expires = ?, place = ?, batch = ?, packs = coalesce(packs, 0) + ?,
-           made_ns = coalesce(made_ns, ?), made_kg = coalesce(made_kg, 0) + ?, changed_seq = ? WHERE id = ?""",
+           made_ns = coalesce(made_ns, ?), made_kg = coalesce(made_kg, 0) + ?, made_seq = coalesce(made_seq, ?) WHERE id = ?""",
         (*_words(data, *_OF_PACKED), batch, _count(data.get("packs")) or 0, event.time_ns, kg or 0.0, event.seq, packed),
     )
     _edge(db, event, "packed", lot, packed, kg, material=_text(data.get("product")))
@@ -352,7 +358,7 @@ def _created(db: sqlite3.Connection, event: Event) -> None:
     if batch:
         _touch(db, batch, "batch")
         sql = """UPDATE lots SET kind = 'batch', told = 1, made_ns = ?, batch = id, material = CASE material WHEN '' THEN ?
-                 ELSE material END, changed_seq = ? WHERE id = ?"""
+                 ELSE material END, made_seq = coalesce(made_seq, ?) WHERE id = ?"""
         db.execute(sql, (event.time_ns, _text(event.data.get("recipe")), event.seq, batch))
 
 
@@ -395,8 +401,8 @@ def _released(db: sqlite3.Connection, event: Event) -> None:
 
 
 def _product(db: sqlite3.Connection, event: Event) -> None:
-    sql = "UPDATE lots SET status = ?, changed_seq = ? WHERE id = ?"
-    db.execute(sql, (_text(event.data.get("to")), event.seq, _text(event.batch)))
+    sql = "UPDATE lots SET status = ? WHERE id = ?"
+    db.execute(sql, (_text(event.data.get("to")), _text(event.batch)))
 
 
 _TOLD: Final[Mapping[str, Mapping[str, Callable[[sqlite3.Connection, Event], None]]]] = {

@@ -56,7 +56,7 @@ class LotRow(NamedTuple):
     adjusted_kg: float
     discarded_kg: float
     left_kg: float | None
-    changed_seq: int
+    made_seq: int | None
 
     @property
     def base_kg(self) -> float:

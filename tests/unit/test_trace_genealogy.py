@@ -20,7 +20,7 @@ from tests.unit.trace_kit import Lots, change, simple, tables
 def row(path: Path, lot: str) -> dict[str, Any]:
     names = ("id", "kind", "told", "material", "supplier", "supplier_lot", "produced", "expires", "gtin", "place", "status",
              "made_ns", "made_kg", "packs", "batch", "in_kg", "out_kg", "adjusted_kg", "discarded_kg", "left_kg",
-             "changed_seq")  # fmt: skip
+             "made_seq")  # fmt: skip
     (found,) = [r for r in tables(path)["lots"] if r[0] == lot]
     return dict(zip(names, found, strict=True))
 
@@ -239,6 +239,16 @@ def test_of_another_version_the_tables_are_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     wanted = tables(path)
     change(path, "UPDATE meta SET value = 999 WHERE key = 'genealogy'", "UPDATE lots SET material = 'wrong'")
+    Journal(path).close()
+    assert tables(path) == wanted
+
+
+def test_tables_that_are_gone_though_the_file_says_they_are_kept_are_made_anew(tmp_path: Path) -> None:
+    simple(tmp_path)
+    path = tmp_path / "journal.db"
+    wanted = tables(path)
+    change(path, "DROP TABLE lot_edges")
+    assert tables(path) == wanted
     Journal(path).close()
     assert tables(path) == wanted
 
