@@ -13,14 +13,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, cast
 
-from historian.database import clean_text, decode_object, encode_json, open_reader, open_writer, transaction
+from historian.database import clean_text, decode_object, encode_json, is_damage, open_reader, open_writer, transaction
 from historian.genealogy import prepare, record_genealogy
 from historian.records import RECORD_SCHEMA, record_alarm_kpi, record_batch, record_shift
+from historian.salvage import Salvaged, finish, salvage
 from line.messages import Event, EventKind, JsonObject
 
 JOURNAL_VERSION: Final = 1
 _TIME_INDEX: Final = "CREATE INDEX IF NOT EXISTS events_kind_time ON events (kind, time_ns)"
 """For searches by time (historian/alarm_journal.py); a file from before it is given it when the engine opens it."""
+
+_LOOK_EVENTS: Final = 2000
 
 GENESIS: Final = bytes(32)
 """What stands before the first event in the chain."""
@@ -67,7 +70,10 @@ class Journal:
         self._db.execute(_TIME_INDEX)
         prepare(self._db)
         row = self._db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-        self._last_seq, self._last_hash = cast(tuple[int, bytes], row) if row else (0, GENESIS)
+        newest, self._last_hash = cast(tuple[int, bytes], row) if row else (0, GENESIS)
+        # Numbers of events that a damaged file has lost are not used again: who has seen them would take the new ones for them.
+        known = "SELECT max((SELECT value FROM meta WHERE key = 'last_seq'), coalesce((SELECT max(seq) FROM states), 0))"
+        self._last_seq = max(newest, cast(tuple[int | None], self._db.execute(known).fetchone())[0] or 0)
 
     def append(self, events: Sequence[Event], states: Mapping[str, JsonObject] = NO_STATES) -> None:
         """Write events and states in one transaction; on return they are on the disk.
@@ -107,6 +113,11 @@ class Journal:
         row = self._db.execute("SELECT id FROM shifts WHERE ended_ns IS NULL ORDER BY started_ns DESC LIMIT 1").fetchone()
         return cast(tuple[str], row)[0] if row else ""
 
+    def look(self) -> None:
+        """Read the newest events and all states. Raises sqlite3.DatabaseError for a damaged file."""
+        for table in ("events ORDER BY seq DESC", "states", "meta"):
+            self._db.execute(f"SELECT * FROM {table} LIMIT ?", (_LOOK_EVENTS,)).fetchall()
+
     def verify_chain(self) -> tuple[bool, int | None]:
         """See :func:`verify_chain`."""
         return verify_chain(self.path)
@@ -126,6 +137,27 @@ class Journal:
             link = chain_hash(link, row)
             rows.append((*row, link))
         return rows, link
+
+
+def open_journal(path: Path, now_ns: int) -> tuple[Journal, Salvaged | None]:
+    """The journal, made anew from what can be read when the file is damaged (historian/salvage.py).
+
+    Looks at the newest events and at all states, where an interrupted write would show. Raises as :class:`Journal`.
+    """
+    finish(path)
+    try:
+        journal = Journal(path)
+        try:
+            journal.look()
+        except BaseException:
+            journal.close()
+            raise
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        result = salvage(path, lambda new: open_writer(new, _SCHEMA, JOURNAL_VERSION, "FULL"), now_ns, str(error))
+        return Journal(path), result
+    return journal, None
 
 
 def event_row(event: Event) -> EventRow:

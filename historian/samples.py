@@ -8,7 +8,7 @@ reads every row exactly once, whatever the order of the sample times.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,8 +16,9 @@ from typing import Final, cast
 
 import numpy as np
 
-from historian.database import clean_text, open_writer, transaction
+from historian.database import clean_text, is_damage, open_writer, transaction
 from historian.rollup import DayRoller, add_rollups, mark_stale
+from historian.salvage import Salvaged, finish, salvage
 from line.clock import NS_PER_S
 from line.image import FloatArray, IntArray
 from line.quality import StatusArray, bad_mask
@@ -37,6 +38,8 @@ _SCHEMA: Final = (
     """CREATE TABLE batches (batch INTEGER PRIMARY KEY, written_ns INTEGER NOT NULL, shift TEXT NOT NULL,
        expected INTEGER NOT NULL, stored INTEGER NOT NULL, late INTEGER NOT NULL, bad INTEGER NOT NULL)""",
 )
+_LAST_BATCH: Final = """SELECT max(coalesce((SELECT max(batch) FROM batches), 0),
+    coalesce((SELECT max(batch) FROM samples), 0))"""  # a file that was damaged may have lost rows of either
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +106,9 @@ class SampleStore:
         self._ids: dict[date, dict[str, int]] = {}
         self._pending: dict[date, _Pending] = {}
         self._rollers: dict[date, DayRoller] = {}
-        self._newest_ns = 0
+        self._newest_ns = self._now_ns = 0
+        self.salvaged: list[Salvaged] = []
+        """Files that were damaged and made anew; whoever tells of them empties the list."""
         self._rows = 0
 
     def add(self, block: SampleBlock, shift: str) -> None:
@@ -129,14 +134,19 @@ class SampleStore:
         return self._rows
 
     def commit(self, now_ns: int) -> None:
-        """Write what was added, one transaction per day. What was not written when an error is raised stays for the next."""
+        """Write what was added, one transaction per day. What was not written when an error is raised stays for the next.
+
+        A damaged day file is made anew from what can be read of it; :attr:`salvaged` tells.
+        """
+        self._now_ns = now_ns
         for day in sorted(self._pending):
             pending = self._pending[day]
             try:
                 self._commit_day(day, pending, now_ns)
-            except sqlite3.Error:
+            except sqlite3.Error as error:
                 self._close_day(day)  # a fresh connection next time: this one may be broken
-                raise
+                self._mend(day, error)
+                self._commit_day(day, pending, now_ns)
             del self._pending[day]
             self._rows -= sum(len(block) for _, block in pending.blocks)
         for day in [d for d in self._open if d < max(self._open) and d not in self._rollers]:
@@ -156,24 +166,31 @@ class SampleStore:
                     return True
                 if day < max(self._open) and roller.complete():
                     self._close_day(day)
-            except sqlite3.Error:
+            except sqlite3.Error as error:
                 self._close_day(day)
-                raise
+                self._mend(day, error)
         return False
 
-    def drop_before(self, day: date) -> list[date]:
-        """Retention: delete whole days before ``day``; the days that are gone. A file that is in use is kept for later."""
+    def _mend(self, day: date, error: sqlite3.Error) -> None:
+        """Salvage a damaged file; any other error is raised again."""
+        if not is_damage(error):
+            raise error
+        self.salvaged.append(salvage(day_path(self._directory, day), _make, self._now_ns, str(error)))
+
+    def drop(self, days: Iterable[date]) -> list[date]:
+        """Delete these days; those that are gone. One that is in use, or to which something is to be written, stays."""
         dropped: list[date] = []
-        for old, path in day_files(self._directory):
-            if old >= day or old in self._pending:
+        for day in days:
+            if day in self._pending:
                 continue
-            self._close_day(old)
+            self._close_day(day)
+            path = day_path(self._directory, day)
             try:
                 for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
                     path.with_name(name).unlink(missing_ok=True)
             except PermissionError:  # Windows: a reader has it open
                 continue
-            dropped.append(old)
+            dropped.append(day)
         return dropped
 
     def close(self) -> None:
@@ -184,7 +201,9 @@ class SampleStore:
     def _commit_day(self, day: date, pending: _Pending, now_ns: int) -> None:
         db = self._open.get(day)
         if db is None:
-            db = self._open[day] = open_writer(day_path(self._directory, day), _SCHEMA, SAMPLES_VERSION, "NORMAL")
+            path = day_path(self._directory, day)
+            finish(path)
+            db = self._open[day] = _make(path)
             add_rollups(db)
             self._rollers[day] = DayRoller(db, (day - _EPOCH).days * NS_PER_DAY)
             rows = cast(list[tuple[str, int]], db.execute("SELECT name, id FROM tags").fetchall())
@@ -192,7 +211,7 @@ class SampleStore:
         ids = dict(self._ids[day])
         missed = dict(pending.missed)
         with transaction(db):
-            batch = cast(tuple[int], db.execute("SELECT coalesce(max(batch), 0) FROM batches").fetchone())[0]
+            batch = cast(tuple[int], db.execute(_LAST_BATCH).fetchone())[0]
             for shift, block in _grouped(pending.blocks):
                 batch += 1
                 stored = _insert(db, block, ids, batch)
@@ -248,6 +267,10 @@ def _insert(db: sqlite3.Connection, blocks: Sequence[SampleBlock], ids: dict[str
     stored = db.total_changes - before
     mark_stale(db, [row[0] for row in rows], np.concatenate([block.time_ns for block in blocks]))
     return stored
+
+
+def _make(path: Path) -> sqlite3.Connection:
+    return open_writer(path, _SCHEMA, SAMPLES_VERSION, "NORMAL")
 
 
 def _new_id(db: sqlite3.Connection, name: str, ids: dict[str, int]) -> int:

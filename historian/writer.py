@@ -10,20 +10,26 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from historian.journal import NO_STATES, Journal
+from historian.journal import NO_STATES, Journal, open_journal
+from historian.outbox import unsent_days
+from historian.retention import Policy, Retention
 from historian.samples import SampleBlock, SampleStore
 from line.clock import NS_PER_S, Clock, SystemClock
-from line.messages import Event, EventKind, JsonObject
+from line.diagnostics import HistoryFigures
+from line.messages import Event, EventKind, Json, JsonObject
 
 log = logging.getLogger(__name__)
 
 SAMPLES_MAX: Final = 1_000_000
 """Samples kept in memory at most (about 40 MB); when the disk is away for longer, further ones are refused and counted."""
+
+LOOK_EVERY_NS: Final = 60 * NS_PER_S
+"""How often the disk is asked for its room."""
 
 ROLL_S: Final = 0.03
 """Seconds of a round in which samples were written that may go into rollups (historian/rollup.py)."""
@@ -52,26 +58,42 @@ class JournalWriter:
     """Writes journal and samples in the background. All methods are cheap and safe from any thread."""
 
     def __init__(
-        self, journal_path: Path, samples_dir: Path, clock: Clock, *, sample_period_s: float = 1.0, samples_max: int = SAMPLES_MAX
+        self,
+        journal_path: Path,
+        samples_dir: Path,
+        clock: Clock,
+        *,
+        sample_period_s: float = 1.0,
+        samples_max: int = SAMPLES_MAX,
+        retention: Policy | None = None,
     ) -> None:
-        """Open the files and start the thread. Raises StoreVersionError for files of a newer schema, sqlite3.Error, OSError."""
+        """Open the files and start the thread. ``retention`` None: nothing is ever deleted.
+
+        Raises StoreVersionError for files of a newer schema, sqlite3.Error, OSError.
+        """
         self._clock = clock
         self._timer = SystemClock()  # pauses are real even where the line's clock is manual
         self._sample_period_ns = int(sample_period_s * NS_PER_S)
         self._samples_max = samples_max
-        self._journal: Journal | None = Journal(journal_path)
+        self._notices: list[tuple[str, JsonObject]] = []
         self._journal_path = journal_path
+        journal = self._open_journal()
+        self._journal: Journal | None = journal
         self._store = SampleStore(samples_dir)
-        self.last_seq = self._journal.last_seq()
+        unsent = partial(unsent_days, journal_path.parent)
+        self._retention = Retention(samples_dir, retention, unsent) if retention is not None else None
+        self._looked_ns: int | None = None
+        self._figures = HistoryFigures()
+        self.last_seq = journal.last_seq()
         """Number of the newest event when the files were opened."""
-        self.states: Mapping[str, JsonObject] = self._journal.load_states()
+        self.states: Mapping[str, JsonObject] = journal.load_states()
         """The stage states when the files were opened."""
-        self._shift = self._journal.open_shift()
+        self._shift = journal.open_shift()
         self._wake = threading.Condition()
         self._events: list[_EventBatch] = []
         self._blocks: list[tuple[str, SampleBlock]] = []
         self._missed: dict[str, int] = {}
-        self._drop_before: date | None = None
+        self._failing_ns: int | None = None
         self._samples = 0
         self._refused = 0
         self._flushes = 0
@@ -116,10 +138,16 @@ class JournalWriter:
             self._samples += len(block)
         return True
 
-    def drop_samples_before(self, day: date) -> None:
-        """Retention: whole days before ``day`` are deleted with the next commit of samples."""
+    def take_notices(self) -> list[tuple[str, JsonObject]]:
+        """What happened to the history since the last call, for the journal: ``what`` of a system event and its data."""
         with self._wake:
-            self._drop_before = day
+            notices, self._notices = self._notices, []
+        return notices
+
+    def figures(self) -> HistoryFigures:
+        """For the diagnostic tags."""
+        waiting = self.backlog()
+        return replace(self._figures, ok=self.healthy(), backlog=waiting.events + waiting.samples, refused=waiting.refused)
 
     def healthy(self) -> bool:
         """False while the disk fails or the thread is gone."""
@@ -192,6 +220,11 @@ class JournalWriter:
         text = "; ".join(errors)
         if self._error and not text and with_samples:
             log.warning("journal writer: stores again")
+            since_ns, self._failing_ns = self._failing_ns or 0, None
+            self._notice("history_stores_again", {"failed_s": round((self._timer.monotonic_ns() - since_ns) / NS_PER_S)})
+        if text and not self._error:
+            self._failing_ns = self._timer.monotonic_ns()
+            self._notice("history_failing", {"error": text})
         if text or with_samples:  # a round of events alone says nothing about the samples
             self._error = text
         return not text
@@ -204,7 +237,7 @@ class JournalWriter:
         try:
             done = 0
             if self._journal is None:
-                self._journal = Journal(self._journal_path)
+                self._journal = self._open_journal()
                 done = self._journal.last_seq()  # a commit may have reached the disk although it reported a fault
             states = {name: state for batch in batches for name, state in batch.states.items()}
             self._journal.append([e for batch in batches for e in batch.events if not done or e.seq > done], states)
@@ -224,20 +257,56 @@ class JournalWriter:
         with self._wake:
             blocks, self._blocks = self._blocks, []
             missed, self._missed = self._missed, {}
-            drop_before, self._drop_before = self._drop_before, None
         for shift, block in blocks:
             self._store.add(block, shift)
         for shift, count in missed.items():
             self._store.miss(count, shift, now_ns)
-        if drop_before is not None:
-            self._store.drop_before(drop_before)
+        self._retain(now_ns)
         try:
             self._store.commit(now_ns)
         finally:
+            self._tell_salvaged()
             with self._wake:
                 self._samples = self._store.pending() + sum(len(block) for _, block in self._blocks)
         until_ns = self._timer.monotonic_ns() + int(ROLL_S * NS_PER_S)
         self._store.roll(lambda: self._timer.monotonic_ns() < until_ns)
+
+    def _open_journal(self) -> Journal:
+        journal, salvaged = open_journal(self._journal_path, self._clock.now_ns())
+        if salvaged is not None:
+            self._notice("history_damaged", salvaged.to_json())
+        return journal
+
+    def _tell_salvaged(self) -> None:
+        for salvaged in self._store.salvaged:
+            self._notice("history_damaged", salvaged.to_json())
+        self._store.salvaged.clear()
+
+    def _notice(self, what: str, data: JsonObject) -> None:
+        with self._wake:
+            self._notices.append((what, data))
+
+    def _retain(self, now_ns: int) -> None:
+        """Before samples are written, so that a full disk has room for them: look at the disk and delete what may go."""
+        monotonic_ns = self._timer.monotonic_ns()
+        due = self._looked_ns is None or monotonic_ns - self._looked_ns >= LOOK_EVERY_NS
+        if self._retention is None or not (due or self._error):
+            return
+        self._looked_ns = monotonic_ns
+        try:
+            looked = self._retention.look(now_ns, monotonic_ns)
+        except OSError as error:  # the disk does not even answer this: storing will say so
+            log.warning("journal writer: the disk was not asked for its room: %s", error)
+            return
+        if self._figures.clock_ok and not looked.figures.clock_ok:
+            self._notice("clock_doubted", {"now_ns": now_ns})
+        self._figures = looked.figures
+        gone = self._store.drop(looked.verdict.drop)
+        if gone:
+            unsent = [day.isoformat() for day in gone if day in looked.verdict.unsent]
+            self._notice("history_dropped", {"days": [day.isoformat() for day in gone], "unsent": list[Json](unsent)})
+            if unsent:
+                log.error("the disk is full: deleted samples that were not yet sent on, of %s", ", ".join(unsent))
 
 
 def _call(on_durable: Callable[[], None]) -> None:

@@ -93,11 +93,14 @@ class Totals(FileModel):
 
 class History(FileModel):
     """How samples are kept: an unchanged tag is stored again after ``heartbeat_s`` (a silence of 900 s is shown as a gap,
-    so 600 at most), whole days are dropped after ``retention_days`` (keep more days than the longest outage of InfluxDB).
+    so 600 at most). Whole days are dropped after ``retention_days``, when all days are larger than ``max_gb``, and when less than
+    ``reserve_gb`` of the disk is free; GB are 10⁹ bytes. What InfluxDB has not got yet goes only in the last case.
     """
 
     heartbeat_s: float = Field(default=600.0, ge=1.0, le=600.0)
     retention_days: int = Field(default=400, ge=2, le=36_500)
+    max_gb: float | None = Field(default=None, ge=0.1, le=1e6)
+    reserve_gb: float = Field(default=1.0, ge=0.0, le=1e6)
 
 
 class LineFile(FileModel):

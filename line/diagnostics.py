@@ -7,6 +7,7 @@ scan would fill it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -39,12 +40,31 @@ _GOOD: Final = int(Status.GOOD)
 _OLD: Final = int(Status.UNCERTAIN_NO_COMMUNICATION_LAST_USABLE_VALUE)
 
 
+@dataclass(frozen=True, slots=True)
+class HistoryFigures:
+    """How the historian is, told by its writer (historian/writer.py): GB are 10⁹ bytes.
+
+    ``ok`` False while nothing can be stored; ``backlog`` records that wait in memory, ``refused`` samples that had no room there
+    since the start; ``days_left`` until the disk is full but for its reserve; ``held_days`` days that retention keeps because a
+    sink has not got them; ``clock_ok`` False while the clock is not trusted with deleting. NaN is not known.
+    """
+
+    ok: bool = True
+    backlog: int = 0
+    refused: int = 0
+    disk_free_gb: float = math.nan
+    size_gb: float = math.nan
+    days_left: float = math.nan
+    held_days: int = 0
+    clock_ok: bool = True
+
+
 @dataclass(frozen=True)
 class ScanFigures:
     """What the loop knows of its scans: milliseconds, and counts since the engine started.
 
     ``lateness_max_ms`` is of the last minute, ``late`` counts scans that began later than a fifth of the period, ``missed``
-    ticks without a scan, ``backlog`` what waits to be stored.
+    ticks without a scan, ``backlog`` what waits to be stored. ``history`` is None where nothing is stored.
     """
 
     scan_ms: float = 0.0
@@ -53,6 +73,7 @@ class ScanFigures:
     late: int = 0
     missed: int = 0
     backlog: int = 0
+    history: HistoryFigures | None = None
 
 
 NO_FIGURES: Final = ScanFigures()
@@ -103,6 +124,16 @@ _ENGINE_ROWS: Final = (
     _count("Missed", 0.0, "Пропущенных сканов", "Missed scans"),
     _count("Backlog", 1000.0, "Записей ждёт сохранения", "Records waiting to be stored"),
 )  # fmt: skip
+_HISTORY_ROWS: Final = (
+    _Row("Ok", TagKind.BOOL, "", 0.0, 1.0, 0, 0.0, "история записывается", "history is being stored"),
+    _count("Backlog", 1000.0, "записей ждёт диска", "records waiting for the disk"),
+    _count("Refused", 0.0, "значений не сохранено: в памяти нет места", "samples not stored: no room in memory"),
+    _Row("DiskFreeGB", TagKind.FLOAT, "GB", 0.0, _COUNT, 1, 0.5, "свободно на диске", "free on the disk"),
+    _Row("SizeGB", TagKind.FLOAT, "GB", 0.0, _COUNT, 2, 0.1, "занято историей значений", "taken by samples"),
+    _Row("DaysLeft", TagKind.FLOAT, "d", 0.0, 3650.0, 0, 1.0, "хватит места, суток", "days until the disk is full"),
+    _count("HeldDays", 0.0, "суток не удалено: не переданы в InfluxDB", "days not deleted: not yet sent to InfluxDB"),
+    _Row("ClockOk", TagKind.BOOL, "", 0.0, 1.0, 0, 0.0, "часам можно верить", "the clock can be trusted"),
+)  # fmt: skip
 
 
 def add_diagnostics(
@@ -113,6 +144,7 @@ def add_diagnostics(
     A device given as None is one whose entry in ``line.yaml`` cannot be read: it gets all tags that it might have.
     """
     wanted = [(f"Engine.{r.name}", r, "", "") for r in _ENGINE_ROWS]
+    wanted += [(f"Historian.{r.name}", r, "Архив: ", "Historian: ") for r in _HISTORY_ROWS]
     for name, device in devices.items():
         ru, en = (device.name.ru, device.name.en) if device is not None else (name, name)
         wanted += [(f"Link.{name}.{r.name}", r, f"{ru}: ", f"{en}: ") for r in _link_rows(device)]
@@ -147,6 +179,7 @@ class DiagnosticPlan:
 
     def __init__(self, tags: TagTable, devices: Iterable[str]) -> None:
         self._engine = {r.name: t.handle for r in _ENGINE_ROWS if (t := tags.find(f"Engine.{r.name}")) is not None}
+        self._history = {r.name: t.handle for r in _HISTORY_ROWS if (t := tags.find(f"Historian.{r.name}")) is not None}
         self._links = {
             device: {r.name: t.handle for r in _LINK_ROWS if (t := tags.find(f"Link.{device}.{r.name}")) is not None}
             for device in devices
@@ -171,11 +204,26 @@ class DiagnosticPlan:
         if refresh:
             for name, value in (("LatenessMaxMs", figures.lateness_max_ms), ("Late", figures.late), ("Backlog", figures.backlog)):
                 self._set_own(draft, name, float(value), now_ns)
+            if figures.history is not None and self._history:
+                for name, value in _history_values(figures.history):
+                    draft.set(self._history[name], value, _GOOD, now_ns)
         return now_ns if refresh else refreshed_ns
 
     def _set_own(self, draft: ImageDraft, name: str, value: float, now_ns: int) -> None:
         if name in self._engine:
             draft.set(self._engine[name], value, _GOOD, now_ns)
+
+
+def _history_values(figures: HistoryFigures) -> Sequence[tuple[str, float]]:
+    values = [
+        ("Ok", float(figures.ok)),
+        ("Backlog", float(figures.backlog)),
+        ("Refused", float(figures.refused)),
+        ("HeldDays", float(figures.held_days)),
+        ("ClockOk", float(figures.clock_ok)),
+    ]
+    measured = (("DiskFreeGB", figures.disk_free_gb), ("SizeGB", figures.size_gb), ("DaysLeft", figures.days_left))
+    return [*values, *((name, value) for name, value in measured if not math.isnan(value))]
 
 
 def _link_values(link: LinkStatus, now_ns: int) -> Sequence[tuple[str, float, int]]:

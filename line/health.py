@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from line.clock import NS_PER_MS, NS_PER_S
-from line.diagnostics import ScanFigures
+from line.diagnostics import HistoryFigures, ScanFigures
 from line.messages import JsonObject
 
 LE_MS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
@@ -25,7 +25,7 @@ class LoopHealth:
     """Lateness of the scans since the engine started, for the panel, the diagnostic tags and ``potok bench``.
 
     ``overruns`` are ticks without a scan, ``late`` scans that began later than :data:`LATE_SHARE` of the period. ``backlog`` is
-    what waits to be stored, told by whoever owns the loop.
+    what waits to be stored, and ``history`` how the historian is, told by whoever owns the loop.
     """
 
     scans: int = 0
@@ -35,6 +35,7 @@ class LoopHealth:
     late_ns_max: int = 0
     scan_ns_last: int = 0
     backlog: int = 0
+    history: HistoryFigures | None = None
     counts: list[int] = field(default_factory=lambda: [0] * (len(LE_MS) + 1))
     _worst: deque[tuple[int, int]] = field(default_factory=deque[tuple[int, int]])
 
@@ -57,7 +58,7 @@ class LoopHealth:
         last_minute_ns = max((late_ns for _, late_ns in self._worst), default=0)
         return ScanFigures(
             self.scan_ns_last / NS_PER_MS, self.late_ns_last / NS_PER_MS, last_minute_ns / NS_PER_MS, self.late, self.overruns,
-            self.backlog,
+            self.backlog, self.history,
         )  # fmt: skip
 
     def quantile_ms(self, share: float) -> float:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from alarms.calls import CallStage
@@ -14,9 +12,9 @@ from alarms.escalation import EscalationStage
 from alarms.kpi_stage import AlarmKpiStage
 from alarms.stage import AlarmStage
 from historian.exception import SampleFilter
-from historian.samples import day_of
+from historian.retention import GB, Policy
 from historian.writer import JournalWriter
-from line.clock import NS_PER_MS, NS_PER_S, Clock, has_passed
+from line.clock import NS_PER_MS, Clock
 from line.devices import Device, ModbusDevice, OpcUaDevice
 from line.documents import Text
 from line.driver import Driver, DriverContext
@@ -32,8 +30,6 @@ from potok.linefolder import LoadedLine
 from production.shift import ShiftStage, ShiftTotals
 from recipes.library import LibraryStage
 from recipes.stage import RecipeStage
-
-_RETENTION_EVERY_NS: Final = 3600 * NS_PER_S
 
 
 def build_plan(line: LoadedLine, pace: float = 1.0) -> ScanPlan:
@@ -116,11 +112,12 @@ class HistoryRecorder:
     """
 
     def __init__(self, line: LoadedLine, data: Path, clock: Clock) -> None:
-        self.writer = JournalWriter(data / "journal.db", data / "samples", clock)
+        history = line.model.file.history
+        limit = None if history.max_gb is None else int(history.max_gb * GB)
+        policy = Policy(history.retention_days, limit, int(history.reserve_gb * GB))
+        self.writer = JournalWriter(data / "journal.db", data / "samples", clock, retention=policy)
         self.on_durable_events: Callable[[Sequence[Event]], None] = lambda _events: None
-        self._history = line.model.file.history
-        self._filter = SampleFilter(line.model.tags, self._history.heartbeat_s)
-        self._retained_ns = 0
+        self._filter = SampleFilter(line.model.tags, history.heartbeat_s)
         self._loop = asyncio.get_running_loop()
 
     def record(
@@ -140,9 +137,6 @@ class HistoryRecorder:
 
     def sample(self, image: Snapshot) -> None:
         """Queue what of this image is to be stored."""
-        if has_passed(_RETENTION_EVERY_NS, self._retained_ns, image.now_ns):
-            self._retained_ns = image.now_ns
-            self.writer.drop_samples_before(day_of(image.now_ns) - timedelta(days=self._history.retention_days))
         block = self._filter.due(image)
         if block is not None and not self.writer.submit_samples(block):
             self._filter.reject(block)

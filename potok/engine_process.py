@@ -168,6 +168,7 @@ class _Publisher:
         self._gateway = gateway
         self._recorder = recorder
         self._restored = restored
+        self._clock = clock
         self._started_ns = clock.now_ns()
         self._health_ns = 0
         self._links: Mapping[str, LinkStatus] = {}
@@ -191,7 +192,10 @@ class _Publisher:
         health = self.loop.health if self.loop is not None else LoopHealth()
         backlog = self._recorder.writer.backlog()
         health.backlog = backlog.events + backlog.samples
-        data: dict[str, Json] = {
+        health.history = self._recorder.writer.figures()
+        for what, data in self._recorder.writer.take_notices():
+            self._engine.system_event(what, self._clock.now_ns(), data)
+        view: dict[str, Json] = {
             "scan_period_ms": self._period_ms,
             "scans": health.scans,
             "overruns": health.overruns,
@@ -206,4 +210,4 @@ class _Publisher:
             "journal_error": self._recorder.writer.error(),
             "journal_backlog": health.backlog,
         }
-        return data
+        return view

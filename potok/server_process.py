@@ -11,7 +11,8 @@ from pathlib import Path
 
 from historian.forwarder import Forwarder
 from historian.influx import InfluxSink, InfluxTarget
-from historian.queries import Queries
+from historian.queries import SAMPLES_FOLDER, Queries
+from historian.rollup_old import OldDays
 from line.clock import SystemClock
 from notify.contacts import FILE as CONTACTS
 from notify.contacts import ContactsFile
@@ -59,9 +60,12 @@ async def _run(options: argparse.Namespace) -> None:
         name="server",
     )  # fmt: skip
     watcher = asyncio.create_task(_stop_with_parent()) if options.follow_stdin else None
+    old_days = OldDays(options.data / SAMPLES_FOLDER)
+    old_days.start()
     try:
         await serving
     finally:
+        await asyncio.to_thread(old_days.stop)
         if watcher is not None:
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):

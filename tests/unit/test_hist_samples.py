@@ -175,7 +175,8 @@ def test_retention_drops_whole_days_and_leaves_other_files_alone(tmp_path: Path)
     other.write_text("not ours")
     store = SampleStore(tmp_path / "samples")
     today = day_of(T0_NS)
-    assert store.drop_before(date.fromordinal(today.toordinal() - 1)) == [date.fromordinal(today.toordinal() - n) for n in (3, 2)]
+    old = [date.fromordinal(today.toordinal() - n) for n in (3, 2)]
+    assert store.drop(old) == old
     store.close()
     assert [d.toordinal() - today.toordinal() for d, _ in day_files(tmp_path / "samples")] == [-1, 0]
     assert other.exists()

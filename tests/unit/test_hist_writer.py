@@ -6,8 +6,8 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from datetime import date
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,7 +15,8 @@ import pytest
 from historian.journal import Journal, verify_chain
 from historian.ledger import shift_ledger
 from historian.queries import Queries
-from historian.samples import SampleBlock, SampleStore
+from historian.retention import Policy
+from historian.samples import SampleBlock, SampleStore, day_files
 from historian.writer import JournalWriter
 from line.clock import ManualClock
 from line.messages import Event
@@ -190,12 +191,21 @@ def test_wrong_numbers_are_reported_and_kept(tmp_path: Path) -> None:
     assert not w.close(0.3)
 
 
-def test_retention_runs_with_the_next_commit(tmp_path: Path) -> None:
+def test_retention_drops_days_and_says_so(tmp_path: Path) -> None:
     with closing(SampleStore(tmp_path / "samples")) as store:
-        store.add(block(0, 1), "")
+        for day in range(30):
+            store.add(block(-day * 86_400, 1), "")
         store.commit(T0_NS)
-    w = writer(tmp_path)
-    (day,) = [p.stem for p in (tmp_path / "samples").glob("*.db")]
-    w.drop_samples_before(date.fromisoformat(day).replace(year=2030))
+    w = JournalWriter(
+        tmp_path / "journal.db", tmp_path / "samples", ManualClock(T0_NS), retention=Policy(days=10, reserve_bytes=0)
+    )
+    assert w.flush(10)
+    figures = w.figures()
     assert w.close()
-    assert not list((tmp_path / "samples").glob("*.db*"))
+    assert len(day_files(tmp_path / "samples")) == 11
+    ((what, data),) = w.take_notices()
+    assert (what, len(cast(list[str], data["days"])), data["unsent"]) == ("history_dropped", 19, [])
+    assert w.take_notices() == []
+    assert (figures.ok, figures.clock_ok, figures.held_days) == (True, True, 0)
+    assert figures.disk_free_gb > 0
+    assert figures.size_gb > 0

@@ -54,10 +54,10 @@ def test_every_device_has_its_tags_and_the_scan_too() -> None:
     }
     both = link | {"PlcAlive", "SupervisorSeen"}
     scan = {"ScanMs", "LatenessMs", "LatenessMaxMs", "Late", "Missed", "Backlog"}
-    assert names == {f"Link.{d}.{n}" for d in ("plc1", "plc2") for n in both} | {f"Engine.{n}" for n in scan}
-    assert {t.name for t in ovens().tags if t.device == "engine"} == {f"Link.plc1.{n}" for n in link} | {
-        f"Engine.{n}" for n in scan
-    }
+    history = {"Ok", "Backlog", "Refused", "DiskFreeGB", "SizeGB", "DaysLeft", "HeldDays", "ClockOk"}
+    own = {f"Engine.{n}" for n in scan} | {f"Historian.{n}" for n in history}
+    assert names == {f"Link.{d}.{n}" for d in ("plc1", "plc2") for n in both} | own
+    assert {t.name for t in ovens().tags if t.device == "engine"} == {f"Link.plc1.{n}" for n in link} | own
 
 
 def test_they_say_what_they_are_in_both_languages_and_cannot_be_written() -> None:
