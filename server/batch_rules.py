@@ -28,8 +28,10 @@ from server.command_args import (
     RecipeApproveArgs,
     RecipeHashArgs,
     RecipeSaveArgs,
+    ScaleReply,
 )
 from server.judge_kit import Subject, range_reason, short, unknown
+from server.lot_rules import mass_reasons
 from server.roles import Role
 from server.texts import NOT_STORABLE, text
 
@@ -171,7 +173,7 @@ def _reply(args: BatchReplyArgs, on: Subject) -> list[Text]:
     return [] if reason is None else [reason]
 
 
-def _value_reason(prompt: JsonObject, value: bool | int | float | str | LotReply) -> Text | None:
+def _value_reason(prompt: JsonObject, value: bool | int | float | str | LotReply | ScaleReply) -> Text | None:
     match prompt.get("kind"):
         case "confirm" if value is not True:
             return text("Нужно подтверждение", "A confirmation is needed")
@@ -186,7 +188,7 @@ def _value_reason(prompt: JsonObject, value: bool | int | float | str | LotReply
             return text("Выберите один из вариантов", "Choose one of the answers")
         case "text" if not isinstance(value, str) or not value.strip():
             return text("Нужен текст", "A text is needed")
-        case "lot" if not isinstance(value, LotReply):
+        case "lot" if not isinstance(value, LotReply | ScaleReply):
             return text("Нужны партия сырья и масса", "Lot and mass are needed")
         case _:
             return None
@@ -197,7 +199,8 @@ def _lot(args: BatchLotArgs, on: Subject) -> list[Text]:
     if batch is None:
         return [unknown("партии", "batch", on.target)]
     known = any(i.get("material") == args.material for i in objects(batch.get("ingredients")))
-    return [] if known else [unknown("сырья", "material", args.material)]
+    reasons = [] if known else [unknown("сырья", "material", args.material)]
+    return [*reasons, *mass_reasons(args.kg, args.scale)]
 
 
 def _parameter(args: BatchParameterArgs, on: Subject) -> list[Text]:

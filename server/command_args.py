@@ -171,17 +171,29 @@ class LotReply(Args):
     kg: Annotated[int | float, Field(ge=0, le=100_000)]
 
 
+class ScaleReply(Args):
+    """The reply to a prompt for a lot; the engine reads the mass from ``scale`` itself."""
+
+    lot: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(_readable)]
+    scale: Word
+    tare_kg: Annotated[int | float, Field(ge=0, le=100_000)] | None = None
+
+
 class BatchReplyArgs(Args):
     """``batch.reply``; which kind of value is asked for says the prompt."""
 
     prompt: Word
-    value: bool | int | float | Annotated[str, StringConstraints(max_length=500)] | LotReply
+    value: bool | int | float | Annotated[str, StringConstraints(max_length=500)] | LotReply | ScaleReply
 
 
-class BatchLotArgs(LotReply):
-    """``batch.lot``"""
+class BatchLotArgs(Args):
+    """``batch.lot``: the mass typed in, or ``scale`` for the engine to read it from."""
 
     material: Word
+    lot: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(_readable)]
+    kg: Annotated[int | float, Field(ge=0, le=100_000)] | None = None
+    scale: Word | None = None
+    tare_kg: Annotated[int | float, Field(ge=0, le=100_000)] | None = None
 
 
 class BatchParameterArgs(Args):

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from line.documents import Text
 from line.jsontools import objects
 from line.messages import CommandKind, JsonObject
-from server import batch_rules, production_rules, shift_rules
+from server import batch_rules, lot_rules, production_rules, shift_rules
 from server.command_args import (
     AlarmAckArgs,
     AlarmCommentArgs,
@@ -70,6 +70,7 @@ COMMAND_ROLES: Final[Mapping[CommandKind, Role]] = {
     CommandKind.RECIPE_REJECT: Role.TECHNOLOGIST,
     CommandKind.RECIPE_APPROVE: Role.OPERATOR,
     CommandKind.RECIPE_OBSOLETE: Role.OPERATOR,
+    **lot_rules.ROLES,
     **shift_rules.ROLES,
     **production_rules.ROLES,
 }
@@ -78,11 +79,12 @@ service the engine may ask for more, by the alarm's priority; what the arguments
 :func:`role_for`. ``notice.result`` is the notifier's own and nobody else's, ``recipe.evidence`` the server's."""
 
 _HIDING: Final = frozenset({CommandKind.ALARM_SHELVE, CommandKind.ALARM_REMOVE})
-REASON_NEEDED: Final = _HIDING | batch_rules.REASON_NEEDED | production_rules.REASON_NEEDED | shift_rules.REASON_NEEDED
+_OF_ROOMS: Final = batch_rules.REASON_NEEDED | lot_rules.REASON_NEEDED | production_rules.REASON_NEEDED
+REASON_NEEDED: Final = _HIDING | _OF_ROOMS | shift_rules.REASON_NEEDED
 """Commands that hide an alarm from people (ISA-18.2-2016, clause 14), change a batch or a recipe: why is part of the record."""
 
 _DECIDING: Final = frozenset({CommandKind.BATCH_DISPOSITION, CommandKind.RECIPE_APPROVE, CommandKind.RECIPE_OBSOLETE})
-SIGNED: Final = _DECIDING | shift_rules.SIGNED
+SIGNED: Final = _DECIDING | lot_rules.SIGNED | shift_rules.SIGNED
 """Commands that are taken with a signature only."""
 
 MAY_BE_SIGNED: Final = SIGNED | {CommandKind.BATCH_REPLY}
@@ -291,6 +293,7 @@ _CHECKS: Final[Mapping[CommandKind, tuple[type[Args], _Judge]]] = {
     CommandKind.CALL_ARRIVE: _check(NoArgs, _call),
     CommandKind.CALL_CLOSE: _check(CallCloseArgs, _call),
     **{kind: _check(model, judge) for kind, (model, judge) in batch_rules.CHECKS.items()},
+    **{kind: _check(model, judge) for kind, (model, judge) in lot_rules.CHECKS.items()},
     **{kind: _check(model, judge) for kind, (model, judge) in production_rules.CHECKS.items()},
     **{kind: _check(model, judge) for kind, (model, judge) in shift_rules.CHECKS.items()},
 }
