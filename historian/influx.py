@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import http.client
 import json
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal, Protocol, TypeAlias
 from urllib.parse import urlencode
 
@@ -20,6 +22,8 @@ from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
 from historian.forwarder import Reply, Verdict
 from historian.sink_words import why_of_network, why_of_status
+
+log = logging.getLogger(__name__)
 
 Api: TypeAlias = Literal["v2", "v1"]
 
@@ -51,10 +55,30 @@ class InfluxTarget:
 class InfluxSink:
     """A :class:`historian.forwarder.Sink`; one request at a time."""
 
-    def __init__(self, target: InfluxTarget) -> None:
+    def __init__(self, target: InfluxTarget, token_of: Callable[[], str] | None = None) -> None:
+        """``token_of`` reads the token where it lies; it is asked again when the sink refuses the one in use."""
         self._url = target.url.rstrip("/")
         self._http = PoolManager(retries=False, timeout=Timeout(total=min(target.timeout_s, PROBE_TIMEOUT_S)))
-        self._api: _WriteApi = _V1(target) if target.api == "v1" else _V2(target)
+        self._token_of = token_of
+        self._target = target
+        self._api = self._open(target)
+        self._renew()
+
+    @staticmethod
+    def _open(target: InfluxTarget) -> _WriteApi:
+        return _V1(target) if target.api == "v1" else _V2(target)
+
+    def _renew(self) -> None:
+        """Take the token that lies there now, if it is another one."""
+        try:
+            token = self._target.token if self._token_of is None else self._token_of()
+        except (OSError, UnicodeDecodeError) as error:
+            log.error("the token for %s cannot be read: %s", self._url, error)
+            return
+        if token != self._target.token:
+            self._api.close()
+            self._target = replace(self._target, token=token)
+            self._api = self._open(self._target)
 
     def write(self, lines: str) -> Reply:
         try:
@@ -65,6 +89,8 @@ class InfluxSink:
         if failed is None:
             return Reply(Verdict.TAKEN)
         words = f"HTTP {failed.status} {failed.message}".strip()
+        if failed.status in (401, 403):
+            self._renew()
         if failed.status in REFUSING and not any(word in failed.message.lower() for word in _NOT_OURS):
             return Reply(Verdict.REFUSED, words)
         return Reply(Verdict.RETRY, words, failed.retry_after_s, why_of_status(failed.status))

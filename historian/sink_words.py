@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from line.documents import Text
+from line.documents import Problem, Text
 
 SET_BACK: Final = Text(
     ru="Часы сервера переведены назад: время новых точек меньше прежнего, ничего не потеряно. Проверьте синхронизацию времени",
@@ -51,6 +51,17 @@ def why_of_status(status: int) -> Text:
 def why_of_network(*, timed_out: bool) -> Text:
     """Why there is no answer."""
     return _kept(_TIMEOUT if timed_out else _UNREACHABLE)
+
+
+def file_fault(problem: Problem) -> Text:
+    """A fault in the file of sinks; what stands in it goes nowhere until it is corrected and the server restarted."""
+    where = f"{problem.file}:{problem.line} {problem.key}".strip()
+    return _kept(
+        Text(
+            ru=f"Ошибка в файле {where}: исправьте его и перезапустите сервер",
+            en=f"A fault in {where}: {problem.message}. Correct it and restart the server",
+        )
+    )
 
 
 def _kept(text: Text) -> Text:

@@ -13,6 +13,7 @@ from potok.exit_codes import FAILED
 from potok.recipe_arguments import add_recipe
 from potok.record_cli import add_batch, add_why
 from potok.report_cli import add_report
+from potok.sink_arguments import add_sink
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -146,6 +147,7 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_batch(commands)
     add_report(commands)
     add_why(commands)
+    add_sink(commands)
     _add_commissioning(commands)
 
     bench = commands.add_parser("bench", help="measure; all benchmarks or those named")

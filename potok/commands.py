@@ -89,10 +89,12 @@ def _serve(options: argparse.Namespace) -> int:
     from potok.notify import warn_of_contacts
     from potok.preflight import check_start
     from potok.serve import run_serve
+    from potok.sink_cli import warn_of_sinks
 
     line = _loaded(options)  # a faulty folder is told once, here, before anything is started
     check_start(options, line, parse_endpoints(options.endpoint))
     warn_of_contacts(line, options.data)
+    warn_of_sinks(options.data)
     options.contacts_told = True
     options.line_id = line.model.id
     return run_serve(options)
@@ -247,6 +249,12 @@ _ALARM_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "kpi": _alarm_kpi,
 }
 
+def _sink(options: argparse.Namespace) -> int:
+    from potok.sink_cli import run_sink
+
+    return run_sink(options)
+
+
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "demo": _demo,
     "serve": _serve,
@@ -261,6 +269,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "batch": _batch,
     "report": _report,
     "why": _why,
+    "sink": _sink,
     "browse": _browse,
     "probe": _probe,
     "bench": _bench,

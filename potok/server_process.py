@@ -6,41 +6,23 @@ import argparse
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
-from historian.forwarder import Forwarder
-from historian.influx import InfluxSink, InfluxTarget
 from historian.queries import SAMPLES_FOLDER, Queries
 from historian.rollup_old import OldDays
 from line.clock import SystemClock
 from notify.contacts import FILE as CONTACTS
 from notify.contacts import ContactsFile
 from notify.notifier import Notifier
+from potok.archive_service import archive_of
 from potok.engine_process import stdin_closed
 from potok.exit_codes import OK
+from potok.forwarding import forwarder_factory, sinks_of
 from potok.recipe_service import RecipeService
 from potok.yamlfile import read_yaml
 from server.main import serve
-from server.ports import EnginePort, ForwarderStatus, Forwarding, Notifying
+from server.ports import EnginePort, Notifying
 from server.settings import ServerSettings
-
-
-class ForwarderService:
-    """The historian's forwarder as the server runs it: its thread starts and ends without holding up the event loop."""
-
-    def __init__(self, forwarder: Forwarder) -> None:
-        self._forwarder = forwarder
-
-    def status(self) -> ForwarderStatus:
-        status = self._forwarder.status()
-        return ForwarderStatus(status.state.value, status.backlog)
-
-    async def start(self) -> None:
-        self._forwarder.start()
-
-    async def close(self) -> None:
-        await asyncio.to_thread(self._forwarder.close)
 
 
 def run_server_process(options: argparse.Namespace) -> int:
@@ -51,9 +33,11 @@ def run_server_process(options: argparse.Namespace) -> int:
 
 async def _run(options: argparse.Namespace) -> None:
     settings = ServerSettings(options.data, options.host, options.port)
+    sinks = sinks_of(options)
+    archive = archive_of(options.data, sinks, options.line_id)
     serving = asyncio.create_task(
         serve(
-            settings, Queries(options.data), forwarder_factory(options),
+            settings, Queries(options.data), forwarder_factory(options, sinks), archive=archive,
             make_notifier=lambda link: notifier(link, options.data, told=options.contacts_told), on_first_run=show_first_secret,
             recipe_tools=RecipeService(options.line) if options.line else None,
         ),
@@ -66,6 +50,8 @@ async def _run(options: argparse.Namespace) -> None:
         await serving
     finally:
         await asyncio.to_thread(old_days.stop)
+        if archive is not None:
+            await archive.close()
         if watcher is not None:
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -89,20 +75,3 @@ async def _stop_with_parent() -> None:
 def show_first_secret(secret: str) -> None:
     """The one time that the first administrator's password is shown."""
     print(f"first start: user admin, password {secret} (shown this once; it has to be changed at the first login)", flush=True)
-
-
-def forwarder_factory(options: argparse.Namespace) -> Callable[[], Forwarding] | None:
-    """How to make the forwarder, or None when no InfluxDB was named. Raises OSError for a token file that cannot be read."""
-    if not options.influx:
-        return None
-    token = _token(options.influx_token_file)
-    target = InfluxTarget(options.influx, options.influx_org, options.influx_bucket, token)
-
-    def make() -> Forwarding:
-        return ForwarderService(Forwarder(options.data, InfluxSink(target), options.line_id, SystemClock()))
-
-    return make
-
-
-def _token(path: Path | None) -> str:
-    return path.read_text(encoding="utf-8").strip() if path is not None else ""

@@ -17,7 +17,7 @@ from server.auth import ApiError, verify_routes
 from server.jsonio import ApiResponse
 from server.live import LiveHub
 from server.middleware import Guard
-from server.ports import EnginePort, ForwarderStatus, HistorySource, RecipeTools
+from server.ports import EnginePort, ForwarderStatus, HistorySource, OlderHistory, RecipeTools
 from server.recent import RecentCommands
 from server.recipe_desk import RecipeDesk
 from server.routes_alarms import add_alarm_routes
@@ -44,6 +44,7 @@ def create_app(
     forwarder_status: Callable[[], ForwarderStatus],
     clock: Clock,
     recipe_tools: RecipeTools | None = None,
+    archive: OlderHistory | None = None,
 ) -> FastAPI:
     """The API over these parts. Its lifespan starts and stops ``link``. Raises RuntimeError for a route without a role."""
     workers = Workers(history)
@@ -73,7 +74,7 @@ def create_app(
     app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, allowed_hosts=settings.allowed_hosts, docs=settings.docs)
     _add_error_answers(app)
     add_user_routes(app, users, workers)
-    add_line_routes(app, link, workers, hub, forwarder_status, clock)
+    add_line_routes(app, link, workers, hub, forwarder_status, clock, archive)
     add_alarm_routes(app, link, workers, clock)
     add_record_routes(app, link, users, workers)
     add_recipe_routes(app, desk)

@@ -21,7 +21,7 @@ from line.clock import Clock, SystemClock
 from line.files import write_private
 from server.app import create_app
 from server.engine_link import EngineLink
-from server.ports import OFF, EnginePort, Forwarding, HistorySource, Notifying, RecipeTools
+from server.ports import OFF, EnginePort, Forwarding, HistorySource, Notifying, OlderHistory, RecipeTools
 from server.settings import ServerSettings
 from server.users import Users
 from server.workers import HISTORY_ERRORS
@@ -40,6 +40,7 @@ def run_server(
     *,
     make_notifier: Callable[[EnginePort], Notifying] | None = None,
     recipe_tools: RecipeTools | None = None,
+    archive: OlderHistory | None = None,
     clock: Clock | None = None,
     on_first_run: Callable[[str], None] | None = None,
 ) -> None:
@@ -51,8 +52,8 @@ def run_server(
     """
     asyncio.run(
         serve(
-            settings, history, make_forwarder, make_notifier=make_notifier, recipe_tools=recipe_tools, clock=clock,
-            on_first_run=on_first_run,
+            settings, history, make_forwarder, make_notifier=make_notifier, recipe_tools=recipe_tools, archive=archive,
+            clock=clock, on_first_run=on_first_run,
         )
     )  # fmt: skip
 
@@ -64,6 +65,7 @@ async def serve(
     *,
     make_notifier: Callable[[EnginePort], Notifying] | None = None,
     recipe_tools: RecipeTools | None = None,
+    archive: OlderHistory | None = None,
     clock: Clock | None = None,
     on_first_run: Callable[[str], None] | None = None,
 ) -> None:
@@ -80,7 +82,7 @@ async def serve(
         link = EngineLink(settings.data_dir, the_clock, after_seq=await asyncio.to_thread(_newest_seq, history))
         forwarder = make_forwarder() if make_forwarder is not None else None
         status = forwarder.status if forwarder is not None else (lambda: OFF)
-        app = create_app(settings, link, users, history, status, the_clock, recipe_tools)
+        app = create_app(settings, link, users, history, status, the_clock, recipe_tools, archive)
         parts = [part for part in (forwarder, make_notifier(link) if make_notifier is not None else None) if part is not None]
         async with contextlib.AsyncExitStack() as running:
             for part in parts:

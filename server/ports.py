@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from historian.alarm_facts import AlarmRow, StandingRow
@@ -97,6 +97,26 @@ class Trend(Protocol):
 
     def to_json(self) -> JsonObject:
         """``{"t": [ns], "v": [..], "q": [..]}``, ascending by time."""
+        ...
+
+
+@dataclass(frozen=True)
+class Older:
+    """What an archive says of the time before ``until_ns``, from which on there are files here.
+
+    ``trends`` are empty where it does not answer; ``source`` says where they come from, and the fault if there is one.
+    """
+
+    until_ns: int
+    trends: Mapping[str, Trend]
+    source: JsonObject
+
+
+class OlderHistory(Protocol):
+    """An archive that is asked for the time of which there are no files here any more."""
+
+    async def before_files(self, tags: Sequence[str], from_ns: int, to_ns: int, points: int) -> Older | None:
+        """None when there are files of the whole span. Returns within some seconds, whatever the archive does; raises nothing."""
         ...
 
 
@@ -205,10 +225,14 @@ class RecipeTools(Protocol):
 
 @dataclass(frozen=True)
 class ForwarderStatus:
-    """State of the forwarding to InfluxDB; ``backlog`` is the number of points still to be sent."""
+    """State of the forwarding to InfluxDB; ``backlog`` is the number of points still to be sent, of the sink with the most.
+
+    ``sinks`` are the states of all sinks (docs/INFLUXDB.md); a change of them alone is not worth a message to every panel.
+    """
 
     state: Literal["up", "down", "off"]
     backlog: int = 0
+    sinks: Sequence[JsonObject] = field(default=(), compare=False)
 
 
 class Forwarding(Protocol):

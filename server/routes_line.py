@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import FastAPI, Query, WebSocket
@@ -10,12 +10,13 @@ from pydantic import StringConstraints
 
 from line.clock import NS_PER_S, Clock
 from line.documents import Text
+from line.messages import Json, JsonObject
 from line.wire import Image
 from server.auth import VIEWING, ApiError
 from server.jsonio import ApiResponse, event_json
 from server.line_index import LineIndex
 from server.live import LiveHub, image_tags
-from server.ports import EnginePort, ForwarderStatus
+from server.ports import EnginePort, ForwarderStatus, Older, OlderHistory
 from server.texts import NO_LINE_YET, NOT_FOUND, WRONG_SPAN, text
 from server.workers import Workers
 
@@ -37,10 +38,11 @@ def add_line_routes(
     hub: LiveHub,
     forwarder_status: Callable[[], ForwarderStatus],
     clock: Clock,
+    archive: OlderHistory | None = None,
 ) -> None:
     """Routes that need no login."""
     _add_present(app, engine, hub, forwarder_status)
-    _add_past(app, engine, workers, clock)
+    _add_past(app, engine, workers, clock, archive)
 
     @app.websocket("/api/live", dependencies=VIEWING)
     async def live(socket: WebSocket, after: Annotated[int | None, Query(ge=0, le=MAX_NS)] = None) -> None:
@@ -94,14 +96,14 @@ def _add_present(app: FastAPI, engine: EnginePort, hub: LiveHub, forwarder_statu
                 "journal": {True: "ok", False: "failing"}.get(journal_ok, "unknown")
                 if isinstance(journal_ok, bool)
                 else "unknown",
-                "forwarder": {"state": status.state, "backlog": status.backlog},
+                "forwarder": {"state": status.state, "backlog": status.backlog, "sinks": list(status.sinks)},
                 "last_seq": engine.last_seq,
                 "live_clients": hub.client_count,
             }
         )
 
 
-def _add_past(app: FastAPI, engine: EnginePort, workers: Workers, clock: Clock) -> None:
+def _add_past(app: FastAPI, engine: EnginePort, workers: Workers, clock: Clock, archive: OlderHistory | None) -> None:
     @app.get("/api/events", dependencies=VIEWING)
     async def events(after: Seq = 0, limit: Annotated[int, Query(ge=1, le=MAX_EVENTS)] = 500, kind: Name = "") -> ApiResponse:
         last = await workers.history(lambda h: h.last_seq())
@@ -121,8 +123,12 @@ def _add_past(app: FastAPI, engine: EnginePort, workers: Workers, clock: Clock) 
         reasons = _history_reasons(names, start_ns, end_ns, engine.line)
         if reasons:
             raise ApiError(422, reasons[0], reasons)
-        found = await workers.history(lambda h: h.history(names, start_ns, end_ns, points))
-        return ApiResponse({name: trend.to_json() for name, trend in found.items()})
+        older = await archive.before_files(names, start_ns, end_ns, points) if archive is not None else None
+        local_ns = start_ns if older is None else min(end_ns, older.until_ns)
+        left = points if older is None else max(2, points * (end_ns - local_ns) // (end_ns - start_ns))
+        found = await workers.history(lambda h: h.history(names, local_ns, end_ns, left))
+        local = {name: trend.to_json() for name, trend in found.items()}
+        return ApiResponse(local if older is None else {name: _joined(older, name, trend) for name, trend in local.items()})
 
     @app.get("/api/shifts", dependencies=VIEWING)
     async def shifts() -> ApiResponse:
@@ -145,6 +151,20 @@ def _add_past(app: FastAPI, engine: EnginePort, workers: Workers, clock: Clock) 
         if record is None:
             raise ApiError(404, NOT_FOUND)
         return ApiResponse(record)
+
+
+def _joined(older: Older, name: str, local: JsonObject) -> JsonObject:
+    """A trend whose beginning comes from the archive; ``source`` says so."""
+    before = older.trends.get(name)
+    if before is None:
+        return {**local, "source": older.source}
+    old = before.to_json()
+    return {**{key: [*_elements(old[key]), *_elements(local[key])] for key in ("t", "v", "q")}, "source": older.source}
+
+
+def _elements(value: Json) -> Sequence[Json]:
+    """The elements of a list."""
+    return value if isinstance(value, Sequence) else ()
 
 
 def _history_reasons(names: list[str], from_ns: int, to_ns: int, line: LineIndex | None) -> tuple[Text, ...]:
