@@ -52,17 +52,19 @@ class Times:
 @dataclass(frozen=True)
 class Counts:
     """What was made. ``ideal_ns`` is the sum of PRI over everything made (its planned run time per item), ``unrated`` what was
-    made of products that have no planned rate."""
+    made of products that have no planned rate; ``counted`` is False for a machine without counters."""
 
     good: float = 0.0
     reject: float = 0.0
     ideal_ns: float = 0.0
     unrated: float = 0.0
+    counted: bool = True
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
-            self.good + other.good, self.reject + other.reject, self.ideal_ns + other.ideal_ns, self.unrated + other.unrated
-        )
+            self.good + other.good, self.reject + other.reject, self.ideal_ns + other.ideal_ns, self.unrated + other.unrated,
+            self.counted and other.counted,
+        )  # fmt: skip
 
     @property
     def produced(self) -> float:
@@ -92,7 +94,7 @@ class Figures:
 def figures(times: Times, counts: Counts) -> Figures:
     """Availability, effectiveness, quality and OEE of a span."""
     availability = times.apt / times.pbt if times.pbt else None
-    effectiveness = counts.ideal_ns / times.apt if times.apt and not counts.unrated else None
+    effectiveness = counts.ideal_ns / times.apt if times.apt and counts.counted and not counts.unrated else None
     quality = counts.good / counts.produced if counts.produced else None
     oee = None
     if availability is not None and effectiveness is not None and quality is not None:

@@ -10,7 +10,7 @@ from typing import Final
 from line.documents import Text
 from line.messages import JsonObject
 from production.oee import Counts, Failures, Times, summed
-from production.plan import Category, Loss, ProductionPlan, Reason
+from production.plan import NO_TAG, Category, Loss, ProductionPlan, Reason
 from production.stops_states import Open, Seen
 
 SPANS_MAX: Final = 100
@@ -254,7 +254,8 @@ def all_stops(state: StopsState) -> Iterable[Stop]:
 
 def account(state: StopsState, plan: ProductionPlan, scope: Scope) -> Account:
     """What happened in ``scope``; its times add up to all the time that the machine was looked at in it."""
-    parts: list[tuple[Times, Counts]] = []
+    counted = any(m.unit == scope.unit and m.good != NO_TAG for m in plan.machines)
+    parts: list[tuple[Times, Counts]] = [(Times(), Counts(counted=counted))]
     minor_stops = 0
     for key, cell in state.cells.items():
         if key.unit == scope.unit and scope.has(key.shift, key.batch):

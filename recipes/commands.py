@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 
 from line.documents import Text
 from line.jsontools import finite
 from line.messages import Command, CommandStatus, EventKind, Json, Write
 from line.model import LineModel
+from line.orders import ORDERS, OrderDesk
 from line.phases import PhaseState
 from line.roles import may
 from recipes import texts
@@ -65,6 +66,8 @@ def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[
         reasons.append(texts.wrong_argument("mode"))
     if mode == Mode.MANUAL and not may(command.role, MANUAL_ROLE):
         reasons.append(texts.role_needed(MANUAL_ROLE))
+    order = command.args.get("order", "")
+    reasons += _against_order(order, command.target, ctx)
     if len(state.active) >= OPEN_BATCHES_MAX:
         reasons.append(texts.TOO_MANY)
     if reasons or master is None or size is None:
@@ -80,6 +83,8 @@ def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[
         "hash": master.fingerprint, "mode": batch.mode.value, "size_kg": size, "user": command.user,
         "parameters": {**batch.control.values()}, "ingredients": ingredients, "scale": size / master.base_batch_kg,
     }  # fmt: skip
+    if order:
+        data |= {"order": order}
     ctx.scan.answer(command, CommandStatus.ACCEPTED, {"batch": batch.id})
     ctx.scan.event(EventKind.BATCH, batch.id, data, batch=batch.id)
     if start:
@@ -88,6 +93,16 @@ def create(state: RecipeState, command: Command, ctx: Context, recipes: Mapping[
         batch = work.close()
     following = number + 1 if number < LAST_NUMBER else FIRST_NUMBER
     return replace(state, next_number=following, active=(*state.active, batch))
+
+
+def _against_order(order: Json, recipe: str, ctx: Context) -> list[Text]:
+    """What the order says against a batch of ``recipe``; a batch that is made for none needs no order."""
+    if order == "":
+        return []
+    if not isinstance(order, str):
+        return [texts.wrong_argument("order")]
+    desk = cast("OrderDesk | None", ctx.scan.lent.get(ORDERS))
+    return [texts.NO_ORDERS] if desk is None else desk.against(order, recipe)
 
 
 def _wanted(command: Command, ctx: Context, recipes: Mapping[str, MasterRecipe]) -> tuple[MasterRecipe | None, list[Text]]:

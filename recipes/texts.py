@@ -329,6 +329,7 @@ NOT_IN_MANUAL: Final = Text(
     ru="В ручном режиме шаг запускают, а не подтверждают", en="In manual mode a step is started, not confirmed"
 )
 TOO_MANY_LOTS: Final = Text(ru="Слишком много партий сырья", en="Too many lots")
+NO_ORDERS: Final = Text(ru="На этой линии заказы не ведутся", en="This line keeps no production orders")
 TOO_MANY: Final = Text(ru="Слишком много открытых партий", en="Too many open batches")
 WAIT_FOR_PLC: Final = Text(ru="Ждём ответа ПЛК на прошлую команду", en="The PLC has still to answer the last command")
 LINE_CHANGED: Final = Text(

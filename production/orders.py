@@ -1,0 +1,474 @@
+"""Production orders: what is to be made, which batches were made for it, how much of it is packed.
+
+:data:`ORDER_TABLE` is the life of an order. A batch that is created with an ``order`` belongs to it (docs/orders.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from line.clock import NS_PER_S
+from line.commands import reason
+from line.documents import Text
+from line.image import Snapshot
+from line.jsontools import child, finite
+from line.messages import Command, CommandKind, CommandStatus, Event, EventKind, Json, JsonObject
+from line.orders import ORDERS
+from line.stage import Scan
+from line.tags import TagTable
+
+PERIOD_NS: Final = 10 * NS_PER_S
+"""How often packed goods move while nothing else happens."""
+
+STANDING_MAX: Final = 300
+"""Orders that may stand at a time."""
+
+ENDED_SHOWN: Final = 50
+"""Orders that are closed or cancelled and are still kept, the last ones."""
+
+NOTES_LENGTH: Final = 500
+BATCHES_MAX: Final = 200
+"""Batches of one order."""
+
+
+class OrderStatus(StrEnum):
+    """States of an order; the words stand in events and views."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    FILLED = "filled"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+_S = OrderStatus
+ORDER_TABLE: Final[Mapping[OrderStatus, Mapping[str, OrderStatus]]] = MappingProxyType({
+    _S.PLANNED: {
+        "batch": _S.RUNNING, CommandKind.ORDER_CHANGE: _S.PLANNED, CommandKind.ORDER_CANCEL: _S.CANCELLED,
+        CommandKind.ORDER_CLOSE: _S.CLOSED,
+    },
+    _S.RUNNING: {
+        "batch": _S.RUNNING, "filled": _S.FILLED, CommandKind.ORDER_CHANGE: _S.RUNNING, CommandKind.ORDER_CLOSE: _S.CLOSED,
+    },
+    _S.FILLED: {
+        "batch": _S.FILLED, "short": _S.RUNNING, CommandKind.ORDER_CHANGE: _S.FILLED, CommandKind.ORDER_CLOSE: _S.CLOSED,
+    },
+    _S.CLOSED: {},
+    _S.CANCELLED: {},
+})  # fmt: skip
+"""State → command, or what happens (``batch``: one is created for it; ``filled``: as much is packed as was ordered; ``short``:
+the order was raised above that) → next state. What was begun is not cancelled but closed. A missing key is refused."""
+
+_RU: Final = {
+    _S.PLANNED: "запланирован",
+    _S.RUNNING: "в работе",
+    _S.FILLED: "выполнен",
+    _S.CLOSED: "закрыт",
+    _S.CANCELLED: "отменён",
+}
+_BATCH_ENDED: Final = frozenset({"complete", "stopped", "aborted"})
+
+
+@dataclass(frozen=True)
+class OrderBatch:
+    """A batch made for an order: its state as the batch says it, and what of it is packed."""
+
+    id: str
+    size_kg: float
+    state: str = "idle"
+    packed_kg: float = 0.0
+    packs: float = 0.0
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made: ``kg`` or ``packs`` of ``recipe``. Times are UTC in ns; ``shift`` is a number, None for any."""
+
+    id: str
+    number: str
+    recipe: str
+    kg: float | None
+    packs: int | None
+    due_ns: int | None
+    shift: int | None
+    priority: int
+    notes: str
+    status: OrderStatus
+    by: str
+    created_ns: int
+    ended_ns: int | None = None
+    batches: tuple[OrderBatch, ...] = ()
+
+    @property
+    def packed_kg(self) -> float:
+        """Of all its batches."""
+        return sum(b.packed_kg for b in self.batches)
+
+    @property
+    def packed(self) -> float:
+        """What is packed, in the measure of the order."""
+        return self.packed_kg if self.packs is None else sum(b.packs for b in self.batches)
+
+    @property
+    def wanted(self) -> float:
+        """What is ordered, kg or packs."""
+        return float(self.packs) if self.packs is not None else self.kg or 0.0
+
+    @property
+    def remaining(self) -> float:
+        """What is still to be packed, in its measure; 0 when there is more than enough."""
+        return max(0.0, self.wanted - self.packed)
+
+
+@dataclass(frozen=True)
+class OrdersState:
+    """``last`` is the highest number given. ``orders`` are in order of creation; ``counters`` the last Good (kg, packs)."""
+
+    last: int = 0
+    orders: tuple[Order, ...] = ()
+    counters: tuple[float | None, float | None] = (None, None)
+    batch: str = ""
+    looked_ns: int = 0
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _SavedBatch(_Model):
+    id: str
+    size_kg: float
+    state: str
+    packed_kg: float
+    packs: float
+
+
+class _SavedOrder(_Model):
+    id: str
+    number: str
+    recipe: str
+    kg: float | None
+    packs: int | None
+    due_ns: int | None
+    shift: int | None
+    priority: int
+    notes: str
+    status: OrderStatus
+    by: str
+    created_ns: int
+    ended_ns: int | None
+    batches: tuple[_SavedBatch, ...]
+
+
+class _Saved(_Model):
+    last: int
+    orders: tuple[_SavedOrder, ...]
+    counters: tuple[float | None, float | None]
+    batch: str
+    looked_ns: int
+
+
+@dataclass(frozen=True)
+class PackedGoods:
+    """Where packed goods are counted: tags of the line's totals ('' none), and the unit that packs."""
+
+    kg: str = ""
+    packs: str = ""
+    unit: str = ""
+
+
+@dataclass
+class Desk:
+    """Implements :class:`line.orders.OrderDesk` for one scan."""
+
+    orders: Mapping[str, Order] = field(default_factory=dict[str, Order])
+
+    def against(self, order: str, recipe: str) -> list[Text]:
+        """Unknown, ended, of another recipe, or with as many batches as an order may have."""
+        found = self.orders.get(order)
+        if found is None:
+            return [Text(ru=f"Заказа {order[:80]} нет", en=f"There is no order {order[:80]}")]
+        reasons: list[Text] = []
+        if "batch" not in ORDER_TABLE[found.status]:
+            ru, en = f"Заказ {found.number} {_RU[found.status]}", f"Order {found.number} is {found.status.value}"
+            reasons.append(Text(ru=ru, en=en))
+        if found.recipe != recipe:
+            ru, en = f"Заказ {found.number} — на {found.recipe}", f"Order {found.number} is for {found.recipe}"
+            reasons.append(Text(ru=ru, en=en))
+        if len(found.batches) >= BATCHES_MAX:
+            ru, en = (
+                f"У заказа {found.number} уже {BATCHES_MAX} партий",
+                f"Order {found.number} has {BATCHES_MAX} batches already",
+            )
+            reasons.append(Text(ru=ru, en=en))
+        return reasons
+
+
+class OrderStage:
+    """Implements ``line.stage.Stage`` for :class:`OrdersState`; lends a :class:`Desk` to the batches."""
+
+    name = ORDERS
+    command_kinds = frozenset({
+        str(CommandKind.ORDER_CREATE), str(CommandKind.ORDER_CHANGE), str(CommandKind.ORDER_CANCEL), str(CommandKind.ORDER_CLOSE),
+    })  # fmt: skip
+
+    def __init__(self, goods: PackedGoods, tags: TagTable, recipes: Mapping[str, Text]) -> None:
+        """``recipes`` are names for the view. Raises KeyError with the name of a tag that is not in ``tags``."""
+        self._handles = tuple(tags.handle(t) if t else None for t in (goods.kg, goods.packs))
+        self._unit = goods.unit
+        self._recipes = recipes
+
+    def initial(self) -> OrdersState:
+        return OrdersState()
+
+    def lend(self, state: OrdersState, scan: Scan) -> Desk:
+        """The orders as they stand."""
+        return Desk({o.id: o for o in state.orders})
+
+    def step(self, state: OrdersState, scan: Scan) -> OrdersState:
+        """What was packed, what became of batches, then the commands."""
+        batch = child(scan.views.get("units", {}).get("units"), self._unit).get("batch") if self._unit else ""
+        batch = batch if isinstance(batch, str) else ""
+        heard = [e for e in scan.events if e.kind == EventKind.BATCH] if scan.events else []
+        due = batch != state.batch or not 0 <= scan.now_ns - state.looked_ns < PERIOD_NS
+        if not (due or heard or scan.commands):
+            return state
+        if due or any(e.data.get("to") in _BATCH_ENDED for e in heard):
+            state = self._packed(state, batch, scan)
+        for event in heard:
+            state = self._heard(state, event, scan)
+        for command in scan.commands:
+            handler = self._create if command.kind == CommandKind.ORDER_CREATE else self._move
+            state = handler(state, command, scan)
+        return _forgotten(state) if scan.commands else state
+
+    def _packed(self, state: OrdersState, batch: str, scan: Scan) -> OrdersState:
+        """What the counters went up belongs to the batch that was at the packer until now."""
+        kg, packs = (self._up(i, state, scan.image) for i in (0, 1))
+        counters = (kg[0], packs[0])
+        owner = state.batch or batch  # counters move a moment after the unit was taken, and before it is given back
+        orders = state.orders
+        if owner and (kg[1] or packs[1]):
+            orders = tuple(_with_packed(o, owner, kg[1], packs[1]) for o in orders)
+        if orders == state.orders and counters == state.counters and batch == state.batch:
+            return state if not state.orders else replace(state, looked_ns=scan.now_ns)
+        state = replace(state, orders=orders, counters=counters, batch=batch, looked_ns=scan.now_ns)
+        for order in orders:
+            state = self._weighed(state, order, scan)
+        return state
+
+    def _up(self, i: int, state: OrdersState, image: Snapshot) -> tuple[float | None, float]:
+        handle, before = self._handles[i], state.counters[i]
+        now = image.number(handle) if handle is not None else None
+        if now is None or now != now:
+            return before, 0.0
+        return now, 0.0 if before is None else now - before if now >= before else max(0.0, now)
+
+    def _weighed(self, state: OrdersState, order: Order, scan: Scan) -> OrdersState:
+        """Filled once as much is packed as was ordered."""
+        word = "short" if order.remaining > 0.0 else "filled"
+        after = ORDER_TABLE[order.status].get(word)
+        if after is None or not order.batches:
+            return state
+        moved = replace(order, status=after)
+        self._say(scan, moved, "filled" if word == "filled" else "changed", order.status)
+        return _with(state, moved)
+
+    def _heard(self, state: OrdersState, event: Event, scan: Scan) -> OrdersState:
+        what, batch = event.data.get("what"), event.source
+        if what == "created":
+            order = next((o for o in state.orders if o.id == event.data.get("order")), None)
+            if order is None or (after := ORDER_TABLE[order.status].get("batch")) is None:
+                return state
+            made = OrderBatch(batch, finite(event.data.get("size_kg")) or 0.0)
+            moved = replace(order, status=after, batches=(*order.batches, made))
+            if order.status is not after:
+                self._say(scan, moved, "started", order.status, batch=batch)
+            return _with(state, moved)
+        to = event.data.get("to")
+        if what != "state" or event.data.get("node") or not isinstance(to, str):
+            return state
+        for order in state.orders:
+            if any(b.id == batch and b.state != to for b in order.batches):
+                batches = tuple(replace(b, state=to) if b.id == batch else b for b in order.batches)
+                return _with(state, replace(order, batches=batches))
+        return state
+
+    def _create(self, state: OrdersState, command: Command, scan: Scan) -> OrdersState:
+        terms, why = _terms(command.args)
+        recipe = command.args.get("recipe")
+        number = command.args.get("number") or f"{state.last + 1}"
+        if not isinstance(recipe, str) or not recipe:
+            why.append(reason("Не указана рецептура", "The recipe is missing"))
+        if (terms.get("kg") is None) == (terms.get("packs") is None):
+            why.append(reason("Укажите либо килограммы, либо упаковки", "Say either kilograms or packs"))
+        if not isinstance(number, str) or not number.strip() or len(number) > 40:
+            why.append(reason("Номер заказа: до 40 знаков", "The number of an order has at most 40 characters"))
+        standing = [o for o in state.orders if ORDER_TABLE[o.status]]
+        if any(o.number == number for o in standing):
+            why.append(reason(f"Заказ с номером {number} уже есть", f"There is an order {number} already"))
+        if len(standing) >= STANDING_MAX:
+            why.append(reason(f"Открытых заказов уже {STANDING_MAX}", f"{STANDING_MAX} orders are open already"))
+        if why:
+            return _refused(state, command, scan, why)
+        order = Order(
+            f"order-{state.last + 1}", str(number).strip(), str(recipe), terms.get("kg"), terms.get("packs"), terms.get("due_ns"),
+            terms.get("shift"), terms.get("priority", 5), terms.get("notes", ""), _S.PLANNED, command.user, scan.now_ns,
+        )  # fmt: skip
+        scan.answer(command, CommandStatus.ACCEPTED, {"order": order.id, "number": order.number})
+        self._say(scan, order, "created", None, command)
+        return replace(state, last=state.last + 1, orders=(*state.orders, order))
+
+    def _move(self, state: OrdersState, command: Command, scan: Scan) -> OrdersState:
+        order = next((o for o in state.orders if o.id == command.target), None)
+        if order is None:
+            said = reason(f"Заказа {command.target[:80]} нет", f"There is no order {command.target[:80]}")
+            return _refused(state, command, scan, [said])
+        after = ORDER_TABLE[order.status].get(command.kind)
+        if after is None:
+            said = reason(f"Заказ {order.number} {_RU[order.status]}", f"Order {order.number} is {order.status.value}")
+            return _refused(state, command, scan, [said])
+        moved = replace(order, status=after)
+        if command.kind == CommandKind.ORDER_CHANGE:
+            terms, why = _terms(command.args)
+            if not terms or (terms.get("kg") is not None and terms.get("packs") is not None):
+                why.append(
+                    reason("Укажите, что изменить: килограммы либо упаковки, срок …", "Say what to change: kilograms or packs …")
+                )
+            if why:
+                return _refused(state, command, scan, why)
+            if "kg" in terms or "packs" in terms:
+                terms = {"kg": None, "packs": None, **terms}
+            moved = replace(moved, **terms)
+        else:
+            moved = replace(moved, ended_ns=scan.now_ns)
+        scan.answer(command, CommandStatus.ACCEPTED, {"order": order.id})
+        self._say(scan, moved, _WHAT[command.kind], order.status, command)
+        return self._weighed(_with(state, moved), moved, scan)
+
+    def _say(
+        self, scan: Scan, order: Order, what: str, before: OrderStatus | None, command: Command | None = None, batch: str = ""
+    ) -> None:
+        note = command.args.get("note", "") if command is not None else ""
+        data: dict[str, Json] = {
+            "what": what, "number": order.number, "recipe": order.recipe, "kg": order.kg, "packs": order.packs,
+            "due_ns": order.due_ns, "shift": order.shift, "priority": order.priority, "notes": order.notes,
+            "from": "" if before is None else before.value, "to": order.status.value, "packed_kg": round(order.packed_kg, 3),
+            "packed": round(order.packed, 3), "remaining": round(order.remaining, 3), "batches": [b.id for b in order.batches],
+            "user": command.user if command is not None else "", "station": command.station if command is not None else "",
+            "reason": command.reason if command is not None else "", "note": note if isinstance(note, str) else "",
+        }  # fmt: skip
+        scan.event(EventKind.ORDER, order.id, data, batch=batch)
+
+    def view(self, state: OrdersState) -> JsonObject:
+        """docs/ARCHITECTURE.md, view ``orders``: those that stand, most urgent first, then those that ended, newest first."""
+        standing = [o for o in state.orders if ORDER_TABLE[o.status]]
+        standing.sort(key=lambda o: (o.priority, o.due_ns is None, o.due_ns or 0, o.created_ns))
+        ended = sorted((o for o in state.orders if not ORDER_TABLE[o.status]), key=lambda o: -(o.ended_ns or 0))
+        return {"orders": [self._row(o) for o in (*standing, *ended)], "open": len(standing)}
+
+    def _row(self, order: Order) -> JsonObject:
+        name = self._recipes.get(order.recipe, Text(ru=order.recipe, en=order.recipe))
+        words = ["planned" if b.state == "idle" else "done" if b.state in _BATCH_ENDED else "running" for b in order.batches]
+        count: dict[str, Json] = {word: words.count(word) for word in ("planned", "running", "done")}
+        batches: list[Json] = [
+            {"id": b.id, "size_kg": b.size_kg, "state": b.state, "packed_kg": round(b.packed_kg, 3), "packs": round(b.packs)}
+            for b in order.batches
+        ]
+        return {
+            "id": order.id, "number": order.number, "recipe": order.recipe, "recipe_name": name.to_json(), "kg": order.kg,
+            "packs": order.packs, "due_ns": order.due_ns, "shift": order.shift, "priority": order.priority, "notes": order.notes,
+            "status": order.status.value, "by": order.by, "created_ns": order.created_ns, "ended_ns": order.ended_ns,
+            "batches": batches, "count": count, "packed_kg": round(order.packed_kg, 3), "packed": round(order.packed, 3),
+            "remaining": round(order.remaining, 3),
+            "done_pct": round(100.0 * order.packed / order.wanted, 1) if order.wanted else None,
+        }  # fmt: skip
+
+    def save(self, state: OrdersState) -> JsonObject:
+        orders: list[Json] = [
+            {**_plain(o), "status": o.status.value, "batches": [dict(b.__dict__) for b in o.batches]} for o in state.orders
+        ]
+        return {"last": state.last, "orders": orders, "counters": list(state.counters), "batch": state.batch,
+                "looked_ns": state.looked_ns}  # fmt: skip
+
+    def restore(self, saved: JsonObject, now_ns: int) -> OrdersState:
+        """Every order as it stood. Raises ValueError when ``saved`` is not what :meth:`save` wrote."""
+        data = _Saved.model_validate(saved)
+        orders = tuple(_order(o) for o in data.orders)
+        return OrdersState(data.last, orders, data.counters, data.batch, data.looked_ns)
+
+
+_WHAT: Final[Mapping[str, str]] = {
+    CommandKind.ORDER_CHANGE: "changed", CommandKind.ORDER_CANCEL: "cancelled", CommandKind.ORDER_CLOSE: "closed",
+}  # fmt: skip
+_PLAIN: Final = (
+    "id", "number", "recipe", "kg", "packs", "due_ns", "shift", "priority", "notes", "by", "created_ns", "ended_ns",
+)  # fmt: skip
+
+
+def _plain(order: Order) -> dict[str, Json]:
+    return {name: getattr(order, name) for name in _PLAIN}
+
+
+def _order(saved: _SavedOrder) -> Order:
+    values: dict[str, Any] = {name: getattr(saved, name) for name in _PLAIN}
+    batches = tuple(OrderBatch(b.id, b.size_kg, b.state, b.packed_kg, b.packs) for b in saved.batches)
+    return Order(**values, status=saved.status, batches=batches)
+
+
+def _with(state: OrdersState, order: Order) -> OrdersState:
+    return replace(state, orders=tuple(order if o.id == order.id else o for o in state.orders))
+
+
+def _with_packed(order: Order, batch: str, kg: float, packs: float) -> Order:
+    if not any(b.id == batch for b in order.batches):
+        return order
+    batches = (replace(b, packed_kg=b.packed_kg + kg, packs=b.packs + packs) if b.id == batch else b for b in order.batches)
+    return replace(order, batches=tuple(batches))
+
+
+def _terms(args: JsonObject) -> tuple[dict[str, Any], list[JsonObject]]:
+    """What the command says of quantity, time and urgency, and what is wrong with it."""
+    terms: dict[str, Any] = {}
+    why: list[JsonObject] = []
+    if (raw := args.get("kg")) is not None:
+        terms["kg"] = kg = finite(raw)
+        if kg is None or not 0.0 < kg <= 1_000_000.0:
+            why.append(
+                reason("Масса заказа: больше 0 и до 1 000 000 кг", "The mass of an order is above 0 and at most 1 000 000 kg")
+            )
+    wholes = (
+        ("packs", 10_000_000, "Число упаковок"),
+        ("due_ns", 2**63 - 1, "Срок"),
+        ("shift", 99, "Смена"),
+        ("priority", 9, "Срочность"),
+    )
+    for name, most, ru in wholes:
+        if (raw := args.get(name)) is None:
+            continue
+        terms[name] = raw
+        if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw <= most:
+            why.append(reason(f"{ru}: целое число от 1 до {most}", f"{name}: a whole number from 1 to {most}"))
+    if (raw := args.get("notes")) is not None:
+        terms["notes"] = raw
+        if not isinstance(raw, str) or len(raw) > NOTES_LENGTH:
+            why.append(reason(f"Примечание: до {NOTES_LENGTH} знаков", f"Notes have at most {NOTES_LENGTH} characters"))
+    return terms, why
+
+
+def _refused(state: OrdersState, command: Command, scan: Scan, why: Sequence[JsonObject]) -> OrdersState:
+    scan.answer(command, CommandStatus.REFUSED, {"reasons": list(why)})
+    return state
+
+
+def _forgotten(state: OrdersState) -> OrdersState:
+    """Without the oldest of more than ENDED_SHOWN orders that ended."""
+    ended = sorted((o for o in state.orders if not ORDER_TABLE[o.status]), key=lambda o: o.ended_ns or 0)
+    gone = {o.id for o in ended[:-ENDED_SHOWN]} if len(ended) > ENDED_SHOWN else set[str]()
+    return replace(state, orders=tuple(o for o in state.orders if o.id not in gone)) if gone else state
