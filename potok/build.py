@@ -26,6 +26,7 @@ from line.units import UnitsStage
 from materials.stage import LotStage
 from plc_drivers.build import DriverFactory
 from plc_drivers.guard import GuardedDriver
+from potok.build_production import production_stages
 from potok.linefolder import LoadedLine
 from production.shift import ShiftStage, ShiftTotals
 from recipes.library import LibraryStage
@@ -51,6 +52,7 @@ def build_plan(line: LoadedLine, pace: float = 1.0) -> ScanPlan:
         CallStage(line.escalation, tuple(model.units)),
         EscalationStage(line.escalation, line.alarms, model.tags, labels, model.name),
         ShiftStage(shift_totals, model.tags, line.shifts),
+        *production_stages(line),
         AlarmKpiStage(line.alarms),
     )
     return ScanPlan(model, stages, pace)
