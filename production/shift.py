@@ -19,7 +19,7 @@ from production.calendar import NS_PER_MIN, Calendar, Due
 from production.log import NO_LOG, Log, log_command, log_json, restore_log
 from production.shift_counts import COUNTERS, Counter, Counts, Last, ShiftTotals, count_events
 from production.shift_handover import NOTES_MAX, Handover, against_signing, restore_handover, signature_of, signed
-from production.shift_matters import open_matters
+from production.shift_matters import in_progress, open_matters, stock
 from production.shift_states import SHIFT_TABLE, ShiftAction, ShiftStep
 from production.shift_texts import NOT_NOW
 
@@ -104,6 +104,7 @@ class ShiftStage:
     def __init__(self, config: ShiftTotals, tags: TagTable, calendar: Calendar | None = None) -> None:
         """Raises KeyError with the name of a tag that is not in ``tags``."""
         self._counter = Counter(config, tags)
+        self._counters: JsonObject = {name: tag for name in COUNTERS if (tag := str(getattr(config, name)))}
         self._calendar = calendar
 
     def initial(self) -> ShiftState:
@@ -255,9 +256,8 @@ class ShiftStage:
             planned=due.to_json() if due is not None else None, rule_ns=self._rule_ns(scan.now_ns, due), handover=None,
             ended=None, previous=previous,
         )  # fmt: skip
-        scan.event(
-            EventKind.SHIFT, started.id, {"what": "started", **_summary(started), "crew_name": self._crew_name(started.crew)}
-        )
+        more: dict[str, Json] = {"crew_name": self._crew_name(started.crew), "counters": self._counters}
+        scan.event(EventKind.SHIFT, started.id, {"what": "started", **_summary(started), **more})
         return started
 
     def _end(self, state: ShiftState, scan: Scan, action: ShiftAction, note: str, user: str = "") -> ShiftState:
@@ -270,8 +270,10 @@ class ShiftStage:
             state, step=SHIFT_TABLE[state.step][action], ended_ns=scan.now_ns, ended=told,
             counts=self._counter.nothing(), handover=None, rule_ns=0,
         )  # fmt: skip
-        scan.event(EventKind.SHIFT, ended.id, {"what": "ended", **_summary(ended), **told, "by": user,
-                                               "crew_name": self._crew_name(ended.crew)})  # fmt: skip
+        more: dict[str, Json] = {
+            "by": user, "crew_name": self._crew_name(ended.crew), "in_progress": in_progress(scan.views), "stock": stock(scan.views),
+        }  # fmt: skip
+        scan.event(EventKind.SHIFT, ended.id, {"what": "ended", **_summary(ended), **told, **more})
         return ended
 
     def _due(self, time_ns: int, number: int | None) -> Due | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from line.jsontools import child, objects, whole
+from line.jsontools import child, finite, objects, whole
 from line.messages import Json, JsonObject
 
 MATTERS_MAX: Final = 200
@@ -28,7 +28,8 @@ _HIDDEN: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def open_matters(views: Mapping[str, JsonObject]) -> list[Json]:
-    """``[{kind, id, unit, text{ru,en}}]``, kind is batch, deviation, prompt, alarm, hidden_alarm, manual or call."""
+    """``[{kind, id, unit, text{ru,en}}]``, kind is batch, deviation, prompt, alarm, hidden_alarm, manual, call, stop,
+    request, order, lot, or more."""
     found = [row for source in _SOURCES for row in source(views)]
     if len(found) > MATTERS_MAX:
         more = len(found) - MATTERS_MAX + 1
@@ -95,4 +96,71 @@ def _calls(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
                        f"Call {number}, {_said(name, 'en')}: {_said(why, 'en')}")  # fmt: skip
 
 
-_SOURCES: Final = (_batches, _alarms, _units, _calls)
+def _stops(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
+    for stop in objects(views.get("stops", {}).get("stops")):
+        if stop.get("unqualified") is True:
+            minutes = (finite(stop.get("duration_s")) or 0.0) / 60
+            unit = stop.get("unit")
+            yield _row("stop", stop.get("id"), unit, f"{unit}: простой {minutes:.0f} мин без причины",
+                       f"{unit}: a stop of {minutes:.0f} min has no reason")  # fmt: skip
+
+
+def _orders(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
+    for order in objects(views.get("orders", {}).get("orders")):
+        if order.get("status") in ("planned", "running"):
+            number, name, done = order.get("number"), order.get("recipe_name"), finite(order.get("done_pct")) or 0.0
+            yield _row("order", order.get("id"), "", f"Заказ {number} ({_said(name, 'ru')}): выполнено {done:.0f} %",
+                       f"Order {number} ({_said(name, 'en')}): {done:.0f} % done")  # fmt: skip
+
+
+def _requests(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
+    for request in objects(views.get("requests", {}).get("requests")):
+        if request.get("status") not in ("confirmed", "cancelled"):
+            number, name, text = whole(request.get("number")), request.get("kind_name"), request.get("text")
+            yield _row("request", request.get("id"), request.get("unit"), f"Заявка № {number}, {_said(name, 'ru')}: {text}",
+                       f"Request {number}, {_said(name, 'en')}: {text}")  # fmt: skip
+
+
+def _lots(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
+    for lot in objects(views.get("materials", {}).get("lots")):
+        if lot.get("status") in _HELD_LOTS:
+            id_, kg, name = lot.get("id"), finite(lot.get("left_kg")) or 0.0, lot.get("name")
+            status = _HELD_LOTS[str(lot.get("status"))]
+            yield _row("lot", id_, "", f"Партия сырья {id_} ({_said(name, 'ru')}), {kg:g} кг: {status[0]}",
+                       f"Lot {id_} ({_said(name, 'en')}), {kg:g} kg: {status[1]}")  # fmt: skip
+
+
+_HELD_LOTS: Final[Mapping[str, tuple[str, str]]] = {
+    "on_hold": ("задержана", "on hold"), "quarantine": ("на карантине", "in quarantine"), "blocked": ("забракована", "blocked"),
+}  # fmt: skip
+_SOURCES: Final = (_batches, _alarms, _units, _calls, _stops, _requests, _orders, _lots)
+
+
+def in_progress(views: Mapping[str, JsonObject]) -> list[Json]:
+    """Batches that are not done, and what they are in: ``[{batch, state, active: [{node, unit, phase, phase_state, left_s}]}]``."""
+    found: list[Json] = []
+    for batch in objects(views.get("batches", {}).get("batches")):
+        if batch.get("state") in _ENDED:
+            continue
+        active: list[Json] = [
+            {k: a.get(k) for k in ("node", "unit", "phase", "phase_state", "left_s")} for a in objects(batch.get("active"))
+        ]
+        found.append({"batch": batch.get("id"), "state": batch.get("state"), "active": active})
+    return found
+
+
+def stock(views: Mapping[str, JsonObject]) -> list[Json] | None:
+    """What lies in store by material: ``[{material, name{}, lots, kg, held_kg}]``; None for a line that keeps no stock, or more
+    lots than its view shows."""
+    view = views.get("materials")
+    if view is None or whole(view.get("more_lots")):
+        return None
+    rows: dict[str, dict[str, Json]] = {}
+    for lot in objects(view.get("lots")):
+        material, kg = str(lot.get("material")), finite(lot.get("left_kg")) or 0.0
+        row = rows.setdefault(material, {"material": material, "name": lot.get("name"), "lots": 0, "kg": 0.0, "held_kg": 0.0})
+        row["lots"] = whole(row["lots"]) + 1
+        row["kg"] = round((finite(row["kg"]) or 0.0) + kg, 3)
+        if lot.get("status") in _HELD_LOTS:
+            row["held_kg"] = round((finite(row["held_kg"]) or 0.0) + kg, 3)
+    return [rows[m] for m in sorted(rows)]

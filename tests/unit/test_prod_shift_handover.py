@@ -18,7 +18,7 @@ from line.messages import Command, Event, JsonObject
 from line.stage import Scan
 from production.calendar import Calendar, PlannedShift
 from production.shift import ShiftStage, ShiftState, ShiftTotals
-from production.shift_matters import MATTERS_MAX, open_matters
+from production.shift_matters import MATTERS_MAX, in_progress, open_matters, stock
 from production.shift_states import SHIFT_TABLE, ShiftAction, ShiftStep, shift_diagram
 from tests.builders import S, snapshot, table
 
@@ -310,17 +310,31 @@ def test_open_matters_name_what_the_next_shift_has_to_know() -> None:
             "out_of_service": [],
         },
         "units": {"units": {"S401": {"mode": "manual"}, "C201": {"mode": "auto"}}},
+        "stops": {"stops": [{"id": "stop-1", "unit": "P601", "unqualified": True, "duration_s": 400.0},
+                            {"id": "stop-2", "unit": "P601", "unqualified": False}]},
+        "orders": {"orders": [{"id": "o1", "number": "З-1", "status": "running", "recipe_name": {"ru": "Д", "en": "D"},
+                               "done_pct": 40.2}, {"id": "o2", "status": "closed"}]},
+        "requests": {"requests": [{"id": "r1", "number": 4, "status": "done", "kind_name": {"ru": "Неисправность", "en": "Fault"},
+                                   "text": "Стук"}, {"id": "r2", "status": "confirmed"}]},
+        "materials": {"more_lots": 0, "lots": [
+            {"id": "A", "material": "beef", "name": {"ru": "Говядина", "en": "Beef"}, "left_kg": 40.5, "status": "available"},
+            {"id": "B", "material": "beef", "name": {"ru": "Говядина", "en": "Beef"}, "left_kg": 9.5, "status": "on_hold"}]},
         "calls": {"calls": [{"id": "call-1", "number": 1, "unit": "", "state": "open", "service_name": {"ru": "Р", "en": "M"},
                              "reason": {"ru": "Стук", "en": "Knock"}},
                             {"id": "call-2", "number": 2, "state": "closed"}]},
     }  # fmt: skip
     rows = cast(list[dict[str, Any]], open_matters(views))
     assert [r["kind"] for r in rows] == [
-        "batch", "prompt", "deviation", "alarm", "hidden_alarm", "hidden_alarm", "manual", "call",
+        "batch", "prompt", "deviation", "alarm", "hidden_alarm", "hidden_alarm", "manual", "call", "stop", "request",
+        "order", "lot",
     ]  # fmt: skip
+    assert in_progress(views)[0] == {"batch": "B7", "state": "held", "active": []}
     assert rows[0]["text"]["ru"] == "Партия B7 (Докторская) задержана, cook: датчик"
     assert rows[4]["text"]["en"] == "Alarm shelved (anna: датчик): Hot"
     assert open_matters({}) == []
+    assert stock(views) == [{"material": "beef", "name": {"ru": "Говядина", "en": "Beef"}, "lots": 2, "kg": 50.0, "held_kg": 9.5}]
+    assert stock({}) is None
+    assert stock({"materials": {**views["materials"], "more_lots": 3}}) is None, "a part of the stock is no figure"
     many = {"alarms": {"active": [alarm] * 300}}
     rows = cast(list[dict[str, Any]], open_matters(cast(dict[str, JsonObject], many)))
     assert (len(rows), rows[-1]["text"]["en"]) == (MATTERS_MAX, "and 101 more")
