@@ -9,6 +9,7 @@ from line.messages import Json, JsonObject, LinkStatus
 from line.model import PhaseModel, UnitModel
 from line.tags import TagDef, TagTable
 from potok.describe_escalation import describe_escalation
+from potok.describe_production import describe_production
 from potok.linefolder import LoadedLine
 from recipes.model import MasterRecipe
 
@@ -29,6 +30,7 @@ def describe(line: LoadedLine) -> JsonObject:
         "alarms": [_alarm(a, model.tags) for a in line.alarms],
         "alarm_rules": _rules(line.alarms),
         "escalation": describe_escalation(line.escalation),
+        "production": describe_production(line.production),
     }
 
 

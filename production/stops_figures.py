@@ -24,7 +24,7 @@ def shift_figures(state: StopsState, plan: ProductionPlan, shift: str) -> dict[s
         if key.shift == shift and key.batch and (product := state.products.get(key.batch)):
             by_product.setdefault(product, set()).add(key.batch)
     made = {p: account(state, plan, Scope(plan.constraint, shift, frozenset(b))) for p, b in sorted(by_product.items())}
-    products: dict[str, Json] = {p: _figures(a) for p, a in made.items() if a.times.total}
+    products: list[Json] = [{"product": p, **_figures(a)} for p, a in made.items() if a.times.total]
     return {
         "shift": shift, "constraint": plan.constraint, "line": units.get(plan.constraint), "units": units, "products": products,
         "top": _top(accounts, plan), "unqualified": unexplained(state, plan, shift),

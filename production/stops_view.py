@@ -34,7 +34,7 @@ def view(state: StopsState, plan: ProductionPlan) -> JsonObject:
     return {
         "threshold_s": plan.threshold_ns / NS_PER_S, "machines": machines, "stops": rows, "unqualified": unexplained(state, plan),
         "oee": shift_figures(state, plan, state.shift) if plan.machines else None,
-        "batches": {b: batch_figures(state, plan, b) for b in batches},
+        "batches": [batch_figures(state, plan, b) for b in batches],
         "previous": state.previous,
     }  # fmt: skip
 
