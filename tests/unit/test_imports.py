@@ -44,6 +44,7 @@ FENCES = {
     "sqlite3": ("historian/", "server/", "benchmarks/"),
     "yaml": ("potok/yamlfile.py",),
     "typst": ("historian/typeset.py",),
+    "zxingcpp": ("materials/symbols.py",),
 }
 
 
