@@ -57,6 +57,7 @@ def idle() -> dict[str, float]:
     values = {t.name: min(max(0.0, t.lo), t.hi) for t in tags}
     healthy = (
         "ScaleOk",
+        "W101.Ok",
         "GuardClosed",
         "LidClosed",
         "CasingOk",
