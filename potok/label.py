@@ -1,0 +1,92 @@
+"""``potok report label``: the label of a lot, a batch or a case from the data folder."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from historian.label_pdf import label_pdf
+from historian.lot_facts import LotSaid, lot_said
+from historian.queries import JOURNAL_FILE
+from historian.typeset import RenderError
+from line.clock import NS_PER_S
+from materials.label import LabelKind, LotFacts, allergens_of, label_of
+from materials.label_layout import LabelFaultError, LabelSize, layout
+from potok.exit_codes import FAILED, OK
+from potok.linefolder import LineError, LoadedLine, find_folder, load_line
+from potok.record import data_folder
+
+_KINDS: Mapping[str, LabelKind] = {"raw": LabelKind.LOT, "packed": LabelKind.CASE}
+"""Kinds of the genealogy; every other is a semi-finished product."""
+
+
+def run_label(options: argparse.Namespace) -> int:
+    """Write the label; exit code 1 for a lot that the journal does not know. Raises ValueError and OSError."""
+    data_folder(options.data)
+    line = _line(options.line)
+    if line.materials is None:
+        raise ValueError(f"{line.folder} has no materials.yaml, so that nobody knows what stands on a label")
+    said = lot_said(options.data / JOURNAL_FILE, options.lot)
+    if said is None:
+        print(f"potok: the journal of {options.data} knows no lot, batch or SSCC {options.lot}", file=sys.stderr)
+        return FAILED
+    zone = _zone(options.time_zone or (line.shifts.time_zone if line.shifts is not None else "UTC"))
+    label = label_of(_facts(said, line, zone), line.materials)
+    try:
+        pdf = label_pdf(layout(label, LabelSize(options.size), options.language), (said.row.made_ns or 0) // NS_PER_S)
+    except (LabelFaultError, RenderError) as error:
+        print(f"potok: the label of {options.lot} cannot be made: {error}", file=sys.stderr)
+        return FAILED
+    options.pdf.write_bytes(pdf)
+    print(f"label of {label.id}, {options.size} mm, written to {options.pdf}", file=sys.stderr)
+    return OK
+
+
+def _line(name: str) -> LoadedLine:
+    try:
+        return load_line(find_folder(name), recipes=True)
+    except LineError as error:
+        raise ValueError(f"{name} has faults; 'potok check {name}' lists them") from error
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"'{name}' is no time zone; write e.g. Europe/Minsk, or UTC") from None
+
+
+def _facts(said: LotSaid, line: LoadedLine, zone: ZoneInfo) -> LotFacts:
+    """Allergens are those of the recipe and of what really went in: a substitute may bring others."""
+    row, catalogue = said.row, line.materials
+    recipe = line.recipes.get(row.material)
+    inside = [*(i.material for i in recipe.ingredients)] if recipe is not None else []
+    return LotFacts(
+        kind=_KINDS.get(row.kind, LabelKind.SEMI),
+        id=row.id,
+        material=row.material,
+        kg=row.made_kg,
+        made=dt.datetime.fromtimestamp(row.made_ns // NS_PER_S, zone) if row.made_ns is not None else None,
+        supplier=row.supplier,
+        supplier_lot=row.supplier_lot,
+        produced=_date(row.produced),
+        expires=_date(row.expires),
+        gtin=row.gtin,
+        place=row.place,
+        temperature_c=said.temperature_c,
+        batch=row.batch,
+        packs=row.packs,
+        sscc=str(row.to_json()["sscc"]),
+        usable=said.free,
+        allergens=allergens_of((*inside, *said.materials), catalogue) if catalogue is not None else (),
+    )
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
