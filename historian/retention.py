@@ -55,8 +55,8 @@ class Verdict:
     """``drop``: days to delete, oldest first; ``unsent``: those of them that a sink has not got; ``held``: days that would have
     gone if a sink had them."""
 
-    drop: Sequence[date] = ()
-    unsent: Sequence[date] = ()
+    drop: tuple[date, ...] = ()
+    unsent: tuple[date, ...] = ()
     held: int = 0
 
 
@@ -84,7 +84,7 @@ def judge(days: Sequence[DaySize], policy: Policy, free: int, today: date, unsen
         if freed < short and one.day in waiting:
             given_up.append(one.day)
             freed += one.size
-    return Verdict(sorted([*drop, *given_up]), given_up, held - len(given_up))
+    return Verdict(tuple(sorted([*drop, *given_up])), tuple(given_up), held - len(given_up))
 
 
 def days_left(days: Sequence[DaySize], policy: Policy, free: int) -> float:

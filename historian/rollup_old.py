@@ -13,9 +13,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from historian.database import BUSY_TIMEOUT_S, file_version
+from historian.database import BUSY_TIMEOUT_S, file_version, is_damage
 from historian.rollup import DayRoller, add_rollups
-from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files
+from historian.salvage import salvage
+from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files, make_day
 from line.clock import NS_PER_S, SystemClock
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,8 @@ def roll_old_days(folder: Path, stop: threading.Event) -> int:
                     stop.wait((timer.monotonic_ns() - began_ns) / NS_PER_S * (1 / _SHARE - 1))
                 done += roller.complete()
         except sqlite3.Error as error:
+            if is_damage(error):
+                salvage(path, make_day, timer.now_ns(), str(error))
             log.warning("%s gets no rollups, trends of that day are slower: %s", path, error)
         if stop.is_set():
             break

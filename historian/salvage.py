@@ -91,6 +91,7 @@ def _copy(path: Path, new: sqlite3.Connection, lost: list[str]) -> dict[str, int
     counts: dict[str, int] = {}
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as old:
+            old.execute("PRAGMA writable_schema=ON")  # else SQLite refuses all of a file that is shorter than it says
             schema = cast(
                 list[tuple[str, str, str]],
                 old.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid").fetchall(),

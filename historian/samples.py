@@ -107,6 +107,7 @@ class SampleStore:
         self._pending: dict[date, _Pending] = {}
         self._rollers: dict[date, DayRoller] = {}
         self._newest_ns = self._now_ns = 0
+        self._looked: set[date] = set()
         self.salvaged: list[Salvaged] = []
         """Files that were damaged and made anew; whoever tells of them empties the list."""
         self._rows = 0
@@ -175,7 +176,7 @@ class SampleStore:
         """Salvage a damaged file; any other error is raised again."""
         if not is_damage(error):
             raise error
-        self.salvaged.append(salvage(day_path(self._directory, day), _make, self._now_ns, str(error)))
+        self.salvaged.append(salvage(day_path(self._directory, day), make_day, self._now_ns, str(error)))
 
     def drop(self, days: Iterable[date]) -> list[date]:
         """Delete these days; those that are gone. One that is in use, or to which something is to be written, stays."""
@@ -203,7 +204,10 @@ class SampleStore:
         if db is None:
             path = day_path(self._directory, day)
             finish(path)
-            db = self._open[day] = _make(path)
+            db = self._open[day] = make_day(path)
+            if day not in self._looked:  # after a start: an interrupted write shows now, not when somebody asks for it
+                db.execute("SELECT sum(status) FROM samples NOT INDEXED").fetchone()
+                self._looked.add(day)
             add_rollups(db)
             self._rollers[day] = DayRoller(db, (day - _EPOCH).days * NS_PER_DAY)
             rows = cast(list[tuple[str, int]], db.execute("SELECT name, id FROM tags").fetchall())
@@ -269,7 +273,8 @@ def _insert(db: sqlite3.Connection, blocks: Sequence[SampleBlock], ids: dict[str
     return stored
 
 
-def _make(path: Path) -> sqlite3.Connection:
+def make_day(path: Path) -> sqlite3.Connection:
+    """The writing connection of a day file, which is made when there is none. Raises as :func:`open_writer`."""
     return open_writer(path, _SCHEMA, SAMPLES_VERSION, "NORMAL")
 
 

@@ -75,21 +75,24 @@ class JournalWriter:
         self._timer = SystemClock()  # pauses are real even where the line's clock is manual
         self._sample_period_ns = int(sample_period_s * NS_PER_S)
         self._samples_max = samples_max
+        self._wake = threading.Condition()
         self._notices: list[tuple[str, JsonObject]] = []
         self._journal_path = journal_path
-        journal = self._open_journal()
-        self._journal: Journal | None = journal
         self._store = SampleStore(samples_dir)
-        unsent = partial(unsent_days, journal_path.parent)
-        self._retention = Retention(samples_dir, retention, unsent) if retention is not None else None
+        self._retention: Retention | None = None
         self._looked_ns: int | None = None
         self._figures = HistoryFigures()
+        self._error = ""
+        if retention is not None:  # before the files are opened: that alone may need room
+            self._retention = Retention(samples_dir, retention, partial(unsent_days, journal_path.parent))
+            self._retain(clock.now_ns())
+        journal = self._open_journal()
+        self._journal: Journal | None = journal
         self.last_seq = journal.last_seq()
         """Number of the newest event when the files were opened."""
         self.states: Mapping[str, JsonObject] = journal.load_states()
         """The stage states when the files were opened."""
         self._shift = journal.open_shift()
-        self._wake = threading.Condition()
         self._events: list[_EventBatch] = []
         self._blocks: list[tuple[str, SampleBlock]] = []
         self._missed: dict[str, int] = {}
@@ -98,7 +101,6 @@ class JournalWriter:
         self._refused = 0
         self._flushes = 0
         self._flushed = 0
-        self._error = ""
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
