@@ -35,6 +35,8 @@ PROBE_EVERY_NS: Final = 5 * NS_PER_S
 BACKFILL_POINTS_PER_S: Final = 20_000.0
 """How fast what an outage left behind is sent, where nothing else is said."""
 
+NO_ANSWER: Final = "no answer"
+
 RESEND_EVERY_NS: Final = NS_PER_S
 RESEND_MAX: Final = 500
 RATE_OVER_NS: Final = 10 * NS_PER_S
@@ -171,10 +173,10 @@ class Forwarder:
     def step(self) -> float:
         """One round: a request of new events, one of new samples, one of what is behind. Seconds to wait before the next."""
         self._watch_clock()
-        if self._again or self._clock.monotonic_ns() >= self._probe_due_ns:
+        if self._away or self._again or self._clock.monotonic_ns() >= self._probe_due_ns:
             self._probe()
         self._feed.look(self._outbox.sent)
-        pause_s = self._round()
+        pause_s = self._round() if self._answers else self._fail(self._error or NO_ANSWER, self._text)
         self._publish()
         return pause_s
 
@@ -251,8 +253,8 @@ class Forwarder:
             self._again = False
         self._identity = identity or self._identity
         self._answers = identity is not None
-        if identity is None and not self._away:
-            self._fail("no answer", why_of_network(timed_out=False))
+        if identity is None and not self._error:
+            self._error, self._text = NO_ANSWER, why_of_network(timed_out=False)
 
     def _rewind(self) -> None:
         if self._outbox.rewind():

@@ -150,7 +150,7 @@ def test_an_outage_only_makes_the_backlog_grow(tmp_path: Path) -> None:
         assert pauses == sorted(pauses)
         assert pauses[-1] == 30.0
         status = r.forwarder.status()
-        assert (status.state, status.backlog, status.forwarded, status.error) == (ForwarderState.DOWN, 52, 0, "away")
+        assert (status.state, status.backlog, status.forwarded, status.error) == (ForwarderState.DOWN, 52, 0, "no answer")
         r.sink.judge = lambda lines: TAKEN
         r.run()
         status = r.forwarder.status()
