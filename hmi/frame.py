@@ -26,7 +26,7 @@ from hmi.viewmodels.sound import Sounder
 from hmi.viewmodels.store import LineStore, Link
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
-from hmi.widgets.dialogs import LoginDialog, label
+from hmi.widgets.dialogs import LINKED, LoginDialog, label
 from hmi.widgets.notice import Notice
 from line.clock import NS_PER_S, Clock
 
@@ -209,6 +209,7 @@ class PanelWindow(QMainWindow):
         """Repaint what is new: strip and bar always, the visible page when the store moved on or ``force``."""
         store = self.context.store
         self._refresh_bar()
+        self.setProperty(LINKED, store.live)
         self.told.batch = self._batch_shown()
         self.told.refresh()
         self.strip.unit = self._argument if self._page == "unit" else ""
@@ -259,8 +260,10 @@ class PanelWindow(QMainWindow):
             "timed_out": translate("Frame", "Not confirmed: the line did not answer in time. {why}"),
             "failed": translate("Frame", "Not sent: {why}"),
         }
+        if pending.state == "failed" and not why:
+            why = translate("Frame", "no connection to the server")
         if pending.state in texts:
-            self.say(texts[pending.state].format(why=why or "—").strip())
+            self.say(texts[pending.state].format(why=why or ("" if pending.state == "timed_out" else "—")).strip())
 
     def say(self, text: str) -> None:
         """Show a message over the page for some seconds; empty takes it away."""

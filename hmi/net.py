@@ -21,6 +21,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
 from hmi.viewmodels import wire
+from hmi.viewmodels.commands import NO_ANSWER
 from hmi.viewmodels.wire import Obj
 
 RETRY_FIRST_S: Final = 0.5
@@ -33,6 +34,8 @@ HISTORY_TAGS_MAX: Final = 16
 
 Emit = Callable[[Obj], None]
 Job = Callable[[httpx.AsyncClient], Any]
+NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""After any other failure of a request nobody knows here whether the server has it."""
 FAILURES: Final = (OSError, TimeoutError, httpx.HTTPError, WebSocketException, ValueError)
 
 
@@ -215,7 +218,8 @@ class NetWorker(threading.Thread):
             answer = await http.post("/api/commands", json={**body, "station": self._station}, headers=self._headers())
             status, reply, error = answer.status_code, _body(answer), ""
         except FAILURES as failure:
-            status, reply, error = 0, {}, f"{type(failure).__name__}: {failure}"
+            sent = not isinstance(failure, NOT_SENT)
+            status, reply, error = NO_ANSWER if sent else 0, {}, f"{type(failure).__name__}: {failure}"
         if status == 401:
             self._token = ""
             self._emit({"type": "session"})

@@ -1610,6 +1610,10 @@
         <translation>Отмена</translation>
     </message>
     <message>
+        <source>No connection. What was entered stays here: touch again when it is back.</source>
+        <translation>Нет связи. Введённое останется здесь: нажмите ещё раз, когда связь вернётся.</translation>
+    </message>
+    <message>
         <source>OK</source>
         <translation>Готово</translation>
     </message>
@@ -1702,6 +1706,10 @@
     <message>
         <source>Not sent: {why}</source>
         <translation>Не отправлено: {why}</translation>
+    </message>
+    <message>
+        <source>no connection to the server</source>
+        <translation>нет связи с сервером</translation>
     </message>
     <message>
         <source>Only looking is allowed until you change your first password.</source>

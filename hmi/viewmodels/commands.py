@@ -14,6 +14,8 @@ from line.messages import Json
 
 CONFIRM_WITHIN_NS: Final = 10 * NS_PER_S
 KEEP_FINISHED: Final = 50
+NO_ANSWER: Final = 504
+"""Status of a request that went out and was not answered: the server may have it."""
 
 TABLE: Final[dict[str, dict[str, str]]] = {
     "sending": {
@@ -93,6 +95,10 @@ class CommandBook:
                 self.event(data)
         elif status_code in (403, 409, 422, 503):
             self._move(pending, "refused", reasons_of(body), error)
+        elif status_code == NO_ANSWER:
+            self._move(pending, "timed_out", reasons_of(body))
+        elif status_code == 0:
+            self._move(pending, "failed", reasons_of(body))  # in words of the panel, not of its libraries
         else:
             self._move(pending, "failed", reasons_of(body), error or f"HTTP {status_code}")
 

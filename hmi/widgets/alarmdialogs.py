@@ -169,7 +169,7 @@ class ShelveDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing while something is missing."""
         minutes, reason = self.minutes.picked, self.reasons.reason
-        if minutes is not None and reason:
+        if minutes is not None and reason and not self.held_back():
             self.accept()
             self._accept(int(minutes), self.once.isChecked(), reason)
 
@@ -222,7 +222,7 @@ class RemoveDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing while something is missing."""
         order, reason = self.order.text().strip(), self.reasons.reason
-        if order and reason:
+        if order and reason and not self.held_back():
             self.accept()
             self._accept(order, reason)
 
@@ -269,6 +269,6 @@ class ActionDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing without a text."""
         text = self.field.text().strip()
-        if text:
+        if text and not self.held_back():
             self.accept()
             self._accept(text)

@@ -78,7 +78,7 @@ class ChoiceDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Hand the answer over and close."""
-        if self.picker.picked is not None:
+        if self.picker.picked is not None and not self.held_back():
             self.accept()
             self._accept(int(self.picker.picked))
 
@@ -130,7 +130,7 @@ class DispositionDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing while something is missing."""
         verdict, reason = self.verdicts.picked, self.reasons.reason
-        if verdict is not None and reason:
+        if verdict is not None and reason and not self.held_back():
             self.accept()
             self._accept(verdict, reason)
 
@@ -170,5 +170,7 @@ class ModeDialog(PanelDialog):
 
     def choose(self, key: str) -> None:
         """Hand the mode over and close."""
+        if self.held_back():
+            return
         self.accept()
         self._accept(key)

@@ -145,7 +145,7 @@ class CallDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Send the call and close."""
-        if self.service is None or not self.reason:
+        if self.service is None or not self.reason or self.held_back():
             return
         reason: Obj = {"ru": self.reason, "en": self.reason} if isinstance(self.reason, str) else self.reason
         self.accept()

@@ -14,6 +14,9 @@ from hmi.theme import STRIP_HEIGHT, Look
 from hmi.viewmodels.format import MINUS, eu_text, in_minutes, limits_text, parse_minutes, parse_number, value_text
 from hmi.widgets.buttons import button
 
+LINKED: Final = "linked"
+"""Property of a window: whether its commands reach the line now. A window without it is not asked."""
+
 
 def discard(widget: QWidget) -> None:
     """Take a widget away now and delete it when Qt is ready."""
@@ -31,6 +34,16 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
+def _linked(widget: QWidget | None) -> bool | None:
+    """What the panel's window below a dialog, or below the dialogs under it, says of its commands; None without one."""
+    while widget is not None:
+        said = widget.window().property(LINKED)
+        if said is not None:
+            return bool(said)
+        widget = widget.window().parentWidget()
+    return None
+
+
 class PanelDialog(QDialog):
     """Frameless, modal to its window, closed by its own buttons or Escape; deleted when closed."""
 
@@ -41,11 +54,23 @@ class PanelDialog(QDialog):
         self.setWindowFlags(Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
+        self._gone: QLabel | None = None
         self.body = QVBoxLayout(self)
         margin = look.px(20)
         self.body.setContentsMargins(margin, margin, margin, margin)
         self.body.setSpacing(look.px(12))
         self.body.addWidget(label(title, "heading", wrap=True))
+
+    def held_back(self) -> bool:
+        """True while the line is not reached: the dialog stays, says so, and keeps what was entered for another touch."""
+        gone = _linked(self.parentWidget()) is False
+        if gone and self._gone is None:
+            self._gone = label("", "error", wrap=True)
+            self.body.insertWidget(self.body.count() - 1, self._gone)
+        if self._gone is not None:
+            said = translate("Dialog", "No connection. What was entered stays here: touch again when it is back.")
+            self._gone.setText(f"✕ {said}" if gone else "")
+        return gone
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its wrapped texts need; in the middle of its window, but below the strip: the alarms stay in sight."""
@@ -175,7 +200,7 @@ class NumericPad(PanelDialog):
     def confirm(self) -> None:
         """Hand the number over and close; does nothing while it is not allowed."""
         value = self.value()
-        if value is not None:
+        if value is not None and not self.held_back():
             self.accept()
             self._accept(value)
 
@@ -369,6 +394,8 @@ class TextDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Hand the text over and close."""
+        if self.held_back():
+            return
         self.accept()
         self._accept(self.field.text().strip())
 
@@ -392,5 +419,7 @@ class Question(PanelDialog):
 
     def confirm(self) -> None:
         """Do it."""
+        if self.held_back():
+            return
         self.accept()
         self._accept()

@@ -161,7 +161,7 @@ class LotDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing while something is missing."""
         lot, kg = self.lot.text().strip(), self.kg
-        if lot and kg:
+        if lot and kg and not self.held_back():
             verdict = self.weighing().verdict
             self.accept()
             self._accept(lot, kg, verdict)

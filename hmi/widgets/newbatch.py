@@ -223,7 +223,7 @@ class NewBatchDialog(PanelDialog):
     def confirm(self, *, start: bool) -> None:
         """Send the creation and close."""
         offer = self.offer
-        if offer is None or not offer.sized:
+        if offer is None or not offer.sized or self.held_back():
             return
         args: Obj = {"size_kg": self.size_kg, "start": start, "mode": self.modes.picked or "automatic"}
         if not offer.approved:

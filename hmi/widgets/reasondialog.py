@@ -59,6 +59,6 @@ class ReasonDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand the reason over and close; does nothing without one."""
         reason = self.reasons.reason
-        if reason and self.ok.isEnabled():
+        if reason and self.ok.isEnabled() and not self.held_back():
             self.accept()
             self.take(reason)

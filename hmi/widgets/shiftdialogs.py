@@ -92,6 +92,8 @@ class EndShiftDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Send it and close."""
+        if self.held_back():
+            return
         self.accept()
         self.context.command("shift.end", "", {"note": self.note})
 
@@ -149,5 +151,7 @@ class StartShiftDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Send it and close."""
+        if self.held_back():
+            return
         self.accept()
         self.context.command("shift.start", "", {"crew": self.crew.text().strip(), "number": self.number})

@@ -92,6 +92,8 @@ class StartDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Send the start and close."""
+        if self.held_back():
+            return
         self.accept()
         args = {"command": "start", "phase": self.phase.id, "parameters": dict(self.values)}
         self.context.command("unit.command", self.unit.id, args)
