@@ -170,11 +170,15 @@ def _edge(
     row = (kind, src, dst, kg, event.time_ns, where, from_unit, _text(event.batch), material, event.seq, told, shared)
     db.execute(sql, row)
     if kind != "transfer":
-        _sums(db, src, dst, kg or 0.0)
+        _sums(db, src, dst, kg or 0.0, packed=kind == "packed")
 
 
-def _sums(db: sqlite3.Connection, src: str, dst: str, kg: float) -> None:
-    db.execute("UPDATE lots SET out_kg = out_kg + ?, left_kg = left_kg - ? WHERE id = ?", (kg, kg, src))
+def _sums(db: sqlite3.Connection, src: str, dst: str, kg: float, *, packed: bool = False) -> None:
+    """What was packed of a batch is still there, and goes back or is discarded by the batch's own id."""
+    if packed:
+        db.execute("UPDATE lots SET packed_kg = packed_kg + ? WHERE id = ?", (kg, src))
+    else:
+        db.execute("UPDATE lots SET out_kg = out_kg + ?, left_kg = left_kg - ? WHERE id = ?", (kg, kg, src))
     db.execute("UPDATE lots SET in_kg = in_kg + ? WHERE id = ?", (kg, dst))
 
 
@@ -197,7 +201,9 @@ def _received(db: sqlite3.Connection, event: Event) -> None:
 def _moved(db: sqlite3.Connection, event: Event) -> None:
     """A whole lot stands where it was moved to; of one that was moved in part, both places are named."""
     lot, to, from_ = _lot(db, event), *_words(event.data, "to", "from")
-    row = db.execute("SELECT place, made_kg, adjusted_kg, out_kg, discarded_kg FROM lots WHERE id = ?", (lot,)).fetchone()
+    row = db.execute(
+        "SELECT place, coalesce(made_kg, in_kg), adjusted_kg, out_kg, discarded_kg FROM lots WHERE id = ?", (lot,)
+    ).fetchone()
     if row is None or not to:
         return
     place, made, adjusted, out, gone = cast(tuple[str, float | None, float, float, float], row)
@@ -274,12 +280,12 @@ def _produced(db: sqlite3.Connection, event: Event) -> None:
     material = _text(data.get("product")) or _text(data.get("material"))
     db.execute(
         """UPDATE lots SET kind = CASE kind WHEN 'batch' THEN kind ELSE ? END, told = 1,
-           material = CASE ? WHEN '' THEN material ELSE ? END, expires = CASE ? WHEN '' THEN expires ELSE ? END,
-           place = CASE ? WHEN '' THEN place ELSE ? END, batch = ?, made_ns = coalesce(made_ns, ?),
+           material = coalesce(nullif(?, ''), material), expires = coalesce(nullif(?, ''), expires),
+           place = coalesce(nullif(?, ''), place), status = coalesce(nullif(?, ''), status),
+           batch = coalesce(nullif(?, ''), batch), made_ns = coalesce(made_ns, ?),
            made_kg = coalesce(made_kg, 0) + ?, made_seq = coalesce(made_seq, ?) WHERE id = ?""",
-        (kind, material, material, *([_text(data.get("expires"))] * 2), *([_text(data.get("place"))] * 2), batch, event.time_ns,
-         kg or 0.0, event.seq, lot),
-    )  # fmt: skip
+        (kind, material, *_words(data, "expires", "place", "status"), batch, event.time_ns, kg or 0.0, event.seq, lot),
+    )
     given = data.get("from")
     named = [given] if isinstance(given, str) else given if isinstance(given, list | tuple) else []
     sources = [_known(db, _text(name)) for name in named if _text(name)]
@@ -291,10 +297,10 @@ def _from(db: sqlite3.Connection, event: Event, lot: str, batch: str, kg: float 
     apart are shared in proportion to what each source still holds."""
     wanted: dict[str, None] = {}
     for source in sources:
-        sql = "SELECT dst FROM lot_edges WHERE src = ? AND dst IN (?, ?) AND kind <> 'transfer'"
-        into = {dst for (dst,) in cast(list[tuple[str]], db.execute(sql, (source, lot, batch)).fetchall())}
+        sql = "SELECT dst FROM lot_edges WHERE src = ? AND dst IN (?, ?) AND (kind = 'consumed' OR time_ns = ?)"
+        into = {dst for (dst,) in cast(list[tuple[str]], db.execute(sql, (source, lot, batch, event.time_ns)).fetchall())}
         if lot in into or source == lot:
-            continue  # consumed into it by an event of its own, or the lot of the batch itself
+            continue  # told by an event of its own: consumed into it, or rework of this moment; or the lot of the batch itself
         wanted[batch if batch and batch in into else source] = None
     wanted.pop(lot, None)
     if not wanted:
@@ -311,7 +317,7 @@ def _from(db: sqlite3.Connection, event: Event, lot: str, batch: str, kg: float 
 
 
 def _held(db: sqlite3.Connection, lot: str) -> float:
-    sql = "SELECT max(in_kg, coalesce(made_kg, 0) + adjusted_kg) - out_kg - discarded_kg FROM lots WHERE id = ?"
+    sql = "SELECT coalesce(made_kg, in_kg - packed_kg) + adjusted_kg - out_kg - discarded_kg FROM lots WHERE id = ?"
     row = cast(tuple[float] | None, db.execute(sql, (lot,)).fetchone())
     return max(0.0, row[0]) if row else 0.0
 

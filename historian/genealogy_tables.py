@@ -16,7 +16,8 @@ _LOTS: Final = """lots (id TEXT PRIMARY KEY, kind TEXT NOT NULL, told INTEGER NO
     supplier TEXT NOT NULL DEFAULT '', supplier_lot TEXT NOT NULL DEFAULT '', produced TEXT NOT NULL DEFAULT '',
     expires TEXT NOT NULL DEFAULT '', gtin TEXT NOT NULL DEFAULT '', place TEXT NOT NULL DEFAULT '',
     status TEXT NOT NULL DEFAULT '', made_ns INTEGER, made_kg REAL, packs INTEGER, batch TEXT NOT NULL DEFAULT '',
-    in_kg REAL NOT NULL DEFAULT 0, out_kg REAL NOT NULL DEFAULT 0, adjusted_kg REAL NOT NULL DEFAULT 0,
+    in_kg REAL NOT NULL DEFAULT 0, out_kg REAL NOT NULL DEFAULT 0, packed_kg REAL NOT NULL DEFAULT 0,
+    adjusted_kg REAL NOT NULL DEFAULT 0,
     discarded_kg REAL NOT NULL DEFAULT 0, left_kg REAL, made_seq INTEGER) WITHOUT ROWID"""
 _EDGES: Final = """lot_edges (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, src TEXT NOT NULL, dst TEXT NOT NULL, kg REAL,
     time_ns INTEGER NOT NULL, unit TEXT NOT NULL, from_unit TEXT NOT NULL, batch TEXT NOT NULL, material TEXT NOT NULL,

@@ -129,6 +129,18 @@ def find_lots(db: sqlite3.Connection, asked: Asked) -> list[str]:
     return known or _ids(db, sql, (asked.lot,))
 
 
+def newest_lots(journal: Path, what: str, limit: int = 10) -> list[str]:
+    """Ids of the newest lots and batches, or with ``what`` "supplier" of suppliers, to name to whoever mistyped one."""
+    db = open_genealogy(journal, JOURNAL_VERSION)
+    if db is None:
+        return []
+    with closing(db):
+        if what == "supplier":
+            return _ids(db, "SELECT DISTINCT supplier FROM lots WHERE supplier <> '' ORDER BY supplier LIMIT ?", (limit,))
+        sql = "SELECT id FROM lots WHERE kind IN ('raw', 'batch') ORDER BY made_ns DESC, id LIMIT ?"
+        return _ids(db, sql, (limit,))
+
+
 def _ids(db: sqlite3.Connection, sql: str, args: Sequence[str | int]) -> list[str]:
     return [lot for (lot,) in cast(list[tuple[str]], db.execute(sql, args).fetchall())]
 
@@ -186,18 +198,22 @@ def _raw(row: LotRow) -> JsonObject:
 
 
 def _made(row: LotRow, forward: Trace, out: Mapping[str, float], times: _Times | None) -> JsonObject:
-    """A batch or a semi-finished lot in whole: what went in, where it went, what stayed or was lost (below zero: water, ice)."""
+    """A batch or a semi-finished lot in whole: what went in, what became of it, what was lost (below zero: water and ice).
+
+    ``goods_kg`` is what is still there of the product, packed or not.
+    """
     state, started_ns, ended_ns = times or ("", None, None)
     came_kg = row.in_kg or (row.made_kg or 0.0)
-    left_kg = came_kg + row.adjusted_kg - row.out_kg - row.discarded_kg
-    ended = state in FINAL_STATES
+    made, ended = row.made_kg is not None, row.made_kg is not None or state in FINAL_STATES
+    goods_kg = row.rest_kg if made else row.packed_kg
+    other_kg = came_kg - (row.made_kg or 0.0) if made else row.rest_kg
     return {
         **row.to_json(), "state": state, "started_ns": started_ns, "ended_ns": ended_ns, "ended": ended,
         "of_lot_kg": round(forward.kg.get(row.id, 0.0), 6), "came_kg": round(came_kg, 6),
-        "packed_kg": round(out.get("packed", 0.0), 6), "rework_kg": round(out.get("rework", 0.0), 6),
+        "goods_kg": round(goods_kg, 6), "rework_kg": round(out.get("rework", 0.0), 6),
         "onward_kg": round(out.get("produced", 0.0) + out.get("consumed", 0.0), 6),
-        "loss_kg": round(left_kg, 6) if ended else None, "loss_pct": _pct(left_kg, came_kg) if ended else None,
-        "open_kg": None if ended else round(left_kg, 6),
+        "loss_kg": round(other_kg, 6) if ended else None, "loss_pct": _pct(other_kg, came_kg) if ended else None,
+        "open_kg": None if ended else round(other_kg, 6),
     }  # fmt: skip
 
 
@@ -206,14 +222,22 @@ def _pct(part: float, whole: float) -> float | None:
 
 
 def _packed(row: LotRow, forward: Trace) -> JsonObject:
-    return {**row.to_json(), "kg": row.made_kg, "of_lot_kg": round(forward.kg.get(row.id, 0.0), 6)}
+    place, status = _where(row, forward)
+    of_lot_kg = round(forward.kg.get(row.id, 0.0), 6)
+    return {**row.to_json(), "kg": row.made_kg, "of_lot_kg": of_lot_kg, "place": place, "status": status}
+
+
+def _where(row: LotRow, forward: Trace) -> tuple[str, str]:
+    """Place and status of a packed unit: its own where it was told, else those of the batch that it belongs to."""
+    lot = forward.lots.get(row.batch)
+    return row.place or (lot.place if lot else ""), row.status or (lot.status if lot else "")
 
 
 def _places(forward: Trace) -> list[Json]:
     """Where the packed units are by the last that was told, with their number, packs and mass."""
     found: dict[tuple[str, str], list[float]] = {}
     for row in forward.of_kind("packed"):
-        sums = found.setdefault((row.place, row.status), [0, 0, 0.0])
+        sums = found.setdefault(_where(row, forward), [0, 0, 0.0])
         sums[0] += 1
         sums[1] += row.packs or 0
         sums[2] += row.made_kg or 0.0
@@ -225,11 +249,11 @@ def _places(forward: Trace) -> list[Json]:
 
 def _balance(forward: Trace, raw: Sequence[LotRow], batches: Sequence[JsonObject]) -> JsonObject:
     """Two sums that close. Received and adjusted is consumed, discarded and in stock. What came into the batches from outside is
-    packed, discarded, lost, or still in process. ``of_lot_kg``: how much of the lots in question each part holds."""
+    there as goods, was discarded, lost, or is in process. ``of_lot``: how much of the lots in question the packed units hold."""
     inner = {str(b["id"]) for b in batches}
     within_kg = sum(e.kg or 0.0 for e in forward.edges if e.src in inner and e.dst in inner)
     came_kg = _sum(batches, "came_kg") - within_kg
-    packed_kg, discarded_kg = _sum(batches, "packed_kg"), _sum(batches, "discarded_kg")
+    goods_kg, discarded_kg = _sum(batches, "goods_kg"), _sum(batches, "discarded_kg")
     loss_kg, open_kg, adjusted_kg = _sum(batches, "loss_kg"), _sum(batches, "open_kg"), _sum(batches, "adjusted_kg")
     known = [row for row in raw if row.told]
     said: list[float] = [row.left_kg - row.rest_kg for row in known if row.left_kg is not None]
@@ -245,10 +269,10 @@ def _balance(forward: Trace, raw: Sequence[LotRow], batches: Sequence[JsonObject
             "difference_kg": round(sum(said), 6) + 0.0 if said else None,
         },
         "batches": {
-            "came_kg": round(came_kg, 6), "adjusted_kg": round(adjusted_kg, 6), "packed_kg": round(packed_kg, 6),
-            "discarded_kg": round(discarded_kg, 6), "open_kg": round(open_kg, 6), "loss_kg": round(loss_kg, 6),
-            "loss_pct": _pct(loss_kg, came_kg),
-            "closes_kg": round(came_kg + adjusted_kg - packed_kg - discarded_kg - open_kg - loss_kg, 6) + 0.0,
+            "came_kg": round(came_kg, 6), "adjusted_kg": round(adjusted_kg, 6), "goods_kg": round(goods_kg, 6),
+            "packed_kg": round(_sum(batches, "packed_kg"), 6), "discarded_kg": round(discarded_kg, 6),
+            "open_kg": round(open_kg, 6), "loss_kg": round(loss_kg, 6), "loss_pct": _pct(loss_kg, came_kg),
+            "closes_kg": round(came_kg + adjusted_kg - goods_kg - discarded_kg - open_kg - loss_kg, 6) + 0.0,
         },
         "of_lot": {"kg": round(of_lot_kg, 6), "packed_kg": round(of_packed_kg, 6)},
         "packed_units": len(forward.of_kind("packed")), "packs": sum(row.packs or 0 for row in forward.of_kind("packed")),

@@ -2,7 +2,8 @@
 
 One step back and one forward of each lot (EU 178/2002, Art. 18); the columns follow the critical tracking events and key data of
 FSMA 204, as a model. The form is that of :mod:`historian.alarm_csv`: in English commas and decimal points, in Russian semicolons
-and decimal commas, as spreadsheets there read it; UTF-8 with a byte order mark; times UTC.
+and decimal commas, as spreadsheets there read it; UTF-8 with a byte order mark; times UTC. SSCC and GTIN bear their application
+identifiers, (00) and (01): a spreadsheet would take the bare digits for a number and round them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from historian.alarm_csv import BOM, csv_text, stamp
-from historian.genealogy import PACKED
 from historian.recall import Recall
 from historian.trace import Edge, LotRow
+from line.jsontools import whole
 from line.messages import Json
 
 COLUMNS: Final = (
@@ -33,7 +34,7 @@ EVENTS: Final[Mapping[str, tuple[str, str]]] = {
 def recall_csv(found: Recall, language: str) -> str:
     """The whole sheet, by time."""
     at = 1 if language == "en" else 0
-    rows = sorted(_rows(found, at), key=lambda row: (str(row[1]), str(row[-1])))
+    rows = sorted(_rows(found, at), key=lambda row: (str(row[1]), whole(row[-1])))
     return BOM + csv_text([[names[at] for names in COLUMNS], *rows], language)
 
 
@@ -44,7 +45,7 @@ def _rows(found: Recall, at: int) -> Iterator[list[Json]]:
         if row.kind == "raw" and row.told:
             yield [
                 EVENTS["received"][at], stamp(row.made_ns), row.id, row.material, row.made_kg, "kg", _round(kg.get(row.id)),
-                row.supplier, row.place, row.supplier_lot, row.produced, row.expires, row.gtin, "", None, "", "", row.place,
+                row.supplier, row.place, row.supplier_lot, row.produced, row.expires, _gtin(row), "", None, "", "", row.place,
                 row.status, False, row.made_seq,
             ]  # fmt: skip
     for edge in dict.fromkeys([*found.back.edges, *found.forward.edges]):
@@ -57,11 +58,16 @@ def _edge(edge: Edge, lots: Mapping[str, LotRow], kg: Mapping[str, float], at: i
     base_kg = lots[edge.src].base_kg
     share_kg = kg.get(edge.src, 0.0) * (edge.kg or 0.0) / base_kg if base_kg > 0.0 else 0.0
     return [
-        EVENTS[edge.kind][at], stamp(edge.time_ns), lot.id.removeprefix(PACKED), lot.material or edge.material, edge.kg, "kg",
-        _round(share_kg), edge.src.removeprefix(PACKED), edge.dst.removeprefix(PACKED), lot.supplier_lot, lot.produced,
-        lot.expires, lot.gtin, lot.id.removeprefix(PACKED) if lot.kind == "packed" else "", lot.packs, edge.batch, edge.unit,
+        EVENTS[edge.kind][at], stamp(edge.time_ns), lot.id, lot.material or edge.material, edge.kg, "kg",
+        _round(share_kg), edge.src, edge.dst, lot.supplier_lot, lot.produced,
+        lot.expires, _gtin(lot), lot.id if lot.has_sscc else "", lot.packs, edge.batch, edge.unit,
         lot.place, lot.status, bool(edge.shared), edge.seq,
     ]  # fmt: skip
+
+
+def _gtin(lot: LotRow) -> str:
+    """With its application identifier; the ids of packed units have theirs."""
+    return f"(01){lot.gtin}" if lot.gtin else ""
 
 
 def _round(value: float | None) -> float | None:

@@ -13,7 +13,9 @@ from line.jsontools import child, finite, objects, whole
 from line.messages import Json, JsonObject
 
 _OFF_KG: Final = 0.001
-_BATCH_KG: Final = ("came_kg", "of_lot_kg", "packed_kg", "rework_kg", "onward_kg", "discarded_kg", "open_kg", "loss_kg")
+_BATCH_KG: Final = (
+    "came_kg", "of_lot_kg", "packed_kg", "rework_kg", "onward_kg", "discarded_kg", "goods_kg", "open_kg", "loss_kg",
+)  # fmt: skip
 _STOPPED: Final = frozenset({"on_hold", "blocked", "quarantine"})
 
 
@@ -89,6 +91,13 @@ def _kg(writer: Writer, value: Json) -> str:
     return writer.number(value, digits=3)
 
 
+def _day(writer: Writer, value: Json) -> str:
+    """An ISO date as it is written in the language; a dash for none."""
+    day = str(value or "–")
+    parts = day.split("-")
+    return ".".join(reversed(parts)) if writer.language == "ru" and len(parts) == 3 else day
+
+
 def _status(writer: Writer, entry: JsonObject) -> Json:
     status = entry.get("status")
     return cell(writer.value(status, STATUS_WORDS), bad=status in _STOPPED)
@@ -100,16 +109,16 @@ def _raw_rows(report: JsonObject, key: str, writer: Writer) -> list[Json]:
         difference = finite(lot.get("difference_kg"))
         rows.append([
             str(lot.get("id")), str(lot.get("material")), str(lot.get("supplier")), str(lot.get("supplier_lot")),
-            str(lot.get("produced") or "–"), str(lot.get("expires") or "–"), writer.time(lot.get("made_ns"), seconds=False),
+            _day(writer, lot.get("produced")), _day(writer, lot.get("expires")), writer.time(lot.get("made_ns"), seconds=False),
             _kg(writer, lot.get("made_kg")), _kg(writer, lot.get("of_lot_kg")), _kg(writer, lot.get("consumed_kg")),
             _kg(writer, lot.get("discarded_kg")), _kg(writer, lot.get("stock_kg")),
             cell(_kg(writer, lot.get("difference_kg")), bad=difference is not None and abs(difference) > _OFF_KG),
             str(lot.get("place") or "–"), _status(writer, lot),
         ])  # fmt: skip
     columns = (
-        ("lot", "auto"), ("material", "1fr"), ("supplier", "1fr"), ("supplier_lot", "1fr"), ("produced", "auto"),
-        ("expires", "auto"), ("received_at", "auto"), ("received_kg", "auto>"), ("of_lot_kg", "auto>"), ("consumed_kg", "auto>"),
-        ("discarded_kg", "auto>"), ("stock_kg", "auto>"), ("difference_kg", "auto>"), ("place", "auto"), ("status", "auto"),
+        ("lot", "auto"), ("material", "1.6fr"), ("supplier", "1.6fr"), ("supplier_lot", "1.6fr"), ("produced", "auto"),
+        ("expires", "auto"), ("received_at", "auto"), ("received_kg", "1fr>"), ("of_lot_kg", "1fr>"), ("consumed_kg", "1fr>"),
+        ("discarded_kg", "1fr>"), ("stock_kg", "1fr>"), ("difference_kg", "1fr>"), ("place", "1fr"), ("status", "auto"),
     )  # fmt: skip
     return [heading(writer, key), *table(writer, columns, rows)]
 
@@ -133,9 +142,9 @@ def _batches(report: JsonObject, writer: Writer) -> list[Json]:
             writer.number(batch.get("loss_pct")),
         ])  # fmt: skip
     columns = (
-        ("lot", "auto"), ("recipe", "1fr"), ("span_of", "auto"), ("state", "auto"), ("status", "auto"), ("came_kg", "auto>"),
-        ("of_lot_kg", "auto>"), ("packed_kg", "auto>"), ("rework_kg", "auto>"), ("onward_kg", "auto>"), ("discarded_kg", "auto>"),
-        ("open_kg", "auto>"), ("loss_kg", "auto>"), ("loss_pct", "auto>"),
+        ("lot", "auto"), ("recipe", "1.6fr"), ("span_of", "2.2fr"), ("state", "auto"), ("status", "auto"), ("came_kg", "1fr>"),
+        ("of_lot_kg", "1fr>"), ("packed_kg", "1fr>"), ("rework_kg", "1fr>"), ("onward_kg", "1fr>"), ("discarded_kg", "1fr>"),
+        ("goods_kg", "1fr>"), ("open_kg", "1fr>"), ("loss_kg", "1fr>"), ("loss_pct", "1fr>"),
     )  # fmt: skip
     return [heading(writer, "batches"), *table(writer, columns, rows)]
 
@@ -144,7 +153,7 @@ def _packed(report: JsonObject, writer: Writer) -> list[Json]:
     rows: list[list[Json]] = [
         [
             cell(str(unit.get("sscc")), mono=True), str(unit.get("material")), str(unit.get("gtin")), str(unit.get("batch")),
-            writer.time(unit.get("made_ns")), str(unit.get("expires") or "–"), str(unit.get("packs") or 0),
+            writer.time(unit.get("made_ns")), _day(writer, unit.get("expires")), str(unit.get("packs") or 0),
             _kg(writer, unit.get("kg")), _kg(writer, unit.get("of_lot_kg")), str(unit.get("place") or writer.word("no_place")),
             _status(writer, unit),
         ]
@@ -180,7 +189,7 @@ def _balance(report: JsonObject, writer: Writer) -> list[Json]:
     if objects(report.get("raw")):
         parts = (kg(raw, "consumed_kg"), kg(raw, "discarded_kg"), kg(raw, "stock_kg"))
         lines.append(writer.word("balance_raw", kg(raw, "received_kg"), corrected(raw), *parts))
-    parts = (kg(batches, "packed_kg"), kg(batches, "discarded_kg"), kg(batches, "open_kg"), kg(batches, "loss_kg"))
+    parts = (kg(batches, "goods_kg"), kg(batches, "discarded_kg"), kg(batches, "open_kg"), kg(batches, "loss_kg"))
     pct = writer.number(batches.get("loss_pct"), "%")
     lines.append(writer.word("balance_batches", kg(batches, "came_kg"), corrected(batches), *parts, pct))
     if (finite(batches.get("loss_kg")) or 0.0) < 0.0:

@@ -48,6 +48,7 @@ RECALL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "came_kg": ("Заложено, кг", "Went in, kg"),
     "of_lot_kg": ("Из отзываемого, кг", "Of the lot, kg"), "packed_kg": ("Упаковано, кг", "Packed, kg"),
     "rework_kg": ("В переработку, кг", "Rework, kg"), "onward_kg": ("В другие партии, кг", "Into lots, kg"),
+    "goods_kg": ("Есть продукции, кг", "Goods there, kg"),
     "open_kg": ("В работе, кг", "In process, kg"), "loss_kg": ("Потери, кг", "Loss, kg"), "loss_pct": ("Потери, %", "Loss, %"),
     "product": ("Продукт", "Product"), "packed_at": ("Упаковано", "Packed"), "best_before": ("Годен до", "Best before"),
     "packs": ("Упаковок", "Packs"), "units": ("Единиц", "Units"), "kg": ("кг", "kg"), "sscc": ("SSCC", "SSCC"),
@@ -58,8 +59,8 @@ RECALL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "corrected": ("(поправки {})", "(corrections {})"),
     "balance_batches": (
-        "Партии: заложено {} {} = упаковано {} + списано {} + в работе {} + потери {} ({})",
-        "Batches: went in {} {} = packed {} + discarded {} + in process {} + loss {} ({})",
+        "Партии: заложено {} {} = продукция {} + списано {} + в работе {} + потери {} ({})",
+        "Batches: went in {} {} = goods {} + discarded {} + in process {} + loss {} ({})",
     ),
     "gain": ("отрицательные потери — прибавка воды и льда", "a loss below zero is water and ice that were added"),
     "balance_off": ("БАЛАНС НЕ СХОДИТСЯ на {}", "THE BALANCE IS OFF by {}"),

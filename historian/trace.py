@@ -2,9 +2,8 @@
 
 The set is exact and does not depend on masses or on the order of events: whatever was ever connected belongs to it. Masses are
 apportioned: of what a lot was made of, each part that leaves it carries the same share, ``kg of the part / kg of the lot``, where
-the lot weighs what went in or what came out, whichever is more. What did not come out stayed in it or was lost, so that no mass
-is told twice and the parts never are more than the whole. Product that goes round in rework is solved as the linear equations
-that this makes.
+the lot weighs what went in or what came out, whichever is more. What did not come out stayed in it or was lost, so that the parts
+never are more than the whole. Product that goes round in rework is solved as the linear equations that this makes.
 """
 
 from __future__ import annotations
@@ -53,6 +52,7 @@ class LotRow(NamedTuple):
     batch: str
     in_kg: float
     out_kg: float
+    packed_kg: float
     adjusted_kg: float
     discarded_kg: float
     left_kg: float | None
@@ -60,23 +60,36 @@ class LotRow(NamedTuple):
 
     @property
     def base_kg(self) -> float:
-        """What the lot weighs for shares: what went in or was made, or what came out of it, whichever is more."""
-        return max(self.in_kg, (self.made_kg or 0.0) + self.adjusted_kg, self.out_kg + self.discarded_kg, 0.0)
+        """What the lot weighs for shares: what went in or was made, or what came out of it, whichever is more.
+
+        Once it was made, what leaves a lot leaves what was packed of it: which units that were is not known.
+        """
+        gone_kg = self.out_kg + self.discarded_kg
+        if self.made_kg is None:
+            return max(self.in_kg, gone_kg + self.packed_kg, 0.0)
+        return max(self.in_kg, self.made_kg + self.adjusted_kg, gone_kg, self.packed_kg)
 
     @property
     def rest_kg(self) -> float:
-        """What is left of it by the events; below zero where more was taken out than is known to have come in."""
-        made = self.in_kg if self.made_kg is None else self.made_kg
-        return made + self.adjusted_kg - self.out_kg - self.discarded_kg
+        """What is left of it by the events, packed or not; of a batch at work what is in process. Below zero where more was
+        taken out than is known to have come in."""
+        made_kg = self.in_kg - self.packed_kg if self.made_kg is None else self.made_kg
+        return made_kg + self.adjusted_kg - self.out_kg - self.discarded_kg
+
+    @property
+    def has_sscc(self) -> bool:
+        """Whether it is a packed unit that got a number."""
+        return self.kind == "packed" and not self.id.startswith(f"{PACKED}#")
 
     def to_json(self) -> JsonObject:
         """For people and programs; ``sscc`` of a packed unit."""
         return {
             "id": self.id, "kind": self.kind, "known": bool(self.told), "material": self.material, "supplier": self.supplier,
             "supplier_lot": self.supplier_lot, "produced": self.produced, "expires": self.expires, "gtin": self.gtin,
-            "sscc": self.id.removeprefix(PACKED) if self.kind == "packed" else "", "place": self.place, "status": self.status,
+            "sscc": self.id.removeprefix(PACKED) if self.has_sscc else "", "place": self.place, "status": self.status,
             "made_ns": self.made_ns, "made_kg": self.made_kg, "packs": self.packs, "batch": self.batch,
-            "in_kg": round(self.in_kg, 6), "out_kg": round(self.out_kg, 6), "adjusted_kg": round(self.adjusted_kg, 6),
+            "in_kg": round(self.in_kg, 6), "out_kg": round(self.out_kg, 6), "packed_kg": round(self.packed_kg, 6),
+            "adjusted_kg": round(self.adjusted_kg, 6),
             "discarded_kg": round(self.discarded_kg, 6), "rest_kg": round(self.rest_kg, 6), "left_kg": self.left_kg,
         }  # fmt: skip
 

@@ -19,7 +19,7 @@ from tests.unit.trace_kit import Lots, change, simple, tables
 
 def row(path: Path, lot: str) -> dict[str, Any]:
     names = ("id", "kind", "told", "material", "supplier", "supplier_lot", "produced", "expires", "gtin", "place", "status",
-             "made_ns", "made_kg", "packs", "batch", "in_kg", "out_kg", "adjusted_kg", "discarded_kg", "left_kg",
+             "made_ns", "made_kg", "packs", "batch", "in_kg", "out_kg", "packed_kg", "adjusted_kg", "discarded_kg", "left_kg",
              "made_seq")  # fmt: skip
     (found,) = [r for r in tables(path)["lots"] if r[0] == lot]
     return dict(zip(names, found, strict=True))
@@ -41,7 +41,8 @@ def test_every_movement_of_mass_is_an_edge(tmp_path: Path) -> None:
         ("packed", "B2", "(00)046000000000000009", 45.0),
     ]  # fmt: skip
     assert (row(path, "L1")["made_kg"], row(path, "L1")["out_kg"], row(path, "L1")["left_kg"]) == (200.0, 140.0, 60.0)
-    assert (row(path, "B1")["in_kg"], row(path, "B1")["out_kg"], row(path, "B1")["material"]) == (100.0, 75.0, "ham")
+    batch = row(path, "B1")
+    assert (batch["in_kg"], batch["out_kg"], batch["packed_kg"], batch["material"]) == (100.0, 0.0, 75.0, "ham")
     packed = row(path, packed_id("046000000000000000"))
     assert (packed["kind"], packed["packs"], packed["made_kg"], packed["expires"], packed["batch"]) == (
         "packed", 10, 25.0, "2026-03-01", "B1",
