@@ -271,7 +271,8 @@ class ShiftStage:
             counts=self._counter.nothing(), handover=None, rule_ns=0,
         )  # fmt: skip
         more: dict[str, Json] = {
-            "by": user, "crew_name": self._crew_name(ended.crew), "in_progress": in_progress(scan.views), "stock": stock(scan.views),
+            "by": user, "crew_name": self._crew_name(ended.crew), "in_progress": in_progress(scan.views),
+            "stock": stock(scan.views),
         }  # fmt: skip
         scan.event(EventKind.SHIFT, ended.id, {"what": "ended", **_summary(ended), **told, **more})
         return ended

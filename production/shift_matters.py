@@ -137,7 +137,7 @@ _SOURCES: Final = (_batches, _alarms, _units, _calls, _stops, _requests, _orders
 
 
 def in_progress(views: Mapping[str, JsonObject]) -> list[Json]:
-    """Batches that are not done, and what they are in: ``[{batch, state, active: [{node, unit, phase, phase_state, left_s}]}]``."""
+    """Batches that are not done and where they are: ``{batch, state, active: [{node, unit, phase, phase_state, left_s}]}``."""
     found: list[Json] = []
     for batch in objects(views.get("batches", {}).get("batches")):
         if batch.get("state") in _ENDED:
