@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -79,6 +81,76 @@ class VictoriaMetrics:
 def victoria_metrics(folder: Path) -> Iterator[VictoriaMetrics]:
     """A running victoria-metrics whose process is gone at the end."""
     server = VictoriaMetrics(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+
+
+class InfluxDb:
+    """An influxd 1.x process on ports and a folder of its own, with a database ``potok``; it can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        """Skips the test when the program is missing."""
+        program = shutil.which("influxd")
+        if program is None:
+            pytest.skip("influxd is missing: apt-get install influxdb")
+        self._program = program
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def begin(self) -> None:
+        """Start, without waiting; nothing happens when it runs."""
+        if self._process is not None:
+            return
+        settings = {
+            "INFLUXDB_REPORTING_DISABLED": "true", "INFLUXDB_BIND_ADDRESS": f"127.0.0.1:{free_port()}",
+            "INFLUXDB_HTTP_BIND_ADDRESS": f"127.0.0.1:{self.port}", "INFLUXDB_META_DIR": str(self._folder / "meta"),
+            "INFLUXDB_DATA_DIR": str(self._folder / "data"), "INFLUXDB_DATA_WAL_DIR": str(self._folder / "wal"),
+            "INFLUXDB_MONITOR_STORE_ENABLED": "false", "INFLUXDB_HTTP_LOG_ENABLED": "false", "INFLUXDB_LOGGING_LEVEL": "error",
+        }  # fmt: skip
+        self._process = subprocess.Popen(
+            [self._program, "run"], env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    def start(self, timeout_s: float = 30.0) -> None:
+        """Start, and return once it answers and has its database."""
+        self.begin()
+        wait_for(self._answers, timeout_s, "influxd")
+        self.query("CREATE DATABASE potok", method="POST")
+
+    def kill(self) -> None:
+        """SIGKILL, and wait for the end of it; nothing happens when it does not run."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+    def query(self, text: str, method: str = "GET") -> list[dict[str, Any]]:
+        """The series of an InfluxQL query."""
+        request = urllib.request.Request(
+            f"{self.url}/query?{urlencode({'db': 'potok', 'epoch': 'ns', 'q': text})}", method=method
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            result = json.loads(answer.read())["results"][0]
+        assert "error" not in result, result
+        return result.get("series", [])
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/ping", timeout=1) as answer:
+                return answer.status == 204
+        except OSError:
+            return False
+
+
+@contextlib.contextmanager
+def influx_db(folder: Path) -> Iterator[InfluxDb]:
+    """A running influxd whose process is gone at the end."""
+    server = InfluxDb(folder)
     try:
         server.start()
         yield server
