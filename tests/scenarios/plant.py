@@ -121,9 +121,12 @@ class Sim(Process):
 class Serve(Process):
     """``potok serve`` of the sausage line on a fixed free port, with an operator ``anna``."""
 
-    def __init__(self, folder: Path, sim: Sim, line: str = "sausage") -> None:
+    def __init__(self, folder: Path, sim: Sim, line: str = "sausage", *, sinks: str = "") -> None:
+        """``sinks``: the text of ``DATA/sinks.yaml``; nothing is forwarded without."""
         self.data = folder / "data"
         self.data.mkdir()
+        if sinks:
+            (self.data / "sinks.yaml").write_text(sinks, encoding="utf-8")
         users = Users(self.data / "users.db", SystemClock())
         users.add("anna", "Анна", Role.OPERATOR, PASSWORD, by="test")
         users.close()
@@ -160,11 +163,11 @@ class Serve(Process):
 
 
 @contextmanager
-def plant(folder: Path, speed: float) -> Iterator[tuple[Sim, Serve, ApiUser]]:
+def plant(folder: Path, speed: float, *, sinks: str = "") -> Iterator[tuple[Sim, Serve, ApiUser]]:
     """Simulators, a server on them with both links up and both heartbeats seen, and the operator signed in."""
     sim = Sim(folder, speed)
     try:
-        serve = Serve(folder, sim)
+        serve = Serve(folder, sim, sinks=sinks)
         try:
             with serve.login() as user:
                 user.until(lambda: user.get("/api/health")["engine"] == "up", 30, "the engine")
