@@ -11,15 +11,15 @@ from recipes.lifecycle import Action, VersionStatus
 
 STATUS_RU: Final = {
     VersionStatus.DRAFT: "черновик",
-    VersionStatus.IN_REVIEW: "на проверке",
+    VersionStatus.IN_REVIEW: "на согласовании",
     VersionStatus.APPROVED: "утверждена",
     VersionStatus.OBSOLETE: "отменена",
 }
 STATUS_EN: Final = {s: s.value.replace("_", " ") for s in VersionStatus}
 _ACTION_RU: Final = {
     Action.REPLACE: "сохранить заново",
-    Action.SUBMIT: "отдать на проверку",
-    Action.WITHDRAW: "забрать с проверки",
+    Action.SUBMIT: "подать на согласование",
+    Action.WITHDRAW: "отозвать",
     Action.REJECT: "вернуть на доработку",
     Action.APPROVE: "утвердить",
     Action.OBSOLETE: "отменить",
@@ -51,10 +51,10 @@ DIFFERENCE_OTHER: Final = _text(
     "Another version was approved after you looked at the difference: open the version again",
 )
 SUBMITTER_WITHDRAWS: Final = _text(
-    "Забрать с проверки может тот, кто отдал, или автор; остальные возвращают на доработку",
+    "Отозвать может тот, кто подал, или автор; остальные возвращают на доработку",
     "Who submitted it or wrote it may withdraw it; others reject it",
 )
-OTHERS_REJECT: Final = _text("Свою версию не возвращают, а забирают с проверки", "Your own version is withdrawn, not rejected")
+OTHERS_REJECT: Final = _text("Свою версию не возвращают, а отзывают", "Your own version is withdrawn, not rejected")
 NOT_STORABLE: Final = _text(
     "В рецептуре есть то, что нельзя сохранить: не число, бесконечность или слишком глубокая вложенность",
     "The recipe holds what cannot be stored: not-a-number, infinity or too deep a nesting",

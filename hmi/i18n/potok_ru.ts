@@ -2819,6 +2819,10 @@
         <translation>Прочитан из папки линии</translation>
     </message>
     <message>
+        <source>Superseded</source>
+        <translation>Заменён новой версией</translation>
+    </message>
+    <message>
         <source>When</source>
         <translation>Когда</translation>
     </message>
@@ -3108,7 +3112,7 @@
     </message>
     <message>
         <source>in review</source>
-        <translation>на подписи</translation>
+        <translation>согласуется</translation>
     </message>
     <message>
         <source>approved</source>
@@ -3382,10 +3386,6 @@
         <translation>Режим</translation>
     </message>
     <message>
-        <source>Step by hand</source>
-        <translation>Шаг вручную</translation>
-    </message>
-    <message>
         <source>Answer</source>
         <translation>Ответ</translation>
     </message>
@@ -3404,6 +3404,18 @@
     <message>
         <source>Disposition</source>
         <translation>Решение о продукте</translation>
+    </message>
+    <message>
+        <source>Step confirmed</source>
+        <translation>Шаг подтверждён</translation>
+    </message>
+    <message>
+        <source>Step started by hand</source>
+        <translation>Шаг пущен вручную</translation>
+    </message>
+    <message>
+        <source>Step skipped</source>
+        <translation>Шаг пропущен</translation>
     </message>
     <message>
         <source>refused</source>

@@ -11,6 +11,8 @@ from hmi.rolenames import role_name
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batch_record import Moment
+from hmi.viewmodels.batch_steps import step_name
+from hmi.viewmodels.batches import batch_by_id
 from hmi.viewmodels.format import (
     NO_VALUE,
     clock_text,
@@ -31,12 +33,16 @@ KINDS: Final[Mapping[str, Callable[[], str]]] = {
     "batch.create": lambda: translate("Record", "Batch created"),
     "batch.command": lambda: translate("Record", "Command"),
     "batch.mode": lambda: translate("Record", "Mode"),
-    "batch.step": lambda: translate("Record", "Step by hand"),
     "batch.reply": lambda: translate("Record", "Answer"),
     "batch.lot": lambda: translate("Record", "Lot"),
     "batch.parameter": lambda: translate("Record", "Change of a parameter"),
     "batch.comment": lambda: translate("Record", "Note"),
     "batch.disposition": lambda: translate("Record", "Disposition"),
+}
+STEP_DEEDS: Final[Mapping[str, Callable[[], str]]] = {
+    "confirm": lambda: translate("Record", "Step confirmed"),
+    "start": lambda: translate("Record", "Step started by hand"),
+    "skip": lambda: translate("Record", "Step skipped"),
 }
 STATUSES: Final[Mapping[str, Callable[[], str]]] = {
     "refused": lambda: translate("Record", "refused"),
@@ -132,13 +138,21 @@ def _command(store: LineStore, e: Obj) -> Told:
     said = {
         "batch.command": word(COMMANDS, wire.text(args, "command")), "batch.mode": word(MODES, wire.text(args, "mode")),
         "batch.parameter": wire.text(args, "parameter"), "batch.disposition": word(VERDICTS, wire.text(args, "verdict")),
-        "batch.comment": wire.text(args, "text"), "batch.lot": wire.text(args, "lot"), "batch.step": wire.text(args, "action"),
+        "batch.comment": wire.text(args, "text"), "batch.lot": wire.text(args, "lot"),
+        "batch.step": _step(store, wire.text(e, "target"), wire.text(args, "node")),
     }.get(kind, "")  # fmt: skip
+    if kind == "batch.step":
+        head = word(STEP_DEEDS, wire.text(args, "action"))
     status = wire.text(e, "status")
     more = [word(STATUSES, status) if status in STATUSES else "", wire.text(e, "reason"), _reasons(store, e)]
     who = wire.text(e, "user")
     role = wire.text(e, "role")
     return f"{head}: {said}" if said else head, " · ".join(t for t in more if t), f"{who}, {role_name(role)}" if role else who
+
+
+def _step(store: LineStore, batch_id: str, node: str) -> str:
+    batch = batch_by_id(store, batch_id)
+    return step_name(store, batch, node) if batch is not None else ""
 
 
 def _change(store: LineStore, e: Obj) -> Told:

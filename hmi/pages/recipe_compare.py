@@ -137,6 +137,7 @@ class RecipeHistory(_Listed):
             "saved": translate("Recipes", "Saved"), "submitted": translate("Recipes", "Submitted for approval"),
             "withdrawn": translate("Recipes", "Withdrawn"), "rejected": translate("Recipes", "Sent back"),
             "approved": translate("Recipes", "Approved"), "obsolete": translate("Recipes", "Taken out of use"),
+            "superseded": translate("Recipes", "Superseded"),
             "evidence": translate("Recipes", "Dry run"), "imported": translate("Recipes", "Read from the line folder"),
         }  # fmt: skip
         self.said.setVisible(False)
@@ -151,15 +152,16 @@ class RecipeHistory(_Listed):
             if wire.text(event, "source") != recipe.id:
                 continue
             data, time_ns = wire.obj(event, "data"), wire.integer(event, "time_ns")
-            what = wire.text(data, "what")
+            what = "superseded" if wire.text(data, "superseded_by") else wire.text(data, "what")
             signature = wire.obj(data, "signature")
-            who = wire.text(signature, "name") or wire.text(data, "user")
+            who = wire.text(signature, "name") or ("" if what == "superseded" else wire.text(data, "user"))
             signed = translate("Recipes", "signed: {name}").format(name=who) if signature else who
             rows.append(Row(
                 str(wire.integer(event, "seq")),
                 (
                     Cell(f"{date_text(time_ns)} {clock_minutes(time_ns)}"), Cell(words.get(what, what), bold=what == "approved"),
-                    Cell(wire.text(data, "version"), wire.text(data, "hash")[:8]), Cell(signed, wire.text(data, "reason")),
+                    Cell(wire.text(data, "version"), wire.text(data, "hash")[:8]),
+                    Cell(signed, "" if what == "evidence" else wire.text(data, "reason")),
                 ),
             ))  # fmt: skip
         self.table.show_rows(rows, empty=translate("Recipes", "Nothing has happened to this recipe yet."))

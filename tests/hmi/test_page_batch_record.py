@@ -202,6 +202,20 @@ def test_a_command_whose_outcome_stands_there_is_told_once_a_refused_one_always(
     assert [(r.cells[1].text, r.cells[1].sub) for r in page.course.rows] == [("Заметка: x", "отказ")]
 
 
+def test_a_step_by_hand_is_told_with_its_name(make_panel: MakePanel) -> None:
+    panel = make_panel().feed(sample.view())
+    page = record_page(panel)
+    lists = ("states", "changes", "materials", "alarms", "prompts", "deviations", "transfers", "comments")
+    empty: dict[str, Json] = {key: [] for key in lists}
+    done: Obj = {"time_ns": samples.NOW_NS, "kind": "batch.step", "target": "B1191", "user": "ivanova", "role": "operator",
+                 "status": "accepted", "args": {"node": "grinder.grinding.grind", "action": "confirm"}}  # fmt: skip
+    gone: Obj = {**done, "target": "B7", "args": {"node": "x.y", "action": "skip"}, "reason": "Проба"}
+    panel.feed(samples_record.reply(**empty, commands=[done, gone]))
+    page.tabs.choose("course")
+    told = [(r.cells[1].text, r.cells[1].sub.strip()) for r in page.course.rows]
+    assert told == [("Шаг подтверждён: Измельчение", ""), ("Шаг пропущен", "Проба")]
+
+
 def test_a_lot_that_answered_a_prompt_is_told_in_the_panels_language(make_panel: MakePanel) -> None:
     store = make_panel().window.context.store
     reply: Obj = {"value": "ГВ-26: 28.6 kg", "text": {"ru": "Говядина", "en": "Beef"}}

@@ -9,6 +9,7 @@ from hmi.pages.recipes import TABS, RecipesPage
 from hmi.viewmodels import wire
 from hmi.viewmodels.recipes import Recipe, Version, find_version
 from hmi.viewmodels.wire import Obj
+from line.messages import Json
 from tests.hmi import recipe_samples as rs
 from tests.hmi import samples
 from tests.hmi.conftest import MakePanel, Panel
@@ -401,6 +402,21 @@ def test_the_history_names_who_and_why(make_panel: MakePanel) -> None:
     assert [r.cells[1].text for r in rows] == ["Утверждён", "Сохранён"]
     assert "Петров" in rows[0].cells[3].text
     assert rows[1].cells[3].sub == "Проба"
+    more: list[Json] = [
+        *events,
+        {"seq": 6, "time_ns": 6, "kind": "recipe", "source": "doktorskaya",
+         "data": {"what": "obsolete", "hash": "d4" * 32, "version": "0.9", "user": "op1", "reason": "Проверено",
+                  "superseded_by": rs.APPROVED}},
+        {"seq": 7, "time_ns": 7, "kind": "recipe", "source": "doktorskaya",
+         "data": {"what": "evidence", "hash": rs.APPROVED, "version": "1.0", "user": "petrov", "reason": "dry run"}},
+    ]  # fmt: skip
+    bench.panel.feed(reply("recipes.events", {"events": more}))
+    bench.page.refresh()
+    dry, replaced = bench.page.history.table.rows[:2]
+    assert (dry.cells[1].text, dry.cells[3].text, dry.cells[3].sub) == ("Пробный прогон", "petrov", "")
+    assert (replaced.cells[1].text, replaced.cells[3].text) == ("Заменён новой версией", ""), (
+        "who stood at the panel did not sign"
+    )
 
 
 def test_without_recipes_and_without_a_server_it_says_so(make_panel: MakePanel) -> None:
