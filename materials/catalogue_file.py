@@ -165,7 +165,7 @@ class MaterialsFile(_Entry):
 
     keys_in = "docs/howto/materials.md"
     company: CompanyEntry
-    """Who makes and packs."""
+    """The plant, with the number that its SSCCs begin with."""
     places: Mapping[Identifier, PlaceEntry] = Field(min_length=1)
     """Places by id."""
     documents: Mapping[Identifier, Text] = {}

@@ -13,6 +13,7 @@ from potok.exit_codes import FAILED
 from potok.recipe_arguments import add_recipe
 from potok.record_cli import add_batch, add_why
 from potok.report_cli import add_report
+from potok.schema_cli import add_schema
 from potok.sink_arguments import add_sink
 
 
@@ -146,6 +147,7 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_recipe(commands)
     add_batch(commands)
     add_report(commands)
+    add_schema(commands)
     add_why(commands)
     add_sink(commands)
     _add_commissioning(commands)

@@ -249,6 +249,12 @@ _ALARM_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "kpi": _alarm_kpi,
 }
 
+def _schema(options: argparse.Namespace) -> int:
+    from potok.schema_cli import run_schema
+
+    return _reading(run_schema, options)
+
+
 def _sink(options: argparse.Namespace) -> int:
     from potok.sink_cli import run_sink
 
@@ -268,6 +274,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "recipe": _recipe,
     "batch": _batch,
     "report": _report,
+    "schema": _schema,
     "why": _why,
     "sink": _sink,
     "browse": _browse,

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from line.documents import Problem, Text
 from line.tags import TagKind, TagTable
 from materials.allergens import ALLERGENS
 from materials.catalogue import NO_TAG, Catalogue, MaterialKind, PlaceKind, Reception
 from materials.catalogue_load import load_materials
+from materials.catalogue_schema import materials_schema
+from potok.cli import main
 from potok.linefolder import SHIPPED, LineError, load_line
-from potok.yamlfile import parse_yaml
+from potok.yamlfile import parse_yaml, read_yaml
 from tests.builders import tag
 
 SMALL = """\
@@ -259,3 +265,56 @@ def test_a_line_without_the_file_has_no_catalogue(tmp_path: Path) -> None:
 def test_allergens_have_words_in_both_languages() -> None:
     assert len(ALLERGENS) == 15
     assert all(isinstance(t, Text) and t.ru and t.en for t in ALLERGENS.values())
+
+
+# Schema and guide
+
+VALIDATOR = Draft202012Validator(materials_schema())
+HOWTO = SHIPPED.parent / "docs" / "howto" / "materials.md"
+
+
+def test_the_schema_agrees_with_the_file_reader() -> None:
+    Draft202012Validator.check_schema(materials_schema())
+    shipped, _ = read_yaml(SHIPPED / "sausage" / "materials.yaml")
+    assert shipped is not None
+    assert [e.message for e in VALIDATOR.iter_errors(shipped.data)] == []
+    for old, new in (("kind: raw", "kind: rew"), ("[milk]", "[mülk]"), ("approved: true", "approved: 1"), ("gtin:", "gtim:")):
+        document, _ = parse_yaml(SMALL.replace(old, new, 1), "x")
+        assert document is not None
+        assert list(VALIDATOR.iter_errors(document.data)), new
+
+
+def properties() -> dict[str, object]:
+    schema = cast(Any, materials_schema())
+    found: dict[str, object] = {}
+    for name, definition in {**schema["$defs"], "MaterialsFile": schema}.items():
+        found.update({f"{name}.{key}": value.get("description") for key, value in definition.get("properties", {}).items()})
+    return found
+
+
+def test_every_key_says_what_it_means() -> None:
+    assert [name for name, told in properties().items() if not told] == ["Text.ru", "Text.en"]
+
+
+def test_the_guide_explains_every_key() -> None:
+    text = HOWTO.read_text(encoding="utf-8")
+    keys = {name.split(".", 1)[1] for name in properties()}
+    assert [k for k in sorted(keys) if not re.search(rf"`{k}`|\b{k}:", text)] == []
+    assert [a for a in ALLERGENS if a not in text] == []
+
+
+def test_the_example_of_the_guide_is_a_materials_file() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", HOWTO.read_text(encoding="utf-8"), flags=re.DOTALL)
+    document, problems = parse_yaml("".join(blocks), "guide.yaml")
+    assert document is not None, problems
+    model = load_line(SHIPPED / "sausage").model
+    catalogue, problems = load_materials(document, model.tags, list(model.units))
+    assert problems == []
+    assert catalogue is not None
+
+
+def test_the_command_writes_the_schema(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "materials", "--out", str(tmp_path / "m.json")]) == 0
+    assert json.loads((tmp_path / "m.json").read_text(encoding="utf-8")) == materials_schema()
+    assert main(["schema", "recipe"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "Potok master recipe"
