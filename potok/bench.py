@@ -13,6 +13,7 @@ from benchmarks.alarm_history import alarm_kpi_100k_s, alarm_search_ms
 from benchmarks.alarm_transitions import alarm_transitions_per_s
 from benchmarks.alarms import alarms_10k_ms
 from benchmarks.figure import Figure
+from benchmarks.forwarder import forwarder_vs_client
 from benchmarks.journal import journal_samples_per_s
 from benchmarks.lateness import lateness_p99_ms
 from benchmarks.lateness_modbus import dead_device_cost, lateness_p99_ms_2000, lateness_p99_ms_10000
@@ -40,6 +41,7 @@ BENCHMARKS: Final[Mapping[str, Callable[[bool], Figure]]] = {
     "line_poll_vs_pymodbus": line_poll_vs_pymodbus,
     "opcua_vs_asyncua": opcua_vs_asyncua,
     "journal_samples_per_s": journal_samples_per_s,
+    "forwarder_vs_client": forwarder_vs_client,
     "lateness_p99_ms": lateness_p99_ms,
     "lateness_p99_ms_2000": lateness_p99_ms_2000,
     "lateness_p99_ms_10000": lateness_p99_ms_10000,
