@@ -25,14 +25,16 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "now": ("сейчас", "now"),
 }  # fmt: skip
 _SAID: Final[Mapping[str, tuple[str, str]]] = {
-    "command": ("команда", "command"), "batch": ("партия", "batch"), "lot": ("партия сырья", "lot"), "recipe": ("рецепт", "recipe"),
+    "command": ("команда", "command"), "batch": ("партия", "batch"), "lot": ("партия сырья", "lot"),
+    "recipe": ("рецепт", "recipe"),
     "shift": ("смена", "shift"), "system": ("система", "system"), "unit": ("узел", "unit"),
     "received": ("принята", "received"), "moved": ("перемещена", "moved"), "adjusted": ("поправка массы", "mass corrected"),
     "hold": ("задержана", "put on hold"), "released": ("выпущена", "released"), "blocked": ("заблокирована", "blocked"),
     "discarded": ("списана", "discarded"), "produced": ("выработана", "produced"), "rework": ("в переработку", "reworked"),
     "created": ("создана", "created"), "parameter": ("параметр", "parameter"), "reply": ("ответ", "reply"),
     "disposition": ("решение по отклонению", "disposition"), "product": ("состояние продукта", "state of the product"),
-    "comment": ("замечание", "comment"), "mode": ("режим", "mode"), "started": ("начата", "started"), "ended": ("закончена", "ended"),
+    "comment": ("замечание", "comment"), "mode": ("режим", "mode"), "started": ("начата", "started"),
+    "ended": ("закончена", "ended"),
     "restored": ("перезапущена", "restarted"), "stopped": ("остановлена", "stopped"), "saved": ("сохранён", "saved"),
     "imported": ("из папки линии", "from the line folder"), "approved": ("утверждён", "approved"),
 }  # fmt: skip

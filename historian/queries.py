@@ -18,6 +18,7 @@ from historian.alarm_journal import AlarmFilter, AlarmPage, alarm_page
 from historian.database import decode_object, open_reader
 from historian.journal import JOURNAL_VERSION, verify_chain
 from historian.ledger import shift_ledger
+from historian.lot_queries import LotQueries
 from historian.record import assemble
 from historian.record_facts import read_facts
 from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files
@@ -45,6 +46,11 @@ class Queries:
         self._journal = folder / JOURNAL_FILE
         self._samples = folder / SAMPLES_FOLDER
         self._forward = folder / FORWARD_FILE
+
+    @property
+    def lots(self) -> LotQueries:
+        """Questions about lots."""
+        return LotQueries(self._journal, self._samples)
 
     def last_seq(self) -> int:
         """Number of the newest event; 0 when there is none."""

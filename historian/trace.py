@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple, cast
 
-from historian.genealogy import PACKED
+from historian.genealogy import PACKED, packed_id
 from line.messages import JsonObject
 
 LOTS_MAX: Final = 250_000
@@ -194,6 +194,11 @@ def lot_rows(db: sqlite3.Connection, lots: Iterable[str]) -> dict[str, LotRow]:
     sql = f"SELECT {names} FROM json_each(?) j CROSS JOIN lots l ON l.id = j.value"
     rows = cast(list[tuple[object, ...]], db.execute(sql, (json.dumps(list(lots)),)).fetchall())
     return {row.id: row for row in (lot_row(r) for r in rows)}
+
+
+def named_lots(db: sqlite3.Connection, name: str) -> dict[str, LotRow]:
+    """The lot that somebody names: by its id, by an SSCC, or in a URL with ``_`` for the stroke that no path can hold."""
+    return lot_rows(db, [name]) or lot_rows(db, [packed_id(name)]) or lot_rows(db, [name.replace("_", "/")])
 
 
 def lot_row(row: tuple[object, ...]) -> LotRow:

@@ -22,7 +22,9 @@ from server.recent import RecentCommands
 from server.recipe_desk import RecipeDesk
 from server.routes_alarms import add_alarm_routes
 from server.routes_commands import add_command_routes
+from server.routes_export import add_export_routes
 from server.routes_line import add_line_routes
+from server.routes_lots import add_lot_routes
 from server.routes_recipes import add_recipe_routes
 from server.routes_records import add_record_routes
 from server.routes_users import add_user_routes
@@ -77,6 +79,8 @@ def create_app(
     add_line_routes(app, link, workers, hub, forwarder_status, clock, archive)
     add_alarm_routes(app, link, workers, clock)
     add_record_routes(app, link, users, workers)
+    add_export_routes(app, link, settings.data_dir)
+    add_lot_routes(app, link, workers, clock)
     add_recipe_routes(app, desk)
     add_command_routes(app, link, users, workers, recent, clock, desk)
     verify_routes(app)

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from historian.alarm_facts import AlarmRow, StandingRow
 from historian.alarm_journal import AlarmFilter, AlarmPage
+from historian.lot_queries import LotQueries
 from historian.why_names import Names
 from line.documents import Text
 from line.messages import Command, Event, JsonObject
@@ -181,6 +182,11 @@ class HistorySource(Protocol):
 
     def state(self, name: str) -> JsonObject | None:
         """The newest committed state of a stage; None when it was never saved."""
+        ...
+
+    @property
+    def lots(self) -> LotQueries:
+        """Questions about lots."""
         ...
 
 

@@ -38,14 +38,14 @@ def add_record_routes(app: FastAPI, engine: EnginePort, users: Users, workers: W
 
     @app.get("/api/batches/{batch_id}/record.pdf", dependencies=VIEWING)
     async def pdf(batch_id: _Name, language: Literal["ru", "en"] = "ru") -> Response:
-        found, zone = await _record(workers, batch_id), _zone(engine)
+        found, zone = await _record(workers, batch_id), zone_of(engine)
         content = await workers.render(lambda: render_apart(found, language, zone))
         return Response(content, media_type="application/pdf", headers=_named(batch_id, "pdf", "attachment"))
 
     @app.get("/api/why", dependencies=VIEWING)
     async def why(target: _Name, at_ns: _Moment = None) -> ApiResponse:
         description = engine.line.description if engine.line is not None else {}
-        found = await workers.history(lambda h: h.why(target, at_ns, _names(description, users, _zone(engine))))
+        found = await workers.history(lambda h: h.why(target, at_ns, _names(description, users, zone_of(engine))))
         return ApiResponse(found)
 
 
@@ -61,7 +61,7 @@ def _named(batch_id: str, ending: str, disposition: str) -> dict[str, str]:
     return {"content-disposition": f'{disposition}; filename="{safe or "batch"}.{ending}"'}
 
 
-def _zone(engine: EnginePort) -> str:
+def zone_of(engine: EnginePort) -> str:
     """The time zone of the line, UTC while it is not known."""
     description = engine.line.description if engine.line is not None else {}
     name = str(child(description, "escalation").get("time_zone") or "UTC")

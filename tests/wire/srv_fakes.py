@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from historian.alarm_facts import AlarmRow, StandingRow
 from historian.alarm_journal import AlarmFilter, AlarmPage
+from historian.lot_queries import LotQueries
 from historian.queries import Queries
 from historian.why_names import Names
 from line.messages import Command, Event, JsonObject
@@ -159,6 +160,10 @@ class MemoryHistory:
         if self.fails:
             raise OSError("the disk is gone")
         return self.states.get(name)
+
+    @property
+    def lots(self) -> LotQueries:
+        return self.alarms.lots
 
     def first_ns(self) -> int | None:
         return self.alarms.first_ns()
