@@ -48,7 +48,9 @@ def assemble(facts: ShiftFacts, batches: Sequence[BatchRow], history: History) -
     ended = facts.ended.data if facts.ended is not None else {}
     totals = child(ended, "totals") or None
     row = history.shift_report(facts.shift) or {}
-    log = shift_log(facts.rows, facts.later, _names(batches, ended))
+    names = _names(batches, ended)
+    figures = oee(facts)
+    log = shift_log(facts.rows, facts.later, names)
     report: dict[str, Json] = {
         "schema": SCHEMA,
         "kind": KIND,
@@ -57,8 +59,8 @@ def assemble(facts: ShiftFacts, batches: Sequence[BatchRow], history: History) -
         "totals": totals,
         "plan": plan(facts, batches),
         "mass": mass(totals, batches),
-        "oee": oee(facts),
-        "stops": stops(facts),
+        "oee": figures,
+        "stops": stops(facts, figures),
         "lots": lots(facts),
         "batches": [batch_json(b, facts) for b in batches],
         "ccp": _ccp(batches, facts),
@@ -70,6 +72,7 @@ def assemble(facts: ShiftFacts, batches: Sequence[BatchRow], history: History) -
         "safety": [e for e in log if e["category"] == "safety"],
         "cleaning": [e for e in log if e["category"] == "cleaning"],
         "stock": ended.get("stock"),
+        "names": {k: dict(v) for k, v in sorted(names.items())},
         "log": list(log),
         "ledger": {"samples": row.get("ledger"), "gaps": gaps(facts)},
         "curves": curves(facts, history),

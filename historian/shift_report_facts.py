@@ -30,8 +30,8 @@ class ShiftFacts:
     """Rows ascending. ``rows`` lie in the shift, ``later`` were told of it after its end.
 
     ``standing`` is the newest event of every alarm, ``modes`` the newest mode of every unit, as of the end; ``requests`` and
-    ``orders`` are all of theirs up to the end, ``reasons`` what was said of stops after it, ``open_stops`` the beginnings of those
-    that stood when it started. ``batches`` are the ids of batches
+    ``orders`` are all of theirs up to the end, ``reasons`` what was said of stops after it, ``open_stops`` the
+    beginnings of those that stood when it started. ``batches`` are the ids of batches
     that had any part in it. ``end_ns`` is the time of the end, or of the newest row.
     """
 

@@ -9,7 +9,7 @@ from historian.record_recipe import text_of
 from historian.shift_log import annunciated
 from historian.shift_report_facts import ShiftFacts
 from line.clock import NS_PER_S
-from line.jsontools import child, finite, whole
+from line.jsontools import child, finite, objects, whole
 from line.messages import Event, EventKind, Json, JsonObject
 
 TOP_STOPS: Final = 10
@@ -26,8 +26,12 @@ def oee(facts: ShiftFacts) -> Json:
     return {k: v for k, v in told[-1].data.items() if k != "what"} if told else None
 
 
-def stops(facts: ShiftFacts) -> JsonObject:
-    """Long stops by what they took of this shift, the small ones counted, and how many nobody explained."""
+def stops(facts: ShiftFacts, figures: Json) -> JsonObject:
+    """Long stops by what they took of this shift, the small ones counted, and how many nobody explained.
+
+    ``figures`` are those of :func:`oee`: they know the names of reasons, and which stops wait for one.
+    """
+    reasons = {str(r.get("code")): text_of(r.get("name")) for r in _top(figures)}
     newest = {e.source: e for e in facts.open_stops}
     named: dict[str, Event] = {}
     for event in (*facts.of(EventKind.STOP), *facts.reasons):
@@ -43,19 +47,24 @@ def stops(facts: ShiftFacts) -> JsonObject:
         if event.data.get("minor") is True:
             minor, minor_s = minor + 1, minor_s + seconds
             continue
-        said = named.get(stop)
+        said, code = named.get(stop), str(event.data.get("code") or event.data.get("proposed") or "")
         rows.append({
             "id": stop, "unit": event.unit, "batch": event.batch, "begun_ns": event.data.get("begun_ns"),
             "ended_ns": event.data.get("ended_ns"), "s": round(seconds, 1), "kind": event.data.get("kind"),
-            "code": event.data.get("code"), "name": text_of(said.data.get("name")) if said is not None else None,
+            "code": code, "name": text_of(said.data.get("name")) if said is not None else reasons.get(code),
             "text": said.data.get("text") if said is not None else "", "user": said.data.get("user") if said is not None else "",
         })  # fmt: skip
     rows.sort(key=lambda r: (-(finite(r["s"]) or 0.0), str(r["id"])))
     top: list[Json] = list(rows[:TOP_STOPS])
+    waiting = child(child({"of": figures}, "of"), "unqualified").get("count")
     return {
         "count": len(rows), "s": round(sum(finite(r["s"]) or 0.0 for r in rows), 1), "minor": minor, "minor_s": round(minor_s, 1),
-        "unexplained": sum(not r["code"] for r in rows), "top": top,
+        "unexplained": waiting if isinstance(waiting, int) else sum(not r["code"] for r in rows), "top": top,
     }  # fmt: skip
+
+
+def _top(figures: Json) -> list[JsonObject]:
+    return objects(figures.get("top")) if isinstance(figures, Mapping) else []
 
 
 def _seconds_in(data: JsonObject, facts: ShiftFacts) -> float:
@@ -181,7 +190,8 @@ def gaps(facts: ShiftFacts) -> list[Json]:
                           "missed": event.data.get("missed"), "text": _OVERRUN})  # fmt: skip
         before_ns = event.time_ns
     found += [_lost(event, None) for event in lost.values()]
-    return sorted(found, key=lambda g: whole(g["from_ns"]))
+    found.sort(key=_from_ns)
+    return list(found)
 
 
 def _from_ns(gap: JsonObject) -> int:

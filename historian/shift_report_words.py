@@ -1,0 +1,93 @@
+"""Words of the printed shift report in both languages, besides those of every document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+SHIFT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "title": ("Сменный отчёт", "Shift report"), "shift": ("Смена", "Shift"), "crew": ("Бригада", "Crew"),
+    "lead": ("Смену принял", "Taken over by"), "planned": ("По графику", "Planned"), "began": ("Начата", "Started"),
+    "over": ("Закончена", "Ended"), "lasted": ("Продолжительность", "Duration"), "note": ("Примечание", "Note"),
+    "open_shift": (
+        "СМЕНА НЕ ЗАКОНЧЕНА. Отчёт по состоянию на {}.", "THE SHIFT HAS NOT ENDED. Report as of {}.",
+    ),
+    "by_rule": (
+        "Смену никто не закрыл: она закончена по правилу и не подписана.",
+        "Nobody ended the shift: it was ended by rule and is not signed.",
+    ),
+    "not_signed": ("Смена сдана без подписей.", "The shift was ended without signatures."),
+    "half_signed": ("Передачу смены подписал только сдающий.", "Only who left has signed the hand-over."),
+    "handover": ("Передача смены", "Hand-over"), "notes": ("Сдающий сообщает", "Notes of who leaves"),
+    "remark": ("Принимающий отмечает", "Remark of who comes"), "prepared": ("Подготовил", "Prepared by"),
+    "outgoing": ("Сдал", "Handed over by"), "incoming": ("Принял", "Taken over by"),
+    "matters": ("Открытые вопросы", "Open matters"), "plan": ("План и факт", "Plan and actual"),
+    "ordered": ("Заказано, кг", "Ordered, kg"), "ordered_packs": ("Заказано, уп.", "Ordered, packs"),
+    "started_n": ("Партий", "Batches"), "completed_n": ("Завершено", "Completed"), "packed_kg": ("Упаковано, кг", "Packed, kg"),
+    "completed_kg": ("Размер завершённых, кг", "Completed size, kg"), "order": ("Заказ", "Order"),
+    "status": ("Состояние", "State"),
+    "remaining": ("Осталось", "Remaining"), "mass": ("Масса и выход", "Mass and yield"),
+    "on_line": ("Заложено и не упаковано (на линии, потери, брак)", "Charged and not packed (on the line, lost, rejected)"),
+    "packs": ("Упаковок", "Packs"), "rejects": ("Отбраковано", "Rejected"), "charged_kg": ("Заложено, кг", "Charged, kg"),
+    "raw_kg": ("Сырьё, кг", "Raw, kg"), "yield_pct": ("Выход, %", "Yield, %"), "oee": ("OEE и простои", "OEE and stops"),
+    "availability": ("Доступность", "Availability"), "effectiveness": ("Эффективность", "Effectiveness"),
+    "quality_pct": ("Качество", "Quality"), "oee_pct": ("OEE", "OEE"), "pbt": ("План. время", "PBT"), "apt": ("Работа", "APT"),
+    "down": ("Простой", "Down"), "minor": ("Мелкие", "Minor"), "constraint": ("по узлу {}", "at {}"),
+    "line_oee": ("OEE линии", "OEE of the line"), "no_oee": ("Узлы не контролируются.", "No machine is watched."),
+    "over_100": ("Больше 100 %: проверьте план времени на единицу ({}).", "Above 100 %: check the planned time per item ({})."),
+    "stops_sum": ("Простои дольше порога", "Stops above the threshold"), "stops_minor": ("Мелкие остановки", "Small stops"),
+    "times": ("{} · {}", "{} · {}"), "unexplained": ("без причины: {}", "without a reason: {}"), "reason": ("Причина", "Reason"),
+    "no_reason": ("НЕ УКАЗАНА", "NOT GIVEN"), "batches": ("Партии", "Batches"), "batch_no": ("Партия", "Batch"),
+    "left": ("Осталось", "Left"), "holds": ("Задержек", "Holds"), "held": ("Стояла", "Held"),
+    "ccp_sum": ("Выдержано / нарушено", "Passed / failed"), "decided_by": ("Решение", "Disposition"),
+    "loaded": ("Загружено сырьё", "Raw material loaded"), "received": ("Принято сырьё", "Raw material received"),
+    "lot": ("Партия сырья", "Lot"), "quality": ("Задержано качеством", "Quality holds"),
+    "alarm_sum": ("Тревог: по приоритетам 1–4", "Alarms: priorities 1 to 4"), "per_10": ("За 10 мин, пик", "Peak in 10 min"),
+    "floods": ("Лавин тревог", "Alarm floods"), "standing": ("Стоят в конце смены", "Standing at the end"),
+    "hidden": ("Отложены, подавлены, выведены из работы", "Shelved, suppressed, out of service"),
+    "since": ("С", "Since"), "until": ("До", "Until"), "manual": ("Ручные режимы и обходы", "Manual modes and bypasses"),
+    "in_manual": ("В ручном режиме", "In manual mode"), "changes_of": ("Изменение режима", "Change of mode"),
+    "by_hand": ("Шаг вручную", "Step by hand"), "setpoints": ("Изменения заданий", "Changes of setpoints"),
+    "requests": ("Заявки", "Requests"), "opened": ("Открыта", "Opened"), "calls": ("Вызовы", "Calls"),
+    "safety": ("Безопасность", "Safety"), "cleaning": ("Мойка и санитария", "Cleaning"), "stock": ("Остатки на складе", "Stock"),
+    "lots_n": ("Партий", "Lots"), "in_stock": ("В наличии, кг", "In stock, kg"), "on_hold_kg": ("Из них задержано", "Of it held"),
+    "log": ("Журнал смены", "Shift log"), "entries": ("Записи людей", "Entries of people"),
+    "auto": ("Записано автоматически", "Written automatically"), "category": ("Раздел", "Category"),
+    "corrected": ("исправлено: {} ({}, {})", "corrected: {} ({}, {})"), "photo": ("фото {}", "photo {}"),
+    "ledger": ("Полнота данных", "Completeness of data"), "expected_n": ("Отсчётов ожидалось", "Samples expected"),
+    "stored_n": ("Сохранено", "Stored"), "missing_n": ("Не хватает", "Missing"), "late_n": ("С опозданием", "Late"),
+    "bad_n": ("Недостоверных", "Bad"), "forwarded_n": ("Передано в базу", "Forwarded"), "gaps": ("Пробелы", "Gaps"),
+    "cause": ("Причина", "Cause"), "from_ns": ("С", "From"), "to_ns": ("По", "To"),
+    "no_gaps": ("Пробелов нет.", "There are no gaps."),
+    "curves": ("Графики", "Curves"), "curve_packed": ("Упаковано нарастающим итогом", "Packed, running total"),
+    "curve_alarms": ("Тревог за 10 минут", "Alarms per 10 minutes"), "curve_temperature": ("Температура", "Temperature"),
+    "reviewers": ("Сдал|Принял", "Handed over|Taken over"), "by_hand_sign": ("Подписи на бумаге", "Signatures on paper"),
+    "check": (
+        "Этот документ содержит отчёт в машинном виде (вложение {}).",
+        "This document holds the report in machine form (attachment {}).",
+    ),
+    "made_seq": ("Журнал на момент печати", "Journal when it was made"), "seal": ("SHA-256 отчёта", "SHA-256 of the report"),
+    "user": ("Кто", "Who"), "now": ("ещё не закончено", "not ended"),
+}  # fmt: skip
+
+CATEGORIES: Final[Mapping[str, tuple[str, str]]] = {
+    "safety": ("Безопасность", "Safety"), "quality": ("Качество", "Quality"), "equipment": ("Оборудование", "Equipment"),
+    "cleaning": ("Мойка и санитария", "Cleaning"), "staff": ("Персонал", "Staff"), "other": ("Прочее", "Other"),
+}  # fmt: skip
+WORDS_OF: Final[Mapping[str, tuple[str, str]]] = {
+    "planned": ("не начат", "planned"), "running": ("идёт", "running"), "filled": ("выполнен", "filled"),
+    "closed": ("закрыт", "closed"), "cancelled": ("отменён", "cancelled"), "open": ("открыта", "open"),
+    "taken": ("в работе", "taken"),
+    "done": ("выполнена", "done"), "confirmed": ("закрыта", "confirmed"), "created": ("сделан", "made"),
+    "auto": ("автоматический", "automatic"), "automatic": ("автоматический", "automatic"), "manual": ("ручной", "manual"),
+    "semi": ("полуавтоматический", "semi-automatic"), "skip": ("пропущен", "skipped"), "start": ("начат", "started"),
+    "shelved": ("отложена", "shelved"), "suppressed": ("подавлена", "suppressed"),
+    "out_of_service": ("выведена из работы", "out of service"), "unack_active": ("не принята", "unacknowledged"),
+    "acked_active": ("принята", "acknowledged"), "rtn_unack": ("вернулась, не принята", "returned, unacknowledged"),
+    "latched_unack": ("с памятью, не принята", "latched, unacknowledged"), "latched_acked": ("с памятью", "latched"),
+    "on_hold": ("продукт ЗАДЕРЖАН", "product ON HOLD"), "hold": ("задержана", "held"), "released": ("разрешена", "released"),
+    "blocked": ("забракована", "blocked"), "discarded": ("утилизирована", "discarded"), "free": ("без ограничений", "free"),
+    "rework": ("на переработку", "rework"), "reworked": ("переработан", "reworked"), "destroyed": ("уничтожен", "destroyed"),
+    "received": ("дана", "received"), "accepted": ("принята", "accepted"), "refused": ("ОТКЛОНЕНА", "REFUSED"),
+    "timed_out": ("НЕТ ОТВЕТА", "TIMED OUT"),
+}  # fmt: skip
