@@ -105,19 +105,23 @@ MEASUREMENTS: Final[Mapping[str, Measurement]] = {
     ),
     "stop": _of_events(
         ("unit", "what"), {"duration_s": "s"},
-        floats="duration_s", wholes="small planned", words="code kind user text state", id_field="stop",
+        floats="duration_s", wholes="minor", words="kind code from_code loss category alarm proposed text user", id_field="stop",
     ),
     "oee": _of_events(
         ("unit", "what"),
-        {"availability_pct": "%", "performance_pct": "%", "quality_pct": "%", "oee_pct": "%"},
-        floats="availability_pct performance_pct quality_pct oee_pct", words="scope product", id_field="of",
+        {"oee_pct": "%", "availability_pct": "%", "effectiveness_pct": "%", "quality_pct": "%"},
+        floats="""oee_pct=line.oee_pct availability_pct=line.availability_pct effectiveness_pct=line.effectiveness_pct
+               quality_pct=line.quality_pct""",
+        words="product constraint", id_field="of",
     ),
     "order": _of_events(
-        ("unit", "what"), {"kg": "kg", "made_kg": "kg"},
-        floats="kg made_kg packs", wholes="number priority", words="recipe state shift user note", id_field="order",
+        ("unit", "what"), {"kg": "kg", "packed_kg": "kg"},
+        floats="kg packs packed_kg packed remaining", wholes="priority", words="number recipe shift from to user reason note",
+        id_field="order",
     ),
     "request": _of_events(
-        ("unit", "what"), {}, wholes="number", words="kind priority state user text note", id_field="request",
+        ("unit", "what"), {"open_s": "s"},
+        floats="open_s", wholes="number", words="kind priority asked=request from to text by user reason", id_field="request",
     ),
 }  # fmt: skip
 
