@@ -17,7 +17,7 @@ from line.messages import Event, EventKind, Json
 from line.stage import Scan
 from materials import catalogue as cat
 from materials import texts
-from materials.lot import Lot, LotKind, LotStatus, LotStep, allowed, rounded, said_date
+from materials.lot import MASS_KG, Lot, LotKind, LotStatus, LotStep, allowed, rounded, said_date
 from materials.sscc import sscc
 from materials.state import Making, Packing, StockState
 from materials.work import StockWork
@@ -96,7 +96,8 @@ def _ended(work: StockWork, event: Event) -> None:
     if making.ended or event.batch in work.lots:
         return
     if complete:
-        making = replace(making, product=str(event.data.get("product") or ""))
+        size_kg = finite(event.data.get("size_kg")) or making.size_kg
+        making = replace(making, product=str(event.data.get("product") or ""), size_kg=size_kg)
     work.making[event.batch] = replace(making, ended=_COMPLETE if complete else str(event.data.get("to")))
 
 
@@ -198,10 +199,10 @@ def _case(work: StockWork, packing: Packing, packs: int, kg: float) -> None:
 def _produce(work: StockWork, making: Making) -> None:
     """The batch has ended: its lot is there. Of one that was given up, and never packed, all that is known is what went in."""
     del work.making[making.batch]
-    if making.ended != _COMPLETE and not making.packs and not making.kg:
-        return
     packed = making.packs > 0
     kg = making.packed_kg if packed else making.size_kg if making.ended == _COMPLETE else making.kg
+    if kg <= MASS_KG:
+        return
     status, reasons = _status(making)
     product = work.catalogue.products.get(making.recipe)
     lot = Lot(

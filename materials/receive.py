@@ -16,7 +16,7 @@ from line.jsontools import finite
 from line.messages import Json
 from materials import texts
 from materials.catalogue import Catalogue, Material, MaterialKind
-from materials.lot import LOT_ID, Lot, LotKind, LotStatus, parse_date, rounded
+from materials.lot import BATCH_ID, LOT_ID, Lot, LotKind, LotStatus, parse_date, rounded
 
 KG_MAX: Final = 1e6
 TEMPERATURE_C: Final = (-60.0, 60.0)
@@ -166,6 +166,8 @@ def check_id(lot: str, taken: Mapping[str, object]) -> list[Text]:
     """What speaks against ``lot`` as the id of a new lot."""
     if not LOT_ID.fullmatch(lot):
         return [texts.lot_id_wrong(lot)]
+    if BATCH_ID.fullmatch(lot):
+        return [texts.lot_of_batch(lot)]
     return [texts.lot_exists(lot)] if lot in taken else []
 
 

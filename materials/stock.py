@@ -18,6 +18,8 @@ from materials.lot import GONE, MASS_KG, Lot, LotKind, LotStatus, rounded
 
 SUBSTITUTE_ROLE: Final = "technologist"
 """Who may take another material, and only one that the catalogue names as a substitute."""
+INPUTS: Final = frozenset({LotKind.RECEIVED, LotKind.REWORK})
+"""Lots that go into batches."""
 TOLERANCE_KG: Final = 0.02
 TOLERANCE_SHARE: Final = 0.005
 """How much more than the book says may come out of a lot: two divisions of a scale, and half a percent of what came in."""
@@ -63,7 +65,7 @@ def against(use: LotUse, lots: Mapping[str, Lot], catalogue: Catalogue, today: d
 
 
 def _wrong_material(use: LotUse, lot: Lot, catalogue: Catalogue) -> list[Text]:
-    if lot.kind in (LotKind.SEMI, LotKind.PACKED):
+    if lot.kind not in INPUTS:
         return [texts.product_lot(lot.id)]
     if lot.material == use.material:
         return []
@@ -90,7 +92,7 @@ def older_than(lot: Lot, lots: Iterable[Lot], today: dt.date) -> Lot | None:
     mine = lot.fefo[:2]
     turn = [
         x for x in lots
-        if x.material == lot.material and x.kind is lot.kind and x.usable and x.fefo[:2] < mine and not x.expired(today)
+        if x.material == lot.material and x.kind in INPUTS and x.usable and x.fefo[:2] < mine and not x.expired(today)
         and x.left_kg > over_kg(x)
     ]  # fmt: skip
     return min(turn, key=lambda x: x.fefo, default=None)
@@ -98,8 +100,7 @@ def older_than(lot: Lot, lots: Iterable[Lot], today: dt.date) -> Lot | None:
 
 def usable(material: str, lots: Iterable[Lot], today: dt.date) -> list[Lot]:
     """The lots of a material that may be used today, the one whose turn it is first."""
-    kinds = (LotKind.RECEIVED, LotKind.REWORK)
-    found = [x for x in lots if x.material == material and x.kind in kinds and x.usable and not x.expired(today)]
+    found = [x for x in lots if x.material == material and x.kind in INPUTS and x.usable and not x.expired(today)]
     return sorted(found, key=lambda x: x.fefo)
 
 

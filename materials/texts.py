@@ -84,6 +84,14 @@ def lot_exists(lot: str) -> Text:
     return text(f"Партия {lot} уже есть: укажите другой номер", f"There is a lot {lot} already: give another number")
 
 
+def lot_of_batch(lot: str) -> Text:
+    """The number of a batch."""
+    return text(
+        f"Номер {lot} — это номер партии выпуска: укажите другой",
+        f"{lot} is the number of a batch: give another number",
+    )
+
+
 def lot_id_wrong(lot: str) -> Text:
     """No number of a lot."""
     return text(
