@@ -163,6 +163,8 @@ def _edge(
     db: sqlite3.Connection, event: Event, kind: str, src: str, dst: str, kg: float | None, *,
     material: str = "", unit: str = "", from_unit: str = "", shared: bool = False,
 ) -> None:  # fmt: skip
+    if src == dst and kind != "transfer":
+        return  # what comes back into itself moved nothing
     told = "lot" if event.kind == EventKind.LOT else "batch"
     sql = """INSERT INTO lot_edges (kind, src, dst, kg, time_ns, unit, from_unit, batch, material, seq, told, shared)
              VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"""
