@@ -10,6 +10,7 @@ from pathlib import Path
 
 from potok.arguments import count, days, hours, moment_ns, seed, speed, tcp_port, time_of_day
 from potok.exit_codes import FAILED
+from potok.export_arguments import add_export
 from potok.recipe_arguments import add_recipe
 from potok.record_cli import add_batch, add_why
 from potok.report_cli import add_report
@@ -147,6 +148,7 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_recipe(commands)
     add_batch(commands)
     add_report(commands)
+    add_export(commands)
     add_schema(commands)
     add_why(commands)
     add_sink(commands)

@@ -201,6 +201,12 @@ def _report(options: argparse.Namespace) -> int:
     return _reading(run_report, options)
 
 
+def _export(options: argparse.Namespace) -> int:
+    from potok.export_cli import run_export
+
+    return _reading(run_export, options)
+
+
 def _why(options: argparse.Namespace) -> int:
     from potok.why import run_why
 
@@ -274,6 +280,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "recipe": _recipe,
     "batch": _batch,
     "report": _report,
+    "export": _export,
     "schema": _schema,
     "why": _why,
     "sink": _sink,

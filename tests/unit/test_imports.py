@@ -43,6 +43,7 @@ FENCES = {
     "uvicorn": ("server/",),
     "sqlite3": ("historian/", "server/", "benchmarks/"),
     "yaml": ("potok/yamlfile.py",),
+    "pyarrow": ("historian/export_parquet.py",),
     "typst": ("historian/typeset.py",),
     "zxingcpp": ("materials/symbols.py",),
 }
