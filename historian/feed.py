@@ -129,7 +129,8 @@ class Feed:
         if day is None:
             return
         if chunk.leap:
-            day.signature = _UNKNOWN
+            day.behind, day.live = day.behind + max(0, day.live - len(chunk.lines)), 0
+            day.signature = _UNKNOWN  # to be counted anew
         elif live:
             day.live = max(0, day.live - len(chunk.lines))
         else:
