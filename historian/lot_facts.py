@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Final, cast
 
 from historian.database import decode_object
-from historian.genealogy import open_genealogy, packed_id
+from historian.genealogy import open_genealogy
 from historian.journal import JOURNAL_VERSION
-from historian.trace import Direction, LotRow, lot_rows, trace
+from historian.trace import Direction, LotRow, lot_rows, named_lots, trace
 from line.jsontools import finite
 from line.messages import EventKind, JsonObject
 
@@ -37,8 +37,7 @@ def lot_said(journal: Path, lot: str) -> LotSaid | None:
     if db is None:
         return None
     with closing(db):
-        rows = lot_rows(db, (lot, packed_id(lot)))
-        row = next((r for r in rows.values() if r.told), None)
+        row = next((r for r in named_lots(db, lot).values() if r.told), None)
         if row is None:
             return None
         inside = trace(db, (row.id,), Direction.BACK).of_kind("raw")

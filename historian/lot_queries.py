@@ -10,8 +10,9 @@ from typing import Final, cast
 from historian.database import decode_object
 from historian.genealogy import PACKED, open_genealogy
 from historian.journal import JOURNAL_VERSION
+from historian.lot_facts import LotSaid, lot_said
 from historian.recall import Asked, Recall, find_lots, recall
-from historian.trace import LOTS_MAX, Direction, named_lots, trace
+from historian.trace import LOTS_MAX, Direction, Trace, named_lots, trace
 from historian.trace_minutes import Curves, minutes
 from historian.trend import read_trends, window
 from line.clock import NS_PER_S
@@ -56,7 +57,16 @@ class LotQueries:
         spans: list[Json] = [{"unit": u, "role": r, "from_ns": f, "to_ns": t} for u, r, f, t in units]
         return {**row.to_json(), "sources": sources, "products": products, "units": spans, "history": history}
 
+    def label(self, lot: str) -> LotSaid | None:
+        """What its label needs; None when unknown."""
+        return lot_said(self._journal, lot)
+
     def trace(self, lot: str, direction: str, lots_max: int = LOTS_MAX) -> JsonObject | None:
+        """As :meth:`walk`, as JSON."""
+        found = self.walk(lot, direction, lots_max)
+        return None if found is None else found.to_json()
+
+    def walk(self, lot: str, direction: str, lots_max: int = LOTS_MAX) -> Trace | None:
         """See :func:`historian.trace.trace`; None when the lot is unknown. Raises ValueError for another direction."""
         way = Direction(direction)
         db = open_genealogy(self._journal, JOURNAL_VERSION)
@@ -64,7 +74,7 @@ class LotQueries:
             return None
         with closing(db):
             starts = list(named_lots(db, lot) or find_lots(db, Asked(lot=lot)))
-            return trace(db, starts, way, lots_max=lots_max).to_json() if starts else None
+            return trace(db, starts, way, lots_max=lots_max) if starts else None
 
     def minutes(self, lot: str, points: int = 0) -> JsonObject | None:
         """See :func:`historian.trace_minutes.minutes`; with ``points`` also curves of about so many points each."""

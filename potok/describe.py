@@ -8,6 +8,7 @@ from line.devices import Device, ModbusDevice, OpcUaDevice
 from line.messages import Json, JsonObject, LinkStatus
 from line.model import PhaseModel, UnitModel
 from line.tags import TagDef, TagTable
+from materials.catalogue_json import described
 from potok.describe_escalation import describe_escalation
 from potok.describe_production import describe_production
 from potok.linefolder import LoadedLine
@@ -31,7 +32,16 @@ def describe(line: LoadedLine) -> JsonObject:
         "alarm_rules": _rules(line.alarms),
         "escalation": describe_escalation(line.escalation),
         "production": describe_production(line.production),
+        "materials": _materials(line),
     }
+
+
+def _materials(line: LoadedLine) -> Json:
+    """None for a line without ``materials.yaml``."""
+    if line.materials is None:
+        return None
+    recipes = {r.id: [i.material for i in r.ingredients] for r in line.recipes.values()}
+    return described(line.materials, line.model.tags, recipes)
 
 
 def _tag(tag: TagDef) -> Json:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import sys
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from historian.label_pdf import label_pdf
-from historian.lot_facts import LotSaid, lot_said
+from historian.lot_facts import lot_said
 from historian.queries import JOURNAL_FILE
 from historian.typeset import RenderError
 from line.clock import NS_PER_S
-from materials.label import LabelKind, LotFacts, allergens_of, label_of
+from materials.label import allergens_of, label_of
 from materials.label_layout import LabelFaultError, LabelSize, layout
 from potok.exit_codes import FAILED, OK
 from potok.linefolder import LineError, LoadedLine, find_folder, load_line
 from potok.record import data_folder
-
-_KINDS: Mapping[str, LabelKind] = {"raw": LabelKind.LOT, "packed": LabelKind.CASE}
-"""Kinds of the genealogy; every other is a semi-finished product."""
+from server.lot_label import label_facts
 
 
 def run_label(options: argparse.Namespace) -> int:
@@ -34,7 +30,9 @@ def run_label(options: argparse.Namespace) -> int:
         print(f"potok: the journal of {options.data} knows no lot, batch or SSCC {options.lot}", file=sys.stderr)
         return FAILED
     zone = _zone(options.time_zone or (line.shifts.time_zone if line.shifts is not None else "UTC"))
-    label = label_of(_facts(said, line, zone), line.materials)
+    recipe = line.recipes.get(said.row.material)
+    allergens = allergens_of((i.material for i in recipe.ingredients), line.materials) if recipe is not None else ()
+    label = label_of(label_facts(said, line.materials, zone, allergens), line.materials)
     try:
         pdf = label_pdf(layout(label, LabelSize(options.size), options.language), (said.row.made_ns or 0) // NS_PER_S)
     except (LabelFaultError, RenderError) as error:
@@ -57,36 +55,3 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise ValueError(f"'{name}' is no time zone; write e.g. Europe/Minsk, or UTC") from None
-
-
-def _facts(said: LotSaid, line: LoadedLine, zone: ZoneInfo) -> LotFacts:
-    """Allergens are those of the recipe and of what really went in: a substitute may bring others."""
-    row, catalogue = said.row, line.materials
-    recipe = line.recipes.get(row.material)
-    inside = [*(i.material for i in recipe.ingredients)] if recipe is not None else []
-    return LotFacts(
-        kind=_KINDS.get(row.kind, LabelKind.SEMI),
-        id=row.id,
-        material=row.material,
-        kg=row.made_kg,
-        made=dt.datetime.fromtimestamp(row.made_ns // NS_PER_S, zone) if row.made_ns is not None else None,
-        supplier=row.supplier,
-        supplier_lot=row.supplier_lot,
-        produced=_date(row.produced),
-        expires=_date(row.expires),
-        gtin=row.gtin,
-        place=row.place,
-        temperature_c=said.temperature_c,
-        batch=row.batch,
-        packs=row.packs,
-        sscc=str(row.to_json()["sscc"]),
-        usable=said.free,
-        allergens=allergens_of((*inside, *said.materials), catalogue) if catalogue is not None else (),
-    )
-
-
-def _date(text: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from line.clock import Clock
 from line.documents import Text
+from server.attachments import PHOTO_MAX_BYTES, Attachments
 from server.auth import ApiError, verify_routes
 from server.jsonio import ApiResponse
 from server.live import LiveHub
@@ -21,12 +22,15 @@ from server.ports import EnginePort, ForwarderStatus, HistorySource, OlderHistor
 from server.recent import RecentCommands
 from server.recipe_desk import RecipeDesk
 from server.routes_alarms import add_alarm_routes
+from server.routes_attachments import add_attachment_routes
 from server.routes_commands import add_command_routes
 from server.routes_export import add_export_routes
 from server.routes_line import add_line_routes
 from server.routes_lots import add_lot_routes
+from server.routes_materials import add_material_routes
 from server.routes_recipes import add_recipe_routes
 from server.routes_records import add_record_routes
+from server.routes_shift import add_shift_routes
 from server.routes_users import add_user_routes
 from server.settings import ServerSettings
 from server.texts import BAD_REQUEST, INTERNAL, METHOD, NOT_FOUND, TOO_LARGE, text
@@ -54,6 +58,7 @@ def create_app(
         link, workers.events_after, forwarder_status, clock, period_ms=settings.live_period_ms,
         max_queued_events=settings.max_queued_events, max_clients=settings.max_live_clients,
     )  # fmt: skip
+    attachments = Attachments(settings.data_dir / "attachments")
     recent = RecentCommands()
     link.listen(recent)
     desk = RecipeDesk(link, workers, recipe_tools, clock)
@@ -73,16 +78,25 @@ def create_app(
         docs_url="/api/docs" if settings.docs else None, openapi_url="/api/openapi.json" if settings.docs else None,
     )  # fmt: skip
     app.state.users = users
-    app.add_middleware(Guard, max_body_bytes=settings.max_body_bytes, allowed_hosts=settings.allowed_hosts, docs=settings.docs)
+    app.add_middleware(
+        Guard,
+        max_body_bytes=settings.max_body_bytes,
+        allowed_hosts=settings.allowed_hosts,
+        docs=settings.docs,
+        larger={"/api/attachments": PHOTO_MAX_BYTES},
+    )
     _add_error_answers(app)
     add_user_routes(app, users, workers)
     add_line_routes(app, link, workers, hub, forwarder_status, clock, archive)
     add_alarm_routes(app, link, workers, clock)
     add_record_routes(app, link, users, workers)
+    add_shift_routes(app, link, workers)
+    add_attachment_routes(app, attachments)
     add_export_routes(app, link, settings.data_dir)
     add_lot_routes(app, link, workers, clock)
+    add_material_routes(app, link, workers, clock)
     add_recipe_routes(app, desk)
-    add_command_routes(app, link, users, workers, recent, clock, desk)
+    add_command_routes(app, link, users, workers, recent, clock, desk, attachments)
     verify_routes(app)
     return app
 
