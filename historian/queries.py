@@ -22,6 +22,7 @@ from historian.lot_queries import LotQueries
 from historian.record import assemble
 from historian.record_facts import read_facts
 from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files
+from historian.shift_report import shift_document
 from historian.trend import Trend, read_trends, window
 from historian.why import why
 from historian.why_names import Names
@@ -104,6 +105,10 @@ class Queries:
         ledger = shift_ledger(self._samples, self._forward, identity, started_ns, to_ns)
         report = {k: v for k, v in decode_object(text).items() if k != "what"}
         return {"alarm_kpi": None, **report, **_shift((identity, number, started_ns, ended_ns)), "ledger": ledger.to_json()}
+
+    def shift_document(self, shift_id: str) -> JsonObject | None:
+        """The report of a shift (docs/shift.md) as of now; None when unknown."""
+        return shift_document(self._journal, shift_id, self)
 
     def batches(self, limit: int = 200) -> list[JsonObject]:
         """Batches, newest first: ``{id, number, recipe, size_kg, state, created_ns, started_ns | None, ended_ns | None}``."""

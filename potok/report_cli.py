@@ -20,6 +20,7 @@ def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     report = commands.add_parser("report", help="documents: record of a batch, recall, audit", formatter_class=plain)
     actions = report.add_subparsers(dest="action", required=True, metavar="REPORT")
     _add_batch(actions)
+    _add_shift(actions)
     _add_label(actions)
     _add_recall(actions)
     _add_audit(actions)
@@ -121,8 +122,29 @@ def _audit(options: argparse.Namespace) -> int:
     return run_audit(options)
 
 
+def _add_shift(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    shift = actions.add_parser("shift", help="the report of a shift, with its log and the completeness of its data")
+    shift.add_argument(
+        "--shift", default="last", metavar="ID", help="id of the shift, or last: the last that has ended (default)"
+    )
+    shift.add_argument("--data", type=Path, required=True, help="data folder of the line")
+    shift.add_argument("--line", default="", metavar="LINE", help="the line: its shifts.yaml has the time zone")
+    shift.add_argument("--pdf", type=Path, default=None, metavar="FILE", help="write it as PDF, with the JSON inside")
+    add_json(shift)
+    shift.add_argument("--language", "--lang", choices=("ru", "en"), default="ru", help="of the PDF (default %(default)s)")
+    zone = "of times in the PDF, e.g. Europe/Minsk (default: that of shifts.yaml, else UTC)"
+    shift.add_argument("--time-zone", default="", metavar="ZONE", help=zone)
+
+
+def _shift(options: argparse.Namespace) -> int:
+    from potok.report_shift import run_shift_report
+
+    return run_shift_report(options)
+
+
 _ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "batch": _batch,
+    "shift": _shift,
     "label": _label,
     "recall": _recall,
     "audit": _audit,

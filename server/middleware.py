@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,6 +23,9 @@ _SECURITY_HEADERS: Final = {
 }
 
 
+NO_LARGER: Final[Mapping[str, int]] = {}
+
+
 class Guard:
     """ASGI middleware: host and origin check, body limit, security headers.
 
@@ -30,9 +33,19 @@ class Guard:
     stranger's name that resolves to this machine is refused as well. There is no CORS.
     """
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, allowed_hosts: Iterable[str], docs: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        allowed_hosts: Iterable[str],
+        docs: bool,
+        larger: Mapping[str, int] = NO_LARGER,
+    ) -> None:
+        """``larger`` has paths that take a larger body than ``max_body_bytes``."""
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._larger = larger
         self._allowed = {"localhost", *(h.lower() for h in allowed_hosts)}
         self._headers = {k: v for k, v in _SECURITY_HEADERS.items() if not (docs and k == "content-security-policy")}
 
@@ -66,7 +79,8 @@ class Guard:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         announced = headers.get("content-length", "0")
-        if not announced.isdecimal() or int(announced[:20]) > self._max_body_bytes:
+        most = self._larger.get(str(scope["path"]), self._max_body_bytes)
+        if not announced.isdecimal() or int(announced[:20]) > most:
             await self._refuse(scope, receive, send, 413, TOO_LARGE)
             return
         read_bytes = 0
@@ -75,7 +89,7 @@ class Guard:
             nonlocal read_bytes
             message = await receive()
             read_bytes += len(message.get("body", b""))
-            if read_bytes > self._max_body_bytes:
+            if read_bytes > most:
                 raise HTTPException(413)
             return message
 

@@ -12,12 +12,14 @@ from starlette.concurrency import run_in_threadpool
 
 from line.clock import Clock
 from line.messages import Command, CommandKind, JsonObject
+from server.attachments import Attachments
 from server.auth import VIEWING, ApiError, SignedIn
 from server.jsonio import ApiResponse
 from server.permissions import Checked, Role, check_command, required_role, role_for
 from server.ports import EngineDownError, EnginePort
 from server.recent import RecentCommands, command_json
 from server.recipe_desk import RecipeDesk
+from server.routes_attachments import check_photo
 from server.signatures import Signatures, SignBody, Signing
 from server.texts import ENGINE_DOWN, ENGINE_LOST, NO_LINE_YET, NOT_FOUND, REFUSED, UNKNOWN_COMMAND, role_needed, text
 from server.users import Session, Users
@@ -39,7 +41,14 @@ class CommandBody(BaseModel):
 
 
 def add_command_routes(
-    app: FastAPI, engine: EnginePort, users: Users, workers: Workers, recent: RecentCommands, clock: Clock, recipes: RecipeDesk
+    app: FastAPI,
+    engine: EnginePort,
+    users: Users,
+    workers: Workers,
+    recent: RecentCommands,
+    clock: Clock,
+    recipes: RecipeDesk,
+    attachments: Attachments,
 ) -> None:
     """Ask for a command, and ask what became of it."""
     signatures = Signatures(users, workers, engine, clock)
@@ -51,6 +60,7 @@ def add_command_routes(
         await _may(role_for(kind, body.target, checked.args, engine.views), body, session, users)
         if kind is CommandKind.RECIPE_SAVE:
             await recipes.text_matches(checked.args)
+        check_photo(attachments, checked.args)
         args = await signatures.signed(Signing(kind, body.target, checked.args, session, body.station), body.sign)
         user = session.user
         command = Command(

@@ -34,13 +34,13 @@ def add_record_routes(app: FastAPI, engine: EnginePort, users: Users, workers: W
     async def record(batch_id: _Name) -> Response:
         found = await _record(workers, batch_id)
         content = await workers.render(lambda: canonical(found))
-        return Response(content, media_type="application/json", headers=_named(batch_id, "json", "inline"))
+        return Response(content, media_type="application/json", headers=named(batch_id, "json", "inline"))
 
     @app.get("/api/batches/{batch_id}/record.pdf", dependencies=VIEWING)
     async def pdf(batch_id: _Name, language: Literal["ru", "en"] = "ru") -> Response:
         found, zone = await _record(workers, batch_id), zone_of(engine)
         content = await workers.render(lambda: render_apart(found, language, zone))
-        return Response(content, media_type="application/pdf", headers=_named(batch_id, "pdf", "attachment"))
+        return Response(content, media_type="application/pdf", headers=named(batch_id, "pdf", "attachment"))
 
     @app.get("/api/why", dependencies=VIEWING)
     async def why(target: _Name, at_ns: _Moment = None) -> ApiResponse:
@@ -56,7 +56,8 @@ async def _record(workers: Workers, batch_id: str) -> JsonObject:
     return found
 
 
-def _named(batch_id: str, ending: str, disposition: str) -> dict[str, str]:
+def named(batch_id: str, ending: str, disposition: str) -> dict[str, str]:
+    """The header that names the file of a document."""
     safe = "".join(c for c in batch_id if c.isascii() and (c.isalnum() or c in "-_"))
     return {"content-disposition": f'{disposition}; filename="{safe or "batch"}.{ending}"'}
 

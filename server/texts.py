@@ -38,6 +38,7 @@ NOT_FOUND: Final = text("Такого здесь нет", "There is no such thin
 BAD_REQUEST: Final = text("Запрос составлен неверно", "The request is malformed")
 METHOD: Final = text("Такое действие здесь не предусмотрено", "This method is not allowed here")
 TOO_LARGE: Final = text("Запрос слишком велик", "The request is too large")
+NOT_STORED: Final = text("Файл не сохранился: проверьте место на диске", "The file was not stored: check the space on the disk")
 BAD_HOST: Final = text("К серверу обращаются по чужому имени", "The server is addressed by a name that is not its own")
 BUSY: Final = text("Сервер занят, повторите через несколько секунд", "The server is busy, try again in a few seconds")
 INTERNAL: Final = text("Ошибка сервера, подробности в его журнале", "Server error, see its log")
@@ -80,3 +81,13 @@ def not_signed(why: Text) -> Text:
 def signer_role_needed(role_ru: str, role_en: str) -> Text:
     """Whoever signed may not sign this."""
     return text(f"Подписать может роль не ниже: {role_ru}", f"This is signed by at least the role: {role_en}")
+
+
+def no_photo(why: str) -> Text:
+    """Why an upload is no photo; ``why`` is technical."""
+    return text(f"Нужна фотография PNG или JPEG не больше 5 МБ ({why})", f"A photo is PNG or JPEG of at most 5 MB ({why})")
+
+
+def unknown_photo(name: str) -> Text:
+    """An entry names a photo that was never uploaded."""
+    return text(f"Фотография {name}… не загружена: загрузите её ещё раз", f"The photo {name}… was not uploaded: upload it again")

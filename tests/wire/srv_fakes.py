@@ -180,6 +180,9 @@ class MemoryHistory:
     def shift_report(self, shift_id: str) -> JsonObject | None:
         return {"id": "s1", "ledger": {"expected": 1}} if shift_id == "s1" else None
 
+    def shift_document(self, shift_id: str) -> JsonObject | None:
+        return self.alarms.shift_document(shift_id)
+
     def batches(self, limit: int = 200) -> Sequence[JsonObject]:
         return [{"id": "B1001", "number": 1001}]
 

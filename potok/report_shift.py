@@ -1,0 +1,95 @@
+"""``potok report shift``: the report of a shift from the data folder, as JSON and PDF."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from historian.record import SEAL, canonical
+from historian.shift_report import newest_shift
+from historian.shift_report_pdf import render_shift
+from historian.typeset import RenderError
+from line.jsontools import child, objects
+from line.messages import JsonObject
+from potok.exit_codes import FAILED, OK
+from potok.linefolder import find_folder
+from potok.record import data_folder
+from potok.yamlfile import read_yaml
+from production.calendar_file import load_shifts
+
+LAST = "last"
+"""Word for the last shift that has ended."""
+
+
+def run_shift_report(options: argparse.Namespace) -> int:
+    """Write the report; exit code 1 for a shift that the journal does not know. Raises ValueError and OSError."""
+    queries = data_folder(options.data)
+    known = queries.shifts()
+    shift = newest_shift(known) if options.shift == LAST else options.shift
+    zone = options.time_zone or _zone(options.line)
+    report = queries.shift_document(shift)
+    if report is None:
+        newest = ", ".join(str(s["id"]) for s in known[:10])
+        print(f"potok: the journal of {options.data} knows no shift {shift}; the newest are {newest or 'none'}", file=sys.stderr)
+        return FAILED
+    if options.pdf is not None:
+        try:
+            pdf = render_shift(report, options.language, zone)
+        except RenderError as error:
+            print(f"potok: {error}", file=sys.stderr)
+            return FAILED
+        except (KeyError, ValueError):
+            raise ValueError(f"'{zone}' is no time zone; write e.g. Europe/Minsk, or UTC") from None
+        _write(options.pdf, pdf)
+    if options.json is not None:
+        _write(options.json, canonical(report) + b"\n")
+    if options.pdf is None and options.json is None:
+        print(summary(report))
+    return OK
+
+
+def summary(report: JsonObject) -> str:
+    """The figures for the terminal."""
+    shift, mass, alarms = (child(report, k) for k in ("shift", "mass", "alarms"))
+    handover, samples = child(report, "handover"), child(child(report, "ledger"), "samples")
+    signed = [p for p in ("outgoing", "incoming") if child(handover, p)]
+    state = "open" if shift.get("complete") is not True else f"ended by {shift.get('ended_by')}"
+    line = child(child(report, "oee"), "line")
+    balance = tuple(_said(mass.get(k)) for k in ("charged_kg", "packed_kg", "yield_pct"))
+    gaps = len(objects(child(report, "ledger").get("gaps")))
+    lines = [
+        f"shift {shift.get('id')}, number {shift.get('number')}, crew {shift.get('crew') or '–'}: {state}, "
+        f"signed by {' and '.join(signed) if signed else 'nobody'}, seal {str(report.get(SEAL))[:16]}",
+        f"  charged {balance[0]} kg, packed {balance[1]} kg, yield {balance[2]} %, OEE {_said(line.get('oee_pct'))} %",
+        f"  {len(objects(report.get('batches')))} batches, {alarms.get('count')} alarms, "
+        f"{child(report, 'ccp').get('undecided')} critical deviations without a disposition",
+        f"  samples: expected {samples.get('expected')}, stored {samples.get('stored')}, late {samples.get('late')}, "
+        f"bad {samples.get('bad')}, forwarded {samples.get('forwarded')}; {gaps} gaps",
+    ]
+    return "\n".join(lines)
+
+
+def _said(value: object) -> str:
+    return "–" if value is None else str(value)
+
+
+def _zone(line: str) -> str:
+    """The time zone of the line's calendar; UTC without one."""
+    path = find_folder(line) / "shifts.yaml" if line else None
+    if path is None or not path.exists():
+        return "UTC"
+    document, _ = read_yaml(path, "shifts.yaml")
+    calendar = load_shifts(document)[0] if document is not None else None
+    if calendar is None:
+        raise ValueError(f"{path} has faults: potok check {line} names them; or say --time-zone")
+    return calendar.time_zone
+
+
+def _write(path: Path, content: bytes) -> None:
+    if str(path) == "-":
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+        return
+    path.write_bytes(content)
+    print(f"written to {path}", file=sys.stderr)
