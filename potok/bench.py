@@ -22,6 +22,8 @@ from benchmarks.modbus import modbus_cpu_s_per_1000, modbus_tags_per_s, modbus_v
 from benchmarks.opcua import opcua_vs_asyncua
 from benchmarks.planner import planner_vs_contiguous
 from benchmarks.scan import scan_cost_us
+from benchmarks.trace import trace_year_ms
+from benchmarks.trends import trend_8h_ms, trend_30d_ms
 from benchmarks.what_if import what_if_8h_s
 from potok.exit_codes import OK
 
@@ -41,7 +43,10 @@ BENCHMARKS: Final[Mapping[str, Callable[[bool], Figure]]] = {
     "line_poll_vs_pymodbus": line_poll_vs_pymodbus,
     "opcua_vs_asyncua": opcua_vs_asyncua,
     "journal_samples_per_s": journal_samples_per_s,
+    "trend_8h_ms": trend_8h_ms,
+    "trend_30d_ms": trend_30d_ms,
     "forwarder_vs_client": forwarder_vs_client,
+    "trace_year_ms": trace_year_ms,
     "lateness_p99_ms": lateness_p99_ms,
     "lateness_p99_ms_2000": lateness_p99_ms_2000,
     "lateness_p99_ms_10000": lateness_p99_ms_10000,
