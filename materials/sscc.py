@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from materials import gs1_write
 from materials.catalogue import Company
-from materials.gs1_digits import SSCC_LENGTH, check_digit
 
 
 def sscc(company: Company, serial: int) -> str | None:
@@ -11,8 +11,7 @@ def sscc(company: Company, serial: int) -> str | None:
 
     None for a company without a prefix, and when the serial has more digits than the prefix leaves: none is ever used again.
     """
-    digits = SSCC_LENGTH - 2 - len(company.prefix)
-    if not company.prefix or serial < 0 or len(str(serial)) > digits:
+    try:
+        return gs1_write.sscc(company.prefix, company.extension, serial)
+    except ValueError:
         return None
-    body = f"{company.extension}{company.prefix}{serial:0{digits}d}"
-    return body + check_digit(body)
