@@ -17,7 +17,7 @@ from line.messages import Json
 
 LOT_ID: Final = re.compile(r"^[0-9A-Z][0-9A-Z./-]{0,39}$")
 """Latin capitals, digits, full stop, stroke and hyphen, 40 at most: it stands in file names, URLs and bar codes (GS1 AI 10
-takes the first 20 of them)."""
+has room for 20, so that labels carry it in AI 99)."""
 BATCH_ID: Final = re.compile(r"^B[0-9]+$")
 """Numbers that batches bear, and with them the lots that they make."""
 MASS_KG: Final = 1e-6
