@@ -56,7 +56,7 @@ def stock_view(state: StockState, catalogue: Catalogue) -> JsonObject:
     shown: list[Json] = []
     for lot in there[:VIEW_LOTS_MAX]:
         left = stock.days_left(lot, today)
-        row = {k: v for k, v in lot.to_json().items() if k not in ("ended_ns", "released")}
+        row = {k: v for k, v in lot.to_json().items() if k != "ended_ns"}
         shown.append({**row, "name": stock.name_of(lot.material, catalogue).to_json(), "days_left": left})
     weighing: list[Json] = [
         {

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from line.documents import Text
 from line.messages import Json, JsonObject
@@ -103,6 +103,19 @@ def save(state: StockState) -> JsonObject:
     }  # fmt: skip
 
 
+def lot_of(entry: JsonObject) -> Lot | None:
+    """The lot that :meth:`Lot.to_json` wrote, also of a view; None for anything else."""
+    try:
+        read = _SavedLot.model_validate(entry)
+    except ValidationError:
+        return None
+    return _lot(read)
+
+
+def _lot(read: _SavedLot) -> Lot:
+    return Lot(**{name: getattr(read, name) for name in type(read).model_fields})
+
+
 def restore(saved: JsonObject, units: frozenset[str]) -> StockState:
     """The state that was saved; what stood on a packing unit that the line has no more (``units``) is left out.
 
@@ -114,7 +127,7 @@ def restore(saved: JsonObject, units: frozenset[str]) -> StockState:
         raise ValueError(f"the stock was saved by another program (schema {saved.get('schema')!r}, this one reads {SCHEMA})")
     read = _SavedStock.model_validate({**saved, "schema_": SCHEMA})
     return StockState(
-        lots={x.id: Lot(**{name: getattr(x, name) for name in type(x).model_fields}) for x in read.lots},
+        lots={x.id: _lot(x) for x in read.lots},
         day=read.day,
         day_from_ns=read.day_from_ns,
         day_to_ns=read.day_to_ns,

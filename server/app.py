@@ -26,6 +26,7 @@ from server.routes_attachments import add_attachment_routes
 from server.routes_commands import add_command_routes
 from server.routes_export import add_export_routes
 from server.routes_line import add_line_routes
+from server.routes_loading import add_loading_routes
 from server.routes_lots import add_lot_routes
 from server.routes_materials import add_material_routes
 from server.routes_recipes import add_recipe_routes
@@ -94,6 +95,7 @@ def create_app(
     add_attachment_routes(app, attachments)
     add_export_routes(app, link, settings.data_dir)
     add_lot_routes(app, link, workers, clock)
+    add_loading_routes(app, link)
     add_material_routes(app, link, workers, clock)
     add_recipe_routes(app, desk)
     add_command_routes(app, link, users, workers, recent, clock, desk, attachments)
