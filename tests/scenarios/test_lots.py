@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from line.jsontools import objects
 from line.messages import Command, CommandKind, Event, Json, JsonObject
 from materials.gs1_digits import has_check_digit
 from potok.linefolder import LoadedLine
@@ -48,46 +49,46 @@ def stepper(line: LoadedLine, hours: float, *orders: Order) -> tuple[ShiftSteppe
     return found, recorder.kept
 
 
-def told(events: Sequence[Event], what: str, batch: str | None = None) -> list[Event]:
+def told(events: Sequence[Event], what: str, batch: str | None = None) -> list[Any]:
     return [e for e in events if e.kind == "lot" and e.data["what"] == what and batch in (None, e.batch)]
 
 
-def kg(events: Sequence[Event]) -> float:
-    return round(sum(float(e.data["kg"]) for e in events), 6)  # type: ignore[arg-type]
+def kg(events: Sequence[Any]) -> float:
+    return round(sum(float(e.data["kg"]) for e in events), 6)
 
 
 def test_the_mass_balance_of_a_shift_closes(tmp_path: Path) -> None:
     shift, events = stepper(coarse_line(tmp_path), 6.0, Order("doktorskaya", 70.0, 0.0), Order("doktorskaya", 75.0, 8.0))
     shift.run(lambda _share: None)
-    views = shift.engine.state.views
-    batches = {str(b["id"]): b for b in views["batches"]["batches"]}  # type: ignore[index,union-attr,call-overload]
-    assert [b["state"] for b in batches.values()] == ["complete", "complete"]  # type: ignore[index,call-overload]
-    stock = {str(x["id"]): x for x in views["materials"]["lots"]}  # type: ignore[index,union-attr,call-overload]
+    views: dict[str, Any] = dict(shift.engine.state.views)
+    batches = {str(b["id"]): b for b in views["batches"]["batches"]}
+    assert [b["state"] for b in batches.values()] == ["complete", "complete"]
+    stock = {str(x["id"]): x for x in views["materials"]["lots"]}
     for name, batch in batches.items():
-        rows = [r for r in batch["ingredients"] if r["material"] != "ice"]  # type: ignore[index,union-attr,call-overload]
+        rows = [r for r in batch["ingredients"] if r["material"] != "ice"]
         for row in rows:
-            used = [e for e in told(events, "consumed", name) if e.data["ingredient"] == row["material"]]  # type: ignore[index,call-overload]
-            assert kg(used) == pytest.approx(row["weighed_kg"], abs=1e-6)  # type: ignore[index,call-overload]
-            assert row["lo_kg"] <= row["weighed_kg"] <= row["hi_kg"]  # type: ignore[index,call-overload,operator]
+            used = [e for e in told(events, "consumed", name) if e.data["ingredient"] == row["material"]]
+            assert kg(used) == pytest.approx(row["weighed_kg"], abs=1e-6)
+            assert row["lo_kg"] <= row["weighed_kg"] <= row["hi_kg"]
         by_record = [e for e in events if e.kind == "batch" and e.batch == name and e.data["what"] == "lot"]
         assert kg(by_record) == pytest.approx(kg(told(events, "consumed", name)), abs=1e-6)
         (made,) = told(events, "produced", name)
         cases = told(events, "packed", name)
-        assert kg(cases) == pytest.approx(float(made.data["kg"]), abs=1e-5)  # type: ignore[arg-type]
-        assert sorted(made.data["from"]) == sorted({e.source for e in told(events, "consumed", name)})  # type: ignore[type-var,arg-type]
+        assert kg(cases) == pytest.approx(float(made.data["kg"]), abs=1e-5)
+        assert sorted(made.data["from"]) == sorted({e.source for e in told(events, "consumed", name)})
         assert {e.data["packs"] for e in cases[:-1]} == {12}
-        assert stock[name]["left_kg"] == made.data["kg"]  # type: ignore[index,call-overload]
+        assert stock[name]["left_kg"] == made.data["kg"]
     for delivery in told(events, "received"):
         used_kg = kg([e for e in told(events, "consumed") if e.source == delivery.source])
-        left_kg = stock[delivery.source]["left_kg"] if delivery.source in stock else 0.0  # type: ignore[index,call-overload]
-        assert delivery.data["kg"] == pytest.approx(used_kg + left_kg, abs=1e-6)  # type: ignore[operator]
+        left_kg = stock[delivery.source]["left_kg"] if delivery.source in stock else 0.0
+        assert delivery.data["kg"] == pytest.approx(used_kg + left_kg, abs=1e-6)
     cases = told(events, "packed")
     codes = [str(e.data["sscc"]) for e in cases]
     assert len(set(codes)) == len(codes) > 10
     assert all(has_check_digit(c) for c in codes)
     plant = shift.plant.ledger
     assert kg(cases) == pytest.approx(plant.packed_kg, abs=0.01)
-    assert sum(int(e.data["packs"]) for e in cases) == shift.plant.packer.packs  # type: ignore[call-overload]
+    assert sum(int(e.data["packs"]) for e in cases) == shift.plant.packer.packs
 
 
 class Loader:
@@ -134,11 +135,12 @@ class Loader:
         self.shift.engine.submit(Command(name, kind, target, args, "petrov", role, "R101", now_ns, reason))
         self.run(2)
         answers = [e for e in self.events if e.kind == "command" and e.data["id"] == name and e.data["status"] != "received"]
-        return [r["en"] for r in answers[0].data.get("reasons", [])]  # type: ignore[index,union-attr,attr-defined,call-overload]
+        return [str(r["en"]) for r in objects(answers[0].data.get("reasons"))]
 
     def receive(self, name: str, material: str, kg: float, days: int, **args: Json) -> None:
-        papers = list(self.shift.line.materials.materials[material].documents)  # type: ignore[union-attr]
-        supplier = self.shift.line.materials.materials[material].suppliers[0]  # type: ignore[union-attr]
+        catalogue = self.shift.line.materials
+        assert catalogue is not None
+        papers, supplier = list(catalogue.materials[material].documents), catalogue.materials[material].suppliers[0]
         given: dict[str, Json] = {
             "material": material,
             "kg": kg,
@@ -171,7 +173,7 @@ def test_what_is_refused_at_the_scale_and_what_helps(tmp_path: Path) -> None:
     assert person.need("beef_premium")["missing_kg"] == pytest.approx(8.3)
 
     release = {"signature": SIGNED}
-    assert person.ask(K.LOT_RELEASE, "WARM", "core 3.8 °C at three places", **release) == []  # type: ignore[arg-type]
+    assert person.ask(K.LOT_RELEASE, "WARM", "core 3.8 °C at three places", **release) == []
     assert "Use up lot WARM" in person.load("NEW", 4.0)[0]
     assert person.load("NEW", 4.0, "WARM stands behind") == []
     assert told(person.events, "consumed")[-1].data["fefo"] is False
@@ -215,5 +217,5 @@ def test_the_batch_reads_the_ingredient_scale_itself(tmp_path: Path) -> None:
     assert (event.data["scale"], event.data["typed"], event.data["tare_kg"]) == ("W101", False, 0.0)
     assert event.data["kg"] == pytest.approx(14.3, rel=0.002)
     assert event.data["kg"] == pytest.approx(plant.load_kg, abs=0.006)
-    assert person.lots()["A1"]["left_kg"] == pytest.approx(50.0 - float(event.data["kg"]), abs=1e-6)  # type: ignore[arg-type]
+    assert person.lots()["A1"]["left_kg"] == pytest.approx(50.0 - float(event.data["kg"]), abs=1e-6)
     person.until(lambda: plant.load_kg == 0.0)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from line.documents import Text
 from line.image import Snapshot
+from line.jsontools import objects
 from line.lots import LotUse
 from line.messages import Command, CommandKind, Event, EventKind, Json, JsonObject
 from line.quality import Status
@@ -174,13 +175,17 @@ class Bench:
         self.stage = LotStage(catalogue(), tags(), ZONE)
         self.state = self.stage.restore(saved, self.now_ns)
 
+    def shown(self) -> dict[str, Any]:
+        """The view."""
+        return dict(self.stage.view(self.state))
+
     @property
     def lots(self) -> Mapping[str, Lot]:
         """The stock."""
         return self.state.lots
 
 
-def told(events: Sequence[Event], what: str) -> list[Event]:
+def told(events: Sequence[Event], what: str) -> list[Any]:
     """The events of lots with this word."""
     return [e for e in events if e.kind == EventKind.LOT and e.data["what"] == what]
 
@@ -188,7 +193,7 @@ def told(events: Sequence[Event], what: str) -> list[Event]:
 def refusals(events: Sequence[Event]) -> list[str]:
     """The reasons, in English, of commands that were refused."""
     refused = [e for e in events if e.kind == EventKind.COMMAND and e.data["status"] == "refused"]
-    return [str(r["en"]) for e in refused for r in e.data["reasons"]]  # type: ignore[index,union-attr]
+    return [str(r["en"]) for e in refused for r in objects(e.data.get("reasons"))]
 
 
 def batch_event(what: str, batch: str = "B1", **data: Json) -> Event:

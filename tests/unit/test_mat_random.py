@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from line.jsontools import finite
 from line.messages import CommandKind, Event, Json
 from line.stage import Scan
 from materials.lot import GONE, LOT_TABLE, LotStatus, LotStep
@@ -27,7 +28,7 @@ def balance(journal: list[Event]) -> Mapping[str, float]:
     for event in journal:
         sign = SIGN.get(str(event.data.get("what")), 0) if event.kind == "lot" else 0
         if sign:
-            left[event.source] = left.get(event.source, 0.0) + sign * float(event.data["kg"])  # type: ignore[arg-type]
+            left[event.source] = left.get(event.source, 0.0) + sign * (finite(event.data.get("kg")) or 0.0)
     return left
 
 

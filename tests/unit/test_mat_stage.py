@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from line.lots import LOTS, LotDesk
-from line.messages import CommandKind, JsonObject
+from line.messages import CommandKind, Json, JsonObject
 from line.stage import Lender, Scan
 from materials.gs1_digits import has_check_digit
 from materials.needs import VIEW_LOTS_MAX
@@ -78,11 +78,13 @@ def test_script(title: str) -> None:
             assert bool(against) == (answer == "not in"), (row, against)
             events = [] if against else bench.step(uses=[asked])
         else:
-            args = {"move": {"place": (rest or [""])[0]}, "label": {"kind": "lot"}, "release": {"signature": SIGNED}}.get(
-                verb, {}
-            )
+            args: dict[str, Json] = {
+                "move": {"place": (rest or [""])[0]},
+                "label": {"kind": "lot"},
+                "release": {"signature": SIGNED},
+            }.get(verb, {})
             args = {"kg": float(rest[0])} if verb == "adjust" else args
-            events = bench.ask(CommandKind(f"lot.{verb}"), name, "because", **args)  # type: ignore[arg-type]
+            events = bench.ask(CommandKind(f"lot.{verb}"), name, "because", **args)
             assert ("refused" if refusals(events) else "ok") == answer, (row, refusals(events))
         found = bench.lots["L1"]
         assert f"{found.status.value} {found.left_kg:g}" == stands, row
@@ -298,10 +300,10 @@ def test_the_view_shows_what_is_lacking_and_whose_turn_it_is() -> None:
     bench = Bench(views=wants(4.0))
     bench.receive("L2", expires=(bench.today() + dt.timedelta(days=30)).isoformat())
     bench.receive("L1")
-    view = bench.stage.view(bench.state)
-    assert [x["id"] for x in view["lots"]] == ["L1", "L2"]  # type: ignore[index,union-attr]
-    (need,) = view["needs"]  # type: ignore[misc]
-    beef, ice = need["ingredients"]  # type: ignore[index,call-overload]
+    view = bench.shown()
+    assert [x["id"] for x in view["lots"]] == ["L1", "L2"]
+    (need,) = view["needs"]
+    beef, ice = need["ingredients"]
     assert (beef["missing_kg"], beef["prompt"], beef["lot"], beef["lot_left_kg"], beef["stock_kg"]) == (
         16.0,
         "lot_beef",
@@ -312,7 +314,7 @@ def test_the_view_shows_what_is_lacking_and_whose_turn_it_is() -> None:
     assert (ice["traced"], ice["lot"], ice["stock_kg"]) == (False, None, None)
     bench.views = wants(19.9)
     bench.step()
-    assert bench.state.needs[0]["ingredients"][0]["missing_kg"] == 0.0  # type: ignore[index,call-overload]
+    assert bench.shown()["needs"][0]["ingredients"][0]["missing_kg"] == 0.0
 
 
 def test_the_view_warns_and_stays_small() -> None:
@@ -321,15 +323,15 @@ def test_the_view_warns_and_stays_small() -> None:
     bench.receive("L2", temperature_c=9.0)
     bench.now_ns += 4 * DAY_NS
     bench.step()
-    warnings = bench.stage.view(bench.state)["warnings"]
+    warnings = bench.shown()["warnings"]
     assert warnings == [{"lot": "L1", "what": "expires_soon", "days_left": 2}, {"lot": "L2", "what": "on_hold", "days_left": 6}]
     bench.now_ns += 3 * DAY_NS
     bench.step()
-    assert bench.stage.view(bench.state)["warnings"][0] == {"lot": "L1", "what": "expired", "days_left": -1}  # type: ignore[index]
+    assert bench.shown()["warnings"][0] == {"lot": "L1", "what": "expired", "days_left": -1}
     many = {f"M{i}": lot(f"M{i}") for i in range(VIEW_LOTS_MAX + 7)}
     bench.state = type(bench.state)(**{**vars(bench.state), "lots": many})
-    view = bench.stage.view(bench.state)
-    assert len(view["lots"]) == VIEW_LOTS_MAX  # type: ignore[arg-type]
+    view = bench.shown()
+    assert len(view["lots"]) == VIEW_LOTS_MAX
     assert view["more_lots"] == 7
 
 
@@ -344,7 +346,7 @@ def test_the_terminal_of_a_scale_shows_what_is_lacking_until_it_is_loaded() -> N
     assert bench.scan is not None
     assert [(w.handle, w.value) for w in bench.scan.writes] == [(target, 16.0)]
     bench.again()
-    assert [w["batch"] for w in bench.stage.view(bench.state)["weighing"]] == ["B1"]  # type: ignore[union-attr,index]
+    assert [w["batch"] for w in bench.shown()["weighing"]] == ["B1"]
     bench.step(uses=[use(kg=8.0, scale="W")])
     assert [(w.handle, w.value) for w in bench.scan.writes] == [(target, 0.0)]
     assert not bench.state.weighing
