@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -183,15 +183,15 @@ class PackedGoods:
     unit: str = ""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Desk:
     """Implements :class:`line.orders.OrderDesk` for one scan."""
 
-    orders: Mapping[str, Order] = field(default_factory=dict[str, Order])
+    orders: tuple[Order, ...]
 
     def against(self, order: str, recipe: str) -> list[Text]:
         """Unknown, ended, of another recipe, or with as many batches as an order may have."""
-        found = self.orders.get(order)
+        found = next((o for o in self.orders if o.id == order), None)
         if found is None:
             return [Text(ru=f"Заказа {order[:80]} нет", en=f"There is no order {order[:80]}")]
         reasons: list[Text] = []
@@ -229,10 +229,12 @@ class OrderStage:
 
     def lend(self, state: OrdersState, scan: Scan) -> Desk:
         """The orders as they stand."""
-        return Desk({o.id: o for o in state.orders})
+        return Desk(state.orders)
 
     def step(self, state: OrdersState, scan: Scan) -> OrdersState:
         """What was packed, what became of batches, then the commands."""
+        if not state.orders and not scan.commands:
+            return state
         batch = child(scan.views.get("units", {}).get("units"), self._unit).get("batch") if self._unit else ""
         batch = batch if isinstance(batch, str) else ""
         heard = [e for e in scan.events if e.kind == EventKind.BATCH] if scan.events else []
@@ -257,7 +259,7 @@ class OrderStage:
         if owner and (kg[1] or packs[1]):
             orders = tuple(_with_packed(o, owner, kg[1], packs[1]) for o in orders)
         if orders == state.orders and counters == state.counters and batch == state.batch:
-            return state if not state.orders else replace(state, looked_ns=scan.now_ns)
+            return replace(state, looked_ns=scan.now_ns)
         state = replace(state, orders=orders, counters=counters, batch=batch, looked_ns=scan.now_ns)
         for order in orders:
             state = self._weighed(state, order, scan)
