@@ -17,7 +17,7 @@ from hmi.pages.recipe_text import RecipeText
 from hmi.pages.recipe_trial import RecipeTrial, report_of
 from hmi.texts import translate
 from hmi.viewmodels import recipe_draft, wire
-from hmi.viewmodels.batches import recipe_short
+from hmi.viewmodels.batches import name_within, recipe_short
 from hmi.viewmodels.format import date_text
 from hmi.viewmodels.recipe_draft import Draft
 from hmi.viewmodels.recipes import ACTIONS, ROLE, SIGNED, Recipe, Version, find_version, recipes
@@ -31,6 +31,7 @@ from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
 VERSION_REPLY: Final = "recipes.version"
 CHECK_REPLY: Final = "recipes.check"
 EDIT_REPLY: Final = "recipes.edit"
+TITLE_NAME_MAX: Final = 44
 TABS: Final = ("parameters", "ingredients", "procedure", "file", "compare", "trial", "history")
 ACTION_BUTTONS: Final = ("submit", "withdraw", "reject", "approve", "obsolete")
 
@@ -211,9 +212,9 @@ class RecipesPage(Page):
         if chosen is None:
             return translate("Recipes", "No recipe")
         recipe, version = chosen
-        name = self.context.store.text(recipe.name)
+        name = name_within(self.context.store.text(recipe.name), TITLE_NAME_MAX)
         changed = translate("Recipes", " · changed, not saved") if self.draft.changed else ""
-        return f"{name} · {version.version} · {version.hash[:12]}{changed}"
+        return f"{name} · {version.version} · {version.hash[:12]}{changed}"  # a long name cuts neither version nor mark
 
     def _refresh_rows(self, found: tuple[Recipe, ...]) -> None:
         store = self.context.store

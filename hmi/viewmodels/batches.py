@@ -264,6 +264,12 @@ def recipe_short(name: str) -> str:
     return name[start + 1 : end] if 0 <= start < end - 1 else name
 
 
+def name_within(name: str, most: int) -> str:
+    """A product's name in at most ``most`` letters: whole, else what is inside its guillemets, else cut with an ellipsis."""
+    short = name if len(name) <= most else recipe_short(name)
+    return short if len(short) <= most else short[: most - 1].rstrip() + "…"
+
+
 def batch_label(batch: Batch) -> str:
     """``№1187``; the number sign is the same in both languages of the plant."""
     return f"№{batch.number}" if batch.number else batch.id

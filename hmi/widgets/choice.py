@@ -11,9 +11,12 @@ from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QHBoxLayout, Q
 
 from hmi.theme import Look
 from hmi.widgets.buttons import button
-from hmi.widgets.dialogs import discard
+from hmi.widgets.dialogs import discard, label
 
 ROWS_MAX: Final = 9
+COLUMNS_MAX: Final = 3
+PAGED_COLUMNS: Final = 2
+"""Columns of a list that is so long that it needs pages: its texts are long as a rule."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Choice:
 
 
 class ChoiceList(QDialog):
-    """The opened list: one button per choice, in columns; a touch outside closes it."""
+    """The opened list: one button per choice, in columns, on pages where it is long; a touch outside closes it."""
 
     def __init__(self, look: Look, choices: Sequence[Choice], current: str, take: Callable[[str], None], parent: QWidget) -> None:
         super().__init__(parent)
@@ -36,14 +39,39 @@ class ChoiceList(QDialog):
         grid.setContentsMargins(margin, margin, margin, margin)
         grid.setSpacing(look.px(6))
         self.buttons: dict[str, QPushButton] = {}
+        self._on_page = ROWS_MAX * (COLUMNS_MAX if len(choices) <= ROWS_MAX * COLUMNS_MAX else PAGED_COLUMNS)
+        self.pages = -(-len(choices) // self._on_page)
         for i, choice in enumerate(choices):
-            made = button(choice.text, lambda k=choice.key: self._chosen(k))
+            made = button(choice.text.replace("&", "&&"), lambda k=choice.key: self._chosen(k))
             made.setCheckable(True)
             made.setChecked(choice.key == current)
             made.setMinimumWidth(look.px(190))
-            grid.addWidget(made, i % ROWS_MAX, i // ROWS_MAX)
+            at = i % self._on_page
+            grid.addWidget(made, at % ROWS_MAX, at // ROWS_MAX)
+            made.ensurePolished()  # in the font of the sheet before the list takes its size: no text is cut
             self.buttons[choice.key] = made
         self._take = take
+        self.back = button("◂", lambda: self.turn(-1), role="compact")
+        self.forward = button("▸", lambda: self.turn(1), role="compact")
+        self.place = label("", "label")
+        self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        foot = QHBoxLayout()
+        for widget in (self.back, self.place, self.forward):
+            widget.setVisible(self.pages > 1)
+            foot.addWidget(widget, 1)
+        grid.addLayout(foot, ROWS_MAX, 0, 1, max(1, grid.columnCount()))
+        chosen = next((i for i, choice in enumerate(choices) if choice.key == current), 0)
+        self.page = chosen // self._on_page
+        self.turn(0)
+
+    def turn(self, by: int) -> None:
+        """Another page; the first one shows what is chosen."""
+        self.page = max(0, min(self.pages - 1, self.page + by))
+        for i, made in enumerate(self.buttons.values()):
+            made.setVisible(i // self._on_page == self.page)
+        self.place.setText(f"{self.page + 1} / {self.pages}")
+        self.back.setEnabled(self.page > 0)
+        self.forward.setEnabled(self.page < self.pages - 1)
 
     def _chosen(self, key: str) -> None:
         self.accept()
@@ -76,7 +104,7 @@ class Dropdown(QPushButton):
     def open_list(self) -> ChoiceList:
         """Open the list below the button, inside the window."""
         made = ChoiceList(self.look, self.choices, self.current, self.chosen.emit, self)
-        made.adjustSize()
+        made.resize(made.sizeHint())  # adjustSize() takes two thirds of the screen at most and would cut texts
         corner = self.mapToGlobal(QPoint(self.width() - made.width(), self.height() + self.look.px(4)))
         window = self.window().mapToGlobal(QPoint(0, 0))
         lowest = window.y() + self.window().height() - made.height()

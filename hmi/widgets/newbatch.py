@@ -11,6 +11,7 @@ from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batch_steps import weighing
+from hmi.viewmodels.batches import name_within
 from hmi.viewmodels.format import decimals_for, eu_text, range_text, with_eu
 from hmi.viewmodels.new_batch import Offer, formula, offers, versions, with_source
 from hmi.viewmodels.wire import Obj
@@ -21,6 +22,8 @@ from hmi.widgets.dialogs import NumericPad, PanelDialog, label
 from hmi.widgets.steplist import StepEntry, StepList
 
 COLUMNS: Final = 2
+NAME_MAX: Final = 38
+"""Letters of a product's name that a button of this dialog has room for."""
 SOURCE_REPLY: Final = "newbatch.source"
 FORMULA_HEIGHT: Final = 122
 TRIAL_ROLE: Final = "technologist"
@@ -97,7 +100,8 @@ class NewBatchDialog(PanelDialog):
         self.recipe_buttons: dict[str, QPushButton] = {}
         for i, offer in enumerate(self.offers):
             version = translate("NewBatch", "version {version}").format(version=offer.version)
-            made = button(f"{store.text(offer.name)}\n{version}".replace("&", "&&"), lambda o=offer: self.choose(o))
+            name = name_within(store.text(offer.name), NAME_MAX)
+            made = button(f"{name}\n{version}".replace("&", "&&"), lambda o=offer: self.choose(o))
             made.setCheckable(True)
             made.setFixedHeight(px(56))
             made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
