@@ -1,17 +1,13 @@
-"""Production orders: what is to be made, which batches were made for it, how much of it is packed.
+"""Production orders: what is to be made, which batches were made for it, how much of it is packed (docs/orders.md).
 
-:data:`ORDER_TABLE` is the life of an order. A batch that is created with an ``order`` belongs to it (docs/orders.md).
+A batch that is created with an ``order`` belongs to it; ``ORDER_TABLE`` of :mod:`production.orders_record` is the life of an order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Final
-
-from pydantic import BaseModel, ConfigDict
 
 from line.clock import NS_PER_S
 from line.commands import reason
@@ -22,6 +18,8 @@ from line.messages import Command, CommandKind, CommandStatus, Event, EventKind,
 from line.orders import ORDERS
 from line.stage import Scan
 from line.tags import TagTable
+from production import orders_record
+from production.orders_record import BATCH_ENDED, ORDER_TABLE, STATUS_RU, Order, OrderBatch, OrdersState, OrderStatus
 
 PERIOD_NS: Final = 10 * NS_PER_S
 """How often packed goods move while nothing else happens."""
@@ -35,143 +33,6 @@ ENDED_SHOWN: Final = 50
 NOTES_LENGTH: Final = 500
 BATCHES_MAX: Final = 200
 """Batches of one order."""
-
-
-class OrderStatus(StrEnum):
-    """States of an order; the words stand in events and views."""
-
-    PLANNED = "planned"
-    RUNNING = "running"
-    FILLED = "filled"
-    CLOSED = "closed"
-    CANCELLED = "cancelled"
-
-
-_S = OrderStatus
-ORDER_TABLE: Final[Mapping[OrderStatus, Mapping[str, OrderStatus]]] = MappingProxyType({
-    _S.PLANNED: {
-        "batch": _S.RUNNING, CommandKind.ORDER_CHANGE: _S.PLANNED, CommandKind.ORDER_CANCEL: _S.CANCELLED,
-        CommandKind.ORDER_CLOSE: _S.CLOSED,
-    },
-    _S.RUNNING: {
-        "batch": _S.RUNNING, "filled": _S.FILLED, CommandKind.ORDER_CHANGE: _S.RUNNING, CommandKind.ORDER_CLOSE: _S.CLOSED,
-    },
-    _S.FILLED: {
-        "batch": _S.FILLED, "short": _S.RUNNING, CommandKind.ORDER_CHANGE: _S.FILLED, CommandKind.ORDER_CLOSE: _S.CLOSED,
-    },
-    _S.CLOSED: {},
-    _S.CANCELLED: {},
-})  # fmt: skip
-"""State → command, or what happens (``batch``: one is created for it; ``filled``: as much is packed as was ordered; ``short``:
-the order was raised above that) → next state. What was begun is not cancelled but closed. A missing key is refused."""
-
-_RU: Final = {
-    _S.PLANNED: "запланирован",
-    _S.RUNNING: "в работе",
-    _S.FILLED: "выполнен",
-    _S.CLOSED: "закрыт",
-    _S.CANCELLED: "отменён",
-}
-_BATCH_ENDED: Final = frozenset({"complete", "stopped", "aborted"})
-
-
-@dataclass(frozen=True)
-class OrderBatch:
-    """A batch made for an order: its state as the batch says it, and what of it is packed."""
-
-    id: str
-    size_kg: float
-    state: str = "idle"
-    packed_kg: float = 0.0
-    packs: float = 0.0
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be made: ``kg`` or ``packs`` of ``recipe``. Times are UTC in ns; ``shift`` is a number, None for any."""
-
-    id: str
-    number: str
-    recipe: str
-    kg: float | None
-    packs: int | None
-    due_ns: int | None
-    shift: int | None
-    priority: int
-    notes: str
-    status: OrderStatus
-    by: str
-    created_ns: int
-    ended_ns: int | None = None
-    batches: tuple[OrderBatch, ...] = ()
-
-    @property
-    def packed_kg(self) -> float:
-        """Of all its batches."""
-        return sum(b.packed_kg for b in self.batches)
-
-    @property
-    def packed(self) -> float:
-        """What is packed, in the measure of the order."""
-        return self.packed_kg if self.packs is None else sum(b.packs for b in self.batches)
-
-    @property
-    def wanted(self) -> float:
-        """What is ordered, kg or packs."""
-        return float(self.packs) if self.packs is not None else self.kg or 0.0
-
-    @property
-    def remaining(self) -> float:
-        """What is still to be packed, in its measure; 0 when there is more than enough."""
-        return max(0.0, self.wanted - self.packed)
-
-
-@dataclass(frozen=True)
-class OrdersState:
-    """``last`` is the highest number given. ``orders`` are in order of creation; ``counters`` the last Good (kg, packs)."""
-
-    last: int = 0
-    orders: tuple[Order, ...] = ()
-    counters: tuple[float | None, float | None] = (None, None)
-    batch: str = ""
-    looked_ns: int = 0
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _SavedBatch(_Model):
-    id: str
-    size_kg: float
-    state: str
-    packed_kg: float
-    packs: float
-
-
-class _SavedOrder(_Model):
-    id: str
-    number: str
-    recipe: str
-    kg: float | None
-    packs: int | None
-    due_ns: int | None
-    shift: int | None
-    priority: int
-    notes: str
-    status: OrderStatus
-    by: str
-    created_ns: int
-    ended_ns: int | None
-    batches: tuple[_SavedBatch, ...]
-
-
-class _Saved(_Model):
-    last: int
-    orders: tuple[_SavedOrder, ...]
-    counters: tuple[float | None, float | None]
-    batch: str
-    looked_ns: int
 
 
 @dataclass(frozen=True)
@@ -196,7 +57,7 @@ class Desk:
             return [Text(ru=f"Заказа {order[:80]} нет", en=f"There is no order {order[:80]}")]
         reasons: list[Text] = []
         if "batch" not in ORDER_TABLE[found.status]:
-            ru, en = f"Заказ {found.number} {_RU[found.status]}", f"Order {found.number} is {found.status.value}"
+            ru, en = f"Заказ {found.number} {STATUS_RU[found.status]}", f"Order {found.number} is {found.status.value}"
             reasons.append(Text(ru=ru, en=en))
         if found.recipe != recipe:
             ru, en = f"Заказ {found.number} — на {found.recipe}", f"Order {found.number} is for {found.recipe}"
@@ -241,7 +102,7 @@ class OrderStage:
         due = batch != state.batch or not 0 <= scan.now_ns - state.looked_ns < PERIOD_NS
         if not (due or heard or scan.commands):
             return state
-        if due or any(e.data.get("to") in _BATCH_ENDED for e in heard):
+        if due or any(e.data.get("to") in BATCH_ENDED for e in heard):
             state = self._packed(state, batch, scan)
         for event in heard:
             state = self._heard(state, event, scan)
@@ -321,7 +182,7 @@ class OrderStage:
             return _refused(state, command, scan, why)
         order = Order(
             f"order-{state.last + 1}", str(number).strip(), str(recipe), terms.get("kg"), terms.get("packs"), terms.get("due_ns"),
-            terms.get("shift"), terms.get("priority", 5), terms.get("notes", ""), _S.PLANNED, command.user, scan.now_ns,
+            terms.get("shift"), terms.get("priority", 5), terms.get("notes", ""), OrderStatus.PLANNED, command.user, scan.now_ns,
         )  # fmt: skip
         scan.answer(command, CommandStatus.ACCEPTED, {"order": order.id, "number": order.number})
         self._say(scan, order, "created", None, command)
@@ -334,7 +195,7 @@ class OrderStage:
             return _refused(state, command, scan, [said])
         after = ORDER_TABLE[order.status].get(command.kind)
         if after is None:
-            said = reason(f"Заказ {order.number} {_RU[order.status]}", f"Order {order.number} is {order.status.value}")
+            said = reason(f"Заказ {order.number} {STATUS_RU[order.status]}", f"Order {order.number} is {order.status.value}")
             return _refused(state, command, scan, [said])
         moved = replace(order, status=after)
         if command.kind == CommandKind.ORDER_CHANGE:
@@ -377,7 +238,7 @@ class OrderStage:
 
     def _row(self, order: Order) -> JsonObject:
         name = self._recipes.get(order.recipe, Text(ru=order.recipe, en=order.recipe))
-        words = ["planned" if b.state == "idle" else "done" if b.state in _BATCH_ENDED else "running" for b in order.batches]
+        words = ["planned" if b.state == "idle" else "done" if b.state in BATCH_ENDED else "running" for b in order.batches]
         count: dict[str, Json] = {word: words.count(word) for word in ("planned", "running", "done")}
         batches: list[Json] = [
             {"id": b.id, "size_kg": b.size_kg, "state": b.state, "packed_kg": round(b.packed_kg, 3), "packs": round(b.packs)}
@@ -393,35 +254,16 @@ class OrderStage:
         }  # fmt: skip
 
     def save(self, state: OrdersState) -> JsonObject:
-        orders: list[Json] = [
-            {**_plain(o), "status": o.status.value, "batches": [dict(b.__dict__) for b in o.batches]} for o in state.orders
-        ]
-        return {"last": state.last, "orders": orders, "counters": list(state.counters), "batch": state.batch,
-                "looked_ns": state.looked_ns}  # fmt: skip
+        return orders_record.save(state)
 
     def restore(self, saved: JsonObject, now_ns: int) -> OrdersState:
         """Every order as it stood. Raises ValueError when ``saved`` is not what :meth:`save` wrote."""
-        data = _Saved.model_validate(saved)
-        orders = tuple(_order(o) for o in data.orders)
-        return OrdersState(data.last, orders, data.counters, data.batch, data.looked_ns)
+        return orders_record.restore(saved)
 
 
 _WHAT: Final[Mapping[str, str]] = {
     CommandKind.ORDER_CHANGE: "changed", CommandKind.ORDER_CANCEL: "cancelled", CommandKind.ORDER_CLOSE: "closed",
 }  # fmt: skip
-_PLAIN: Final = (
-    "id", "number", "recipe", "kg", "packs", "due_ns", "shift", "priority", "notes", "by", "created_ns", "ended_ns",
-)  # fmt: skip
-
-
-def _plain(order: Order) -> dict[str, Json]:
-    return {name: getattr(order, name) for name in _PLAIN}
-
-
-def _order(saved: _SavedOrder) -> Order:
-    values: dict[str, Any] = {name: getattr(saved, name) for name in _PLAIN}
-    batches = tuple(OrderBatch(b.id, b.size_kg, b.state, b.packed_kg, b.packs) for b in saved.batches)
-    return Order(**values, status=saved.status, batches=batches)
 
 
 def _with(state: OrdersState, order: Order) -> OrdersState:

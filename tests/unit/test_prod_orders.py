@@ -13,16 +13,8 @@ from line.documents import Text
 from line.messages import Command, CommandKind, Event, JsonObject
 from line.orders import ORDERS
 from line.stage import Lender, Scan
-from production.orders import (
-    BATCHES_MAX,
-    ENDED_SHOWN,
-    ORDER_TABLE,
-    STANDING_MAX,
-    OrdersState,
-    OrderStage,
-    OrderStatus,
-    PackedGoods,
-)  # fmt: skip
+from production.orders import BATCHES_MAX, ENDED_SHOWN, STANDING_MAX, OrderStage, PackedGoods
+from production.orders_record import ORDER_TABLE, OrdersState, OrderStatus
 from tests.builders import T0_NS, S, snapshot, table
 from tests.unit.prod_kit import batch_event, command
 
