@@ -22,8 +22,6 @@ from line.clock import NS_PER_S, SystemClock
 log = logging.getLogger(__name__)
 
 LOOK_S: Final = 600.0
-_SHARE: Final = 0.25
-"""Of a processor, at most."""
 
 
 class OldDays:
@@ -52,8 +50,11 @@ class OldDays:
             self._stop.wait(LOOK_S)
 
 
-def roll_old_days(folder: Path, stop: threading.Event) -> int:
-    """Complete the rollups of all days but the newest, newest first; how many days were completed."""
+def roll_old_days(folder: Path, stop: threading.Event, share: float = 0.25) -> int:
+    """Complete the rollups of all days but the newest, newest first; how many days were completed.
+
+    ``share``: of a processor, at most.
+    """
     timer = SystemClock()
     days = day_files(folder)
     newest_ns = (days[-1][0].toordinal() - 719_162) * NS_PER_DAY if days else 0  # the end of the newest: all before it is over
@@ -73,7 +74,7 @@ def roll_old_days(folder: Path, stop: threading.Event) -> int:
                     began_ns = timer.monotonic_ns()
                     if not roller.step(newest_ns):
                         break
-                    stop.wait((timer.monotonic_ns() - began_ns) / NS_PER_S * (1 / _SHARE - 1))
+                    stop.wait((timer.monotonic_ns() - began_ns) / NS_PER_S * (1 / share - 1))
                 done += roller.complete()
         except sqlite3.Error as error:
             if is_damage(error):
