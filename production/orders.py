@@ -1,6 +1,6 @@
 """Production orders: what is to be made, which batches were made for it, how much of it is packed (docs/orders.md).
 
-A batch that is created with an ``order`` belongs to it; ``ORDER_TABLE`` of :mod:`production.orders_record` is the life of an order.
+A batch created with an ``order`` belongs to it; ``ORDER_TABLE`` of :mod:`production.orders_record` is the life of an order.
 """
 
 from __future__ import annotations
