@@ -11,13 +11,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final, cast
 
-from historian.database import decode_object, encode_json, open_reader
+from historian.database import decode_object, open_reader
 from historian.journal import JOURNAL_VERSION, verify_chain
 from line.jsontools import child, objects
 from line.messages import Event, EventKind, Json, JsonObject
 
 SCHEMA: Final = 1
-DETAIL_MAX: Final = 400
 _ANY: Final = frozenset[str]()
 WHAT: Final[Mapping[str, frozenset[str]]] = {
     EventKind.COMMAND: _ANY,
@@ -107,7 +106,7 @@ def _command(event: Event) -> dict[str, Json]:
     said = {k: v for k, v in args.items() if k != "signature"}
     return {
         **_common(event, str(data.get("kind", "")), child(args, "signature")), "source": data.get("target", ""),
-        "status": data.get("status"), "detail": _short(said), "refused_for": [],
+        "status": data.get("status"), "detail": said, "refused_for": [],
     }  # fmt: skip
 
 
@@ -116,14 +115,8 @@ def _entry(event: Event) -> dict[str, Json]:
     signature = child(event.data, "signature")
     return {
         **_common(event, str(event.data.get("what", "")), signature), "source": event.source, "status": "",
-        "detail": _short(shown), "refused_for": [],
+        "detail": shown, "refused_for": [],
     }  # fmt: skip
-
-
-def _short(said: JsonObject) -> str:
-    """Keys and values in one line; a text as long as a recipe's file is in the journal and cut here."""
-    text = encode_json(said) if said else ""
-    return text if len(text) <= DETAIL_MAX else f"{text[:DETAIL_MAX]}…"
 
 
 def _common(event: Event, what: str, signature: JsonObject) -> dict[str, Json]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from historian.alarm_csv import BOM, csv_text, stamp
+from historian.database import encode_json
 from historian.record_blocks import cell, heading, table
-from historian.record_words import Writer
+from historian.record_words import VALUES, Writer
 from historian.report_pdf import ReportWriter, report_document
 from line.jsontools import child, objects, whole
 from line.messages import Json, JsonObject
@@ -23,6 +24,21 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "reason": ("Причина", "Reason"), "detail": ("Подробности", "Details"), "signed_by": ("Подписал", "Signed by"),
     "status": ("Итог", "Result"), "made_at": ("Составлен", "Made"), "beginning": ("начало", "the beginning"),
     "now": ("сейчас", "now"),
+}  # fmt: skip
+DETAIL_MAX: Final = 400
+_COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    **VALUES,
+    "lot.receive": ("принять сырьё", "receive a lot"), "lot.hold": ("задержать партию сырья", "put a lot on hold"),
+    "lot.release": ("выпустить партию сырья", "release a lot"), "lot.block": ("заблокировать партию сырья", "block a lot"),
+    "lot.move": ("переместить партию сырья", "move a lot"), "lot.adjust": ("поправить массу партии", "correct the mass of a lot"),
+    "lot.discard": ("списать партию сырья", "discard a lot"), "lot.label": ("этикетка", "label"),
+    "lot.rework": ("в переработку", "rework"), "lot.weigh": ("взвесить", "weigh"),
+    "shift.start": ("начать смену", "start the shift"),
+    "shift.end": ("закончить смену", "end the shift"), "recipe.save": ("сохранить рецепт", "save a recipe"),
+    "recipe.submit": ("на проверку", "submit for review"), "recipe.approve": ("утвердить рецепт", "approve a recipe"),
+    "recipe.reject": ("отклонить рецепт", "reject a recipe"), "recipe.obsolete": ("вывести рецепт", "withdraw a recipe"),
+    "alarm.ack": ("квитировать тревогу", "acknowledge"), "alarm.shelve": ("отложить тревогу", "shelve"),
+    "alarm.remove": ("вывести тревогу из работы", "take out of service"), "alarm.silence": ("выключить звук", "silence"),
 }  # fmt: skip
 _SAID: Final[Mapping[str, tuple[str, str]]] = {
     "command": ("команда", "command"), "batch": ("партия", "batch"), "lot": ("партия сырья", "lot"),
@@ -59,7 +75,14 @@ def _field(entry: JsonObject, key: str, language: str) -> Json:
     value = entry.get(key)
     if key == "time_ns":
         return stamp(whole(value))
+    if key == "detail":
+        return _short(encode_json(value) if value else "")
     return _why(entry, language) if key == "refused_for" else value
+
+
+def _short(text: str) -> str:
+    """A text as long as a recipe's file is whole in the JSON and cut on the sheet and the page."""
+    return text if len(text) <= DETAIL_MAX else f"{text[:DETAIL_MAX]}…"
 
 
 def _why(entry: JsonObject, language: str) -> str:
@@ -100,11 +123,11 @@ def _row(entry: JsonObject, writer: Writer) -> list[Json]:
     why = _why(entry, writer.language)
     status = writer.value(entry.get("status")) if entry.get("status") else ""
     what = str(entry.get("what"))
-    said = writer.value(what) if entry.get("kind") == "command" else writer.value(what, _SAID)
+    said = writer.value(what, _COMMANDS) if entry.get("kind") == "command" else writer.value(what, _SAID)
     return [
         str(entry.get("seq")), writer.time(entry.get("time_ns")), f"{writer.value(entry.get('kind'), _SAID)}: {said}",
         str(entry.get("source")), f"{entry.get('user')} {entry.get('role')}".strip(), str(entry.get("station")),
-        str(entry.get("reason")), str(entry.get("detail")), cell(f"{status} {why}".strip(), bad=refused),
+        str(entry.get("reason")), _short(writer.plain(child(entry, "detail"))), cell(f"{status} {why}".strip(), bad=refused),
         str(entry.get("signed_by")),
     ]  # fmt: skip
 

@@ -136,7 +136,7 @@ def test_an_audit_has_who_did_what_and_the_chain(tmp_path: Path, capsys: Capture
     assert report["entries"][1]["refused_for"] == [{"ru": "Нельзя", "en": "Not now"}]
     assert (report["signed"], report["refused"], report["entries"][2]["signed_by"]) == (1, 1, "Sidorova A.")
     assert (report["journal"]["chain_ok"], report["journal"]["last_seq"]) == (True, 9)
-    assert report["entries"][0]["detail"] == '{"value":79.0}'
+    assert report["entries"][0]["detail"] == {"value": 79.0}
 
 
 def test_an_audit_of_one_person_and_span(tmp_path: Path, capsys: Capture) -> None:
