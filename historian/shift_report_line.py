@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from historian.record_recipe import text_of
@@ -40,6 +41,10 @@ def stops(facts: ShiftFacts, figures: Json) -> JsonObject:
             newest[event.source] = event
         if event.data.get("what") == "reason":
             named[event.source] = event
+        for other in _absorbed(event):
+            newest.pop(other, None)
+        for part in objects(event.data.get("into")):
+            newest[str(part.get("stop"))] = replace(event, source=str(part.get("stop")), data=part)
     rows: list[JsonObject] = []
     minor, minor_s = 0, 0.0
     for stop, event in newest.items():
@@ -61,6 +66,12 @@ def stops(facts: ShiftFacts, figures: Json) -> JsonObject:
         "count": len(rows), "s": round(sum(finite(r["s"]) or 0.0 for r in rows), 1), "minor": minor, "minor_s": round(minor_s, 1),
         "unexplained": waiting if isinstance(waiting, int) else sum(not r["code"] for r in rows), "top": top,
     }  # fmt: skip
+
+
+def _absorbed(event: Event) -> list[str]:
+    """The stops that are none of their own any more since they were merged into this one."""
+    of = event.data.get("of")
+    return [s for s in of if isinstance(s, str) and s != event.source] if isinstance(of, list) else []
 
 
 def _top(figures: Json) -> list[JsonObject]:

@@ -29,7 +29,6 @@ from production.stops_record import (
     StopsState,
     folded,
     grown,
-    is_long,
     pruned,
 )  # fmt: skip
 from production.stops_states import STOP_TABLE, Act, Open, Seen
@@ -220,8 +219,6 @@ class StopStage:
 
     def _say(self, scan: Scan, stop: Stop, what: str) -> None:
         data: dict[str, Json] = {"what": what, **stops_commands.about(stop, self._plan)}
-        if what == "ended":
-            data |= {"minor": not is_long(stop, self._plan)}
         scan.event(EventKind.STOP, stop.id, data, unit=stop.unit, batch=stop.batch)
 
     def _command(self, state: StopsState, command: Command, scan: Scan) -> StopsState:

@@ -51,8 +51,11 @@ def find(state: StopsState, target: str) -> Stop | None:
 
 
 def about(stop: Stop, plan: ProductionPlan) -> dict[str, Json]:
-    """What every event of a stop says of it. ``duration_s`` is its known time, ``spans`` where that lies."""
+    """What every event of a stop says of it. ``duration_s`` is its known time, ``spans`` where that lies; whether it is a minor
+    one is not said of a stop that has just begun."""
+    begun = stop.ended_ns is None and not stop.ns
     return {
+        **({} if begun else {"minor": not is_long(stop, plan)}),
         "kind": stop.kind.value, "state": stop.state, "begun_ns": stop.begun_ns, "ended_ns": stop.ended_ns,
         "duration_s": stop.ns / NS_PER_S, "proposed": stop.proposed, "alarm": stop.alarm, "code": stop.code,
         "loss": loss_of(stop, plan), "spans": [[s.from_ns, s.to_ns, s.shift, s.batch, s.off] for s in stop.spans],

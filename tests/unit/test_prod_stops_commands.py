@@ -49,8 +49,8 @@ def test_a_reason_is_given_and_changed() -> None:
     assert line.ask("stop.reason", "stop-1", code="film", text=" Новый рулон ")["status"] == "accepted"
     (event,) = [e for e in line.told if e.kind == "stop"]
     assert {**event.data} | {"begun_ns": 0, "ended_ns": 0, "spans": []} == {
-        "what": "reason", "kind": "own", "state": "held", "begun_ns": 0, "ended_ns": 0, "duration_s": 400.0, "proposed": "",
-        "alarm": "", "code": "film", "loss": "down", "spans": [], "from_code": "", "name": {"ru": "film ru", "en": "film en"},
+        "what": "reason", "minor": False, "kind": "own", "state": "held", "begun_ns": 0, "ended_ns": 0, "duration_s": 400.0,
+        "proposed": "", "alarm": "", "code": "film", "loss": "down", "spans": [], "from_code": "", "name": {"ru": "film ru", "en": "film en"},
         "category": "changeover", "text": "Новый рулон", "user": "anna", "station": "p1",
     }  # fmt: skip
     assert line.view()["unqualified"] == {"count": 0, "s": 0.0}
@@ -222,17 +222,23 @@ def test_the_shift_before_is_revised_when_a_stop_of_it_is_explained() -> None:
 
 
 STATES = (EXECUTE, EXECUTE, HELD, STOPPED, SUSPENDED, IDLE)
-STEPS = st.one_of(
+LOOKS = (
     st.tuples(st.just("scan"), st.floats(0.25, 14.0), st.sampled_from(STATES), st.booleans()),
     st.tuples(st.just("scan"), st.floats(0.25, 9.0), st.sampled_from(STATES), st.just(False)),
     st.tuples(st.just("long"), st.integers(300, 400), st.sampled_from(STATES), st.just(False)),
     st.tuples(st.just("batch"), st.sampled_from(["", "B1", "B2"])),
     st.tuples(st.just("count"), st.integers(0, 40), st.integers(0, 3)),
+)
+EDITS = (
+    st.tuples(st.just("split"), st.integers(0, 5), st.floats(0.0, 1.0)),
+    st.tuples(st.just("merge"), st.lists(st.integers(0, 5), min_size=2, max_size=4)),
+)
+STEPS = st.one_of(
+    *LOOKS,
+    *EDITS,
     st.tuples(st.just("shift")),
     st.tuples(st.just("restart"), st.integers(0, 600)),
     st.tuples(st.just("reason"), st.integers(0, 5), st.sampled_from(["film", "belt", "break", "starved"])),
-    st.tuples(st.just("split"), st.integers(0, 5), st.floats(0.0, 1.0)),
-    st.tuples(st.just("merge"), st.lists(st.integers(0, 5), min_size=2, max_size=4)),
 )
 
 
@@ -294,7 +300,7 @@ def test_no_history_loses_a_nanosecond(steps: list[tuple[Any, ...]]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(STEPS.filter(lambda s: s[0] in ("scan", "long", "batch", "count")), max_size=25), st.data())
+@given(st.lists(st.one_of(*LOOKS), max_size=25), st.data())
 def test_splits_and_merges_keep_the_sum_of_stops(steps: list[tuple[Any, ...]], data: st.DataObject) -> None:
     line = Line()
     line.scan(0.0)
@@ -306,7 +312,7 @@ def test_splits_and_merges_keep_the_sum_of_stops(steps: list[tuple[Any, ...]], d
         return sum(s.ns for s in line.state.stops)
 
     before, times = stopped(), line.times()
-    for step in data.draw(st.lists(STEPS.filter(lambda s: s[0] in ("split", "merge")), max_size=10)):
+    for step in data.draw(st.lists(st.one_of(*EDITS), max_size=10)):
         do(line, step)
     assert stopped() == before
     after = line.times()
