@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -14,6 +15,8 @@ from typing import Any
 import httpx
 import psutil
 
+from potok.linefolder import find_folder, load_line
+from potok.storekeeper import Storekeeper
 from tests.sinks import wait_for
 
 
@@ -118,16 +121,28 @@ class ApiUser:
         return chosen[-1] if chosen else {}
 
     def answers(self, batch_id: str = "") -> bool:
-        """Answer what the recipe asks now: lots with their target masses. Always True, so that it can stand in a condition."""
+        """Answer what the recipe asks now: lots that are taken in for it, with their target masses. Always True, so that it can
+        stand in a condition."""
         batch = self.batch(batch_id)
         for prompt in batch.get("prompts", []):
             key = batch["id"], prompt["id"], prompt["since_ns"]
             if key not in self._answered:
                 self._answered.add(key)
                 assert prompt["kind"] == "lot", prompt
-                args = {"prompt": prompt["id"], "value": {"lot": f"L-{len(self._answered)}", "kg": prompt["target_kg"]}}
+                args = {"prompt": prompt["id"], "value": {"lot": self._delivered(prompt), "kg": prompt["target_kg"]}}
                 self._post("batch.reply", batch["id"], args)
         return True
+
+    def _delivered(self, prompt: dict[str, Any]) -> str:
+        """The number of a lot that was taken in for the answer to ``prompt``."""
+        catalogue = load_line(find_folder("sausage"), recipes=False).materials
+        assert catalogue is not None
+        today = dt.date.fromisoformat(self.get("/api/views/materials")["day"])
+        material = catalogue.materials[prompt["material"]]
+        lot = f"L-{len(self._answered)}"
+        args: dict[str, Any] = dict(Storekeeper(catalogue).delivery(material, prompt["target_kg"], today, catalogue))
+        self.command("lot.receive", lot, **args)
+        return lot
 
     def _post(self, kind: str, target: str, args: dict[str, Any]) -> str:
         body = {"kind": kind, "target": target, "args": args, "reason": "test", "station": "test"}
