@@ -51,7 +51,8 @@ def test_a_reason_is_given_and_changed() -> None:
     assert {**event.data} | {"begun_ns": 0, "ended_ns": 0, "spans": []} == {
         "what": "reason", "minor": False, "kind": "own", "state": "held", "begun_ns": 0, "ended_ns": 0, "duration_s": 400.0,
         "proposed": "", "alarm": "", "code": "film", "loss": "down", "spans": [], "from_code": "",
-        "name": {"ru": "film ru", "en": "film en"}, "category": "changeover", "text": "Новый рулон", "user": "anna", "station": "p1",
+        "name": {"ru": "film ru", "en": "film en"},
+        "category": "changeover", "text": "Новый рулон", "user": "anna", "station": "p1",
     }  # fmt: skip
     assert line.view()["unqualified"] == {"count": 0, "s": 0.0}
     assert line.ask("stop.reason", "stop-1", code="belt")["status"] == "accepted"
