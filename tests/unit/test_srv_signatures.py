@@ -166,6 +166,25 @@ def test_nobody_signs_beyond_the_own_role_nor_with_a_first_password(tmp_path: Pa
     run(tmp_path, body)
 
 
+def test_a_shift_is_handed_over_by_shift_leads(tmp_path: Path) -> None:
+    """Not by an operator, and no technologist is needed: whoever is logged in at the panel, the two leads sign."""
+
+    async def body(b: Bench) -> None:
+        operator = b.sign_in(Role.OPERATOR)
+        b.sign_in(Role.SHIFT_LEAD)
+        unsigned = await b.command(operator, CommandKind.SHIFT_SIGN, part="outgoing")
+        assert unsigned.status_code == 422
+        own = await b.command(operator, CommandKind.SHIFT_SIGN, "", "", by("operator"), part="outgoing")
+        assert own.status_code == 403
+        assert reasons(own) == ["This is signed by at least the role: shift lead"]
+        lead = await b.command(operator, CommandKind.SHIFT_SIGN, "", "", by("shift_lead"), part="outgoing")
+        assert lead.status_code == 202
+        (sent,) = b.link.commands
+        assert (sent.user, sent.args["signature"]["user"]) == ("operator", "shift_lead")  # pyright: ignore[reportIndexIssue, reportCallIssue, reportArgumentType, reportOptionalSubscript]
+
+    run(tmp_path, body)
+
+
 def test_a_prompt_is_signed_by_the_role_that_it_asks_for(tmp_path: Path) -> None:
     """Whoever is logged in needs no more than the operator's role: the second person brings the other."""
 
