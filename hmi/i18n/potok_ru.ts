@@ -3903,6 +3903,46 @@
         <translation>решение о продукте</translation>
     </message>
     <message>
+        <source>reception of a lot</source>
+        <translation>приёмка партии сырья</translation>
+    </message>
+    <message>
+        <source>hold on a lot</source>
+        <translation>задержание партии сырья</translation>
+    </message>
+    <message>
+        <source>blocking of a lot</source>
+        <translation>блокировка партии сырья</translation>
+    </message>
+    <message>
+        <source>release of a lot</source>
+        <translation>выпуск партии сырья</translation>
+    </message>
+    <message>
+        <source>move of a lot</source>
+        <translation>перемещение партии сырья</translation>
+    </message>
+    <message>
+        <source>stocktake of a lot</source>
+        <translation>пересчёт остатка партии</translation>
+    </message>
+    <message>
+        <source>discarding of a lot</source>
+        <translation>списание партии</translation>
+    </message>
+    <message>
+        <source>label of a lot</source>
+        <translation>этикетка партии</translation>
+    </message>
+    <message>
+        <source>rework of a product</source>
+        <translation>возврат продукции в переработку</translation>
+    </message>
+    <message>
+        <source>target at the terminal of a scale</source>
+        <translation>задание на терминал весов</translation>
+    </message>
+    <message>
         <source>saving of a recipe</source>
         <translation>сохранение рецепта</translation>
     </message>
@@ -3937,6 +3977,82 @@
     <message>
         <source>end of shift</source>
         <translation>конец смены</translation>
+    </message>
+    <message>
+        <source>preparation of the hand-over</source>
+        <translation>подготовка сдачи смены</translation>
+    </message>
+    <message>
+        <source>signature of the hand-over</source>
+        <translation>подпись сдачи смены</translation>
+    </message>
+    <message>
+        <source>withdrawal of the hand-over</source>
+        <translation>отзыв сдачи смены</translation>
+    </message>
+    <message>
+        <source>entry in the shift log</source>
+        <translation>запись в журнал смены</translation>
+    </message>
+    <message>
+        <source>correction in the shift log</source>
+        <translation>исправление в журнале смены</translation>
+    </message>
+    <message>
+        <source>reason of a stop</source>
+        <translation>причина простоя</translation>
+    </message>
+    <message>
+        <source>splitting of a stop</source>
+        <translation>разделение простоя</translation>
+    </message>
+    <message>
+        <source>merging of stops</source>
+        <translation>объединение простоев</translation>
+    </message>
+    <message>
+        <source>new production order</source>
+        <translation>новое задание на выпуск</translation>
+    </message>
+    <message>
+        <source>change of a production order</source>
+        <translation>изменение задания на выпуск</translation>
+    </message>
+    <message>
+        <source>cancelling of a production order</source>
+        <translation>отмена задания на выпуск</translation>
+    </message>
+    <message>
+        <source>closing of a production order</source>
+        <translation>закрытие задания на выпуск</translation>
+    </message>
+    <message>
+        <source>new service request</source>
+        <translation>новая заявка</translation>
+    </message>
+    <message>
+        <source>acceptance of a service request</source>
+        <translation>принятие заявки</translation>
+    </message>
+    <message>
+        <source>note on a service request</source>
+        <translation>примечание к заявке</translation>
+    </message>
+    <message>
+        <source>service request done</source>
+        <translation>заявка выполнена</translation>
+    </message>
+    <message>
+        <source>confirmation of a service request</source>
+        <translation>подтверждение заявки</translation>
+    </message>
+    <message>
+        <source>reopening of a service request</source>
+        <translation>возврат заявки в работу</translation>
+    </message>
+    <message>
+        <source>cancelling of a service request</source>
+        <translation>отмена заявки</translation>
     </message>
     <message>
         <source>Batches done / started</source>

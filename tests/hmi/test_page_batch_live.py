@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +18,12 @@ from hmi.viewmodels import wire
 from hmi.viewmodels.batches import Batch
 from hmi.widgets.lotdialog import LotDialog
 from hmi.widgets.whydialog import WhyDialog, ask_why
+from potok.linefolder import find_folder, load_line
+from potok.storekeeper import Storekeeper
 from tests.hmi.test_page_alarms_live import LivePanel
 from tests.scenarios.demo_process import DemoProcess
 
-LOT: Final = "ГВ-2611-07"
+LOT: Final = "GV-2611-07"
 
 
 @pytest.fixture
@@ -86,6 +89,16 @@ def press(panel: LivePanel, page: BatchPage, card: str, deed: str) -> None:
     page.now.slots[at].buttons[0].click()
 
 
+def receive(panel: LivePanel, material: str, kg: float) -> None:
+    """Take in a lot that nothing speaks against; it is in stock then."""
+    catalogue = load_line(find_folder("sausage"), recipes=False).materials
+    assert catalogue is not None
+    today = dt.date.fromisoformat(wire.text(panel.store.view("materials"), "day"))
+    args = Storekeeper(catalogue).delivery(catalogue.materials[material], kg, today, catalogue)
+    panel.window.context.command("lot.receive", LOT, args)
+    panel.until(lambda: any(x.get("id") == LOT for x in wire.objects(panel.store.view("materials"), "lots")), "the lot in stock")
+
+
 def answer_lot(panel: LivePanel, page: BatchPage) -> None:
     """Confirm the first prompt for a lot, then answer it."""
 
@@ -99,6 +112,7 @@ def answer_lot(panel: LivePanel, page: BatchPage) -> None:
     panel.until(lambda: bool(shown(page).prompts), "the question")
     prompt = shown(page).prompts[0]
     assert prompt.target_kg is not None
+    receive(panel, prompt.material, prompt.target_kg)
     press(panel, page, f"prompt:{prompt.id}", "answer")
     opened: list[QWidget] = [w for w in panel.window.findChildren(LotDialog) if w.isVisible()]
     (lot,) = opened
