@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from line.jsontools import objects
 from line.phases import PhaseState
 from recipes.model import Operand, PromptKind
 from tests.builders import S
@@ -410,6 +411,16 @@ def test_lots_are_weighed_against_the_tolerance() -> None:
     shown = next(i for i in s.plant.view(s.batch)["ingredients"] if i["material"] == "ice")  # type: ignore[union-attr,index,call-overload]
     assert [x["lot"] for x in shown["lots"]] == ["A", "B", "C"]  # type: ignore[union-attr,index,call-overload]
     assert s.plant.send("batch.lot", s.batch, material="gold", lot="C", kg=2.0)["status"] == "refused"
+
+
+def test_a_line_without_a_stock_has_no_scales_to_read() -> None:
+    s = Script(prompt("ice", PromptKind.LOT, material="ice"), prompt("more"))
+    s.step("start")
+    s.step("-")
+    answer = s.plant.send("batch.lot", s.batch, material="ice", lot="A", scale="W101")
+    assert [r["en"] for r in objects(answer["reasons"])] == ["This line has no scales: type the mass in"]
+    answer = s.plant.send("batch.lot", s.batch, material="ice", lot="A", scale="W101", kg=2.0)
+    assert [r["en"] for r in objects(answer["reasons"])] == ["Wrong argument 'scale'"]
 
 
 def test_comments_go_on_record_also_after_the_end() -> None:
