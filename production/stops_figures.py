@@ -9,21 +9,25 @@ from line.clock import NS_PER_S
 from line.messages import Json, JsonObject
 from production.oee import to_json
 from production.plan import ProductionPlan
-from production.stops_record import Account, Scope, StopsState, account, all_stops, name_of, unqualified
+from production.stops_record import Account, JudgedStops, Scope, StopsState, account, all_stops, judged, name_of, unqualified
 
 TOP: Final = 10
 """How many reasons the list of the worst has."""
 
 
-def shift_figures(state: StopsState, plan: ProductionPlan, shift: str) -> dict[str, Json]:
-    """OEE by unit, line and product of a shift whose cells are kept, the worst reasons, and what nobody explained."""
-    accounts = {m.unit: account(state, plan, Scope(m.unit, shift)) for m in plan.machines}
+def shift_figures(state: StopsState, plan: ProductionPlan, shift: str, stops: JudgedStops | None = None) -> dict[str, Json]:
+    """OEE by unit, line and product of a shift whose cells are kept, the worst reasons, and what nobody explained.
+
+    ``stops`` are those of :func:`judged`, when they are known already.
+    """
+    known = judged(state, plan) if stops is None else stops
+    accounts = {m.unit: account(state, plan, Scope(m.unit, shift), known) for m in plan.machines}
     units: dict[str, Json] = {u: _figures(a) for u, a in accounts.items()}
     by_product: dict[str, set[str]] = {}
     for key in state.cells:
         if key.shift == shift and key.batch and (product := state.products.get(key.batch)):
             by_product.setdefault(product, set()).add(key.batch)
-    made = {p: account(state, plan, Scope(plan.constraint, shift, frozenset(b))) for p, b in sorted(by_product.items())}
+    made = {p: account(state, plan, Scope(plan.constraint, shift, frozenset(b)), known) for p, b in sorted(by_product.items())}
     products: list[Json] = [{"product": p, **_figures(a)} for p, a in made.items() if a.times.total]
     return {
         "shift": shift, "constraint": plan.constraint, "line": units.get(plan.constraint), "units": units, "products": products,
@@ -31,11 +35,12 @@ def shift_figures(state: StopsState, plan: ProductionPlan, shift: str) -> dict[s
     }  # fmt: skip
 
 
-def batch_figures(state: StopsState, plan: ProductionPlan, batch: str) -> dict[str, Json]:
+def batch_figures(state: StopsState, plan: ProductionPlan, batch: str, stops: JudgedStops | None = None) -> dict[str, Json]:
     """OEE of a batch by the units that it was in; of the line as far as the constraint had it."""
+    known = judged(state, plan) if stops is None else stops
     units: dict[str, Json] = {}
     for machine in plan.machines:
-        found = account(state, plan, Scope(machine.unit, None, frozenset({batch})))
+        found = account(state, plan, Scope(machine.unit, None, frozenset({batch})), known)
         if found.times.total:
             units[machine.unit] = _figures(found)
     return {"batch": batch, "product": state.products.get(batch, ""), "constraint": plan.constraint,

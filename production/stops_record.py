@@ -252,8 +252,35 @@ def all_stops(state: StopsState) -> Iterable[Stop]:
     yield from (m.stop for m in state.machines if m.stop is not None)
 
 
-def account(state: StopsState, plan: ProductionPlan, scope: Scope) -> Account:
-    """What happened in ``scope``; its times add up to all the time that the machine was looked at in it."""
+@dataclass(frozen=True)
+class Judged:
+    """A stop and what it is taken for; ``parts`` are (shift, batch, ns, ns of planned pauses), one for each span."""
+
+    loss: str
+    failure: bool
+    code: str
+    parts: tuple[tuple[str, str, int, int], ...]
+
+
+JudgedStops = Mapping[str, Sequence[Judged]]
+"""By unit."""
+
+
+def judged(state: StopsState, plan: ProductionPlan) -> JudgedStops:
+    """Every stop judged once, for figures of several scopes."""
+    found: dict[str, list[Judged]] = {m.unit: [] for m in plan.machines}
+    for stop in all_stops(state):
+        parts = tuple((s.shift, s.batch, 0, s.ns) if s.off else (s.shift, s.batch, s.ns, 0) for s in stop.spans)
+        row = Judged(loss_of(stop, plan), is_failure(stop, plan), stop.code or stop.proposed, parts)
+        found.setdefault(stop.unit, []).append(row)
+    return found
+
+
+def account(state: StopsState, plan: ProductionPlan, scope: Scope, stops: JudgedStops | None = None) -> Account:
+    """What happened in ``scope``; its times add up to all the time that the machine was looked at in it.
+
+    ``stops`` are those of :func:`judged`, when they are known already.
+    """
     counted = any(m.unit == scope.unit and m.good != NO_TAG for m in plan.machines)
     parts: list[tuple[Times, Counts]] = [(Times(), Counts(counted=counted))]
     minor_stops = 0
@@ -263,24 +290,22 @@ def account(state: StopsState, plan: ProductionPlan, scope: Scope) -> Account:
             times = Times(run=cell.run_ns, minor=cell.minor_ns, idle=cell.idle_ns, planned=cell.off_ns, unknown=cell.unknown_ns)
             parts.append((times, cell.counts))
     failures, repair_ns = 0, 0
+    taken = {"minor": 0, "down": 0, "external": 0, "planned": 0}
     top: dict[str, tuple[int, int]] = {}
-    for stop in all_stops(state):
-        if stop.unit != scope.unit:
+    for stop in (judged(state, plan) if stops is None else stops).get(scope.unit, ()):
+        inside = [(busy, off) for shift, batch, busy, off in stop.parts if scope.has(shift, batch)]
+        if not inside:
             continue
-        spans = [s for s in stop.spans if scope.has(s.shift, s.batch)]
-        if not spans:
-            continue
-        loss = loss_of(stop, plan)
-        off_ns, busy_ns = sum(s.ns for s in spans if s.off), sum(s.ns for s in spans if not s.off)
-        parts.append((Times(planned=off_ns) + Times(**{loss: busy_ns}), Counts()))
-        minor_stops += loss == "minor"
-        if busy_ns and is_failure(stop, plan):
+        busy_ns, off_ns = sum(p[0] for p in inside), sum(p[1] for p in inside)
+        taken["planned"] += off_ns
+        taken[stop.loss] += busy_ns
+        minor_stops += stop.loss == "minor"
+        if busy_ns and stop.failure:
             failures, repair_ns = failures + 1, repair_ns + busy_ns
-        if loss != "minor" and busy_ns:
-            code = stop.code or stop.proposed
-            count, ns = top.get(code, (0, 0))
-            top[code] = (count + 1, ns + busy_ns)
-    times, counts = summed(parts)
+        if stop.loss != "minor" and busy_ns:
+            count, ns = top.get(stop.code, (0, 0))
+            top[stop.code] = (count + 1, ns + busy_ns)
+    times, counts = summed([*parts, (Times(**taken), Counts())])
     return Account(times, counts, Failures(failures, repair_ns), minor_stops, top)
 
 

@@ -9,7 +9,7 @@ from line.messages import Json, JsonObject
 from production.plan import ProductionPlan
 from production.stops_figures import batch_figures, shift_figures, unexplained
 from production.stops_look import word_of
-from production.stops_record import Stop, StopsState, all_stops, is_long, loss_of, name_of, unqualified
+from production.stops_record import Stop, StopsState, all_stops, is_long, judged, loss_of, name_of, unqualified
 
 SHOWN: Final = 60
 """Stops that explain nothing more; those that wait for a reason are shown all the same, the newest UNEXPLAINED of them."""
@@ -30,11 +30,12 @@ def view(state: StopsState, plan: ProductionPlan) -> JsonObject:
     waiting = [s for s in newest if unqualified(s, plan)][:UNEXPLAINED]
     others = [s for s in newest if not unqualified(s, plan)][:SHOWN]
     rows: list[Json] = [_row(s, plan) for s in sorted((*waiting, *others), key=lambda s: (-s.begun_ns, -s.number))]
+    known = judged(state, plan)
     batches = dict.fromkeys(b for m in state.machines if (b := m.batch))
     return {
         "threshold_s": plan.threshold_ns / NS_PER_S, "machines": machines, "stops": rows, "unqualified": unexplained(state, plan),
-        "oee": shift_figures(state, plan, state.shift) if plan.machines else None,
-        "batches": [batch_figures(state, plan, b) for b in batches],
+        "oee": shift_figures(state, plan, state.shift, known) if plan.machines else None,
+        "batches": [batch_figures(state, plan, b, known) for b in batches],
         "previous": state.previous,
     }  # fmt: skip
 
