@@ -139,25 +139,29 @@ class Journal:
         return rows, link
 
 
-def open_journal(path: Path, now_ns: int) -> tuple[Journal, Salvaged | None]:
+def open_journal(path: Path, now_ns: int, damage: str = "") -> tuple[Journal, Salvaged | None]:
     """The journal, made anew from what can be read when the file is damaged (historian/salvage.py).
 
-    Looks at the newest events and at all states, where an interrupted write would show. Raises as :class:`Journal`.
+    Looks at the newest events and at all states, where an interrupted write would show; ``damage`` says that it is known to be
+    damaged. Raises as :class:`Journal`.
     """
     finish(path)
-    try:
-        journal = Journal(path)
+    if not damage:
         try:
-            journal.look()
-        except BaseException:
-            journal.close()
-            raise
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            raise
-        result = salvage(path, lambda new: open_writer(new, _SCHEMA, JOURNAL_VERSION, "FULL"), now_ns, str(error))
-        return Journal(path), result
-    return journal, None
+            journal = Journal(path)
+            try:
+                journal.look()
+            except BaseException:
+                journal.close()
+                raise
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            damage = str(error)
+        else:
+            return journal, None
+    result = salvage(path, lambda new: open_writer(new, _SCHEMA, JOURNAL_VERSION, "FULL"), now_ns, damage)
+    return Journal(path), result
 
 
 def event_row(event: Event) -> EventRow:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from historian.database import is_damage
 from historian.journal import NO_STATES, Journal, open_journal
 from historian.outbox import unsent_days
 from historian.retention import Policy, Retention
@@ -78,6 +79,7 @@ class JournalWriter:
         self._wake = threading.Condition()
         self._notices: list[tuple[str, JsonObject]] = []
         self._journal_path = journal_path
+        self._damage = ""
         self._store = SampleStore(samples_dir)
         self._retention: Retention | None = None
         self._looked_ns: int | None = None
@@ -243,7 +245,8 @@ class JournalWriter:
                 done = self._journal.last_seq()  # a commit may have reached the disk although it reported a fault
             states = {name: state for batch in batches for name, state in batch.states.items()}
             self._journal.append([e for batch in batches for e in batch.events if not done or e.seq > done], states)
-        except sqlite3.Error:
+        except sqlite3.Error as error:
+            self._damage = str(error) if is_damage(error) else ""
             if self._journal is not None:
                 self._journal.close()
                 self._journal = None  # opened anew next time; what was committed is read back from the file
@@ -274,7 +277,8 @@ class JournalWriter:
         self._store.roll(lambda: self._timer.monotonic_ns() < until_ns)
 
     def _open_journal(self) -> Journal:
-        journal, salvaged = open_journal(self._journal_path, self._clock.now_ns())
+        journal, salvaged = open_journal(self._journal_path, self._clock.now_ns(), self._damage)
+        self._damage = ""
         if salvaged is not None:
             self._notice("history_damaged", salvaged.to_json())
         return journal

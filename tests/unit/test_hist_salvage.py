@@ -17,6 +17,7 @@ from historian.writer import JournalWriter
 from line.clock import ManualClock
 from line.messages import Event, JsonObject
 from tests.builders import T0_NS, S
+from tests.waiting import wait_for
 
 PAGE = 4096
 COUNT = 2000
@@ -129,6 +130,19 @@ def test_the_writer_goes_on_and_tells(tmp_path: Path) -> None:
     assert w.close()
     (told,) = Queries(tmp_path).events_after(COUNT, 10)
     assert told.data["kept_as"] in {p.name for p in tmp_path.iterdir()}
+
+
+def test_damage_that_is_met_while_writing(tmp_path: Path) -> None:
+    path = journal(tmp_path)
+    overwrite(path, page_of(path, "events_kind_time", last=True))
+    w = JournalWriter(path, tmp_path / "samples", ManualClock(T0_NS))
+    assert w.take_notices() == [], "an index is not looked at"
+    w.submit_events([Event(COUNT + 1, T0_NS + COUNT + 1, "alarm", "next")])
+    wait_for(lambda: w.backlog().events == 0, what="the new file")
+    assert w.close()
+    assert [what for what, _ in w.take_notices()][:2] == ["history_failing", "history_damaged"]
+    assert verify_chain(path) == (True, None), "no event was lost with the index"
+    assert Queries(tmp_path).events_after(COUNT, 10, "alarm")[0].source == "next"
 
 
 def series(tag: int, first: int, count: int) -> SampleBlock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from historian.exception import SampleFilter
-from line.diagnostics import BUILT_IN_ENUMS, LINK_STATE_ENUM, LINK_STATE_NUMBER, ScanFigures, add_diagnostics
+from line.diagnostics import BUILT_IN_ENUMS, LINK_STATE_ENUM, LINK_STATE_NUMBER, HistoryFigures, ScanFigures, add_diagnostics
 from line.documents import Text
 from line.messages import LinkState, LinkStatus
 from line.quality import Status
@@ -128,6 +128,19 @@ def test_they_tell_the_link_and_the_scan() -> None:
     assert [scans.number(f"Link.plc1.{n}") for n in ("Reconnects", "Gaps", "AgeMs", "SkewMs")] == [1, 3, 300, -40]
     names = ("ScanMs", "LatenessMs", "LatenessMaxMs", "Late", "Missed", "Backlog")
     assert [scans.number(f"Engine.{n}") for n in names] == [0.4, 1.25, 9.0, 3, 2, 12]
+
+
+def test_they_tell_how_the_history_is() -> None:
+    scans = Scans()
+    scans.scan(UP, ScanFigures())
+    names = ("Ok", "Backlog", "Refused", "DiskFreeGB", "SizeGB", "DaysLeft", "HeldDays", "ClockOk")
+    waiting = Status.BAD_WAITING_FOR_INITIAL_DATA
+    assert {scans.status(f"Historian.{n}") for n in names} == {waiting}, "where nothing is stored there is nothing to tell"
+    scans.scan(UP, ScanFigures(history=HistoryFigures(ok=False, backlog=7)), after_ns=S)
+    assert [scans.number(f"Historian.{n}") for n in ("Ok", "Backlog", "ClockOk")] == [0.0, 7.0, 1.0]
+    assert scans.status("Historian.DiskFreeGB") == waiting, "the disk was not asked yet"
+    scans.scan(UP, ScanFigures(history=HistoryFigures(True, 0, 3, 120.5, 4.25, 90.0, 2, False)), after_ns=S)
+    assert [scans.number(f"Historian.{n}") for n in names] == [1.0, 0.0, 3.0, 120.5, 4.25, 90.0, 2.0, 0.0]
 
 
 def test_what_is_not_known_is_not_told_as_a_number() -> None:
