@@ -267,15 +267,17 @@ class Forwarder:
             return reply
         ever = self._outbox.ever(chunk.stream)
         held_back = {r.line for r in refused}
-        if ever.last() <= chunk.after:
-            fresh = len(chunk.lines) - sum(text in held_back for text in chunk.lines) if held_back else len(chunk.lines)
-        else:
-            fresh = sum(p not in ever and text not in held_back for p, text in zip(chunk.positions, chunk.lines, strict=True))
+        resent: set[str] = set()
+        if ever.last() > chunk.after:
+            resent = {text for p, text in zip(chunk.positions, chunk.lines, strict=True) if p in ever}
+        fresh = len(chunk.lines) - len(resent) - len(held_back - resent)
         now_ns, mono_ns = self._clock.now_ns(), self._clock.monotonic_ns()
-        self._outbox.acknowledge(chunk.stream, chunk.after, chunk.position, fresh, refused, now_ns, mono_ns, self._window_ns)
+        self._outbox.acknowledge(
+            chunk.stream, chunk.after, chunk.position, fresh, refused, now_ns, mono_ns, self._window_ns, resent
+        )
         self._feed.taken(chunk, live=live)
         self._taken.append((mono_ns, len(chunk.lines), 0 if live else len(chunk.lines)))
-        if refused:
+        if refused or resent:
             self._dead = self._outbox.dead()
         for item in refused:
             log.warning("forwarder %s: the sink refuses a point (%s): %s", self.name, item.reason, item.line[:200])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -97,8 +97,12 @@ class Outbox:
         now_ns: int,
         mono_ns: int,
         window_ns: int,
+        resent: Collection[str] = (),
     ) -> None:
         """The positions ``after < n <= upto`` were taken, ``fresh`` points of them for the first time. One transaction.
+
+        ``resent`` are lines of before among them: one that was refused then is a dead letter no more, one that is refused only
+        now is not forwarded any more.
 
         Steps older than ``window_ns`` before ``mono_ns`` are forgotten: they will not be re-sent. (Their age is measured on the
         monotonic clock, so that a clock that is set forward does not shorten the window; it may differ after a restart, which
@@ -111,16 +115,26 @@ class Outbox:
                 self._save(what, stream, spans.get(stream), grown)
             self._db.execute("INSERT INTO acks (acked_ns, stream, after, upto) VALUES (?,?,?,?)", (mono_ns, stream, after, upto))
             self._db.execute("DELETE FROM acks WHERE acked_ns < ?", (mono_ns - window_ns,))
+            for point in refused:
+                fresh -= self._refuse(point, stream, now_ns) and point.line in resent
+            if resent and self._db.execute("SELECT 1 FROM dead LIMIT 1").fetchone():
+                held_back = {point.line for point in refused}
+                taken = [(line,) for line in resent if line not in held_back]
+                fresh += self._db.executemany("DELETE FROM dead WHERE line = ?", taken).rowcount if taken else 0
             if fresh:
                 self._db.execute("UPDATE totals SET value = value + ? WHERE name = 'forwarded'", (fresh,))
-            self._db.executemany(
-                """INSERT INTO dead (line, stream, shift, reason, dead_ns) VALUES (?,?,?,?,?)
-                   ON CONFLICT (line) DO UPDATE SET reason = excluded.reason, tries = tries + 1""",
-                [(r.line, stream, r.shift, r.reason, now_ns) for r in refused],
-            )
         self._sent.setdefault(stream, Spans()).add(after, upto)
         self._ever.setdefault(stream, Spans()).add(after, upto)
         self._forwarded += fresh
+
+    def _refuse(self, point: Refused, stream: str, now_ns: int) -> bool:
+        """Note a refused point; True when it is a new one."""
+        sql = "UPDATE dead SET reason = ?, tries = tries + 1 WHERE line = ?"
+        if self._db.execute(sql, (point.reason, point.line)).rowcount:
+            return False
+        sql = "INSERT INTO dead (line, stream, shift, reason, dead_ns) VALUES (?,?,?,?,?)"
+        self._db.execute(sql, (point.line, stream, point.shift, point.reason, now_ns))
+        return True
 
     def rewind(self) -> bool:
         """Take the remembered steps out of what was sent, so that they are sent again; False when there are none."""
