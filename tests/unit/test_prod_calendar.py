@@ -92,7 +92,8 @@ def test_who_comes_early_means_the_coming_shift(calendar: Calendar) -> None:
     assert meant is not None
     assert meant.shift.id == "night"
     meant = calendar.meant_at(early, number=2)
-    assert meant is not None and meant.shift.id == "night", "who says the number is taken at the word"
+    assert meant is not None
+    assert meant.shift.id == "night", "who says the number is taken at the word"
     assert calendar.meant_at(early, number=7) is None
 
 
