@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from historian.database import decode_object
-from historian.genealogy import PACKED, open_genealogy
+from historian.genealogy import open_genealogy
+from historian.genealogy_events import PACKED
 from historian.journal import JOURNAL_VERSION
 from historian.lot_facts import LotSaid, lot_said
 from historian.recall import Asked, Recall, find_lots, recall

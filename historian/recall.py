@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, cast
 
-from historian.genealogy import open_genealogy, packed_id
+from historian.genealogy import open_genealogy
+from historian.genealogy_events import packed_id
 from historian.journal import JOURNAL_VERSION, verify_chain
 from historian.records import FINAL_STATES
 from historian.trace import LOTS_MAX, Direction, LotRow, Trace, lot_rows, trace

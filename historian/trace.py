@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple, cast
 
-from historian.genealogy import PACKED, packed_id
+from historian.genealogy_events import PACKED, packed_id
 from line.messages import JsonObject
 
 LOTS_MAX: Final = 250_000

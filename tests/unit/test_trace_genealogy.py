@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from historian.genealogy import packed_id
+from historian.genealogy_events import packed_id
 from historian.journal import Journal
 from line.messages import Event
 from tests.builders import T0_NS
