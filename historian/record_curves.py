@@ -26,6 +26,8 @@ class Curve(Protocol):
     def v(self) -> Sequence[float | str | None]: ...
     @property
     def q(self) -> Sequence[int]: ...
+    @property
+    def whole(self) -> bool: ...
 
 
 class Samples(Protocol):
@@ -103,7 +105,7 @@ def curves(samples: Samples, facts: Facts, words: RecipeWords) -> list[Entry]:
             found.append({
                 **_head(run, tag, node, words, eus), **_extremes(trend.v, trend.q), "t": list(trend.t),
                 "v": list(trend.v),
-                "q": list(trend.q), "kept": _kept(samples, run, trend.t),
+                "q": list(trend.q), "kept": _kept(samples, run, trend),
             })  # fmt: skip
     return found
 
@@ -134,9 +136,9 @@ def _eu(watch: WatchWords, words: RecipeWords) -> str:
     return ""
 
 
-def _kept(samples: Samples, run: Run, times: Sequence[int]) -> str:
+def _kept(samples: Samples, run: Run, trend: Curve) -> str:
     """Whether the samples of the phase are all there: retention drops whole days."""
-    if not times:
+    if not trend.t:
         return "none"
     days, day = set[date](), day_of(run.from_ns)
     while day <= day_of(run.to_ns):
@@ -144,4 +146,4 @@ def _kept(samples: Samples, run: Run, times: Sequence[int]) -> str:
         day += timedelta(days=1)
     if days - samples.sample_days():
         return "part"
-    return "thinned" if len(times) > POINTS_MAX - POINTS_MAX // 20 else "all"
+    return "all" if trend.whole else "thinned"

@@ -38,11 +38,15 @@ _SLACK: Final = 1.25
 
 @dataclass(frozen=True)
 class Trend:
-    """Samples of one tag, ascending by time: ``t`` ns UTC, ``v`` None where there is a gap, ``q`` OPC UA status code."""
+    """Samples of one tag, ascending by time: ``t`` ns UTC, ``v`` None where there is a gap, ``q`` OPC UA status code.
+
+    ``whole``: these are all that were stored, none was left out.
+    """
 
     t: list[int]
     v: list[SampleValue]
     q: list[int]
+    whole: bool = True
 
     def to_json(self) -> JsonObject:
         """``{"t": […], "v": […], "q": […]}``."""
@@ -103,7 +107,7 @@ def read_trends(folder: Path, tags: Sequence[str], wanted: Window) -> dict[str, 
             if not is_damage(error):
                 raise
             log.warning("%s is damaged and is shown as a gap: %s", path, error)
-    return {name: _trend(_thinned(so_far, wanted)) for name, so_far in found.items()}
+    return {name: _trend(_thinned(so_far, wanted), so_far.samples <= wanted.limit) for name, so_far in found.items()}
 
 
 def _read_day(db: sqlite3.Connection, name: str, found: _Found, wanted: Window, day_ns: int) -> None:
@@ -210,7 +214,7 @@ def _thinned(found: _Found, wanted: Window) -> Points:
     return points.take(np.union1d(which, [0, len(points) - 1]))
 
 
-def _trend(points: Points) -> Trend:
+def _trend(points: Points, whole: bool) -> Trend:
     shown = np.isfinite(points.v) & ~bad_mask(points.q)
     values: list[SampleValue] = [v if ok else None for v, ok in zip(points.v.tolist(), shown.tolist(), strict=True)]
     if points.texts is not None:
@@ -218,4 +222,4 @@ def _trend(points: Points) -> Trend:
         for i in np.flatnonzero(good).tolist():
             if points.texts[i] is not None:
                 values[i] = points.texts[i]
-    return Trend(points.t.tolist(), values, points.q.tolist())
+    return Trend(points.t.tolist(), values, points.q.tolist(), whole)

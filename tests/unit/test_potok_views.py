@@ -13,6 +13,7 @@ import pytest
 
 from line.clock import SystemClock
 from line.devices import Device, ModbusDevice, OpcUaDevice, OtherDevice, SerialPort
+from line.diagnostics import HistoryFigures
 from line.documents import Text
 from line.gateway import Gateway
 from line.health import LoopHealth
@@ -92,7 +93,10 @@ def started() -> tuple[_Publisher, Gateway, ShiftStepper, Any]:
     stepper.open()
     for _ in range(10):
         stepper.step()
-    writer = SimpleNamespace(backlog=lambda: SimpleNamespace(events=2, samples=3), healthy=lambda: True, error=lambda: "")
+    writer = SimpleNamespace(
+        backlog=lambda: SimpleNamespace(events=2, samples=3), healthy=lambda: True, error=lambda: "", figures=HistoryFigures,
+        take_notices=list,
+    )  # fmt: skip
     recorder = cast(HistoryRecorder, SimpleNamespace(writer=writer))
     gateway = Gateway()
     devices = moved_devices(line, {"plc1": "127.0.0.1:5021"})
