@@ -71,6 +71,16 @@ ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.REQUEST_CONFIRM: ("request-1", {}),
     CommandKind.REQUEST_REOPEN: ("request-1", {}),
     CommandKind.REQUEST_CANCEL: ("request-1", {}),
+    CommandKind.LOT_RECEIVE: ("", {"material": "salt", "kg": 25.0, "supplier": "solyanka"}),
+    CommandKind.LOT_HOLD: ("260101-1", {}),
+    CommandKind.LOT_BLOCK: ("260101-1", {}),
+    CommandKind.LOT_RELEASE: ("260101-1", {}),
+    CommandKind.LOT_MOVE: ("260101-1", {"place": "chiller_2"}),
+    CommandKind.LOT_ADJUST: ("260101-1", {"kg": 3.5}),
+    CommandKind.LOT_DISCARD: ("260101-1", {}),
+    CommandKind.LOT_LABEL: ("260101-1", {"kind": "lot"}),
+    CommandKind.LOT_REWORK: ("B1001", {"material": "batter_rework", "kg": 2.0}),
+    CommandKind.LOT_WEIGH: ("W101", {}),
 }
 
 
