@@ -27,7 +27,7 @@ from tests.sinks import InfluxDb, influx_db, wait_for
 
 SEED = 20260123
 SPEED = 20.0
-KILLS = {"engine": 6, "server": 6, "influx": 8}
+KILLS = {"engine": 5, "server": 5, "influx": 10}
 SINKS = """
 sinks:
   plant: {{url: "{url}", api: v1, bucket: potok, timeout_s: 3, backfill_points_per_s: 0}}
