@@ -1,7 +1,7 @@
 """The storekeeper of simulated shifts: takes in what running batches lack, and loads the remainder of a lot before a new one.
 
-By rules that are written down, so that equal shifts are equal: a delivery is five batches' worth from the first approved supplier,
-as cold as it should be, with all documents. Sees what panels see and asks as a panel asks, like every simulated person.
+By rules that are written down, so that equal shifts are equal: a delivery is five batches' worth from the first approved
+supplier, as cold as it should be, with all documents. Sees what panels see and asks as a panel asks, like every simulated person.
 """
 
 from __future__ import annotations

@@ -73,5 +73,6 @@ class WeighingPlatform:
             return False
         rate = RATE_KG_S if missing_kg > 0.0 else TAKE_OFF_KG_S
         step_kg = min(abs(missing_kg), rate * self.dt_s)
-        self.load_kg = self._wanted_kg if step_kg == abs(missing_kg) else self.load_kg + (step_kg if missing_kg > 0.0 else -step_kg)
+        arrived = step_kg == abs(missing_kg)
+        self.load_kg = self._wanted_kg if arrived else self.load_kg + (step_kg if missing_kg > 0.0 else -step_kg)
         return True
