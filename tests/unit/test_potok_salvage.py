@@ -33,7 +33,7 @@ BROKEN_PHASE = ("recipes/doktorskaya.yaml", "phase: weigh", "phase: weight")
 BROKEN_ALARM = ("alarms.yaml", "limit: 12.0", "limit: 1200.0")
 BEHIND = [BROKEN_TAG, BROKEN_ADDRESS, BROKEN_TOTAL, BROKEN_PHASE, BROKEN_ALARM]
 FIRST_PHASE = "procedure.0.operations.0.branches.0.do.0.phases.0.phase"
-KEYS_BEHIND = {"R101.MeatTemp", "R101.Charged", "totals.charged_kg", FIRST_PHASE, "alarms.30.limit"}
+KEYS_BEHIND = {"R101.MeatTemp", "R101.Charged", "totals.charged_kg", FIRST_PHASE, "alarms.34.limit"}
 
 
 @pytest.mark.parametrize(

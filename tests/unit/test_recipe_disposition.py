@@ -248,7 +248,7 @@ def test_no_node_of_the_batch_restarts_while_the_product_waits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "now"), [("release", "можно возобновить"), ("rework", "можно возобновить"), ("destroy", "прервать")]
+    ("verdict", "now"), [("release", "можно продолжить"), ("rework", "можно продолжить"), ("destroy", "прервать")]
 )
 def test_once_decided_the_reason_of_the_hold_says_so(verdict: str, now: str) -> None:
     plant = Cooking(PROBE)
