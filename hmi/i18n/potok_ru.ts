@@ -2361,6 +2361,401 @@
     </message>
 </context>
 <context>
+    <name>Loading</name>
+    <message>
+        <source>Loading of raw material</source>
+        <translation>Загрузка сырья</translation>
+    </message>
+    <message>
+        <source>batch {batch}</source>
+        <translation>партия {batch}</translation>
+    </message>
+    <message>
+        <source>Formula of batch {batch}: wanted and weighed, kg</source>
+        <translation>Рецептура партии {batch}: нужно и взвешено, кг</translation>
+    </message>
+    <message>
+        <source>The batch does not ask for this material any more.</source>
+        <translation>Партии это сырьё больше не нужно.</translation>
+    </message>
+    <message>
+        <source>Choose on the page of raw material what is to be loaded.</source>
+        <translation>Выберите на странице «Сырьё», что загружать.</translation>
+    </message>
+    <message>
+        <source>Confirm</source>
+        <translation>Подтвердить</translation>
+    </message>
+    <message>
+        <source>Confirm {mass} with a reason…</source>
+        <translation>Подтвердить {mass}, причина…</translation>
+    </message>
+    <message>
+        <source>Confirm {mass}</source>
+        <translation>Подтвердить {mass}</translation>
+    </message>
+    <message>
+        <source>No connection. What was entered stays here.</source>
+        <translation>Нет связи. Введённое сохраняется.</translation>
+    </message>
+    <message>
+        <source>from {role} on</source>
+        <translation>с роли «{role}»</translation>
+    </message>
+    <message>
+        <source>Sent, waiting for the answer…</source>
+        <translation>Отправлено, жду ответа…</translation>
+    </message>
+    <message>
+        <source>Code or number of the lot</source>
+        <translation>Код или номер партии</translation>
+    </message>
+    <message>
+        <source>This is no code that can be read.</source>
+        <translation>Такой код прочитать нельзя.</translation>
+    </message>
+    <message>
+        <source>{name}: several lots bear this code. Which one is it?</source>
+        <translation>{name}: этот код у нескольких партий. Какая из них?</translation>
+    </message>
+    <message>
+        <source>{name}: no lot in stock bears this code. Receive it first.</source>
+        <translation>{name}: на складе нет партии с таким кодом. Сначала примите её.</translation>
+    </message>
+    <message>
+        <source>The server does not answer. Try again.</source>
+        <translation>Сервер не отвечает. Попробуйте ещё раз.</translation>
+    </message>
+    <message>
+        <source>{lot}: there is no such lot in stock.</source>
+        <translation>{lot}: такой партии на складе нет.</translation>
+    </message>
+    <message>
+        <source>Lot {lot}</source>
+        <translation>Партия {lot}</translation>
+    </message>
+    <message>
+        <source>Take this lot all the same</source>
+        <translation>Взять эту партию</translation>
+    </message>
+    <message>
+        <source>Mass that was weighed</source>
+        <translation>Взвешенная масса</translation>
+    </message>
+    <message>
+        <source>With {mass} there is more in the batch than the recipe allows.</source>
+        <translation>С {mass} в партии будет больше, чем допускает рецептура.</translation>
+    </message>
+    <message>
+        <source>Outside the tolerance</source>
+        <translation>Вне допуска</translation>
+    </message>
+    <message>
+        <source>No answer. Look at the formula before you confirm again.</source>
+        <translation>Ответа нет. Посмотрите в рецептуре, загружено ли, прежде чем подтверждать снова.</translation>
+    </message>
+    <message>
+        <source>Not sent: no connection to the server</source>
+        <translation>Не отправлено: нет связи с сервером</translation>
+    </message>
+    <message>
+        <source>Type the code…</source>
+        <translation>Ввести код…</translation>
+    </message>
+    <message>
+        <source>Receive material…</source>
+        <translation>Принять сырьё…</translation>
+    </message>
+    <message>
+        <source>The scanner works anywhere on this page.</source>
+        <translation>Сканер работает в любом месте этой страницы.</translation>
+    </message>
+    <message>
+        <source>Looking the code up…</source>
+        <translation>Ищу код…</translation>
+    </message>
+    <message>
+        <source>Scan the code on the label: {name}</source>
+        <translation>Отсканируйте код на этикетке: {name}</translation>
+    </message>
+    <message>
+        <source>First to go, by its date: {facts}</source>
+        <translation>Первая по сроку: {facts}</translation>
+    </message>
+    <message>
+        <source>There is no lot in stock that may be used.</source>
+        <translation>На складе нет партии, которую можно брать.</translation>
+    </message>
+    <message>
+        <source>Take it all the same…</source>
+        <translation>Всё равно взять…</translation>
+    </message>
+    <message>
+        <source>Another code</source>
+        <translation>Другой код</translation>
+    </message>
+    <message>
+        <source>This lot may not be loaded</source>
+        <translation>Эту партию брать нельзя</translation>
+    </message>
+    <message>
+        <source>Only with a reason</source>
+        <translation>Только с указанием причины</translation>
+    </message>
+    <message>
+        <source>Checking lot {lot}…</source>
+        <translation>Проверяю партию {lot}…</translation>
+    </message>
+    <message>
+        <source>Take {lot}</source>
+        <translation>Взять {lot}</translation>
+    </message>
+    <message>
+        <source>Partial load</source>
+        <translation>Частичная загрузка</translation>
+    </message>
+    <message>
+        <source>kg net</source>
+        <translation>кг нетто</translation>
+    </message>
+    <message>
+        <source>No tare</source>
+        <translation>Без тары</translation>
+    </message>
+    <message>
+        <source>Tare</source>
+        <translation>Тара</translation>
+    </message>
+    <message>
+        <source>Back to the scale</source>
+        <translation>Назад к весам</translation>
+    </message>
+    <message>
+        <source>Type the mass…</source>
+        <translation>Ввести вручную…</translation>
+    </message>
+    <message>
+        <source>Mass that was typed in</source>
+        <translation>Масса введена вручную</translation>
+    </message>
+    <message>
+        <source>tare {mass}</source>
+        <translation>тара {mass}</translation>
+    </message>
+    <message>
+        <source>Less is left of this lot than is wanted: load the rest of it, then another lot.</source>
+        <translation>В партии осталось меньше, чем нужно: загрузите остаток, затем другую партию.</translation>
+    </message>
+    <message>
+        <source>Partial load: what is on the scale is taken, the rest comes later.</source>
+        <translation>Частичная загрузка: берётся то, что на весах, остальное потом.</translation>
+    </message>
+    <message>
+        <source>Reason: {reason}</source>
+        <translation>Причина: {reason}</translation>
+    </message>
+    <message>
+        <source>To the raw material</source>
+        <translation>К списку сырья</translation>
+    </message>
+    <message>
+        <source>Loaded {mass} from lot {lot}</source>
+        <translation>Загружено {mass} из партии {lot}</translation>
+    </message>
+    <message>
+        <source>The batch lacks nothing any more.</source>
+        <translation>Партии больше ничего не требуется.</translation>
+    </message>
+    <message>
+        <source>Next: {name}, {mass}</source>
+        <translation>Дальше: {name}, {mass}</translation>
+    </message>
+    <message>
+        <source>Load the next material ▸</source>
+        <translation>Загрузить следующее ▸</translation>
+    </message>
+    <message>
+        <source>no good value from the scale</source>
+        <translation>нет достоверных данных с весов</translation>
+    </message>
+    <message>
+        <source>the scale is faulty</source>
+        <translation>весы неисправны</translation>
+    </message>
+    <message>
+        <source>the scale is not at rest yet</source>
+        <translation>весы ещё не успокоились</translation>
+    </message>
+    <message>
+        <source>nothing on the scale</source>
+        <translation>на весах ничего нет</translation>
+    </message>
+    <message>
+        <source>The older lot cannot be reached</source>
+        <translation>До старой партии не добраться</translation>
+    </message>
+    <message>
+        <source>The older lot is kept for another batch</source>
+        <translation>Старая партия отложена для другой партии</translation>
+    </message>
+    <message>
+        <source>Told by the technologist</source>
+        <translation>Указание технолога</translation>
+    </message>
+    <message>
+        <source>The material of the recipe ran out</source>
+        <translation>Сырьё по рецептуре закончилось</translation>
+    </message>
+    <message>
+        <source>Take a lot of the material that the recipe asks for.</source>
+        <translation>Возьмите партию сырья, которое стоит в рецептуре.</translation>
+    </message>
+    <message>
+        <source>Take another lot. Quality decides about this one: a technologist releases it.</source>
+        <translation>Возьмите другую партию. Об этой решает качество: выпускает технолог.</translation>
+    </message>
+    <message>
+        <source>Take another lot. Put this one aside and tell the shift lead.</source>
+        <translation>Возьмите другую партию. Эту отставьте и сообщите начальнику смены.</translation>
+    </message>
+    <message>
+        <source>Take another lot, or bring the documents: a technologist releases it then.</source>
+        <translation>Возьмите другую партию или принесите документы: тогда технолог выпустит эту.</translation>
+    </message>
+    <message>
+        <source>Take another lot. If there is still something of it, the shift lead corrects the stock.</source>
+        <translation>Возьмите другую партию. Если от этой что-то осталось, остаток исправит начальник смены.</translation>
+    </message>
+    <message>
+        <source>Code: {lot}</source>
+        <translation>Код: {lot}</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>Код</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Проверка</translation>
+    </message>
+    <message>
+        <source>Weighing</source>
+        <translation>Взвешивание</translation>
+    </message>
+    <message>
+        <source>Confirmation</source>
+        <translation>Подтверждение</translation>
+    </message>
+    <message>
+        <source>expired</source>
+        <translation>просрочено</translation>
+    </message>
+    <message>
+        <source>last day</source>
+        <translation>последний день</translation>
+    </message>
+    <message>
+        <source>{n} d left</source>
+        <translation>ещё {n} дн.</translation>
+    </message>
+    <message>
+        <source>Lot</source>
+        <translation>Партия сырья</translation>
+    </message>
+    <message>
+        <source>Supplier</source>
+        <translation>Поставщик</translation>
+    </message>
+    <message>
+        <source>Produced</source>
+        <translation>Выработано</translation>
+    </message>
+    <message>
+        <source>Good until</source>
+        <translation>Годен до</translation>
+    </message>
+    <message>
+        <source>In stock</source>
+        <translation>На складе</translation>
+    </message>
+    <message>
+        <source>Wanted</source>
+        <translation>Нужно</translation>
+    </message>
+    <message>
+        <source>Weighed</source>
+        <translation>Взвешено</translation>
+    </message>
+    <message>
+        <source>First to go</source>
+        <translation>Первая по сроку</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>Место</translation>
+    </message>
+    <message>
+        <source>Wanted {mass} ± {by}</source>
+        <translation>Нужно {mass} ± {by}</translation>
+    </message>
+    <message>
+        <source>{mass} more</source>
+        <translation>ещё {mass}</translation>
+    </message>
+    <message>
+        <source>too much by {mass}</source>
+        <translation>лишних {mass}</translation>
+    </message>
+    <message>
+        <source>inside the tolerance</source>
+        <translation>в допуске</translation>
+    </message>
+    <message>
+        <source>loaded before {mass}</source>
+        <translation>загружено ранее {mass}</translation>
+    </message>
+    <message>
+        <source>typed in</source>
+        <translation>введено вручную</translation>
+    </message>
+    <message>
+        <source>stable</source>
+        <translation>стабильно</translation>
+    </message>
+    <message>
+        <source>moving…</source>
+        <translation>не стабильно</translation>
+    </message>
+    <message>
+        <source>empty</source>
+        <translation>пусто</translation>
+    </message>
+    <message>
+        <source>no data</source>
+        <translation>нет данных</translation>
+    </message>
+    <message>
+        <source>faulty</source>
+        <translation>неисправны</translation>
+    </message>
+    <message>
+        <source>first the lot</source>
+        <translation>сначала партия сырья</translation>
+    </message>
+    <message>
+        <source>the mass is missing</source>
+        <translation>нет массы</translation>
+    </message>
+    <message>
+        <source>outside the tolerance: {mass} more</source>
+        <translation>вне допуска: ещё {mass}</translation>
+    </message>
+    <message>
+        <source>too much: a shift lead says why</source>
+        <translation>лишнее: причину указывает начальник смены</translation>
+    </message>
+</context>
+<context>
     <name>Login</name>
     <message>
         <source>Show password</source>
@@ -2439,6 +2834,197 @@
     </message>
 </context>
 <context>
+    <name>Material</name>
+    <message>
+        <source>Needed now</source>
+        <translation>Нужно сейчас</translation>
+    </message>
+    <message>
+        <source>In stock</source>
+        <translation>На складе</translation>
+    </message>
+    <message>
+        <source>Scan or type a code…</source>
+        <translation>Сканировать или ввести код…</translation>
+    </message>
+    <message>
+        <source>Receive material…</source>
+        <translation>Принять сырьё…</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Все</translation>
+    </message>
+    <message>
+        <source>Expired</source>
+        <translation>Срок вышел</translation>
+    </message>
+    <message>
+        <source>Soon</source>
+        <translation>Скоро срок</translation>
+    </message>
+    <message>
+        <source>On hold</source>
+        <translation>Задержано</translation>
+    </message>
+    <message>
+        <source>Quarantine</source>
+        <translation>Карантин</translation>
+    </message>
+    <message>
+        <source>and {n} more lots that are not shown</source>
+        <translation>и ещё {n} партий, которые не показаны</translation>
+    </message>
+    <message>
+        <source>Looking the code up…</source>
+        <translation>Ищу код…</translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation>Партия</translation>
+    </message>
+    <message>
+        <source>Material</source>
+        <translation>Сырьё</translation>
+    </message>
+    <message>
+        <source>Missing, kg</source>
+        <translation>Нужно, кг</translation>
+    </message>
+    <message>
+        <source>Lot, place</source>
+        <translation>Где</translation>
+    </message>
+    <message>
+        <source>No running batch lacks material.</source>
+        <translation>Идущим партиям сырьё сейчас не нужно.</translation>
+    </message>
+    <message>
+        <source>This line keeps no stock: lots are typed in on the page of the batch.</source>
+        <translation>На этой линии склад не ведётся: партии сырья вводят на странице партии.</translation>
+    </message>
+    <message>
+        <source>of {mass}</source>
+        <translation>из {mass}</translation>
+    </message>
+    <message>
+        <source>without lots</source>
+        <translation>без учёта партий</translation>
+    </message>
+    <message>
+        <source>none in stock</source>
+        <translation>на складе нет</translation>
+    </message>
+    <message>
+        <source>waits for it</source>
+        <translation>ждёт сырьё</translation>
+    </message>
+    <message>
+        <source>Lot</source>
+        <translation>Партия</translation>
+    </message>
+    <message>
+        <source>Load</source>
+        <translation>Загрузить</translation>
+    </message>
+    <message>
+        <source>Left, kg</source>
+        <translation>Кг</translation>
+    </message>
+    <message>
+        <source>Good until</source>
+        <translation>Годен до</translation>
+    </message>
+    <message>
+        <source>Place, state</source>
+        <translation>Место</translation>
+    </message>
+    <message>
+        <source>No such lots in stock.</source>
+        <translation>Таких партий на складе нет.</translation>
+    </message>
+    <message>
+        <source>Which batch is it for?</source>
+        <translation>Для какой партии?</translation>
+    </message>
+    <message>
+        <source>quarantine</source>
+        <translation>карантин</translation>
+    </message>
+    <message>
+        <source>may be used</source>
+        <translation>можно брать</translation>
+    </message>
+    <message>
+        <source>on hold</source>
+        <translation>задержана</translation>
+    </message>
+    <message>
+        <source>blocked</source>
+        <translation>запрещена</translation>
+    </message>
+    <message>
+        <source>used up</source>
+        <translation>израсходована</translation>
+    </message>
+    <message>
+        <source>discarded</source>
+        <translation>списана</translation>
+    </message>
+    <message>
+        <source>received</source>
+        <translation>принята</translation>
+    </message>
+    <message>
+        <source>loaded into {batch}</source>
+        <translation>загружена в {batch}</translation>
+    </message>
+    <message>
+        <source>stock corrected</source>
+        <translation>остаток исправлен</translation>
+    </message>
+    <message>
+        <source>put on hold</source>
+        <translation>задержана</translation>
+    </message>
+    <message>
+        <source>released</source>
+        <translation>выпущена</translation>
+    </message>
+    <message>
+        <source>moved to {to}</source>
+        <translation>перемещена: {to}</translation>
+    </message>
+    <message>
+        <source>packed {sscc}</source>
+        <translation>упакована {sscc}</translation>
+    </message>
+    <message>
+        <source>made</source>
+        <translation>выработана</translation>
+    </message>
+    <message>
+        <source>reworked into {into}</source>
+        <translation>в переработку: {into}</translation>
+    </message>
+    <message>
+        <source>label printed</source>
+        <translation>этикетка напечатана</translation>
+    </message>
+    <message>
+        <source>expired</source>
+        <translation>просрочено</translation>
+    </message>
+    <message>
+        <source>semi-finished</source>
+        <translation>полуфабрикат</translation>
+    </message>
+    <message>
+        <source>packed</source>
+        <translation>упаковано</translation>
+    </message>
+</context>
+<context>
     <name>Navigation</name>
     <message>
         <source>Line</source>
@@ -2475,6 +3061,14 @@
     <message>
         <source>Recipes</source>
         <translation>Рецепты</translation>
+    </message>
+    <message>
+        <source>Material</source>
+        <translation>Сырьё</translation>
+    </message>
+    <message>
+        <source>Loading</source>
+        <translation>Загрузка</translation>
     </message>
     <message>
         <source>Trends</source>

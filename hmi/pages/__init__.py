@@ -12,6 +12,8 @@ from hmi.pages.batches import BatchesPage
 from hmi.pages.calls import CallsPage
 from hmi.pages.kpi import KpiPage
 from hmi.pages.links import LinksPage
+from hmi.pages.loading import LoadingPage
+from hmi.pages.material import MaterialPage
 from hmi.pages.overview import OverviewPage
 from hmi.pages.recipes import RecipesPage
 from hmi.pages.shift import ShiftPage
@@ -29,6 +31,8 @@ PAGES: Final[list[PageEntry]] = [
     PageEntry("batch", "batches", lambda: translate("Navigation", "Batch"), BatchPage, hidden=True, parent="batches"),
     PageEntry("record", "batches", lambda: translate("Navigation", "Record"), RecordPage, hidden=True, parent="batches"),
     PageEntry("recipes", "batches", lambda: translate("Navigation", "Recipes"), RecipesPage, hidden=True, parent="batches"),
+    PageEntry("material", "material", lambda: translate("Navigation", "Material"), MaterialPage),
+    PageEntry("loading", "material", lambda: translate("Navigation", "Loading"), LoadingPage, hidden=True, parent="material"),
     PageEntry("trends", "trends", lambda: translate("Navigation", "Trends"), TrendsPage),
     PageEntry("shift", "shift", lambda: translate("Navigation", "Shift"), ShiftPage),
     PageEntry("links", "links", lambda: translate("Navigation", "Links"), LinksPage),

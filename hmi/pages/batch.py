@@ -20,6 +20,7 @@ from hmi.viewmodels.batch_page import ParameterRow, batch_chip, duration, last_r
 from hmi.viewmodels.batch_steps import chart_nodes
 from hmi.viewmodels.batches import Batch, Ingredient, batch_by_id, batch_label, batches
 from hmi.viewmodels.format import clock_minutes, with_eu
+from hmi.viewmodels.stock import stock_of
 from hmi.widgets.buttons import HoldButton, button
 from hmi.widgets.choice import Tabs
 from hmi.widgets.dialogs import label
@@ -310,7 +311,7 @@ class BatchPage(Page):
             prompt = next((p for p in batch.prompts if p.id == key), None)
             if prompt is not None and deed == "step":
                 self.open_node(prompt.node)
-            elif prompt is not None:
+            elif prompt is not None and not (prompt.kind == "lot" and self._load(batch, prompt.material)):
                 self.deeds.answer(batch, prompt)
         elif kind == "deviation":
             deviation = next((d for d in batch.deviations if str(d.number) == key), None)
@@ -330,8 +331,15 @@ class BatchPage(Page):
 
     def _add_lot(self, ingredient: Ingredient) -> None:
         batch = self.batch()
-        if batch is not None:
+        if batch is not None and not self._load(batch, ingredient.material):
             self.deeds.open_lot(batch, ingredient)
+
+    def _load(self, batch: Batch, material: str) -> bool:
+        """Open the loading task; False on a line that keeps no stock."""
+        need = stock_of(self.context.store).need(batch.id, material)
+        if need is not None:
+            self.context.navigate("loading", need.key)
+        return need is not None
 
     def _open_mode(self) -> None:
         batch = self.batch()

@@ -167,6 +167,7 @@ class LineInfo:
     areas: Mapping[str, Obj] = field(default_factory=dict[str, Obj])
     alarm_rules: AlarmRulesInfo = AlarmRulesInfo()
     escalation: Obj = field(default_factory=dict[str, Json])
+    materials: Obj = field(default_factory=dict[str, Json])
 
     def unit(self, unit_id: str) -> UnitInfo | None:
         """The unit named ``unit_id`` or None."""
@@ -205,6 +206,7 @@ def parse_line(data: Obj) -> LineInfo:
         areas={wire.text(a, "id"): wire.obj(a, "name") for a in wire.objects(data, "areas")},
         alarm_rules=_rules(wire.obj(data, "alarm_rules")),
         escalation=wire.obj(data, "escalation"),
+        materials=wire.obj(data, "materials"),
     )
 
 

@@ -105,7 +105,7 @@ class ToleranceBar(Painted):
 
     def __init__(self, look: Look, language: str, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
-        self._language = language
+        self.language = language
         self.weighing: Weighing | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(look.px(58))
@@ -153,7 +153,7 @@ class ToleranceBar(Painted):
         w = self.weighing
         if w is None:
             return "", ""
-        return number_text(w.lo, w.decimals, self._language), number_text(w.hi, w.decimals, self._language)
+        return number_text(w.lo, w.decimals, self.language), number_text(w.hi, w.decimals, self.language)
 
     def spoken(self) -> list[str]:
         return list(self._ends())

@@ -38,6 +38,19 @@ def _batches(p: QPainter, colour: QColor) -> None:
         p.drawRoundedRect(QRectF(left, 4 + row * 6, right - left, 4), 1, 1)
 
 
+def _material(p: QPainter, colour: QColor) -> None:
+    """A drum: what stands in the store."""
+    path = QPainterPath(QPointF(4, 6.5))
+    path.lineTo(4, 17.5)
+    path.cubicTo(QPointF(4, 21.8), QPointF(20, 21.8), QPointF(20, 17.5))
+    path.lineTo(20, 6.5)
+    p.drawPath(path)
+    p.drawEllipse(QPointF(12, 6.5), 8, 3.2)
+    middle = QPainterPath(QPointF(4, 12))
+    middle.cubicTo(QPointF(4, 16.3), QPointF(20, 16.3), QPointF(20, 12))
+    p.drawPath(middle)
+
+
 def _trends(p: QPainter, colour: QColor) -> None:
     path = QPainterPath(QPointF(3, 15))
     path.cubicTo(QPointF(7, 2), QPointF(10, 5), QPointF(12, 12))
@@ -98,6 +111,6 @@ def _kpi(p: QPainter, colour: QColor) -> None:
 
 
 ICONS: Final[dict[str, Callable[[QPainter, QColor], None]]] = {
-    "line": _line, "alarms": _alarms, "batches": _batches, "trends": _trends, "shift": _shift, "links": _links,
-    "horn_off": _horn_off, "call": _call, "kpi": _kpi, "day": _day, "night": _night,
+    "line": _line, "alarms": _alarms, "batches": _batches, "material": _material, "trends": _trends, "shift": _shift,
+    "links": _links, "horn_off": _horn_off, "call": _call, "kpi": _kpi, "day": _day, "night": _night,
 }  # fmt: skip

@@ -1,0 +1,57 @@
+"""Words of lots: states, kinds, what happened to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from hmi.texts import translate
+from hmi.viewmodels.stock import StockLot
+from hmi.viewmodels.units import Chip
+
+STATUS: Final[Mapping[str, Callable[[], str]]] = {
+    "quarantine": lambda: translate("Material", "quarantine"),
+    "available": lambda: translate("Material", "may be used"),
+    "on_hold": lambda: translate("Material", "on hold"),
+    "blocked": lambda: translate("Material", "blocked"),
+    "used_up": lambda: translate("Material", "used up"),
+    "discarded": lambda: translate("Material", "discarded"),
+}
+HAPPENED: Final[Mapping[str, Callable[[], str]]] = {
+    "received": lambda: translate("Material", "received"),
+    "consumed": lambda: translate("Material", "loaded into {batch}"),
+    "adjusted": lambda: translate("Material", "stock corrected"),
+    "hold": lambda: translate("Material", "put on hold"),
+    "released": lambda: translate("Material", "released"),
+    "blocked": lambda: translate("Material", "blocked"),
+    "discarded": lambda: translate("Material", "discarded"),
+    "used_up": lambda: translate("Material", "used up"),
+    "moved": lambda: translate("Material", "moved to {to}"),
+    "packed": lambda: translate("Material", "packed {sscc}"),
+    "produced": lambda: translate("Material", "made"),
+    "rework": lambda: translate("Material", "reworked into {into}"),
+    "label": lambda: translate("Material", "label printed"),
+}
+
+
+def status_word(status: str) -> str:
+    """The state in words; an unknown one as it is."""
+    return STATUS[status]() if status in STATUS else status
+
+
+def lot_chip(lot: StockLot) -> Chip | None:
+    """Only what may not be used has a chip."""
+    if lot.expired:
+        return Chip(translate("Material", "expired"), "off")
+    if lot.status == "available":
+        return None
+    return Chip(status_word(lot.status), "off" if lot.status == "blocked" else "held")
+
+
+def lot_mark(lot: StockLot) -> str:
+    """What kind of lot it is, where that is no raw material."""
+    marks: Mapping[str, Callable[[], str]] = {
+        "semi": lambda: translate("Material", "semi-finished"),
+        "packed": lambda: translate("Material", "packed"),
+    }
+    return marks[lot.kind]() if lot.kind in marks else ""
