@@ -255,6 +255,7 @@ _ALARM_ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "kpi": _alarm_kpi,
 }
 
+
 def _schema(options: argparse.Namespace) -> int:
     from potok.schema_cli import run_schema
 

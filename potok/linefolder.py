@@ -120,9 +120,11 @@ def load_line(folder: Path, *, recipes: bool = True) -> LoadedLine:
     alarms = _alarms(folder, tags, unit_labels(document), facts, problems)
     escalation = _escalation(folder, document, tags, alarms, problems)
     shifts = _shifts(folder, problems)
+    before = len(problems)
     found_recipes = _recipes(folder, draft, problems, complete=complete) if recipes else ()
+    all_known = recipes and complete and draft is not None and len(problems) == before
     materials = _materials(folder, document, tags, found_recipes, problems)
-    production = _production(folder, document, tags, [r.master.id for r in found_recipes] if recipes else None, problems)
+    production = _production(folder, document, tags, [r.master.id for r in found_recipes] if all_known else None, problems)
     if problems or model is None or alarms is None or document is None:
         raise LineError(problems)
     masters = {r.master.id: r.master for r in found_recipes}
@@ -247,7 +249,7 @@ def _materials(
 def _production(
     folder: Path, line: Document | None, tags: TagTable | None, recipes: Sequence[str] | None, problems: list[Problem]
 ) -> ProductionPlan:
-    """``production.yaml``; a line without it watches no stops. ``recipes``: None when they are left alone."""
+    """``production.yaml``; a line without it watches no stops. ``recipes``: None when not all of them are known."""
     if tags is None or not (folder / "production.yaml").exists():
         return ProductionPlan()
     document, found = read_yaml(folder / "production.yaml", "production.yaml")

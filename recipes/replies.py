@@ -132,7 +132,7 @@ def add_lot(batch: Batch, command: Command, ctx: Context) -> Batch:
 
 
 class _Loading:
-    """Somebody who loads a batch: ``unit`` is where, '' when the batch has none yet. A line with a stock asks it about every lot."""
+    """Somebody who loads a batch: ``unit`` is where, '' when it has none yet. A line with a stock asks it about every lot."""
 
     def __init__(self, batch: Batch, command: Command, ctx: Context, unit: str) -> None:
         self._batch = batch

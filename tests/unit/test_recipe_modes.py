@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from line.jsontools import objects
 from line.phases import PhaseState
 from recipes.model import OnDeviation, Operand, Watch
 from tests.unit.recipe_kit import Script, keep, operation, parallel, phase, prompt, text, unit_procedure, wait
@@ -65,7 +66,7 @@ def test_manual_begins_nothing_by_itself_and_skips_with_a_reason() -> None:
     skipped = [e.data for e in s.events("step") if e.data["status"] == "skipped"]
     assert [(d["phase"], d["user"], d["reason"]) for d in skipped] == [("grind", "ivanova", "no")]
     assert [r.unit for r in s.plant.requests] == ["R101", "R101"]
-    nodes = {str(n["id"]).rpartition(".")[2]: n for n in s.plant.view(s.batch)["nodes"]}
+    nodes = {str(n["id"]).rpartition(".")[2]: n for n in objects(s.plant.view(s.batch)["nodes"])}
     assert nodes["weigh"]["started_ns"] is not None
     assert nodes["grind"]["started_ns"] is None, "it was offered, never begun"
     assert nodes["grind"]["ended_ns"] is not None

@@ -379,7 +379,11 @@ def test_docs_are_off_unless_asked_for(tmp_path: Path) -> None:
 def test_health_says_what_runs(tmp_path: Path) -> None:
     async def body(b: Bench) -> None:
         health = (await b.http.get("/api/health")).json()
-        assert (health["engine"], health["journal"], health["forwarder"]) == ("up", "ok", {"state": "up", "backlog": 7, "sinks": []})
+        assert (health["engine"], health["journal"], health["forwarder"]) == (
+            "up",
+            "ok",
+            {"state": "up", "backlog": 7, "sinks": []},
+        )
         b.link.up = False
         health = (await b.http.get("/api/health")).json()
         assert (health["engine"], health["journal"]) == ("down", "unknown")
