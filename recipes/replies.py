@@ -158,7 +158,8 @@ class _Loading:
         if reasons or ingredient is None or kg is None:
             return None, reasons
         reasons = self._outside(ingredient, kg, whole=whole)
-        lot = Lot(material, str(name).strip(), kg, self._now_ns, self._command.user)
+        named = str(name).strip() if self._desk is None else str(name).strip().upper()  # numbers in stock are capitals
+        lot = Lot(material, named, kg, self._now_ns, self._command.user)
         use = self._use(lot, str(given.get("scale") or ""), tare_kg) if self._desk is not None else None
         if self._desk is not None and use is not None:
             reasons += self._desk.against(use)
