@@ -388,8 +388,11 @@ class LoadingPage(Page):
 
     def use_scale(self, scale: str) -> None:
         """Another scale."""
-        self._clear_terminal()
+        before, shown = self.task.scale, self.task.scale in self.task.told
+        self.task.told.discard(before)
         self.task.scale, self.task.tare_kg, self.task.typed_kg = scale, None, None
+        if shown:
+            self._clear_terminal(before)
         self.refresh()
 
     def tare(self) -> None:
@@ -436,10 +439,10 @@ class LoadingPage(Page):
         self.task.told.add(scale.id)
         self.context.command("lot.weigh", scale.id, {"batch": need.batch, "material": need.material})
 
-    def _clear_terminal(self) -> None:
-        if self.task.scale in self.task.told and self.context.store.live and self.context.store.user is not None:
-            self.task.told.discard(self.task.scale)
-            self.context.command("lot.weigh", self.task.scale, {})
+    def _clear_terminal(self, scale: str) -> None:
+        """Nothing is to be weighed there any more."""
+        if self.context.store.live and self.context.store.user is not None:
+            self.context.command("lot.weigh", scale, {})
 
     # ---- confirmation -----------------------------------------------------------------------------------------------
 
@@ -519,9 +522,11 @@ class LoadingPage(Page):
 
     def give_up(self) -> None:
         """Leave without loading; nothing was changed."""
-        self._clear_terminal()
-        self.task = LoadingTask(scale=self.task.scale)
+        before, shown = self.task.scale, self.task.scale in self.task.told
+        self.task = LoadingTask(scale=before)
         self._sent, self.refused = None, ""
+        if shown:
+            self._clear_terminal(before)
         self.context.navigate("material", "")
 
     def following(self) -> Need | None:
