@@ -117,8 +117,13 @@ class Material:
     traced: bool = True
 
     def expiry(self, produced: dt.date) -> dt.date | None:
-        """Last day of a lot produced on ``produced``; None: it does not expire by the file."""
-        return None if self.shelf_life_days is None else produced + dt.timedelta(days=self.shelf_life_days)
+        """Last day of a lot produced on ``produced``; None: it does not expire by the file.
+
+        At most the last day of the calendar: somebody may have typed that one as the day of production.
+        """
+        if self.shelf_life_days is None:
+            return None
+        return produced + dt.timedelta(days=min(self.shelf_life_days, (dt.date.max - produced).days))
 
 
 @dataclass(frozen=True)

@@ -149,3 +149,12 @@ def test_nobody_releases_an_expired_lot() -> None:
     said = refusals(bench.ask(CommandKind.LOT_RELEASE, "A1", "smells fine", signature=SIGNED))
     assert len(said) == 1
     assert "expired" in said[0]
+
+
+def test_the_last_day_of_the_calendar_is_refused_and_stops_nobody() -> None:
+    bench = Bench()
+    assert "dates" in " ".join(refusals(bench.receive("A1", produced="9999-12-31", expires=None))).lower()
+    assert "A1" not in bench.lots
+    bench.receive("A2", produced="0001-01-01", expires=None)
+    assert bench.lots["A2"].status.value == "on_hold"
+    assert bench.shown()["lots"]
