@@ -155,7 +155,7 @@ class Feed:
         events = self._queries.events_after(after, min(EVENTS_MAX, upto - after))
         events = [e for e in events if e.seq <= upto]
         if not events:
-            return None
+            return self._absent(after, upto)
         slots = self._slots_before(events)
         lines: list[str] = []
         for event in events:
@@ -163,6 +163,16 @@ class Feed:
             lines.append(event_line(self._line, event, slots[key]))
             slots[key] += 1
         return Chunk(EVENTS_STREAM, after, events[-1].seq, lines, [""] * len(lines), [e.seq for e in events])
+
+    def _absent(self, after: int, upto: int) -> Chunk | None:
+        """A chunk without lines when the journal has later events and none of these: a damaged file has lost them."""
+        db = open_reader(self._journal, JOURNAL_VERSION)
+        if db is None:
+            return None
+        with closing(db):
+            row = db.execute("SELECT min(seq) FROM events WHERE seq > ?", (after,)).fetchone()
+        following = cast(tuple[int | None], row)[0]
+        return Chunk(EVENTS_STREAM, after, upto, [], [], []) if following is not None and following > upto else None
 
     def _slots_before(self, events: Sequence[Event]) -> Counter[tuple[Series, int]]:
         """How many events of each series and millisecond come before these in the journal, wherever a chunk begins.
@@ -240,7 +250,7 @@ class Feed:
                      WHERE batch > ? AND batch <= ? ORDER BY batch, time_ns"""
             found = cast(list[tuple[str, int, float | str | None, int, int]], db.execute(sql, (after, last)).fetchall())
         lines = [sample_line(self._prefix(name), time_ns, value, status) for name, time_ns, value, status, _ in found]
-        return Chunk(stream, after, last, lines, [shifts[row[4]] for row in found], [row[4] for row in found])
+        return Chunk(stream, after, last, lines, [shifts.get(row[4], "") for row in found], [row[4] for row in found])
 
     def _prefix(self, tag: str) -> str:
         prefix = self._prefixes.get(tag)

@@ -99,6 +99,12 @@ class Journal:
             )
         self._last_seq, self._last_hash = last_seq, last_hash
 
+    def leave_out(self, upto: int) -> None:
+        """Give no event a number up to ``upto``: such events were seen elsewhere, though a damaged file has lost them."""
+        if upto > self._last_seq:
+            self._db.execute("UPDATE meta SET value = ? WHERE key = 'last_seq'", (upto,))
+            self._last_seq = upto
+
     def last_seq(self) -> int:
         """Number of the newest event, 0 for an empty journal."""
         return self._last_seq

@@ -7,6 +7,7 @@ a re-send takes out of it; ``ever`` says what was acknowledged at any time and o
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -16,9 +17,11 @@ from datetime import date
 from pathlib import Path
 from typing import Final, cast
 
-from historian.database import open_reader, open_writer, transaction
+from historian.database import StoreVersionError, open_reader, open_writer, transaction
 from historian.samples import SAMPLES_VERSION, day_files
 from historian.spans import Spans
+
+log = logging.getLogger(__name__)
 
 OUTBOX_VERSION: Final = 2
 EVENTS_STREAM: Final = "events"
@@ -248,6 +251,24 @@ def sink_records(data: Path) -> list[SinkRecord]:
     if not found:
         found = [_old_record(data / OLD_FILE)]
     return [record for record in found if record is not None]
+
+
+def last_taken(data: Path, stream: str) -> int:
+    """The greatest position of ``stream`` that any sink has taken, also one that is set aside; 0 where nobody knows.
+
+    Whoever numbers positions must not use those up to it again: the sink takes them for sent. Raises nothing.
+    """
+    folder = data / FOLDER
+    last = 0
+    for path in [*sorted(folder.glob("*.db")), *sorted(folder.glob(f"*.db{RETIRED}")), data / OLD_FILE]:
+        try:
+            record = _old_record(path) if path.name == OLD_FILE else _record(path)
+        except (sqlite3.Error, StoreVersionError, OSError) as error:
+            log.warning("%s does not say what was sent: %s", path, error)
+            continue
+        if record is not None:
+            last = max(last, *(spans[stream].last() if stream in spans else 0 for spans in (record.sent, record.ever)))
+    return last
 
 
 def unsent_days(data: Path) -> set[date]:

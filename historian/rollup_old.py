@@ -15,8 +15,7 @@ from typing import Final
 
 from historian.database import BUSY_TIMEOUT_S, file_version, is_damage
 from historian.rollup import DayRoller, add_rollups
-from historian.salvage import salvage
-from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files, make_day
+from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files, salvage_day
 from line.clock import NS_PER_S, SystemClock
 
 log = logging.getLogger(__name__)
@@ -78,7 +77,7 @@ def roll_old_days(folder: Path, stop: threading.Event, share: float = 0.25) -> i
                 done += roller.complete()
         except sqlite3.Error as error:
             if is_damage(error):
-                salvage(path, make_day, timer.now_ns(), str(error))
+                salvage_day(path, timer.now_ns(), str(error))
             log.warning("%s gets no rollups, trends of that day are slower: %s", path, error)
         if stop.is_set():
             break

@@ -59,8 +59,16 @@ def finish(path: Path) -> None:
         ready.replace(path)
 
 
-def salvage(path: Path, make: Callable[[Path], sqlite3.Connection], now_ns: int, cause: str) -> Salvaged:
+def salvage(
+    path: Path,
+    make: Callable[[Path], sqlite3.Connection],
+    now_ns: int,
+    cause: str,
+    complete: Callable[[sqlite3.Connection], None] | None = None,
+) -> Salvaged:
     """Replace a damaged file; ``make`` makes an empty one of the same kind. Its connections must be closed.
+
+    ``complete`` is given the new file before it takes the place of the old one, when something was lost.
 
     Raises sqlite3.Error and OSError where the disk has no room for the new file: the damaged one is then still in its place.
     """
@@ -71,6 +79,8 @@ def salvage(path: Path, make: Callable[[Path], sqlite3.Connection], now_ns: int,
     lost: list[str] = []
     with closing(make(draft)) as new:
         rows = _copy(path, new, lost)
+        if lost and complete is not None:
+            complete(new)
         new.execute("PRAGMA journal_mode=DELETE")  # one file again
     draft.replace(ready)
     kept = path.with_name(f"{path.stem}.damaged-{now_ns // NS_PER_S}.db")

@@ -27,6 +27,9 @@ SAMPLES_VERSION: Final = 1
 BATCH_ROWS_MAX: Final = 5000
 """Rows of one batch at most: what a forwarder sends in one request."""
 
+LEFT_OUT: Final = 10_000
+"""Numbers that are left out after some were lost: more than a sink takes at once, so that none under way means a new batch."""
+
 NS_PER_DAY: Final = 86_400 * NS_PER_S
 _EPOCH: Final = date(1970, 1, 1)
 
@@ -99,9 +102,11 @@ class _Pending:
 class SampleStore:
     """The one writer of the day files: samples are added in memory and go to the disk with :meth:`commit`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, taken: Callable[[date], int] = lambda _day: 0) -> None:
+        """``taken``: the greatest batch of a day that any sink has; its numbers are not used again where the file has lost them."""
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
+        self._taken = taken
         self._open: dict[date, sqlite3.Connection] = {}
         self._ids: dict[date, dict[str, int]] = {}
         self._pending: dict[date, _Pending] = {}
@@ -176,7 +181,7 @@ class SampleStore:
         """Salvage a damaged file; any other error is raised again."""
         if not is_damage(error):
             raise error
-        self.salvaged.append(salvage(day_path(self._directory, day), make_day, self._now_ns, str(error)))
+        self.salvaged.append(salvage_day(day_path(self._directory, day), self._now_ns, str(error)))
 
     def drop(self, days: Iterable[date]) -> list[date]:
         """Delete these days; those that are gone. One that is in use, or to which something is to be written, stays."""
@@ -208,6 +213,9 @@ class SampleStore:
             if day not in self._looked:  # after a start: an interrupted write shows now, not when somebody asks for it
                 db.execute("SELECT sum(status) FROM samples NOT INDEXED").fetchone()
                 self._looked.add(day)
+            taken = self._taken(day)
+            if taken > cast(tuple[int], db.execute(_LAST_BATCH).fetchone())[0]:  # made anew, or a power failure cut off its end
+                _leave_out(db, taken, now_ns)
             add_rollups(db)
             self._rollers[day] = DayRoller(db, (day - _EPOCH).days * NS_PER_DAY)
             rows = cast(list[tuple[str, int]], db.execute("SELECT name, id FROM tags").fetchall())
@@ -278,6 +286,25 @@ def make_day(path: Path) -> sqlite3.Connection:
     return open_writer(path, _SCHEMA, SAMPLES_VERSION, "NORMAL")
 
 
+def salvage_day(path: Path, now_ns: int, cause: str) -> Salvaged:
+    """As :func:`historian.salvage.salvage`. Samples whose batch was lost get one again, of no shift, so that they are sent."""
+
+    def complete(db: sqlite3.Connection) -> None:
+        sql = """INSERT INTO batches SELECT batch, ?, '', count(*), count(*), 0, 0 FROM samples
+                 WHERE batch NOT IN (SELECT batch FROM batches) GROUP BY batch"""
+        db.execute(sql, (now_ns,))
+        _leave_out(db, cast(tuple[int], db.execute(_LAST_BATCH).fetchone())[0], now_ns)
+
+    return salvage(path, make_day, now_ns, cause, complete)
+
+
+def _leave_out(db: sqlite3.Connection, upto: int, now_ns: int) -> None:
+    """Go on well above ``upto``: an empty batch holds the place."""
+    db.execute("INSERT INTO batches VALUES (?,?,'',0,0,0,0)", (upto + LEFT_OUT, now_ns))
+
+
 def _new_id(db: sqlite3.Connection, name: str, ids: dict[str, int]) -> int:
-    ids[name] = int(db.execute("INSERT INTO tags (name) VALUES (?)", (name,)).lastrowid or 0)
+    # Above all samples as well: those of a tag whose name a damaged file has lost are not to be taken for another's.
+    above = "SELECT max(coalesce((SELECT max(id) FROM tags), 0), coalesce((SELECT max(tag) FROM samples), 0)) + 1"
+    ids[name] = int(db.execute(f"INSERT INTO tags (id, name) VALUES (({above}), ?)", (name,)).lastrowid or 0)
     return ids[name]

@@ -17,9 +17,9 @@ from typing import Final
 
 from historian.database import is_damage
 from historian.journal import NO_STATES, Journal, open_journal
-from historian.outbox import unsent_days
+from historian.outbox import EVENTS_STREAM, last_taken, unsent_days
 from historian.retention import Policy, Retention
-from historian.samples import SampleBlock, SampleStore
+from historian.samples import LEFT_OUT, SampleBlock, SampleStore
 from line.clock import NS_PER_S, Clock, SystemClock
 from line.diagnostics import HistoryFigures
 from line.messages import Event, EventKind, Json, JsonObject
@@ -80,7 +80,7 @@ class JournalWriter:
         self._notices: list[tuple[str, JsonObject]] = []
         self._journal_path = journal_path
         self._damage = ""
-        self._store = SampleStore(samples_dir)
+        self._store = SampleStore(samples_dir, lambda day: last_taken(journal_path.parent, day.isoformat()))
         self._retention: Retention | None = None
         self._looked_ns: int | None = None
         self._figures = HistoryFigures()
@@ -89,6 +89,9 @@ class JournalWriter:
             self._retention = Retention(samples_dir, retention, partial(unsent_days, journal_path.parent))
             self._retain(clock.now_ns())
         journal = self._open_journal()
+        sent = last_taken(journal_path.parent, EVENTS_STREAM)
+        if sent > journal.last_seq():  # a sink would take new events of these numbers for those it has
+            journal.leave_out(sent + LEFT_OUT)
         self._journal: Journal | None = journal
         self.last_seq = journal.last_seq()
         """Number of the newest event when the files were opened."""
@@ -243,6 +246,8 @@ class JournalWriter:
             if self._journal is None:
                 self._journal = self._open_journal()
                 done = self._journal.last_seq()  # a commit may have reached the disk although it reported a fault
+                first = next((e.seq for batch in batches for e in batch.events if e.seq > done), 0)
+                self._journal.leave_out(first - 1)  # what a damaged file has lost up to here
             states = {name: state for batch in batches for name, state in batch.states.items()}
             self._journal.append([e for batch in batches for e in batch.events if not done or e.seq > done], states)
         except sqlite3.Error as error:
