@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from historian.record_recipe import Words, text_of
 from historian.record_words import STATES
 from line.jsontools import child, finite, objects, whole
-from line.messages import Event, EventKind, Json
+from line.messages import Event, EventKind, Json, JsonObject
 
 Entry: TypeAlias = dict[str, Json]
 PRIORITY_MAX: Final = 2
@@ -254,9 +254,10 @@ def _shift(event: Event) -> Words | None:
     match data.get("what"):
         case "started":
             crew = text_of(data.get("crew_name") or data.get("crew"))
+            ru, en = (" по правилу: её никто не открыл", " by rule: nobody started it") if _by_rule(data) else ("", "")
             return _both(
-                f"Смена {data.get('number')} начата. {crew['ru']}".strip(),
-                f"Shift {data.get('number')} started. {crew['en']}".strip(),
+                f"Смена {data.get('number')} начата{ru}. {crew['ru']}".strip(),
+                f"Shift {data.get('number')} started{en}. {crew['en']}".strip(),
             )
         case "ended":
             ru, en = (
@@ -279,6 +280,11 @@ def _shift(event: Event) -> Words | None:
             return _both(str(data.get("text")), str(data.get("text")))
         case _:
             return None
+
+
+def _by_rule(data: JsonObject) -> bool:
+    """Whether the calendar began it; the first shift of a line is begun by no rule and by nobody."""
+    return data.get("started_by") == "rule" and data.get("planned") is not None
 
 
 def _link(event: Event) -> Words | None:

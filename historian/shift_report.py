@@ -90,7 +90,8 @@ def _shift(facts: ShiftFacts) -> JsonObject:
     ended_ns = facts.ended.time_ns if facts.ended is not None else None
     return {
         "id": facts.shift, "number": data.get("number"), "crew": data.get("crew", ""), "crew_name": data.get("crew_name"),
-        "user": data.get("user", ""), "planned": data.get("planned"), "started_ns": facts.started.time_ns, "ended_ns": ended_ns,
+        "user": data.get("user", ""), "started_by": data.get("started_by"),
+        "planned": data.get("planned"), "started_ns": facts.started.time_ns, "ended_ns": ended_ns,
         "duration_s": round((facts.end_ns - facts.started.time_ns) / NS_PER_S, 1), "ended_by": ended.get("ended_by"),
         "by": ended.get("by"), "note": ended.get("note", ""), "as_of_ns": facts.end_ns, "complete": facts.ended is not None,
     }  # fmt: skip

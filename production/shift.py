@@ -12,6 +12,7 @@ from typing import Final, cast
 
 from line.clock import NS_PER_S
 from line.documents import Text
+from line.jsontools import whole
 from line.messages import Command, CommandKind, CommandStatus, EventKind, Json, JsonObject
 from line.stage import Scan
 from line.tags import TagTable
@@ -29,6 +30,11 @@ PERIOD_NS: Final = NS_PER_S
 """How often totals move: a state that changed with every scan would be saved with every scan."""
 LOG_SHOWN: Final = 50
 """Entries of the log in the view."""
+PATIENCE_NS: Final = 15 * NS_PER_MIN
+"""How long after the last step of a hand-over the rule leaves people alone, so that it does not end a shift while they sign."""
+PATIENCE_MAX_NS: Final = 60 * NS_PER_MIN
+"""How late the rule may become by that."""
+DAY_NS: Final = 24 * 60 * NS_PER_MIN
 BY_USER: Final = "user"
 BY_RULE: Final = "rule"
 _S = ShiftStep
@@ -69,6 +75,7 @@ class ShiftState:
     ended_ns: int = 0
     crew: str = ""
     user: str = ""
+    started_by: str = BY_USER
     planned: JsonObject | None = None
     rule_ns: int = 0
     looked_ns: int = 0
@@ -87,9 +94,9 @@ class ShiftState:
 class ShiftStage:
     """Opens, hands over and closes shifts and adds up their totals (docs/shift.md, ARCHITECTURE.md, view ``shift``).
 
-    The first shift of a line opens by itself with the first Good value; after that people start and end shifts. A start
-    while a shift is open ends the one and starts the next without signatures. Numbers and crews come from the calendar where
-    there is one, else numbers go from one up unless given.
+    The first shift of a line opens by itself with the first Good value; after that people start and end shifts, and what they
+    forget the calendar does by rule. A start while a shift is open ends the one and starts the next without signatures.
+    Numbers and crews come from the calendar where there is one, else numbers go from one up unless given.
     """
 
     name = "shift"
@@ -123,9 +130,12 @@ class ShiftStage:
             state = replace(state, counts=count_events(state.counts, seen))
         for command in scan.commands:
             state = self._command(state, command, scan)
-        if state.open and 0 < state.rule_ns <= scan.now_ns:
+        if not due:
+            return state
+        if state.open and 0 < _rule_at_ns(state) <= scan.now_ns:
             state = self._end(state, scan, _A.RULE, "")
-        return state
+        forgotten = self._forgotten(state, scan.now_ns)
+        return state if forgotten is None else self._start(state, scan, "", None, None, forgotten)
 
     def view(self, state: ShiftState) -> JsonObject:
         totals: Json = self._counter.to_json(state.counts)
@@ -133,7 +143,8 @@ class ShiftStage:
         log = log_json(state.log, LOG_SHOWN)
         if not state.ordinal:
             return {"id": "", "number": 0, "state": "closed", "step": "closed", "started_ns": None, "ended_ns": None, "crew": "",
-                    "user": "", "planned": None, "totals": totals, "handover": None, "previous": None, "calendar": calendar,
+                    "user": "", "started_by": None, "planned": None,
+                    "totals": totals, "handover": None, "previous": None, "calendar": calendar,
                     "log": log}  # fmt: skip
         handover: Json = state.handover.to_json() if state.handover is not None else None
         ended: JsonObject = {} if state.open or state.ended is None else state.ended
@@ -145,7 +156,8 @@ class ShiftStage:
     def save(self, state: ShiftState) -> JsonObject:
         return {
             **self._counter.save(state.counts), "id": state.id, "number": state.number, "ordinal": state.ordinal,
-            "open": state.open, "step": state.step.value, "crew": state.crew, "user": state.user, "planned": state.planned,
+            "open": state.open, "step": state.step.value, "crew": state.crew, "user": state.user,
+            "started_by": state.started_by, "planned": state.planned,
             "started_ns": state.started_ns, "ended_ns": state.ended_ns, "ended": state.ended, "previous": state.previous,
             "last": state.last, "handover": state.handover.to_json() if state.handover is not None else None,
             "log": {"last": state.log.last, "entries": log_json(state.log)},
@@ -166,6 +178,7 @@ class ShiftStage:
             self._counter.restore(saved), tuple(cast(Sequence[float | None], saved["last"])), str(saved["id"]), number,
             int(cast(int, saved["ordinal"])), ShiftStep(str(saved.get("step", open_word))), started_ns,
             int(cast(int, saved["ended_ns"])), str(saved["crew"]), str(saved.get("user", "")),
+            str(saved.get("started_by", BY_USER)),
             cast("JsonObject | None", saved.get("planned")), self._rule_ns(started_ns, due), now_ns,
             restore_handover(saved.get("handover")), cast("JsonObject | None", ended),
             cast("JsonObject | None", saved["previous"]), restore_log(log) if isinstance(log, dict) else NO_LOG,
@@ -244,15 +257,31 @@ class ShiftStage:
             return replace(state, step=SHIFT_TABLE[state.step][action])
         return self._next(state, command, scan)
 
-    def _start(self, state: ShiftState, scan: Scan, user: str, crew: str | None, number: int | None) -> ShiftState:
+    def _forgotten(self, state: ShiftState, now_ns: int) -> Due | None:
+        """The shift that is due and that nobody started, ``auto_end_after_min`` after it should have begun. Not one that was
+        there already and was ended before its time."""
+        due = state.outlook.due if state.outlook is not None else None
+        if self._calendar is None or due is None or state.open or not state.ordinal:
+            return None
+        if now_ns < due.start_ns + self._calendar.auto_end_after_min * NS_PER_MIN:
+            return None
+        had = state.planned is not None and state.planned.get("start_ns") == due.start_ns
+        later = due.start_ns > state.started_ns or state.started_ns > now_ns + DAY_NS  # the clock was wrong by days
+        return due if later and not had else None
+
+    def _start(
+        self, state: ShiftState, scan: Scan, user: str, crew: str | None, number: int | None, by_rule: Due | None = None
+    ) -> ShiftState:
         ordinal = state.ordinal + 1
         day = datetime.fromtimestamp(scan.now_ns // NS_PER_S, UTC).strftime("%Y%m%d")
         previous = {**_summary(state), **(state.ended or {})} if state.ordinal else None
-        due = self._due(scan.now_ns, number)
+        due = self._due(scan.now_ns, number) if by_rule is None else by_rule
         numbered = (due.shift.number if due is not None else state.number + 1) if number is None else number
+        action = _A.START if by_rule is None else _A.RULE_START
         started = replace(
-            state, id=f"{day}-{ordinal}", number=numbered, ordinal=ordinal, step=SHIFT_TABLE[state.step][_A.START],
+            state, id=f"{day}-{ordinal}", number=numbered, ordinal=ordinal, step=SHIFT_TABLE[state.step][action],
             started_ns=scan.now_ns, ended_ns=0, crew=crew if crew else due.crew if due is not None else "", user=user,
+            started_by=BY_USER if user else BY_RULE,
             planned=due.to_json() if due is not None else None, rule_ns=self._rule_ns(scan.now_ns, due), handover=None,
             ended=None, previous=previous,
         )  # fmt: skip
@@ -299,7 +328,7 @@ class ShiftStage:
         due, coming = (state.outlook.due, state.outlook.coming) if state.outlook is not None else (None, None)
         crews: list[Json] = [{"id": c, "name": name.to_json()} for c, name in self._calendar.crews.items()]
         return {"due": due.to_json() if due is not None else None, "next": coming.to_json() if coming is not None else None,
-                "ends_by_rule_ns": state.rule_ns or None, "crews": crews}  # fmt: skip
+                "ends_by_rule_ns": _rule_at_ns(state) or None, "crews": crews}  # fmt: skip
 
 
 _ACTIONS: Final[Mapping[str, ShiftAction]] = {
@@ -312,9 +341,18 @@ _ACTIONS: Final[Mapping[str, ShiftAction]] = {
 _LENGTHS: Final[Mapping[str, int]] = {"crew": 200, "note": NOTES_MAX, "notes": NOTES_MAX, "remark": NOTES_MAX}
 
 
+def _rule_at_ns(state: ShiftState) -> int:
+    """When the open shift ends by rule; 0 never. People who are at a hand-over are given time to sign."""
+    if not state.rule_ns or state.handover is None:
+        return state.rule_ns
+    stepped_ns = max(state.handover.prepared_ns, whole((state.handover.outgoing or {}).get("time_ns")))
+    return max(state.rule_ns, min(stepped_ns + PATIENCE_NS, state.rule_ns + PATIENCE_MAX_NS))
+
+
 def _summary(state: ShiftState) -> dict[str, Json]:
     return {"id": state.id, "number": state.number, "crew": state.crew, "started_ns": state.started_ns,
-            "ended_ns": state.ended_ns or None, "user": state.user, "planned": state.planned}  # fmt: skip
+            "ended_ns": state.ended_ns or None, "user": state.user, "started_by": state.started_by,
+            "planned": state.planned}  # fmt: skip
 
 
 def _refusal(state: ShiftState, command: Command, action: ShiftAction) -> Text | None:

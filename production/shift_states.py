@@ -21,7 +21,7 @@ class ShiftStep(StrEnum):
 
 
 class ShiftAction(StrEnum):
-    """What is done to it. ``rule`` is the calendar's own: nobody ended the shift."""
+    """What is done to it. ``rule`` and ``rule_start`` are the calendar's own: nobody ended the shift, or started the next."""
 
     START = "start"
     PREPARE = "prepare"
@@ -30,13 +30,14 @@ class ShiftAction(StrEnum):
     WITHDRAW = "withdraw"
     END = "end"
     RULE = "rule"
+    RULE_START = "rule_start"
 
 
 _S = ShiftStep
 _A = ShiftAction
 
 SHIFT_TABLE: Final[Mapping[ShiftStep, Mapping[ShiftAction, ShiftStep]]] = {
-    _S.CLOSED: {_A.START: _S.OPEN},
+    _S.CLOSED: {_A.START: _S.OPEN, _A.RULE_START: _S.OPEN},
     _S.OPEN: {_A.START: _S.OPEN, _A.PREPARE: _S.PREPARING, _A.END: _S.CLOSED, _A.RULE: _S.CLOSED},
     _S.PREPARING: {
         _A.PREPARE: _S.PREPARING, _A.SIGN_OUTGOING: _S.HANDING_OVER, _A.WITHDRAW: _S.OPEN, _A.END: _S.CLOSED, _A.RULE: _S.CLOSED,

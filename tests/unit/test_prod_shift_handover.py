@@ -203,11 +203,76 @@ def test_a_shift_that_nobody_ended_is_ended_by_rule_and_marked() -> None:
     assert line.view["calendar"]["ends_by_rule_ns"] == START_NS + 12 * HOUR + 1800 * S
     line.now_ns = START_NS + 12 * HOUR + 1799 * S
     assert line.scan(after_ns=0) == []
-    (event,) = line.scan()
+    event, begun = line.scan()
     assert (event.data["what"], event.data["ended_by"], event.data["by"], event.data["handover"]) == ("ended", "rule", "", None)
-    assert (line.view["state"], line.view["ended_by"]) == ("closed", "rule")
+    assert (begun.data["what"], begun.data["started_by"], begun.data["user"], begun.data["number"]) == ("started", "rule", "", 2)
+    assert line.view["previous"]["ended_by"] == "rule"
+    assert (line.view["state"], line.view["started_by"], line.view["crew"]) == ("open", "rule", "a")
     assert line.scan() == [], "once"
-    assert said(line.ask("shift.start")) == ["accepted", "started"]
+    assert said(line.ask("shift.start")) == ["accepted", "ended", "started"]
+    assert line.view["started_by"] == "user"
+
+
+def test_a_shift_that_nobody_started_begins_by_rule() -> None:
+    line = Line()
+    line.scan()
+    line.now_ns = START_NS + 11 * HOUR
+    line.ask("shift.end")
+    line.now_ns = START_NS + 12 * HOUR + 1799 * S
+    assert line.scan(after_ns=0) == [], "people are given time"
+    line.restart(after_ns=0)
+    (begun,) = line.scan()
+    assert (begun.data["started_by"], begun.data["number"], begun.time_ns) == ("rule", 2, START_NS + 12 * HOUR + 1800 * S)
+    line.restart()
+    assert line.view["started_by"] == "rule"
+    line.ask("shift.end")
+    assert line.scan(after_ns=2 * HOUR) == [], "one that was ended before its time does not begin again"
+    line.now_ns -= HOUR
+    assert line.scan() == [], "nor when the clock is set back"
+
+
+def test_no_hour_of_the_calendar_is_without_a_shift() -> None:
+    line = Line()
+    told = line.scan()
+    for _ in range(4 * 24 * 3):
+        told += line.scan(after_ns=HOUR // 4)
+    spans = [e for e in told if e.kind == "shift"]
+    ends = [e.time_ns for e in spans if e.data["what"] == "ended"]
+    begins = [e.time_ns for e in spans if e.data["what"] == "started"]
+    assert (len(begins), begins[1:]) == (6, ends), "each begins in the scan that ended the one before"
+    assert [e.data["number"] for e in spans if e.data["what"] == "started"] == [1, 2, 1, 2, 1, 2]
+
+
+def test_a_day_off_is_without_a_shift() -> None:
+    monday = PlannedShift("day", DAY.name, 1, time(8), time(20), days=frozenset({0}))
+    line = Line(Calendar("UTC", (monday,), {}, auto_end_after_min=30))
+    line.scan()
+    (ended,) = line.scan(after_ns=13 * HOUR)
+    assert ended.data["ended_by"] == "rule"
+    assert line.scan(after_ns=24 * HOUR) == []
+
+
+def test_the_rule_waits_while_people_sign_but_not_for_ever() -> None:
+    line = Line()
+    line.scan()
+    rule_ns = START_NS + 12 * HOUR + 1800 * S
+    line.now_ns = rule_ns - 60 * S
+    line.ask("shift.prepare")
+    line.sign("outgoing", "boris")
+    line.now_ns = rule_ns + 60 * S
+    assert line.scan() == []
+    assert line.view["calendar"]["ends_by_rule_ns"] > line.now_ns
+    assert said(line.sign("incoming", "vera", face_to_face=True)) == ["accepted", "signed", "ended", "started"]
+    line = Line()
+    line.scan()
+    line.now_ns = rule_ns - 60 * S
+    told = line.ask("shift.prepare")
+    for _ in range(30):
+        told += line.ask("shift.prepare") if line.view["number"] == 1 else []
+        line.now_ns += 300 * S
+    ended = [e for e in told if e.data.get("what") == "ended"]
+    assert [e.data["ended_by"] for e in ended] == ["rule"]
+    assert rule_ns + HOUR <= ended[0].time_ns <= rule_ns + HOUR + 600 * S
 
 
 def test_a_shift_outside_the_calendar_ends_when_the_next_planned_one_has_begun() -> None:
@@ -236,8 +301,9 @@ def test_a_restart_keeps_the_hand_over_and_the_rule() -> None:
     line.restart()
     line.scan()
     assert line.view == before
-    line.restart(after_ns=2 * 24 * HOUR)
-    (event,) = line.scan()
+    line.restart(after_ns=49 * HOUR)
+    event, begun = line.scan()
+    assert begun.data["started_by"] == "rule"
     assert (event.data["ended_by"], cast(dict[str, Any], event.data["handover"])["outgoing"]["user"]) == ("rule", "boris")
 
 
