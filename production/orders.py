@@ -5,8 +5,9 @@ A batch created with an ``order`` belongs to it; ``ORDER_TABLE`` of :mod:`produc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any, Final
 
 from line.clock import NS_PER_S
@@ -166,15 +167,15 @@ class OrderStage:
     def _create(self, state: OrdersState, command: Command, scan: Scan) -> OrdersState:
         terms, why = _terms(command.args)
         recipe = command.args.get("recipe")
-        number = command.args.get("number") or f"{state.last + 1}"
+        standing = [o for o in state.orders if ORDER_TABLE[o.status]]
+        number = command.args.get("number") or _free_number(state.last + 1, {o.number for o in standing})
         if not isinstance(recipe, str) or not recipe:
             why.append(reason("Не указана рецептура", "The recipe is missing"))
         if (terms.get("kg") is None) == (terms.get("packs") is None):
             why.append(reason("Укажите либо килограммы, либо упаковки", "Say either kilograms or packs"))
         if not isinstance(number, str) or not number.strip() or len(number) > 40:
             why.append(reason("Номер заказа: до 40 знаков", "The number of an order has at most 40 characters"))
-        standing = [o for o in state.orders if ORDER_TABLE[o.status]]
-        if any(o.number == number for o in standing):
+        if any(o.number == str(number).strip() for o in standing):
             why.append(reason(f"Заказ с номером {number} уже есть", f"There is an order {number} already"))
         if len(standing) >= STANDING_MAX:
             why.append(reason(f"Открытых заказов уже {STANDING_MAX}", f"{STANDING_MAX} orders are open already"))
@@ -239,7 +240,7 @@ class OrderStage:
     def _row(self, order: Order) -> JsonObject:
         name = self._recipes.get(order.recipe, Text(ru=order.recipe, en=order.recipe))
         words = ["planned" if b.state == "idle" else "done" if b.state in BATCH_ENDED else "running" for b in order.batches]
-        count: dict[str, Json] = {word: words.count(word) for word in ("planned", "running", "done")}
+        counts: dict[str, Json] = {word: words.count(word) for word in ("planned", "running", "done")}
         batches: list[Json] = [
             {"id": b.id, "size_kg": b.size_kg, "state": b.state, "packed_kg": round(b.packed_kg, 3), "packs": round(b.packs)}
             for b in order.batches
@@ -248,7 +249,7 @@ class OrderStage:
             "id": order.id, "number": order.number, "recipe": order.recipe, "recipe_name": name.to_json(), "kg": order.kg,
             "packs": order.packs, "due_ns": order.due_ns, "shift": order.shift, "priority": order.priority, "notes": order.notes,
             "status": order.status.value, "by": order.by, "created_ns": order.created_ns, "ended_ns": order.ended_ns,
-            "batches": batches, "count": count, "packed_kg": round(order.packed_kg, 3), "packed": round(order.packed, 3),
+            "batches": batches, "count": counts, "packed_kg": round(order.packed_kg, 3), "packed": round(order.packed, 3),
             "remaining": round(order.remaining, 3),
             "done_pct": round(100.0 * order.packed / order.wanted, 1) if order.wanted else None,
         }  # fmt: skip
@@ -264,6 +265,11 @@ class OrderStage:
 _WHAT: Final[Mapping[str, str]] = {
     CommandKind.ORDER_CHANGE: "changed", CommandKind.ORDER_CANCEL: "cancelled", CommandKind.ORDER_CLOSE: "closed",
 }  # fmt: skip
+
+
+def _free_number(first: int, taken: Collection[str]) -> str:
+    """The next number that no order has that stands: people give numbers of their own."""
+    return next(n for i in count(first) if (n := str(i)) not in taken)
 
 
 def _with(state: OrdersState, order: Order) -> OrdersState:

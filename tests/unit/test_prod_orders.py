@@ -298,3 +298,14 @@ def test_nothing_changes_while_nothing_happens() -> None:
     s.step(30)
     s.step(30)
     assert s.state is before
+
+
+def test_a_number_that_people_took_does_not_stop_the_next_orders() -> None:
+    s = Script()
+    assert s.create(number="2")[0] == "accepted"
+    assert s.create() == ["accepted", "order-2 >planned"]
+    assert (s.row("order-1")["number"], s.row("order-2")["number"]) == ("2", "3")
+    assert s.create()[0] == "accepted"
+    assert s.row("order-3")["number"] == "4"
+    s.create(number=" 2 ")
+    assert "already" in s.why(), "with blanks around it is the same number"
