@@ -276,7 +276,7 @@ def _against(request: Request, command: Command) -> JsonObject | None:
         return reason(f"Записей уже {COMMENTS_MAX}", f"There are {COMMENTS_MAX} entries already")
     if command.kind in (_K.REQUEST_CONFIRM, _K.REQUEST_CANCEL) and command.user != request.by:
         if not may(command.role, OTHERS_ROLE):
-            ru = f"Это решает тот, кто подал заявку ({request.by}), или начальник смены"
+            ru = f"Это решает тот, кто подал заявку ({request.by}), или мастер смены"
             return reason(ru, f"That is for who asked ({request.by}) or for a shift lead")
         if not (text or command.reason.strip()):
             return reason("Чужая заявка: укажите причину", "Somebody else's request: say why")
