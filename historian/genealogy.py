@@ -45,7 +45,7 @@ def prepare(db: sqlite3.Connection) -> None:
 
 
 def open_genealogy(path: Path, version: int, *, anew: bool = False) -> sqlite3.Connection | None:
-    """A reading connection whose ``lots``, ``lot_edges`` and ``lot_units`` are up to date; None without a journal.
+    """A reading connection whose tables of the genealogy are up to date; None without a journal.
 
     The tables of a file that no engine of this version has opened yet are made for this connection only, from its events;
     with ``anew`` those of any file, so that nobody's changes to the tables themselves count. ``version`` is the journal's.
@@ -70,7 +70,8 @@ def open_genealogy(path: Path, version: int, *, anew: bool = False) -> sqlite3.C
 
 def _reach(db: sqlite3.Connection) -> tuple[int, int]:
     """Version of the tables and the event up to which they are kept; 0 for tables that are not there, whatever ``meta`` says."""
-    there = "SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name IN (?, ?, ?)"
+    names = ", ".join("?" * len(TABLES))
+    there = f"SELECT count(*) FROM main.sqlite_master WHERE type = 'table' AND name IN ({names})"
     if cast(tuple[int], db.execute(there, TABLES).fetchone())[0] < len(TABLES):
         return 0, 0
     rows = cast(list[tuple[str, Json]], db.execute("SELECT key, value FROM meta WHERE key LIKE 'genealogy%'").fetchall())

@@ -13,6 +13,7 @@ from line.messages import Event, EventKind, Json, JsonObject
 
 PACKED: Final = "(00)"
 """Before the SSCC in the id of a packed unit: no lot's id can hold a bracket."""
+_SSCC_LENGTH: Final = 18
 _TEXT_MAX: Final = 200
 _OF_PACKED: Final = ("product", "gtin", "best_before", "place")
 _OF_RECEIVED: Final = ("material", "supplier", "supplier_lot", "produced", "expires", "gtin", "place", "status")
@@ -51,8 +52,11 @@ def _mass(value: Json) -> float | None:
 
 
 def packed_id(sscc: str) -> str:
-    """Id of the packed unit with this SSCC, with or without its application identifier."""
-    digits = sscc.strip().removeprefix(PACKED)
+    """Id of the packed unit with this SSCC: with or without its application identifier, in brackets or as a scanner sends it,
+    and with the spaces of a printed label."""
+    digits = "".join(sscc.split()).removeprefix(PACKED)
+    if len(digits) == _SSCC_LENGTH + 2 and digits.isascii() and digits.isdigit() and digits.startswith("00"):
+        digits = digits[2:]
     return PACKED + digits
 
 
@@ -109,6 +113,8 @@ def _received(db: sqlite3.Connection, event: Event) -> None:
     if not lot:
         return
     _touch(db, lot, "raw")
+    receipt = (lot, *_words(data, "supplier", "supplier_lot"), event.time_ns, event.seq)
+    db.execute("INSERT INTO lot_receipts (lot, supplier, supplier_lot, time_ns, seq) VALUES (?,?,?,?,?)", receipt)
     db.execute(
         """UPDATE lots SET kind = 'raw', told = 1, material = ?, supplier = ?, supplier_lot = ?, produced = ?, expires = ?,
            gtin = ?, place = ?, status = ?, made_ns = coalesce(made_ns, ?), made_kg = coalesce(made_kg, 0) + ?,

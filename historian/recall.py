@@ -29,7 +29,8 @@ MAX_NS: Final = 2**63 - 1
 class Asked:
     """What is recalled: one of ``lot``, ``sscc``, ``batch`` and ``supplier``, the last with lots received in a span (ns UTC).
 
-    ``lot`` may also be the number that the supplier gave it. Raises ValueError when none or several are given.
+    ``lot`` is our number, the supplier's, or both: whatever bears it belongs to the recall.
+    Raises ValueError when none or several are given.
     """
 
     lot: str = ""
@@ -117,17 +118,24 @@ def _traced(
 def find_lots(db: sqlite3.Connection, asked: Asked) -> list[str]:
     """The lots that a recall begins with; of a packed unit those that it was packed from, since others were packed with it."""
     if asked.supplier:
-        sql = "SELECT id FROM lots WHERE supplier = ? AND made_ns BETWEEN ? AND ? ORDER BY made_ns, id"
-        return _ids(db, sql, (asked.supplier, asked.from_ns, asked.to_ns))
+        sql = "SELECT lot FROM lot_receipts WHERE supplier = ? AND time_ns BETWEEN ? AND ? ORDER BY time_ns, seq"
+        return list(dict.fromkeys(_ids(db, sql, (asked.supplier, asked.from_ns, asked.to_ns))))
     packed = packed_id(asked.sscc or asked.lot)
     if not asked.batch and (asked.sscc or lot_rows(db, [packed])):
         sql = "SELECT DISTINCT src FROM lot_edges WHERE dst = ? AND kind = 'packed' ORDER BY src"
         return _ids(db, sql, (packed,))
-    known = list(lot_rows(db, [asked.batch or asked.lot]))
+    named = (asked.batch or asked.lot).strip()
+    known = lot_rows(db, [named]) or lot_rows(db, [named.upper()])
     if asked.batch:
-        return known
-    sql = "SELECT id FROM lots WHERE supplier_lot = ? AND supplier_lot <> '' ORDER BY made_ns, id"
-    return known or _ids(db, sql, (asked.lot,))
+        return list(known)
+    return list(dict.fromkeys([*known, *_of_supplier_lot(db, named)]))
+
+
+def _of_supplier_lot(db: sqlite3.Connection, named: str) -> list[str]:
+    """What came under a supplier's number, in capitals or not: one person read it from a box, another from a letter."""
+    sql = "SELECT lot, supplier_lot FROM lot_receipts WHERE supplier_lot <> '' ORDER BY time_ns, seq"
+    rows = cast(list[tuple[str, str]], db.execute(sql).fetchall())
+    return [lot for lot, theirs in rows if theirs.casefold() == named.casefold()]
 
 
 def newest_lots(journal: Path, what: str, limit: int = 10) -> list[str]:
@@ -137,7 +145,7 @@ def newest_lots(journal: Path, what: str, limit: int = 10) -> list[str]:
         return []
     with closing(db):
         if what == "supplier":
-            return _ids(db, "SELECT DISTINCT supplier FROM lots WHERE supplier <> '' ORDER BY supplier LIMIT ?", (limit,))
+            return _ids(db, "SELECT DISTINCT supplier FROM lot_receipts WHERE supplier <> '' ORDER BY supplier LIMIT ?", (limit,))
         sql = "SELECT id FROM lots WHERE kind IN ('raw', 'batch') ORDER BY made_ns DESC, id LIMIT ?"
         return _ids(db, sql, (limit,))
 

@@ -14,6 +14,7 @@ from historian.recall_csv import COLUMNS, recall_csv
 from historian.recall_document import recall_document
 from historian.record_pdf import attached_record, is_pdf
 from historian.report_pdf import render_report, report_pages
+from line.clock import NS_PER_S
 from line.messages import JsonObject
 from tests.builders import T0_NS
 from tests.unit.test_trace_genealogy import busy
@@ -64,6 +65,49 @@ def test_a_supplier_concerns_what_came_in_a_span(tmp_path: Path) -> None:
     assert recalled(tmp_path, supplier="mill").report["starts"] == ["L2"]
     assert recalled(tmp_path, supplier="farm", from_ns=T0_NS, to_ns=T0_NS + 1_000_000_000).report["starts"] == ["L1"]
     assert recall(tmp_path / "journal.db", Asked(supplier="farm", from_ns=T0_NS + 10**10), T0_NS) is None
+
+
+def test_a_number_that_is_ours_and_a_suppliers_concerns_both(tmp_path: Path) -> None:
+    with Lots(tmp_path) as lots:
+        lots.received("231123-1", 10.0)
+        lots.received("L2", 20.0, supplier="mill", supplier_lot="231123-1")
+        lots.created("B1")
+        lots.consumed("L2", "B1", 20.0)
+        lots.packed("046000000000000001", "B1", 20.0)
+    report = recalled(tmp_path, lot="231123-1").report
+    assert report["starts"] == ["231123-1", "L2"]
+    assert len(section(report, "packed")) == 1
+
+
+@pytest.mark.parametrize(
+    "asked", [{"supplier": "farm"}, {"supplier": "mill", "from_ns": T0_NS + 500 * NS_PER_S}, {"lot": "F-1"}, {"lot": "M-1"}]
+)
+def test_a_number_that_was_given_twice_is_found_by_both_deliveries(tmp_path: Path, asked: dict[str, Any]) -> None:
+    """The stock forgets a lot that was used up; a year later the same number is typed again."""
+    with Lots(tmp_path) as lots:
+        lots.received("L1", 10.0, supplier_lot="F-1")
+        lots.created("B1")
+        lots.consumed("L1", "B1", 10.0)
+        lots.packed("046000000000000001", "B1", 10.0)
+        lots.at_s = 1000.0
+        lots.received("L1", 5.0, supplier="mill", supplier_lot="M-1")
+    report = recalled(tmp_path, **asked).report
+    assert report["starts"] == ["L1"]
+    assert len(section(report, "packed")) == 1
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"lot": "l1"}, {"lot": " s-l1 "}, {"batch": "b1"}, {"sscc": "00046000000000000001"},
+        {"sscc": "(00) 0 4600000 0000000001"}, {"lot": "00046000000000000001"}, {"lot": "партия 7"},
+    ],
+)  # fmt: skip
+def test_a_number_is_found_however_it_is_read_from_a_label(tmp_path: Path, asked: dict[str, Any]) -> None:
+    simple(tmp_path)
+    with Lots(tmp_path) as lots:
+        lots.received("L7", 1.0, supplier_lot="Партия 7")
+    assert recalled(tmp_path, **asked).report["starts"] in (["L1"], ["B1"], ["L7"])
 
 
 @pytest.mark.parametrize("asked", [{}, {"lot": "L1", "batch": "B1"}, {"lot": "L1", "from_ns": 5}])
