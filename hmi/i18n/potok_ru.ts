@@ -2616,7 +2616,7 @@
     </message>
     <message>
         <source>Take another lot. Put this one aside and tell the shift lead.</source>
-        <translation>Возьмите другую партию. Эту отставьте и сообщите начальнику смены.</translation>
+        <translation>Возьмите другую партию. Эту отставьте и сообщите мастеру смены.</translation>
     </message>
     <message>
         <source>Take another lot, or bring the documents: a technologist releases it then.</source>
@@ -2624,7 +2624,7 @@
     </message>
     <message>
         <source>Take another lot. If there is still something of it, the shift lead corrects the stock.</source>
-        <translation>Возьмите другую партию. Если от этой что-то осталось, остаток исправит начальник смены.</translation>
+        <translation>Возьмите другую партию. Если от этой что-то осталось, остаток исправит мастер смены.</translation>
     </message>
     <message>
         <source>Code: {lot}</source>
@@ -2752,7 +2752,7 @@
     </message>
     <message>
         <source>too much: a shift lead says why</source>
-        <translation>лишнее: причину указывает начальник смены</translation>
+        <translation>лишнее: причину указывает мастер смены</translation>
     </message>
 </context>
 <context>
@@ -2834,6 +2834,225 @@
     </message>
 </context>
 <context>
+    <name>LotPage</name>
+    <message>
+        <source>Packaging damaged</source>
+        <translation>Повреждена упаковка</translation>
+    </message>
+    <message>
+        <source>Smell, colour or surface</source>
+        <translation>Запах, цвет или поверхность</translation>
+    </message>
+    <message>
+        <source>Kept too warm</source>
+        <translation>Хранилось в тепле</translation>
+    </message>
+    <message>
+        <source>Documents are there</source>
+        <translation>Документы получены</translation>
+    </message>
+    <message>
+        <source>Examined by the laboratory</source>
+        <translation>Проверено лабораторией</translation>
+    </message>
+    <message>
+        <source>Temperature checked in the middle of the piece</source>
+        <translation>Температура в толще проверена</translation>
+    </message>
+    <message>
+        <source>Stocktake</source>
+        <translation>Пересчёт остатка</translation>
+    </message>
+    <message>
+        <source>Loss in the store</source>
+        <translation>Потери при хранении</translation>
+    </message>
+    <message>
+        <source>Slip when it was entered</source>
+        <translation>Ошибка при вводе</translation>
+    </message>
+    <message>
+        <source>Expired</source>
+        <translation>Истёк срок годности</translation>
+    </message>
+    <message>
+        <source>Spoilt</source>
+        <translation>Порча</translation>
+    </message>
+    <message>
+        <source>Back to the supplier</source>
+        <translation>Возврат поставщику</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>История</translation>
+    </message>
+    <message>
+        <source>What went in</source>
+        <translation>Из чего</translation>
+    </message>
+    <message>
+        <source>Where it went</source>
+        <translation>Куда ушла</translation>
+    </message>
+    <message>
+        <source>Label PDF</source>
+        <translation>Этикетка PDF</translation>
+    </message>
+    <message>
+        <source>Move…</source>
+        <translation>Переместить…</translation>
+    </message>
+    <message>
+        <source>Put on hold…</source>
+        <translation>Задержать…</translation>
+    </message>
+    <message>
+        <source>Release…</source>
+        <translation>Выпустить…</translation>
+    </message>
+    <message>
+        <source>Stocktake…</source>
+        <translation>Пересчёт…</translation>
+    </message>
+    <message>
+        <source>Discard…</source>
+        <translation>Списать…</translation>
+    </message>
+    <message>
+        <source>Lot {lot}</source>
+        <translation>Партия {lot}</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Состояние</translation>
+    </message>
+    <message>
+        <source>not in stock</source>
+        <translation>на складе нет</translation>
+    </message>
+    <message>
+        <source>Stocktake and discarding: from {role} on</source>
+        <translation>Пересчёт и списание: с роли «{role}»</translation>
+    </message>
+    <message>
+        <source>Number of the supplier</source>
+        <translation>№ поставщика</translation>
+    </message>
+    <message>
+        <source>Received</source>
+        <translation>Принята</translation>
+    </message>
+    <message>
+        <source>On arrival</source>
+        <translation>При приёмке</translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation>Документы</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Читаю…</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Время</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Что</translation>
+    </message>
+    <message>
+        <source>Mass, kg</source>
+        <translation>Масса, кг</translation>
+    </message>
+    <message>
+        <source>Who</source>
+        <translation>Кто</translation>
+    </message>
+    <message>
+        <source>Nothing happened yet.</source>
+        <translation>Событий ещё не было.</translation>
+    </message>
+    <message>
+        <source>Lot</source>
+        <translation>Партия</translation>
+    </message>
+    <message>
+        <source>What it is</source>
+        <translation>Что это</translation>
+    </message>
+    <message>
+        <source>Of this lot, kg</source>
+        <translation>От партии, кг</translation>
+    </message>
+    <message>
+        <source>Place, state</source>
+        <translation>Место</translation>
+    </message>
+    <message>
+        <source>Nothing is known to this side.</source>
+        <translation>С этой стороны ничего не известно.</translation>
+    </message>
+    <message>
+        <source>Put on hold</source>
+        <translation>Задержать</translation>
+    </message>
+    <message>
+        <source>Put lot {lot} on hold</source>
+        <translation>Задержать партию {lot}</translation>
+    </message>
+    <message>
+        <source>Release</source>
+        <translation>Выпуск</translation>
+    </message>
+    <message>
+        <source>Release lot {lot}</source>
+        <translation>Выпустить партию {lot}</translation>
+    </message>
+    <message>
+        <source>Sign the release</source>
+        <translation>Подписать выпуск</translation>
+    </message>
+    <message>
+        <source>Move lot {lot}</source>
+        <translation>Переместить партию {lot}</translation>
+    </message>
+    <message>
+        <source>Where to?</source>
+        <translation>Куда?</translation>
+    </message>
+    <message>
+        <source>Counted mass</source>
+        <translation>Пересчитанная масса</translation>
+    </message>
+    <message>
+        <source>Set the stock to {mass}</source>
+        <translation>Записать остаток {mass}</translation>
+    </message>
+    <message>
+        <source>Discard</source>
+        <translation>Списание</translation>
+    </message>
+    <message>
+        <source>Discard the rest of lot {lot}</source>
+        <translation>Списать остаток партии {lot}</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Сохраняю…</translation>
+    </message>
+    <message>
+        <source>Saved: {file}</source>
+        <translation>Сохранено: {file}</translation>
+    </message>
+    <message>
+        <source>Not saved: {why}</source>
+        <translation>Не сохранено: {why}</translation>
+    </message>
+</context>
+<context>
     <name>Material</name>
     <message>
         <source>Needed now</source>
@@ -2857,7 +3076,7 @@
     </message>
     <message>
         <source>Expired</source>
-        <translation>Срок вышел</translation>
+        <translation>Истекло</translation>
     </message>
     <message>
         <source>Soon</source>
@@ -3069,6 +3288,14 @@
     <message>
         <source>Loading</source>
         <translation>Загрузка</translation>
+    </message>
+    <message>
+        <source>Lot</source>
+        <translation>Партия сырья</translation>
+    </message>
+    <message>
+        <source>Reception</source>
+        <translation>Приёмка</translation>
     </message>
     <message>
         <source>Trends</source>
@@ -3340,6 +3567,137 @@
     <message>
         <source>Still missing: why</source>
         <translation>Осталось указать причину</translation>
+    </message>
+</context>
+<context>
+    <name>Reception</name>
+    <message>
+        <source>Reception of raw material</source>
+        <translation>Приёмка сырья</translation>
+    </message>
+    <message>
+        <source>A scanned code fills in what it says.</source>
+        <translation>Отсканированный код сам заполнит поля.</translation>
+    </message>
+    <message>
+        <source>What came, and from whom</source>
+        <translation>Что пришло и от кого</translation>
+    </message>
+    <message>
+        <source>Material</source>
+        <translation>Сырьё</translation>
+    </message>
+    <message>
+        <source>Supplier</source>
+        <translation>Поставщик</translation>
+    </message>
+    <message>
+        <source>Lot of the supplier</source>
+        <translation>Партия поставщика</translation>
+    </message>
+    <message>
+        <source>Produced</source>
+        <translation>Выработано</translation>
+    </message>
+    <message>
+        <source>Good until</source>
+        <translation>Годен до</translation>
+    </message>
+    <message>
+        <source>Place</source>
+        <translation>Место</translation>
+    </message>
+    <message>
+        <source>Mass</source>
+        <translation>Масса</translation>
+    </message>
+    <message>
+        <source>Temperature</source>
+        <translation>Температура</translation>
+    </message>
+    <message>
+        <source>Documents that came along</source>
+        <translation>Документы с партией</translation>
+    </message>
+    <message>
+        <source>Type…</source>
+        <translation>Ввести…</translation>
+    </message>
+    <message>
+        <source>Open the lot ▸</source>
+        <translation>Открыть партию ▸</translation>
+    </message>
+    <message>
+        <source>choose…</source>
+        <translation>указать…</translation>
+    </message>
+    <message>
+        <source>Scale {id}: {mass}</source>
+        <translation>Весы {id}: {mass}</translation>
+    </message>
+    <message>
+        <source>Probe: {value}</source>
+        <translation>Датчик: {value}</translation>
+    </message>
+    <message>
+        <source>allowed {limits} °C</source>
+        <translation>допустимо {limits} °C</translation>
+    </message>
+    <message>
+        <source> (CCP)</source>
+        <translation> (ККТ)</translation>
+    </message>
+    <message>
+        <source>the material</source>
+        <translation>сырьё</translation>
+    </message>
+    <message>
+        <source>the supplier</source>
+        <translation>поставщик</translation>
+    </message>
+    <message>
+        <source>a date</source>
+        <translation>дата выработки или срок</translation>
+    </message>
+    <message>
+        <source>the mass</source>
+        <translation>масса</translation>
+    </message>
+    <message>
+        <source>Still missing: {what}</source>
+        <translation>Не хватает: {what}</translation>
+    </message>
+    <message>
+        <source>Receive more</source>
+        <translation>Принять ещё</translation>
+    </message>
+    <message>
+        <source>Receive {mass}</source>
+        <translation>Принять {mass}</translation>
+    </message>
+    <message>
+        <source>Lot {lot} is received and may be used.</source>
+        <translation>Партия {lot} принята, её можно брать.</translation>
+    </message>
+    <message>
+        <source>Lot {lot} is received: {status}. {why}</source>
+        <translation>Партия {lot} принята, но {status}. {why}</translation>
+    </message>
+    <message>
+        <source>The code names no material of this line: choose it.</source>
+        <translation>В коде нет сырья этой линии: выберите его.</translation>
+    </message>
+    <message>
+        <source>{text} is no date: day, month and year, e.g. 26.11.2026</source>
+        <translation>«{text}» — не дата: день, месяц и год, например 26.11.2026</translation>
+    </message>
+    <message>
+        <source>Date: day.month.year</source>
+        <translation>Дата: день.месяц.год</translation>
+    </message>
+    <message>
+        <source>No answer. Look at the stock before you book it again.</source>
+        <translation>Ответа нет. Посмотрите на складе, принята ли партия, прежде чем повторять.</translation>
     </message>
 </context>
 <context>

@@ -13,8 +13,10 @@ from hmi.pages.calls import CallsPage
 from hmi.pages.kpi import KpiPage
 from hmi.pages.links import LinksPage
 from hmi.pages.loading import LoadingPage
+from hmi.pages.lot import LotPage
 from hmi.pages.material import MaterialPage
 from hmi.pages.overview import OverviewPage
+from hmi.pages.reception import ReceptionPage
 from hmi.pages.recipes import RecipesPage
 from hmi.pages.shift import ShiftPage
 from hmi.pages.trends import TrendsPage
@@ -33,6 +35,10 @@ PAGES: Final[list[PageEntry]] = [
     PageEntry("recipes", "batches", lambda: translate("Navigation", "Recipes"), RecipesPage, hidden=True, parent="batches"),
     PageEntry("material", "material", lambda: translate("Navigation", "Material"), MaterialPage),
     PageEntry("loading", "material", lambda: translate("Navigation", "Loading"), LoadingPage, hidden=True, parent="material"),
+    PageEntry("lot", "material", lambda: translate("Navigation", "Lot"), LotPage, hidden=True, parent="material"),
+    PageEntry(
+        "reception", "material", lambda: translate("Navigation", "Reception"), ReceptionPage, hidden=True, parent="material"
+    ),
     PageEntry("trends", "trends", lambda: translate("Navigation", "Trends"), TrendsPage),
     PageEntry("shift", "shift", lambda: translate("Navigation", "Shift"), ShiftPage),
     PageEntry("links", "links", lambda: translate("Navigation", "Links"), LinksPage),

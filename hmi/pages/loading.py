@@ -98,7 +98,7 @@ class LoadingPage(Page):
         self.formula_pane.body.addWidget(self.formula, 1)
         self.confirm_pane.title.setVisible(False)
         self.ok = button("", self.confirm, role="primary")
-        self.ok.setFixedHeight(px(76))
+        self.ok.setStyleSheet(f"min-height: {px(72)}px; font-size: {px(18)}px;")
         self.missing = label("", "strong", wrap=True)
         self.missing.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self.confirm_pane.body.addWidget(self.ok)

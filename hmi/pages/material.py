@@ -74,7 +74,7 @@ class MaterialPage(Page):
         self.stock_pane.body.addWidget(self.lots, 1)
         self.more = label("", "label")
         self.stock_pane.body.addWidget(self.more)
-        for pane, share in ((self.need_pane, 590), (self.stock_pane, 564)):
+        for pane, share in ((self.need_pane, 572), (self.stock_pane, 582)):
             pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
             panes.addWidget(pane, share)
         layout.addLayout(panes, 1)

@@ -117,3 +117,36 @@ def loading(lot_id: str, material: str, verdict: str = "ok", *other: Obj) -> Obj
 OLDER: Final = check("fefo", "reason", "Есть партия старше: 260915-2, 38,0 кг, годна до 25.09.2026",
                      "An older lot is there: 260915-2, 38.0 kg, good until 25.09.2026")  # fmt: skip
 EXPIRED: Final = check("expiry", "refused", "Срок годности истёк 19.09.2026", "Expired on 19.09.2026")
+
+
+def _event(seq: int, what: str, hours: float, **more: Json) -> Obj:
+    return {"seq": seq, "time_ns": NOW_NS - int(hours * HOUR), "unit": "", "batch": "", "what": what, "user": "ivanova", **more}
+
+
+def history(lot_id: str = "260920-2") -> Obj:
+    """The answer of ``GET /api/lots/ID``."""
+    told: list[Json] = [
+        _event(10, "received", 20, kg=120.0, reasons=[text("Температура при приёмке 6,1 °C (ККТ)", "6.1 °C on arrival (CCP)")]),
+        _event(11, "moved", 19, to="chiller_2", kg=None), _event(12, "consumed", 18, kg=4.2, batch="B1187"),
+        _event(13, "adjusted", 6, kg=-0.4, reason="Пересчёт остатка"),
+    ]  # fmt: skip
+    return {
+        "id": lot_id,
+        "kind": "received",
+        "material": "egg_melange",
+        "sources": 0,
+        "products": 1,
+        "units": [],
+        "history": told,
+    }
+
+
+def trace(direction: str = "forward") -> Obj:
+    """The answer of ``GET /api/lots/ID/trace``."""
+    lots: list[Json] = [
+        {"id": "260920-2", "kind": "received", "material": "egg_melange", "depth": 0, "kg": 120.0, "place": "", "status": ""},
+        {"id": "B1187", "kind": "semi", "material": "doktorskaya", "depth": 1, "kg": 4.2, "place": "", "status": ""},
+        {"id": "packed:095212340000000013", "kind": "packed", "material": "doktorskaya", "sscc": "095212340000000013", "depth": 2,
+         "kg": 0.3, "place": "finished", "status": "available"},
+    ]  # fmt: skip
+    return {"direction": direction, "starts": ["260920-2"], "cut": False, "lots": lots, "edges": []}

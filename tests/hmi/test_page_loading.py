@@ -26,12 +26,12 @@ REST: dict[str, float] = {"W101.Net": 98.2, "W101.Gross": 110.2, "W101.Tare": 12
 
 def ready(make_panel: MakePanel, role: str = "operator", *, language: str = "ru", **weights: float) -> Panel:
     panel = make_panel(language)
-    weigh(panel, **weights)
+    weigh(panel, None, **weights)
     panel.feed(sm.view())
     return panel.log_in(role) if role else panel
 
 
-def weigh(panel: Panel, *, bad: dict[str, int] | None = None, **weights: float) -> None:
+def weigh(panel: Panel, bad: dict[str, int] | None = None, **weights: float) -> None:
     told = {f"W101.{k}": v for k, v in weights.items()}
     panel.feed(samples.image({**samples.VALUES, **REST, **told}, bad=bad))
 
@@ -92,7 +92,7 @@ def typed(panel: Panel, code: str, *, gap_ns: int = 5_000_000) -> None:
     """A scanner types a code and ends it with Enter."""
     for letter in code:
         panel.clock.advance_ns(gap_ns)
-        QTest.keyClick(panel.window, letter)
+        QTest.keyClicks(panel.window, letter)
     panel.clock.advance_ns(gap_ns)
     QTest.keyClick(panel.window, Qt.Key.Key_Return)
 
@@ -114,7 +114,7 @@ def test_the_list_names_what_is_missing_first_what_a_batch_waits_for(make_panel:
 def test_warnings_are_counted_and_filter_the_stock(make_panel: MakePanel) -> None:
     page = stock_page(ready(make_panel))
     captions = [b.text() for b in page.tabs.buttons.values()]
-    assert captions == ["Все 12", "Срок вышел 1", "Скоро срок 1", "Задержано 1", "Карантин 1"]
+    assert captions == ["Все 12", "Истекло 1", "Скоро срок 1", "Задержано 1", "Карантин 1"]
     click(page.tabs.buttons["expired"])
     assert list(page.lots.keys) == ["260901-4"]
     assert "просрочено" in page.lots.spoken()
@@ -259,7 +259,7 @@ def test_a_refused_lot_says_why_what_to_do_and_goes_no_further(make_panel: MakeP
     page = checked(panel, "260901-4", "B1189/pork_semi_fat", "refused", sm.EXPIRED)
     assert page.check_step.say.text() == "Эту партию брать нельзя"
     assert page.check_step.why.text() == "Срок годности истёк 19.09.2026"
-    assert page.check_step.remedy.text() == "Возьмите другую партию. Эту отставьте и сообщите начальнику смены."
+    assert page.check_step.remedy.text() == "Возьмите другую партию. Эту отставьте и сообщите мастеру смены."
     assert "✕ Срок годности истёк 19.09.2026" in page.checks.spoken()
     assert not page.check_step.reason.isVisible()
     assert not page.ok.isEnabled()
@@ -317,7 +317,7 @@ def test_while_it_cannot_be_confirmed_it_says_what_is_missing(
     panel = ready(make_panel)
     page = checked(panel)
     assert page.ok.isEnabled()
-    weigh(panel, bad=bad, **weights)
+    weigh(panel, bad, **weights)
     assert not page.ok.isEnabled()
     assert page.missing.text() == told
     page.confirm()
@@ -362,7 +362,7 @@ def test_a_mass_may_be_typed_in(make_panel: MakePanel) -> None:
 def test_too_much_is_taken_by_a_shift_lead_with_a_reason(make_panel: MakePanel, role: str) -> None:
     panel = ready(make_panel, role, Net=104.0)
     page = checked(panel)
-    assert page.missing.text() == "лишнее: причину указывает начальник смены"
+    assert page.missing.text() == "лишнее: причину указывает мастер смены"
     click(page.ok)
     made: ReasonDialog = dialog(panel, ReasonDialog)
     click(made.reasons.picker.buttons["2"])

@@ -1,0 +1,378 @@
+"""One lot: facts, history, what it came from and what it went into, its label, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
+
+from hmi.context import PanelContext
+from hmi.pages import loading_words as words
+from hmi.pages.alarm_journal import documents
+from hmi.pages.base import Page, Pane, page_layout
+from hmi.pages.loading_steps import FactGrid
+from hmi.pages.material_words import HAPPENED, status_word
+from hmi.rolenames import may, role_name
+from hmi.texts import translate
+from hmi.viewmodels import wire
+from hmi.viewmodels.alarm_page import user_name
+from hmi.viewmodels.format import clock_minutes, date_text, file_stamp, number_text
+from hmi.viewmodels.stock import StockLot, label_of_batch, material_name, named, place_name, stock_of
+from hmi.viewmodels.wire import Obj
+from hmi.widgets.batchdialogs import ChoiceDialog
+from hmi.widgets.buttons import button
+from hmi.widgets.choice import Tabs
+from hmi.widgets.dialogs import NumericPad, label
+from hmi.widgets.reasondialog import ReasonDialog
+from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
+from hmi.widgets.signature import Order, SignatureDialog
+
+FACTS_REPLY: Final = "lot.facts"
+TRACE_REPLY: Final = "lot.trace"
+LABEL_REPLY: Final = "lot.label"
+PARTS: Final = ("history", "back", "forward")
+ROLES: Final = {
+    "hold": "operator", "release": "operator", "move": "operator", "adjust": "shift_lead", "discard": "shift_lead",
+    "label": "operator",
+}  # fmt: skip
+RELEASE_ROLE: Final = "technologist"
+KG_MAX: Final = 1_000_000.0
+REASONS: Final[dict[str, tuple[Callable[[], str], ...]]] = {
+    "hold": (
+        lambda: translate("LotPage", "Packaging damaged"), lambda: translate("LotPage", "Smell, colour or surface"),
+        lambda: translate("LotPage", "Kept too warm"),
+    ),
+    "release": (
+        lambda: translate("LotPage", "Documents are there"), lambda: translate("LotPage", "Examined by the laboratory"),
+        lambda: translate("LotPage", "Temperature checked in the middle of the piece"),
+    ),
+    "adjust": (
+        lambda: translate("LotPage", "Stocktake"), lambda: translate("LotPage", "Loss in the store"),
+        lambda: translate("LotPage", "Slip when it was entered"),
+    ),
+    "discard": (
+        lambda: translate("LotPage", "Expired"), lambda: translate("LotPage", "Spoilt"),
+        lambda: translate("LotPage", "Back to the supplier"),
+    ),
+}  # fmt: skip
+
+
+class LotPage(Page):
+    """Argument: the number of the lot."""
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context)
+        px = context.look.px
+        self.lot = ""
+        self.told: Obj | None = None
+        self.trace: Obj | None = None
+        self.problem = self.saved = ""
+        self.saving: Path | None = None
+        context.on_reply[FACTS_REPLY] = self._take_facts
+        context.on_reply[TRACE_REPLY] = self._take_trace
+        context.on_reply[LABEL_REPLY] = self._take_label
+        layout = page_layout(self)
+        head = QHBoxLayout()
+        self.back = button("", lambda: context.navigate("material", ""), role="compact")
+        self.heading = label("", "heading")
+        head.addWidget(self.back)
+        head.addWidget(self.heading, 1)
+        layout.addLayout(head)
+        panes = QHBoxLayout()
+        panes.setSpacing(px(10))
+        self.left, self.right = Pane(context), Pane(context)
+        self.facts, self.more = FactGrid(context), FactGrid(context)
+        self.why = label("", "strong", wrap=True)
+        self.left.body.addWidget(self.facts)
+        self.left.body.addWidget(self.more)
+        self.left.body.addWidget(self.why)
+        self.left.body.addStretch(1)
+        self.tabs = Tabs(context.look, PARTS)
+        self.tabs.chosen.connect(self._part)
+        self.table = RowTable(context.look, 56)
+        self.table.chosen.connect(self._follow)
+        self.pager = Pager(self.table)
+        self.right.title.setVisible(False)
+        self.right.head.addWidget(self.tabs)
+        self.right.head.addStretch(1)
+        self.right.head.addWidget(self.pager)
+        self.right.body.addWidget(self.table, 1)
+        for pane, share in ((self.left, 430), (self.right, 724)):
+            pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+            panes.addWidget(pane, share)
+        layout.addLayout(panes, 1)
+        self.said = label("", "error", wrap=True)
+        layout.addWidget(self.said)
+        row = QHBoxLayout()
+        row.setSpacing(px(10))
+        slots = {"label": self.save_label, "move": self.move_to, "hold": self.hold, "release": self.release,
+                 "adjust": self.count, "discard": self.discard}  # fmt: skip
+        self.deeds: dict[str, QPushButton] = {}
+        for key, slot in slots.items():
+            made = button("", lambda s=slot: void(s()), role="command")
+            self.deeds[key] = made
+            row.addWidget(made)
+            if key == "adjust":
+                row.addStretch(1)
+        layout.addLayout(row)
+
+    # ---- page -------------------------------------------------------------------------------------------------------
+
+    def open_at(self, argument: str) -> None:
+        if argument and argument != self.lot:
+            self.lot, self.told, self.trace, self.problem, self.saved = argument, None, None, "", ""
+        if self.lot:
+            self._ask()
+
+    def variants(self) -> list[str]:
+        found = stock_of(self.context.store).lots
+        return [found[0].id] if found else [""]
+
+    def picture(self, variant: str) -> str:
+        return ""
+
+    def _path(self, rest: str = "") -> str:
+        return f"/api/lots/{self.lot.replace('/', '_')}{rest}"
+
+    def _ask(self) -> None:
+        self.context.port.fetch(self._path(), {}, FACTS_REPLY)
+        if self.tabs.current != "history":
+            self.context.port.fetch(self._path("/trace"), {"direction": self.tabs.current}, TRACE_REPLY)
+
+    def retranslate(self) -> None:
+        self.back.setText("◂ " + translate("Navigation", "Material"))
+        texts = {
+            "history": translate("LotPage", "History"), "back": translate("LotPage", "What went in"),
+            "forward": translate("LotPage", "Where it went"),
+        }  # fmt: skip
+        for key, text in texts.items():
+            self.tabs.set_text(key, text)
+        deeds = {
+            "label": translate("LotPage", "Label PDF"), "move": translate("LotPage", "Move…"),
+            "hold": translate("LotPage", "Put on hold…"), "release": translate("LotPage", "Release…"),
+            "adjust": translate("LotPage", "Stocktake…"), "discard": translate("LotPage", "Discard…"),
+        }  # fmt: skip
+        for key, text in deeds.items():
+            self.deeds[key].setText(text)
+
+    def stocked(self) -> StockLot | None:
+        """The lot while it is in stock."""
+        return stock_of(self.context.store).lot(self.lot)
+
+    def refresh(self) -> None:
+        store, lot = self.context.store, self.stocked()
+        told = self.told or wire.EMPTY
+        name = store.text(lot.name) if lot is not None else material_name(store, wire.text(told, "material"))
+        self.heading.setText(" · ".join(t for t in (translate("LotPage", "Lot {lot}").format(lot=self.lot), name) if t))
+        self.left.title.setText(name)
+        if lot is not None:
+            self.facts.show_facts(words.lot_facts(store, lot))
+            self.more.show_facts(self._more(lot))
+            self.why.setText("\n".join(store.text(r) for r in lot.reasons))
+        else:
+            self.facts.show_facts([(translate("LotPage", "State"), translate("LotPage", "not in stock"))] if self.lot else [])
+            self.more.show_facts([])
+            self.why.setText("")
+        self._show_table()
+        barred = translate("LotPage", "Stocktake and discarding: from {role} on").format(role=role_name(ROLES["adjust"]))
+        self.said.setText(f"✕ {self.problem}" if self.problem else self.saved or ("" if may(store, ROLES["adjust"]) else barred))
+        self.said.setVisible(bool(self.said.text()))
+        self._refresh_deeds(lot)
+
+    def _more(self, lot: StockLot) -> list[tuple[str, str]]:
+        store = self.context.store
+        papers = named(store, "documents")
+        facts = [
+            (translate("LotPage", "State"), translate("Loading", "expired") if lot.expired else status_word(lot.status)),
+            (translate("LotPage", "Number of the supplier"), lot.supplier_lot),
+            (translate("LotPage", "Received"), f"{date_text(lot.received_ns)} · {words.kg(store, lot.received_kg, 1)}"),
+            (translate("LotPage", "On arrival"), f"{number_text(lot.temperature_c, 1, store.language)}\u00a0°C"
+             if lot.temperature_c is not None else ""),
+            (translate("LotPage", "Documents"), ", ".join(papers.get(d) or d for d in lot.documents)),
+        ]  # fmt: skip
+        return [(n, v) for n, v in facts if v]
+
+    def _refresh_deeds(self, lot: StockLot | None) -> None:
+        store = self.context.store
+        status = lot.status if lot is not None else ""
+        possible = {
+            "label": bool(self.told), "move": lot is not None, "hold": status in ("quarantine", "available"),
+            "release": status in ("quarantine", "on_hold") and lot is not None and not lot.expired,
+            "adjust": lot is not None, "discard": lot is not None,
+        }  # fmt: skip
+        for key, made in self.deeds.items():
+            made.setEnabled(possible[key] and store.live and may(store, ROLES[key]))
+
+    # ---- history and trace ------------------------------------------------------------------------------------------
+
+    def _part(self, _: str) -> None:
+        self.table.first_page()
+        self.trace = None
+        self._ask()
+        self.refresh()
+
+    def _show_table(self) -> None:
+        reading = translate("LotPage", "Reading…") if self.context.store.live and not self.problem else ""
+        if self.tabs.current == "history":
+            self.table.show_columns(
+                [
+                    Column(translate("LotPage", "Time"), 100), Column(translate("LotPage", "What"), stretch=1.0),
+                    Column(translate("LotPage", "Mass, kg"), 100, right=True), Column(translate("LotPage", "Who"), 150),
+                ]
+            )  # fmt: skip
+            rows = [self._event_row(e) for e in reversed(wire.objects(self.told or wire.EMPTY, "history"))]
+            self.table.show_rows(rows, empty=reading if self.told is None else translate("LotPage", "Nothing happened yet."))
+        else:
+            self.table.show_columns(
+                [
+                    Column(translate("LotPage", "Lot"), 170), Column(translate("LotPage", "What it is"), stretch=1.0),
+                    Column(translate("LotPage", "Of this lot, kg"), 120, right=True),
+                    Column(translate("LotPage", "Place, state"), 170),
+                ]
+            )  # fmt: skip
+            found = [x for x in wire.objects(self.trace or wire.EMPTY, "lots") if wire.integer(x, "depth")]
+            nothing = reading if self.trace is None else translate("LotPage", "Nothing is known to this side.")
+            self.table.show_rows([self._trace_row(x) for x in found], empty=nothing)
+        self.pager.refresh()
+
+    def _event_row(self, e: Obj) -> Row:
+        store = self.context.store
+        time_ns, what = wire.integer(e, "time_ns"), wire.text(e, "what")
+        batch = wire.text(e, "batch")
+        names = {
+            "batch": label_of_batch(store, batch) if batch else "", "to": place_name(store, wire.text(e, "to")),
+            "sscc": wire.text(e, "sscc"), "into": wire.text(e, "into"),
+        }  # fmt: skip
+        text = HAPPENED[what]().format(**names) if what in HAPPENED else what
+        listed = [store.text(r) for r in wire.objects(e, "reasons")]
+        why = "; ".join(t for t in (*listed, wire.text(e, "reason")) if t)
+        mass = number_text(wire.number(e, "kg"), 2, store.language) if wire.number(e, "kg") is not None else ""
+        return Row(wire.text(e, "seq"), (
+            Cell(clock_minutes(time_ns), date_text(time_ns)), Cell(text[:1].upper() + text[1:], why), Cell(mass, role="value"),
+            Cell(user_name(store, wire.text(e, "user"))),
+        ))  # fmt: skip
+
+    def _trace_row(self, x: Obj) -> Row:
+        store = self.context.store
+        lot_id, material = wire.text(x, "id"), wire.text(x, "material")
+        sscc, place = wire.text(x, "sscc"), place_name(store, wire.text(x, "place"))
+        status = status_word(wire.text(x, "status")) if wire.text(x, "status") else ""
+        return Row(lot_id, (
+            Cell(sscc or lot_id, "SSCC" if sscc else ""), Cell(material_name(store, material)),
+            Cell(number_text(wire.number(x, "kg"), 2, store.language), role="value"),
+            Cell(place or status, status if place else ""),
+        ))  # fmt: skip
+
+    def _follow(self, key: str) -> None:
+        """A touch on a lot of the trace opens it."""
+        if self.tabs.current != "history" and not key.startswith("packed"):
+            self.context.navigate("lot", key)
+
+    def _take_facts(self, reply: Obj) -> None:
+        data = wire.obj(reply, "data")
+        status = wire.integer(reply, "status")
+        if status == 200 and wire.text(data, "id").endswith(self.lot):
+            self.told, self.problem = data, ""
+        elif status == 404:
+            self.problem = translate("Loading", "{lot}: there is no such lot in stock.").format(lot=self.lot)
+        elif status != 200:
+            self.problem = translate("Loading", "The server does not answer. Try again.")
+        self._shown()
+
+    def _take_trace(self, reply: Obj) -> None:
+        data = wire.obj(reply, "data")
+        if wire.integer(reply, "status") == 200 and wire.text(data, "direction") == self.tabs.current:
+            self.trace = data
+        self._shown()
+
+    def _shown(self) -> None:
+        if self.isVisible():
+            self.refresh()
+
+    # ---- what can be done -------------------------------------------------------------------------------------------
+
+    def _reason(self, what: str, title: str, action: str, send: Callable[[str], None]) -> ReasonDialog:
+        text = translate("LotPage", "Lot {lot}").format(lot=self.lot)
+        offered = [reason() for reason in REASONS[what]]
+        made = ReasonDialog(self.context.look, self.context.store.language, title, text, action, offered, send, self)
+        made.open()
+        return made
+
+    def hold(self) -> ReasonDialog:
+        """Nobody may use it until a technologist releases it."""
+        title, action = translate("LotPage", "Put on hold"), translate("LotPage", "Put lot {lot} on hold").format(lot=self.lot)
+        return self._reason("hold", title, action, lambda why: self.context.command("lot.hold", self.lot, {}, why))
+
+    def release(self) -> ReasonDialog:
+        """A reason, then the signature of a technologist."""
+        title, action = translate("LotPage", "Release"), translate("LotPage", "Release lot {lot}").format(lot=self.lot)
+
+        def sign(why: str) -> None:
+            order = Order("lot.release", self.lot, {}, why, role=RELEASE_ROLE)
+            SignatureDialog(self.context, title, action, translate("LotPage", "Sign the release"), order, self).open()
+
+        return self._reason("release", title, action, sign)
+
+    def move_to(self) -> ChoiceDialog:
+        """Another place."""
+        lot = self.stocked()
+        places = {k: v for k, v in named(self.context.store, "places").items() if lot is None or k != lot.place}
+        keys = list(places)
+        made = ChoiceDialog(
+            self.context.look, translate("LotPage", "Move lot {lot}").format(lot=self.lot), translate("LotPage", "Where to?"),
+            list(places.values()), lambda at: self.context.command("lot.move", self.lot, {"place": keys[at]}), self,
+        )  # fmt: skip
+        made.open()
+        return made
+
+    def count(self) -> NumericPad:
+        """What was counted, and why it differs."""
+        lot, title = self.stocked(), translate("LotPage", "Counted mass")
+
+        def ask(kg: float) -> None:
+            action = translate("LotPage", "Set the stock to {mass}").format(mass=words.kg(self.context.store, kg, 2))
+            self._reason(
+                "adjust", translate("LotPage", "Stocktake"), action,
+                lambda why: self.context.command("lot.adjust", self.lot, {"kg": kg}, why),
+            )  # fmt: skip
+
+        pad = NumericPad(
+            self.context.look, self.context.store.language, title, value=lot.left_kg if lot is not None else None, lo=0.0,
+            hi=KG_MAX, decimals=3, eu="kg", accept=ask, parent=self,
+        )  # fmt: skip
+        pad.open()
+        return pad
+
+    def discard(self) -> ReasonDialog:
+        """What is left of it goes to waste; that is not taken back."""
+        title, action = (
+            translate("LotPage", "Discard"),
+            translate("LotPage", "Discard the rest of lot {lot}").format(lot=self.lot),
+        )
+        return self._reason("discard", title, action, lambda why: self.context.command("lot.discard", self.lot, {}, why))
+
+    def save_label(self, folder: Path | None = None) -> None:
+        """The label as PDF into the folder for documents."""
+        if self.saving is not None:
+            return
+        name = self.lot.replace("/", "_")
+        self.saving = (folder or documents()) / f"label-{name}-{file_stamp(self.context.now_ns())}.pdf"
+        self.saved, self.problem = translate("LotPage", "Saving…"), ""
+        self.context.port.download(self._path("/label.pdf"), {"language": self.context.store.language}, self.saving, LABEL_REPLY)
+        self.refresh()
+
+    def _take_label(self, reply: Obj) -> None:
+        file, self.saving = self.saving, None
+        self.saved = ""
+        if wire.integer(reply, "status") == 200:
+            self.saved = translate("LotPage", "Saved: {file}").format(file=file)
+        else:
+            why = wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
+            self.problem = translate("LotPage", "Not saved: {why}").format(why=why)
+        self._shown()
+
+
+def void(_: QWidget | None) -> None:
+    """For slots whose result nobody wants."""

@@ -1,0 +1,247 @@
+"""A lot opened: facts, history, trace, label, and what may be done with it by whom; and its reception."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from hmi.pages.lot import LotPage
+from hmi.pages.material import MaterialPage
+from hmi.pages.reception import ReceptionPage
+from hmi.viewmodels.reception import parse_day
+from hmi.viewmodels.wire import Obj
+from hmi.widgets.batchdialogs import ChoiceDialog
+from hmi.widgets.dialogs import NumericPad, TextDialog
+from hmi.widgets.reasondialog import ReasonDialog
+from hmi.widgets.signature import SignatureDialog
+from tests.hmi import samples
+from tests.hmi import samples_materials as sm
+from tests.hmi.conftest import MakePanel, Panel
+from tests.hmi.test_page_loading import answer, click, dialog, ready, reply, stock_page
+
+
+def lot_page(panel: Panel, lot: str = "260920-2") -> LotPage:
+    panel.window.navigate("lot", lot)
+    page = panel.window.page
+    assert isinstance(page, LotPage)
+    reply(panel, "lot.facts", sm.history(lot))
+    QApplication.processEvents()
+    return page
+
+
+def reception(panel: Panel, argument: str = "pork_semi_fat") -> ReceptionPage:
+    panel.window.navigate("reception", argument)
+    page = panel.window.page
+    assert isinstance(page, ReceptionPage)
+    QApplication.processEvents()
+    panel.window.refresh()
+    return page
+
+
+# ---- one lot --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_touch_on_the_stock_opens_facts_reasons_and_history(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    stock_page(panel).lots.chosen.emit("260920-2")
+    assert panel.port.asked[-1][0] == "/api/lots/260920-2"
+    page = lot_page(panel)
+    assert page.heading.text() == "Партия 260920-2 · Меланж яичный"
+    assert page.why.text() == "Температура при приёмке 6,1 °C, допустимо 0…4 °C (ККТ)"
+    said = page.table.spoken()
+    assert said[2:4] == ["Остаток исправлен", "Пересчёт остатка"], "the newest first"
+    assert "Загружена в №1187" in said
+
+
+def test_a_lot_is_traced_both_ways_and_followed(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = lot_page(panel)
+    click(page.tabs.buttons["forward"])
+    assert panel.port.asked[-1] == ("/api/lots/260920-2/trace", {"direction": "forward"})
+    reply(panel, "lot.trace", sm.trace("back"))
+    assert page.table.spoken() == ["Читаю…"], "an answer to another question"
+    reply(panel, "lot.trace", sm.trace())
+    assert list(page.table.keys) == ["B1187", "packed:095212340000000013"]
+    page.table.chosen.emit("B1187")
+    assert page.lot == "B1187"
+
+
+def test_an_unknown_lot_is_said(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    panel.window.navigate("lot", "NO-SUCH")
+    reply(panel, "lot.facts", {}, 404)
+    page = panel.window.page
+    assert isinstance(page, LotPage)
+    assert page.said.text() == "✕ NO-SUCH: такой партии на складе нет."
+
+
+def test_a_release_needs_a_reason_and_a_signature(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = lot_page(panel)
+    assert not page.deeds["hold"].isEnabled(), "it is on hold already"
+    click(page.deeds["release"])
+    why: ReasonDialog = dialog(panel, ReasonDialog)
+    click(why.reasons.picker.buttons["1"])
+    click(why.ok)
+    sign: SignatureDialog = dialog(panel, SignatureDialog)
+    sign.user.setText("smirnov")
+    sign.password.setText("x")
+    sign.send()
+    assert panel.port.submitted[-1][1:] == ("lot.release", "260920-2", {})
+    assert panel.port.reasons[-1] == "Проверено лабораторией"
+    assert panel.port.signs[-1] == {"user": "smirnov", "password": "x"}
+
+
+def test_an_expired_lot_is_not_released(make_panel: MakePanel) -> None:
+    page = lot_page(ready(make_panel), "260901-4")
+    assert not page.deeds["release"].isEnabled()
+
+
+def test_hold_and_move(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = lot_page(panel, "260918-1")
+    click(page.deeds["hold"])
+    why: ReasonDialog = dialog(panel, ReasonDialog)
+    click(why.reasons.picker.buttons["0"])
+    click(why.ok)
+    assert panel.port.submitted[-1][1:] == ("lot.hold", "260918-1", {})
+    click(page.deeds["move"])
+    where: ChoiceDialog = dialog(panel, ChoiceDialog)
+    assert "Холодильная камера 1" not in where.choices, "it is there"
+    click(where.picker.buttons["0"])
+    click(where.ok)
+    assert panel.port.submitted[-1][1:] == ("lot.move", "260918-1", {"place": "chiller_2"})
+
+
+def test_a_stocktake_is_for_a_shift_lead_with_a_reason(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = lot_page(panel, "260918-1")
+    assert not page.deeds["adjust"].isEnabled()
+    assert page.said.text() == "Пересчёт и списание: с роли «мастер смены»"
+    panel.log_in("shift_lead")
+    click(page.deeds["adjust"])
+    pad: NumericPad = dialog(panel, NumericPad)
+    pad.field.setText("400")
+    pad.confirm()
+    why: ReasonDialog = dialog(panel, ReasonDialog)
+    assert "400,00" in why.ok.text()
+    click(why.reasons.picker.buttons["0"])
+    click(why.ok)
+    assert panel.port.submitted[-1][1:] == ("lot.adjust", "260918-1", {"kg": 400.0})
+
+
+def test_the_label_is_saved(make_panel: MakePanel, tmp_path: Path) -> None:
+    panel = ready(make_panel)
+    page = lot_page(panel)
+    page.save_label(tmp_path)
+    path, params, file, to = panel.port.downloads[-1]
+    assert (path, params, to) == ("/api/lots/260920-2/label.pdf", {"language": "ru"}, "lot.label")
+    assert file.parent == tmp_path
+    reply(panel, "lot.label", {"bytes": 1000})
+    assert page.said.text() == f"Сохранено: {file}"
+
+
+# ---- reception ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_code_of_what_is_not_in_stock_leads_to_its_reception_filled_in(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    stock_page(panel).scan("(01)09522101002017(10)D77")
+    told = sm.code(material="pork_semi_fat", supplier_lot="D77", gtin="09522101002017", expires="2026-10-04", kg=500.0)
+    reply(panel, "material.code", told)
+    page = panel.window.page
+    assert isinstance(page, ReceptionPage)
+    reply(panel, "reception.code", told)
+    assert (page.material.current, page.lot.text(), page.expires.text()) == ("pork_semi_fat", "D77", "04.10.2026")
+    assert page.mass.text() == "500,00\u00a0кг"
+    assert page.said.text() == "Не хватает: поставщик"
+    assert not page.ok.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("status", "reasons", "words"),
+    [
+        ("available", [], "✓ Партия 260921-1 принята, её можно брать."),
+        ("on_hold", [sm.text("Температура 6,1 °C", "6.1 °C")], "Партия 260921-1 принята, но задержана. Температура 6,1 °C"),
+    ],
+)
+def test_what_is_received_says_what_became_of_it(make_panel: MakePanel, status: str, reasons: list[Obj], words: str) -> None:
+    panel = ready(make_panel)
+    page = reception(panel)
+    page.supplier.chosen.emit("stepnoy")
+    click(page.produced)
+    day: TextDialog = dialog(panel, TextDialog)
+    day.field.setText("19.09.26")
+    day.confirm()
+    click(page.by_scale)
+    click(page.by_probe)
+    click(page.papers[0])
+    assert page.ok.text() == "Принять 98,20\u00a0кг"
+    click(page.ok)
+    assert panel.port.submitted[-1][1:] == ("lot.receive", "", {
+        "material": "pork_semi_fat", "supplier": "stepnoy", "documents": ["vet_certificate"], "scale": "W101",
+        "temperature_tag": "R101.MeatTemp", "produced": "2026-09-19",
+    })  # fmt: skip
+    answer(panel, "accepted")
+    assert page.outcome is None, "the event tells what became of it"
+    data: Obj = {"what": "received", "material": "pork_semi_fat", "kg": 98.2, "status": status, "reasons": [*reasons]}
+    event: Obj = {"seq": 2000, "time_ns": samples.NOW_NS, "kind": "lot", "source": "260921-1", "data": data}
+    panel.feed({"type": "event", "event": event})
+    assert page.said.text() == words
+    click(page.open_lot)
+    opened = panel.window.page
+    assert isinstance(opened, LotPage)
+    assert opened.lot == "260921-1"
+
+
+def test_a_refused_reception_keeps_what_was_entered(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = reception(panel)
+    page.delivery.supplier, page.delivery.produced, page.delivery.kg = "stepnoy", "2026-09-19", 500.0
+    panel.window.refresh()
+    click(page.ok)
+    answer(panel, "refused", reasons=[sm.text("Дата выработки в будущем", "Produced in the future")])
+    assert page.said.text() == "✕ Дата выработки в будущем"
+    assert page.delivery.kg == 500.0
+    assert page.ok.isEnabled()
+
+
+def test_a_wrong_date_is_said_and_changes_nothing(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = reception(panel)
+    click(page.expires)
+    day: TextDialog = dialog(panel, TextDialog)
+    day.field.setText("31.02.2026")
+    day.confirm()
+    assert page.said.text().startswith("✕ «31.02.2026» — не дата")
+    assert page.delivery.expires == ""
+
+
+def test_cancel_books_nothing(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = reception(panel)
+    page.delivery.kg = 5.0
+    click(page.cancel)
+    assert isinstance(panel.window.page, MaterialPage)
+    assert page.delivery.kg is None
+    assert panel.port.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [("26.11.2026", "2026-11-26"), ("26.11.26", "2026-11-26"), ("261126", "2026-11-26"), ("31.02.2026", ""), ("x", "")],
+)
+def test_dates_as_people_type_them(typed: str, day: str) -> None:
+    assert parse_day(typed) == day
+
+
+def test_a_lot_page_shows_nothing_stale_of_another_lot(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    lot_page(panel)
+    panel.window.navigate("lot", "260918-1")
+    page: Any = panel.window.page
+    reply(panel, "lot.facts", sm.history("260920-2"))
+    assert page.told is None
