@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from hmi.pages.batch import BatchPage
 from hmi.pages.batch_record import RecordPage
 from hmi.pages.batches import BatchesPage
+from hmi.pages.loading import LoadingPage
 from hmi.viewmodels import wire
 from hmi.viewmodels.batches import Batch
-from hmi.widgets.lotdialog import LotDialog
 from hmi.widgets.whydialog import WhyDialog, ask_why
 from potok.linefolder import find_folder, load_line
 from potok.storekeeper import Storekeeper
@@ -114,17 +114,19 @@ def answer_lot(panel: LivePanel, page: BatchPage) -> None:
     assert prompt.target_kg is not None
     receive(panel, prompt.material, prompt.target_kg)
     press(panel, page, f"prompt:{prompt.id}", "answer")
-    opened: list[QWidget] = [w for w in panel.window.findChildren(LotDialog) if w.isVisible()]
-    (lot,) = opened
-    assert isinstance(lot, LotDialog)
-    lot.take_kg(round(prompt.target_kg, 3))
-    lot.lot.setText(LOT)
-    lot.confirm()
+    loading = panel.window.page
+    assert isinstance(loading, LoadingPage)
+    loading.scan(LOT)
+    panel.until(lambda: loading.task.passed, "that the lot may be used")
+    loading.task.typed_kg = round(prompt.target_kg, 3)
+    loading.refresh()
+    loading.ok.click()
 
     def weighed() -> bool:
         return any(LOT in [entry.lot for entry in i.lots] for i in shown(page).ingredients)
 
     panel.until(weighed, "the lot")
+    panel.window.navigate("batch", shown(page).id)
 
 
 def hold_and_ask_why(panel: LivePanel, page: BatchPage) -> None:
