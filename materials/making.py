@@ -125,6 +125,12 @@ def _product(work: StockWork, event: Event) -> None:
         work.making[event.batch] = replace(_making(work, event.batch), product=to)
         return
     if to in _FREED and lot.status is LotStatus.ON_HOLD:
+        others = tuple(r for r in lot.reasons if r != texts.PRODUCT_ON_HOLD)
+        if others:  # somebody held it for something else, and has to release it
+            work.put(replace(lot, reasons=others))
+            still: dict[str, Json] = {"reasons": [r.to_json() for r in others], "user": ""}
+            work.event(lot.id, "hold", still, batch=lot.batch)
+            return
         work.put(replace(work.move(lot, LotStep.RELEASE), released=True))
         reason = texts.batch_released(lot.batch).ru
         work.event(lot.id, "released", {"user": "", "reason": reason, "signature": None}, batch=lot.batch)
@@ -148,7 +154,10 @@ _HANDLERS: Final = {
 
 
 def _count(work: StockWork, packing: Packing) -> None:
-    """Add what the counters counted since they were last read; a full case gets its SSCC. One that began anew counts from 0."""
+    """Add what the counters counted since they were last read; a full case gets its SSCC. One that began anew counts from 0.
+
+    Both need not begin anew in the same scan: each is judged by itself, and a mass that was put right a little did not.
+    """
     if not _due(packing, work.scan, work.catalogue):
         return
     unit = work.catalogue.packing[packing.unit]
@@ -158,7 +167,8 @@ def _count(work: StockWork, packing: Packing) -> None:
     if packing.packs is not None and packing.mass_kg is not None:
         anew = packs < packing.packs
         more = round(packs if anew else packs - packing.packs)
-        more_kg = max(0.0, mass_kg if anew else mass_kg - packing.mass_kg)
+        mass_anew = mass_kg < packing.mass_kg and (anew or mass_kg < packing.mass_kg / 2)
+        more_kg = max(0.0, mass_kg if mass_anew else mass_kg - packing.mass_kg)
         packing = replace(packing, open_packs=packing.open_packs + more, open_kg=rounded(packing.open_kg + more_kg))
     packing = replace(packing, packs=packs, mass_kg=mass_kg, seen_ns=work.now_ns)
     while 0 < packing.case_packs <= packing.open_packs:
@@ -223,8 +233,7 @@ def _produce(work: StockWork, making: Making) -> None:
 def _status(making: Making) -> tuple[LotStatus, tuple[Text, ...]]:
     if making.product == "destroyed":
         return LotStatus.BLOCKED, (texts.batch_released(making.batch),)
-    if making.product == "on_hold":
-        return LotStatus.ON_HOLD, (texts.PRODUCT_ON_HOLD,)
+    reasons = (texts.PRODUCT_ON_HOLD,) if making.product == "on_hold" else ()
     if making.ended != _COMPLETE:
-        return LotStatus.ON_HOLD, (texts.batch_given_up(making.batch),)
-    return LotStatus.AVAILABLE, ()
+        reasons = (*reasons, texts.batch_given_up(making.batch))
+    return (LotStatus.ON_HOLD if reasons else LotStatus.AVAILABLE), reasons

@@ -217,6 +217,25 @@ def test_a_counter_that_began_anew_counts_from_nothing() -> None:
     assert told(events, "produced")[0].data["packs"] == 16
 
 
+@pytest.mark.parametrize("first", ["P.Packs", "P.Mass"])
+def test_counters_that_begin_anew_one_after_the_other_count_no_mass_twice(first: str) -> None:
+    bench = Bench(values={"P.Packs": 1000.0, "P.Mass": 500.0})
+    start(bench)
+    bench.step(events=[batch_event("acquire", unit="P")])
+    make(bench, 10, 5.0)
+    bench.step()
+    anew = {"P.Packs": 0.0, "P.Mass": 0.0}
+    bench.values[first] = 0.0
+    bench.step()
+    bench.values |= anew
+    bench.step()
+    make(bench, 10, 5.0)
+    bench.step()
+    events = bench.step(events=[batch_event("release", unit="P"), batch_event("complete", size_kg=9.0, product="free")])
+    (made,) = told(events, "produced")
+    assert (made.data["packs"], made.data["kg"]) == (20, 10.0)
+
+
 def test_a_killed_engine_goes_on_counting_and_no_serial_comes_twice() -> None:
     bench = Bench()
     start(bench)
@@ -263,6 +282,23 @@ def test_the_disposition_of_the_batch_decides_about_its_lot(verdict: str, status
     assert "disposition" in said[0]
     bench.step(events=[batch_event("product", to=verdict)])
     assert bench.lots["B1"].status.value == status
+
+
+@pytest.mark.parametrize("given_up", [True, False])
+def test_the_disposition_frees_nothing_that_was_held_for_something_else(given_up: bool) -> None:
+    bench = Bench()
+    start(bench)
+    bench.step(events=[batch_event("product", to="on_hold")])
+    ended = batch_event("state", to="aborted") if given_up else batch_event("complete", size_kg=100.0, product="on_hold")
+    bench.step(events=[ended])
+    if not given_up:
+        bench.ask(K.LOT_HOLD, "B1", "metal was found")
+    events = bench.step(events=[batch_event("product", to="released")])
+    assert (told(events, "released"), len(told(events, "hold"))) == ([], 1)
+    lot = bench.lots["B1"]
+    assert (lot.status.value, len(lot.reasons), lot.released) == ("on_hold", 1, False)
+    assert refusals(bench.ask(K.LOT_RELEASE, "B1", "the metal was ours, all of it is there", signature=SIGNED)) == []
+    assert bench.lots["B1"].status.value == "available"
 
 
 def test_product_becomes_rework_with_the_allergens_of_both() -> None:
