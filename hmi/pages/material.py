@@ -140,9 +140,9 @@ class MaterialPage(Page):
         store = self.context.store
         self.needs.show_columns(
             [
-                Column(translate("Material", "Batch"), 104), Column(translate("Material", "Material"), stretch=0.56),
-                Column(translate("Material", "Missing, kg"), 88, right=True),
-                Column(translate("Material", "Lot, place"), stretch=0.44), Column("", 108),
+                Column(translate("Material", "Batch"), 92), Column(translate("Material", "Material"), stretch=0.6),
+                Column(translate("Material", "Missing, kg"), 80, right=True),
+                Column(translate("Material", "Lot, place"), stretch=0.4), Column("", 100),
             ]
         )  # fmt: skip
         rows = [self._need_row(n, stock) for n in stock.lacking()]
