@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from line.clock import NS_PER_S
 from line.messages import Json, JsonObject
+
+EXCEEDS: Final = 1.0 + 1e-9
+"""Above this a ratio exceeds 100 %: a sum of many fractions that should be 1 is not quite."""
 
 
 @dataclass(frozen=True)
@@ -55,18 +59,20 @@ class Times:
 @dataclass(frozen=True)
 class Counts:
     """What was made. ``ideal_ns`` is the sum of PRI over everything made (its planned run time per item), ``unrated`` what was
-    made of products that have no planned rate; ``counted`` is False for a machine without counters."""
+    made of products that have no planned rate; ``counted`` is False for a machine without counters. ``unseen`` is what of it was
+    made in time that nobody knows: that time is no production time, so what was made in it has no part in the effectiveness."""
 
     good: float = 0.0
     reject: float = 0.0
     ideal_ns: float = 0.0
     unrated: float = 0.0
     counted: bool = True
+    unseen: float = 0.0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
             self.good + other.good, self.reject + other.reject, self.ideal_ns + other.ideal_ns, self.unrated + other.unrated,
-            self.counted and other.counted,
+            self.counted and other.counted, self.unseen + other.unseen,
         )  # fmt: skip
 
     @property
@@ -103,7 +109,7 @@ def figures(times: Times, counts: Counts) -> Figures:
     if availability is not None and effectiveness is not None and quality is not None:
         oee = availability * effectiveness * quality
     named = {"availability": availability, "effectiveness": effectiveness, "quality": quality, "oee": oee}
-    return Figures(availability, effectiveness, quality, oee, tuple(n for n, v in named.items() if v is not None and v > 1.0))
+    return Figures(availability, effectiveness, quality, oee, tuple(n for n, v in named.items() if v is not None and v > EXCEEDS))
 
 
 def mean_times_s(times: Times, failures: Failures) -> tuple[float | None, float | None]:
@@ -126,7 +132,8 @@ def to_json(times: Times, counts: Counts, failures: Failures, minor_count: int) 
     """As views and events carry it; percents with two decimals, seconds with one."""
     f = figures(times, counts)
     mttr_s, mtbf_s = mean_times_s(times, failures)
-    pri_s = counts.ideal_ns / counts.produced / NS_PER_S if counts.produced and not counts.unrated else None
+    seen = counts.produced - counts.unseen
+    pri_s = counts.ideal_ns / seen / NS_PER_S if seen > 0.0 and not counts.unrated else None
     over: list[Json] = [*f.over_100]
     return {
         "availability_pct": _pct(f.availability), "effectiveness_pct": _pct(f.effectiveness), "quality_pct": _pct(f.quality),
@@ -134,6 +141,7 @@ def to_json(times: Times, counts: Counts, failures: Failures, minor_count: int) 
         "minor_s": _s(times.minor), "minor_stops": minor_count, "adot_s": _s(times.down), "external_s": _s(times.external),
         "idle_s": _s(times.idle), "planned_s": _s(times.planned), "unknown_s": _s(times.unknown),
         "pq": round(counts.produced, 3), "gq": round(counts.good, 3), "rejects": round(counts.reject, 3),
+        "unseen": round(counts.unseen, 3),
         "pri_s": None if pri_s is None else round(pri_s, 4), "failures": failures.count, "repair_s": _s(failures.repair_ns),
         "mttr_s": None if mttr_s is None else round(mttr_s, 1), "mtbf_s": None if mtbf_s is None else round(mtbf_s, 1),
     }  # fmt: skip

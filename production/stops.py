@@ -16,6 +16,7 @@ from line.messages import Command, CommandKind, Event, EventKind, Json, JsonObje
 from line.stage import Scan
 from production import stops_commands, stops_saving
 from production.calendar import Calendar
+from production.oee import Counts
 from production.plan import Machine, ProductionPlan
 from production.stops_figures import batch_figures, shift_figures
 from production.stops_look import Watch, batch_at, counted, first_alarm, proposed, raised, seen_of, word_of
@@ -133,7 +134,9 @@ class StopStage:
                     now = replace(now, stop=grown(now.stop, span))
             else:
                 cell = _with_time(cell, seen, elapsed_ns, state.off)
-            if counts.produced:
+            if seen is Seen.UNKNOWN and elapsed_ns:
+                counts = Counts(counts.good, counts.reject, unseen=counts.produced)
+            if counts != Counts():
                 cell = replace(cell, counts=cell.counts + counts)
             machines.append(now)
             if cell != Cell():

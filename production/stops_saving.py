@@ -50,6 +50,13 @@ class _Machine(_Model):
     reject: float | None
 
 
+_Cell = (
+    tuple[str, str, str, int, int, int, int, int, int, float, float, float, float, float]
+    | tuple[str, str, str, int, int, int, int, int, int, float, float, float, float]
+)
+"""The shorter one was saved before ``unseen`` was counted."""
+
+
 class _Saved(_Model):
     machines: Mapping[str, _Machine]
     looked_ns: int
@@ -57,7 +64,7 @@ class _Saved(_Model):
     shift: str
     shifts: tuple[str, ...]
     off: bool
-    cells: tuple[tuple[str, str, str, int, int, int, int, int, int, float, float, float, float], ...]
+    cells: tuple[_Cell, ...]
     stops: tuple[_Stop, ...]
     products: Mapping[str, str]
     open_batches: tuple[str, ...]
@@ -73,7 +80,7 @@ def save(state: StopsState, plan: ProductionPlan) -> JsonObject:
     }  # fmt: skip
     cells: list[Json] = [
         [k.shift, k.unit, k.batch, c.run_ns, c.idle_ns, c.off_ns, c.unknown_ns, c.minor_ns, c.minor, c.counts.good,
-         c.counts.reject, c.counts.ideal_ns, c.counts.unrated]
+         c.counts.reject, c.counts.ideal_ns, c.counts.unrated, c.counts.unseen]
         for k, c in state.cells.items()
     ]  # fmt: skip
     return {
@@ -99,7 +106,9 @@ def restore(saved: JsonObject, plan: ProductionPlan) -> StopsState:
     machines = tuple(_machine(data.machines.get(m.unit)) for m in plan.machines)
     left = [m.stop.stop() for u, m in data.machines.items() if u not in watched and m.stop is not None]
     ended = [replace(s, ended_ns=s.spans[-1].to_ns) for s in left]
-    cells = {Key(*row[:3]): Cell(*row[3:9], counts=Counts(*row[9:])) for row in data.cells}
+    cells = {
+        Key(*row[:3]): Cell(*row[3:9], counts=Counts(*row[9:13], unseen=row[13] if len(row) > 13 else 0.0)) for row in data.cells
+    }
     return StopsState(
         machines, data.looked_ns, data.last, data.shift, data.shifts, data.off, cells,
         (*(s.stop() for s in data.stops), *ended), data.products, data.open_batches, data.previous,

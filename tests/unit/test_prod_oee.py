@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +51,7 @@ def test_by_the_example_of_a_shift() -> None:
     assert told == {
         "availability_pct": 87.5, "effectiveness_pct": 83.33, "quality_pct": 97.14, "oee_pct": 70.83, "over_100": [],
         "pbt_s": 28800.0, "apt_s": 25200.0, "run_s": 24000.0, "minor_s": 1200.0, "minor_stops": 7, "adot_s": 3600.0,
-        "external_s": 0.0, "idle_s": 0.0, "planned_s": 1800.0, "unknown_s": 0.0, "pq": 700, "gq": 680, "rejects": 20,
+        "external_s": 0.0, "idle_s": 0.0, "planned_s": 1800.0, "unknown_s": 0.0, "pq": 700, "gq": 680, "rejects": 20, "unseen": 0,
         "pri_s": 30.0, "failures": 2, "repair_s": 3000.0, "mttr_s": 1000.0, "mtbf_s": 8400.0,
     }  # fmt: skip
 
@@ -128,3 +131,30 @@ def test_the_report_of_a_shift_is_summed_from_its_stops() -> None:
         {"unit": "P", "code": "belt", "name": {"ru": "belt ru", "en": "belt en"}, "count": 1, "s": 400.0}
     ]
     assert event.data["unqualified"] == {"count": 0, "s": 0.0}
+
+
+def test_what_was_made_while_nobody_looked_is_no_part_of_the_effectiveness() -> None:
+    line = running()
+    line.run(10)
+    line.run(600, {"P.Good": 0})
+    line.run(10, {"P.Good": 600})
+    line.restart(away_s=3600)
+    line.scan(0.0, {"P.Good": 4200})
+    line.run(400, {"P.Good": 4200})
+    told = line.view()["oee"]["line"]
+    assert (told["gq"], told["unseen"], told["unknown_s"], told["apt_s"]) == (4200, 3600, 3600.0, 1020.0)
+    assert told["effectiveness_pct"] == pytest.approx(100 * 600 / 1020, abs=0.01), "not 4200 made in 1020 s"
+    assert (told["over_100"], told["pri_s"]) == ([], 1.0)
+
+
+def test_exactly_all_is_not_more_than_all() -> None:
+    ideal_ns = sum([1 / 3 * 1e9] * 3) + 1e-4
+    assert figures(Times(run=S), Counts(3, 0, ideal_ns)).over_100 == ()
+
+
+def test_a_state_saved_before_unseen_was_counted_is_read() -> None:
+    line = running()
+    line.run(20, {"P.Good": 7})
+    saved: dict[str, Any] = json.loads(json.dumps(line.stage.save(line.state)))
+    saved["cells"] = [row[:13] for row in saved["cells"]]
+    assert line.stage.restore(saved, line.now_ns).cells == line.state.cells
