@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +15,7 @@ from line.documents import Text
 from line.messages import Json, JsonObject
 
 BUSY_TIMEOUT_S: Final = 5.0
+_NO_ROOM: Final = 1_000_000
 
 
 UnreadableStoreError = sqlite3.DatabaseError
@@ -22,6 +25,20 @@ UnreadableStoreError = sqlite3.DatabaseError
 def is_damage(error: BaseException) -> bool:
     """The file itself is damaged (SQLITE_CORRUPT, SQLITE_NOTADB): no later attempt will go better, as it may on a full disk."""
     return isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF in (11, 26)
+
+
+def is_full(error: BaseException, folder: Path) -> bool:
+    """The disk of ``folder`` has no room, or fails: a later attempt may go better. Not so a folder that may not be written to."""
+    if isinstance(error, sqlite3.Error):
+        code = (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
+        return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR) or (code == sqlite3.SQLITE_CANTOPEN and _no_room(folder))
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def _no_room(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free < _NO_ROOM
 
 
 class StoreVersionError(Exception):
@@ -75,6 +92,24 @@ def open_reader(path: Path, version: int) -> sqlite3.Connection | None:
         if path.exists():
             raise
         return None
+    except BaseException:
+        db.close()
+        raise
+    if found == 0:
+        db.close()
+        return None
+    return db
+
+
+def open_alone(path: Path, version: int) -> sqlite3.Connection | None:
+    """As :func:`open_reader`, but needs no room on the disk; fails while another process has the file open."""
+    if not path.exists():
+        return None
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=0.0, isolation_level=None)
+    try:
+        db.execute("PRAGMA locking_mode=EXCLUSIVE")  # keeps in memory what SQLite else shares in a file beside
+        found = file_version(db)
+        check_version(path, found, version)
     except BaseException:
         db.close()
         raise

@@ -10,10 +10,20 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, cast
 
-from historian.database import clean_text, decode_object, encode_json, is_damage, open_reader, open_writer, transaction
+from historian.database import (
+    clean_text,
+    decode_object,
+    encode_json,
+    is_damage,
+    open_alone,
+    open_reader,
+    open_writer,
+    transaction,
+)
 from historian.genealogy import prepare, record_genealogy
 from historian.records import RECORD_SCHEMA, record_alarm_kpi, record_batch, record_shift
 from historian.salvage import Salvaged, finish, salvage
@@ -72,8 +82,7 @@ class Journal:
         row = self._db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
         newest, self._last_hash = cast(tuple[int, bytes], row) if row else (0, GENESIS)
         # Numbers of events that a damaged file has lost are not used again: who has seen them would take the new ones for them.
-        known = "SELECT max((SELECT value FROM meta WHERE key = 'last_seq'), coalesce((SELECT max(seq) FROM states), 0))"
-        self._last_seq = max(newest, cast(tuple[int | None], self._db.execute(known).fetchone())[0] or 0)
+        self._last_seq = max(newest, _numbers_given(self._db))
 
     def append(self, events: Sequence[Event], states: Mapping[str, JsonObject] = NO_STATES) -> None:
         """Write events and states in one transaction; on return they are on the disk.
@@ -111,13 +120,11 @@ class Journal:
 
     def load_states(self) -> dict[str, JsonObject]:
         """The newest state of every stage, by the stage's name."""
-        rows = cast(list[tuple[str, str]], self._db.execute("SELECT name, data FROM states ORDER BY name").fetchall())
-        return {name: decode_object(text) for name, text in rows}
+        return _states(self._db)
 
     def open_shift(self) -> str:
         """Id of the shift that has not ended, or an empty string."""
-        row = self._db.execute("SELECT id FROM shifts WHERE ended_ns IS NULL ORDER BY started_ns DESC LIMIT 1").fetchone()
-        return cast(tuple[str], row)[0] if row else ""
+        return _open_shift(self._db)
 
     def look(self) -> None:
         """Read the newest events and all states. Raises sqlite3.DatabaseError for a damaged file."""
@@ -143,6 +150,46 @@ class Journal:
             link = chain_hash(link, row)
             rows.append((*row, link))
         return rows, link
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an engine that starts takes from the journal."""
+
+    last_seq: int = 0
+    states: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
+    shift: str = ""
+
+
+def look_into(path: Path) -> Found:
+    """What the journal holds, without a byte written: for a start on a disk without room. Nothing of a file that is not there.
+
+    Raises StoreVersionError and sqlite3.Error when it cannot be read.
+    """
+    try:
+        db = open_alone(path, JOURNAL_VERSION)
+    except sqlite3.OperationalError:  # another process has it open; then what is shared is there, too
+        db = open_reader(path, JOURNAL_VERSION)
+    if db is None:
+        return Found()
+    with closing(db):
+        newest = cast(tuple[int], db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone())[0]
+        return Found(max(newest, _numbers_given(db)), _states(db), _open_shift(db))
+
+
+def _numbers_given(db: sqlite3.Connection) -> int:
+    known = "SELECT max((SELECT value FROM meta WHERE key = 'last_seq'), coalesce((SELECT max(seq) FROM states), 0))"
+    return cast(tuple[int | None], db.execute(known).fetchone())[0] or 0
+
+
+def _states(db: sqlite3.Connection) -> dict[str, JsonObject]:
+    rows = cast(list[tuple[str, str]], db.execute("SELECT name, data FROM states ORDER BY name").fetchall())
+    return {name: decode_object(text) for name, text in rows}
+
+
+def _open_shift(db: sqlite3.Connection) -> str:
+    row = db.execute("SELECT id FROM shifts WHERE ended_ns IS NULL ORDER BY started_ns DESC LIMIT 1").fetchone()
+    return cast(tuple[str], row)[0] if row else ""
 
 
 def open_journal(path: Path, now_ns: int, damage: str = "") -> tuple[Journal, Salvaged | None]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -103,8 +104,9 @@ class SampleStore:
     """The one writer of the day files: samples are added in memory and go to the disk with :meth:`commit`."""
 
     def __init__(self, directory: Path, taken: Callable[[date], int] = lambda _day: 0) -> None:
-        """``taken``: the greatest batch of a day that any sink has; its numbers are not used again where the file has lost them."""
-        directory.mkdir(parents=True, exist_ok=True)
+        """``taken``: the greatest batch of a day that any sink has; those numbers are not used again where the file lost them."""
+        with suppress(OSError):  # a full disk: writing will say so, and makes it
+            directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._taken = taken
         self._open: dict[date, sqlite3.Connection] = {}

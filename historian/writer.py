@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from historian.database import is_damage
-from historian.journal import NO_STATES, Journal, open_journal
+from historian.database import is_damage, is_full
+from historian.journal import NO_STATES, Found, Journal, look_into, open_journal
 from historian.outbox import EVENTS_STREAM, last_taken, unsent_days
 from historian.retention import Policy, Retention
 from historian.samples import LEFT_OUT, SampleBlock, SampleStore
@@ -70,7 +70,10 @@ class JournalWriter:
     ) -> None:
         """Open the files and start the thread. ``retention`` None: nothing is ever deleted.
 
-        Raises StoreVersionError for files of a newer schema, sqlite3.Error, OSError.
+        A disk without room is no reason not to start: what the journal holds is read, and writing is tried again.
+
+        Raises StoreVersionError for files of a newer schema, sqlite3.Error and OSError where the journal can be neither written
+        nor read.
         """
         self._clock = clock
         self._timer = SystemClock()  # pauses are real even where the line's clock is manual
@@ -88,20 +91,17 @@ class JournalWriter:
         if retention is not None:  # before the files are opened: that alone may need room
             self._retention = Retention(samples_dir, retention, partial(unsent_days, journal_path.parent))
             self._retain(clock.now_ns())
-        journal = self._open_journal()
-        sent = last_taken(journal_path.parent, EVENTS_STREAM)
-        if sent > journal.last_seq():  # a sink would take new events of these numbers for those it has
-            journal.leave_out(sent + LEFT_OUT)
-        self._journal: Journal | None = journal
-        self.last_seq = journal.last_seq()
+        self._failing_ns: int | None = None
+        self._journal: Journal | None = None
+        found = self._begin()
+        self.last_seq = self._numbered = found.last_seq
         """Number of the newest event when the files were opened."""
-        self.states: Mapping[str, JsonObject] = journal.load_states()
+        self.states: Mapping[str, JsonObject] = found.states
         """The stage states when the files were opened."""
-        self._shift = journal.open_shift()
+        self._shift = found.shift
         self._events: list[_EventBatch] = []
         self._blocks: list[tuple[str, SampleBlock]] = []
         self._missed: dict[str, int] = {}
-        self._failing_ns: int | None = None
         self._samples = 0
         self._refused = 0
         self._flushes = 0
@@ -123,6 +123,10 @@ class JournalWriter:
         if not events and not states and on_durable is None:
             return
         with self._wake:
+            if self._error and self._events:  # a disk that is away for days: each state waits once, the newest
+                last = self._events[-1]
+                states = {**last.states, **states}
+                self._events[-1] = replace(last, states=NO_STATES)
             self._events.append(_EventBatch(tuple(events), dict(states), on_durable))
             for event in events:
                 if event.kind == EventKind.SHIFT:
@@ -239,17 +243,17 @@ class JournalWriter:
     def _write_events(self) -> None:
         with self._wake:
             batches = list(self._events)
-        if not batches:
+        if not batches and self._journal is not None:
             return
         try:
             done = 0
             if self._journal is None:
                 self._journal = self._open_journal()
                 done = self._journal.last_seq()  # a commit may have reached the disk although it reported a fault
-                first = next((e.seq for batch in batches for e in batch.events if e.seq > done), 0)
-                self._journal.leave_out(first - 1)  # what a damaged file has lost up to here
+                self._journal.leave_out(self._numbered)  # what a damaged file has lost up to here
             states = {name: state for batch in batches for name, state in batch.states.items()}
             self._journal.append([e for batch in batches for e in batch.events if not done or e.seq > done], states)
+            self._numbered = self._journal.last_seq()
         except sqlite3.Error as error:
             self._damage = str(error) if is_damage(error) else ""
             if self._journal is not None:
@@ -280,6 +284,28 @@ class JournalWriter:
                 self._samples = self._store.pending() + sum(len(block) for _, block in self._blocks)
         until_ns = self._timer.monotonic_ns() + int(ROLL_S * NS_PER_S)
         self._store.roll(lambda: self._timer.monotonic_ns() < until_ns)
+
+    def _begin(self) -> Found:
+        """Open the journal, or only look into it where the disk has no room."""
+        folder = self._journal_path.parent
+        sent = last_taken(folder, EVENTS_STREAM)
+        try:
+            journal = self._journal = self._open_journal()
+            if sent > journal.last_seq():  # a sink would take new events of these numbers for those it has
+                journal.leave_out(sent + LEFT_OUT)
+            return Found(journal.last_seq(), journal.load_states(), journal.open_shift())
+        except (sqlite3.Error, OSError) as error:
+            if self._journal is not None:
+                self._journal.close()
+                self._journal = None
+            if not is_full(error, folder):
+                raise
+            found = look_into(self._journal_path)
+            log.exception("%s cannot be written: the line runs, nothing is stored until the disk has room", self._journal_path)
+            self._error = f"{type(error).__name__}: {error}"
+            self._failing_ns = self._timer.monotonic_ns()
+            self._notice("history_failing", {"error": self._error})
+        return found if found.last_seq >= sent else replace(found, last_seq=sent + LEFT_OUT)
 
     def _open_journal(self) -> Journal:
         journal, salvaged = open_journal(self._journal_path, self._clock.now_ns(), self._damage)

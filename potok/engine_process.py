@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Mapping
@@ -82,7 +83,12 @@ async def _run(line: LoadedLine, settings: EngineSettings, drivers: Mapping[str,
         recorder.on_durable_events = gateway.publish_events
         queries = Queries(settings.data)
         last_seq = recorder.writer.last_seq
-        engine.answer_unanswered(queries.events_after(max(0, last_seq - _LOOK_BACK), _LOOK_BACK, "command"), clock.now_ns())
+        try:
+            unanswered = queries.events_after(max(0, last_seq - _LOOK_BACK), _LOOK_BACK, "command")
+        except sqlite3.Error:  # a disk without room, which the historian tells loudly: no reason not to scan
+            log.exception("commands of before the start cannot be read; those without an answer stay without one")
+            unanswered = []
+        engine.answer_unanswered(unanswered, clock.now_ns())
         gone = left_out(saved["alarms"], line.alarms) if "alarms" in saved else {}
         engine.system_event(
             "restored" if saved else "started",

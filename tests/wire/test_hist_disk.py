@@ -197,3 +197,63 @@ def test_a_clock_set_back_an_hour_loses_nothing(tmp_path: Path) -> None:
     assert Queries(tmp_path).sample_counts() == {"T": 600}
     trend = Queries(tmp_path).history(["T"], T0_NS - 4000 * S, T0_NS + 400 * S, 10_000)["T"]
     assert trend.t == sorted(trend.t)
+
+
+STARTER = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from historian.samples import SampleBlock
+from historian.writer import JournalWriter
+from line.clock import SystemClock, sleep_s
+from line.messages import Event
+
+folder = Path(sys.argv[1])
+clock = SystemClock()
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # no file grows: nothing can be opened for writing
+writer = JournalWriter(folder / "journal.db", folder / "samples", clock, sample_period_s=0.05)
+assert not writer.healthy()
+assert not writer.figures().ok
+print("found:", writer.last_seq, writer.states.get("stage"), writer.error(), flush=True)
+first = writer.last_seq + 1
+for n in range(200):
+    writer.submit_events([Event(first + n, clock.now_ns(), "alarm", "A")], {"stage": {"n": n}, "big": {"text": "x" * 1000}})
+block = SampleBlock(["T"], np.zeros(1, np.int64), np.array([clock.now_ns()]), np.zeros(1), np.zeros(1, np.uint32),
+                    np.zeros(1, np.bool_), {})
+assert writer.submit_samples(block)
+assert not writer.flush(0.5)
+assert sum(1 for batch in writer._events if batch.states) == 1, "states do not pile up"
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
+for _ in range(3000):
+    if writer.healthy():
+        break
+    sleep_s(0.01)
+assert writer.close(), writer.error()
+print("what:", [what for what, _ in writer.take_notices()])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no RLIMIT_FSIZE")
+@pytest.mark.parametrize("before", ["nothing", "closed", "killed"])
+def test_a_start_on_a_disk_without_room(tmp_path: Path, before: str) -> None:
+    if before != "nothing":
+        code = WRITER.split("hard = ")[0].replace('[Event(sent, clock.now_ns(), "alarm", "A", data={"text": "x" * 200})]', (
+            '[Event(sent, clock.now_ns(), "alarm", "A")], {"stage": {"n": -1}}'
+        )) + ("assert writer.close()" if before == "closed" else "import os; os._exit(0)")  # fmt: skip
+        subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=60)
+    if before == "killed":
+        assert (tmp_path / "journal.db-wal").stat().st_size > 0
+        (tmp_path / "journal.db-shm").unlink()  # as after the power came back on another machine
+    run = subprocess.run([sys.executable, "-c", STARTER, str(tmp_path)], capture_output=True, text=True, timeout=100)
+    assert run.returncode == 0, run.stderr
+    lines = dict(line.split(": ", 1) for line in run.stdout.splitlines())
+    had = 0 if before == "nothing" else 1
+    assert lines["found"].startswith(f"{had} {({'n': -1}) if had else None} "), "states and numbers are read all the same"
+    assert lines["what"] == "['history_failing', 'history_stores_again']"
+    assert [e.seq for e in Queries(tmp_path).events_after(0, 500)] == list(range(1, 201 + had)), "no event is lost"
+    assert verify_chain(tmp_path / "journal.db") == (True, None)
+    assert Queries(tmp_path).sample_counts() == {"T": 1 + had}
+    with sqlite3.connect(tmp_path / "journal.db") as db:
+        assert dict(db.execute("SELECT name, data FROM states"))["stage"] == '{"n":199}'
+    db.close()
