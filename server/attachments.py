@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +18,10 @@ from typing import Final
 PHOTO_MAX_BYTES: Final = 5 * 1024 * 1024
 SIDE_MAX: Final = 10_000
 """Pixels of a side; a larger picture in 5 MB is made to exhaust who opens it."""
+TOTAL_MAX_BYTES: Final = 5_000_000_000
+"""All photos together: a thousand of the largest, some years of a shift log."""
+FREE_MIN_BYTES: Final = 2_000_000_000
+"""What a photo leaves free on the disk: journal and samples come first."""
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -30,6 +36,10 @@ class NoPhotoError(ValueError):
     """The bytes are no photo that is taken."""
 
 
+class NoRoomError(OSError):
+    """There is no room for another photo; the message says which limit is reached."""
+
+
 @dataclass(frozen=True)
 class Photo:
     """A stored photo."""
@@ -39,19 +49,44 @@ class Photo:
 
 
 class Attachments:
-    """The folder ``attachments`` of a data folder. Blocking; one file is written by one rename."""
+    """The folder ``attachments`` of a data folder. Blocking, from any thread; one file is written by one rename.
 
-    def __init__(self, folder: Path) -> None:
+    ``total_max_bytes`` is what all photos together may take, ``free_min_bytes`` what one leaves free on the disk.
+    """
+
+    def __init__(self, folder: Path, total_max_bytes: int = TOTAL_MAX_BYTES, free_min_bytes: int = FREE_MIN_BYTES) -> None:
         self._folder = folder
+        self._total_max_bytes = total_max_bytes
+        self._free_min_bytes = free_min_bytes
+        self._lock = threading.Lock()
 
     def store(self, content: bytes) -> str:
-        """Keep ``content`` and return its SHA-256. Raises NoPhotoError, and OSError for what the disk does."""
+        """Keep ``content`` and return its SHA-256. Raises NoPhotoError, NoRoomError, and OSError for what the disk does."""
         ending = kind_of(content)
         name = hashlib.sha256(content).hexdigest()
         path = self._folder / f"{name}.{ending}"
-        if path.exists():
-            return name
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        with self._lock:  # two at once would both fit into the room for one
+            if not path.exists():
+                self._folder.mkdir(mode=0o700, exist_ok=True)
+                self._make_room(len(content))
+                self._write(path, content)
+        return name
+
+    def _make_room(self, size: int) -> None:
+        """Remove what a killed server left half written. Raises NoRoomError when ``size`` bytes more are too many."""
+        total = 0
+        for path in self._folder.iterdir():
+            if path.suffix == ".part":
+                path.unlink(missing_ok=True)
+            else:
+                total += path.stat().st_size
+        if total + size > self._total_max_bytes:
+            raise NoRoomError(f"the photos take {total} bytes and may take {self._total_max_bytes}")
+        free = shutil.disk_usage(self._folder).free
+        if free - size < self._free_min_bytes:
+            raise NoRoomError(f"{free} bytes are free on the disk and {self._free_min_bytes} are kept free")
+
+    def _write(self, path: Path, content: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=self._folder, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as file:
@@ -59,10 +94,10 @@ class Attachments:
                 file.flush()
                 os.fsync(file.fileno())
             Path(temporary).replace(path)
+            _sync(self._folder)  # an event may name the photo from now on
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        return name
 
     def find(self, name: str) -> Photo | None:
         """The photo of a hash; None when there is none, and for what is no hash."""
@@ -73,6 +108,15 @@ class Attachments:
             if path.is_file():
                 return Photo(path, media_type)
         return None
+
+
+def _sync(folder: Path) -> None:
+    """The names in ``folder`` reach the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def kind_of(content: bytes) -> str:

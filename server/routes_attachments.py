@@ -11,11 +11,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from line.messages import JsonObject
-from server.attachments import Attachments, NoPhotoError
+from server.attachments import Attachments, NoPhotoError, NoRoomError
 from server.auth import ApiError, SignedIn, require
 from server.jsonio import ApiResponse
 from server.permissions import Role
-from server.texts import NOT_FOUND, NOT_STORED, no_photo, unknown_photo
+from server.texts import NO_ROOM, NOT_FOUND, NOT_STORED, no_photo, unknown_photo
 from server.users import Session
 
 _log = logging.getLogger("potok.server.attachments")
@@ -55,6 +55,9 @@ def _stored(attachments: Attachments, content: bytes) -> str:
         return attachments.store(content)
     except NoPhotoError:
         raise
+    except NoRoomError as error:
+        _log.warning("no room for a photo: %s", error)
+        raise ApiError(507, NO_ROOM) from error
     except OSError as error:
         _log.exception("a photo could not be stored")
         raise ApiError(507, NOT_STORED) from error

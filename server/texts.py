@@ -39,6 +39,10 @@ BAD_REQUEST: Final = text("Запрос составлен неверно", "The
 METHOD: Final = text("Такое действие здесь не предусмотрено", "This method is not allowed here")
 TOO_LARGE: Final = text("Запрос слишком велик", "The request is too large")
 NOT_STORED: Final = text("Файл не сохранился: проверьте место на диске", "The file was not stored: check the space on the disk")
+NO_ROOM: Final = text(
+    "Место для фотографий закончилось: напишите запись без фотографии и сообщите администратору",
+    "There is no room for more photos: write the entry without one and tell the administrator",
+)
 BAD_HOST: Final = text("К серверу обращаются по чужому имени", "The server is addressed by a name that is not its own")
 BUSY: Final = text("Сервер занят, повторите через несколько секунд", "The server is busy, try again in a few seconds")
 INTERNAL: Final = text("Ошибка сервера, подробности в его журнале", "Server error, see its log")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from line.messages import CommandKind
-from server.attachments import PHOTO_MAX_BYTES, Attachments, NoPhotoError, kind_of
+from server.attachments import PHOTO_MAX_BYTES, Attachments, NoPhotoError, NoRoomError, kind_of
 from server.permissions import Role
 from tests.unit.srv_bench import Bench, run
 
@@ -89,5 +89,40 @@ def test_an_operator_uploads_and_who_is_signed_in_looks(tmp_path: Path) -> None:
         missing = await b.command(operator, CommandKind.LOG_ENTRY, **{**entry, "photo": "1" * 64})
         assert missing.status_code == 422
         assert "not uploaded" in missing.json()["error"]["en"]
+
+    run(tmp_path, body)
+
+
+def test_photos_do_not_fill_the_disk(tmp_path: Path) -> None:
+    folder = tmp_path / "attachments"
+    one, two = png(3), png(4)
+    attachments = Attachments(folder, len(one) + len(two) - 1, 0)
+    name = attachments.store(one)
+    with pytest.raises(NoRoomError, match="may take"):
+        attachments.store(two)
+    assert attachments.store(one) == name, "what is there needs no room"
+    with pytest.raises(NoRoomError, match="kept free"):
+        Attachments(folder, free_min_bytes=2**62).store(two)
+    assert [p.name for p in folder.iterdir()] == [f"{name}.png"]
+
+
+def test_what_a_killed_server_left_half_written_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "attachments"
+    folder.mkdir()
+    (folder / "x.part").write_bytes(bytes(1000))
+    name = Attachments(folder, len(png()), 0).store(png())
+    assert [p.name for p in folder.iterdir()] == [f"{name}.png"]
+
+
+def test_a_full_folder_is_told_to_the_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_self: Attachments, _size: int) -> None:
+        raise NoRoomError("full")
+
+    monkeypatch.setattr(Attachments, "_make_room", full)
+
+    async def body(b: Bench) -> None:
+        answer = await b.http.post("/api/attachments", content=png(), headers=b.sign_in(Role.OPERATOR))
+        assert answer.status_code == 507
+        assert "фотографий" in answer.json()["error"]["ru"]
 
     run(tmp_path, body)
