@@ -67,7 +67,11 @@ def _mass(work: StockWork, args: Mapping[str, Json], reasons: list[Text]) -> flo
     if found is None:
         reasons.append(texts.no_scale(str(scale)[:40]))
         return None
-    mass, wrong = weigh(found, work.scan.image, finite(args.get("tare_kg")))
+    tare_kg = finite(args.get("tare_kg"))
+    if tare_kg is None and args.get("tare_kg") is not None:  # a tare that cannot be read is not the same as none
+        reasons.append(texts.wrong_argument("tare_kg"))
+        return None
+    mass, wrong = weigh(found, work.scan.image, tare_kg)
     reasons += wrong
     return mass.kg if mass is not None else None
 

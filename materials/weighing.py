@@ -24,12 +24,15 @@ _OVERLOAD: Final = int(Status.UNCERTAIN_ENGINEERING_UNITS_EXCEEDED)
 def weigh(scale: Scale, image: Snapshot, tare_kg: float | None = None) -> tuple[ScaleMass | None, list[Text]]:
     """The mass on ``scale`` now, or every reason why there is none. ``tare_kg`` replaces the indicator's own tare."""
     base = scale.gross if tare_kg is not None and scale.gross != NO_TAG else scale.net
+    gross_of_net = tare_kg is not None and base == scale.net and scale.tare != NO_TAG
     reasons = _quality(scale, image, base)
+    if not reasons and gross_of_net and not image.good(scale.tare):
+        reasons = [texts.scale_bad(scale.name)]
     if reasons:
         return None, reasons
     if not _at_rest(scale, image):
         reasons.append(texts.scale_moves(scale.name))
-    reading_kg = float(image.value[base])
+    reading_kg = float(image.value[base]) + (float(image.value[scale.tare]) if gross_of_net else 0.0)
     off_kg = tare_kg or 0.0
     if off_kg < 0.0 or (off_kg > 0.0 and off_kg >= reading_kg):
         reasons.append(texts.tare_wrong(scale.name, reading_kg, off_kg))

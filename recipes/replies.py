@@ -174,9 +174,12 @@ class _Loading:
             return kg, None, [] if good else [texts.wrong_argument("kg")]
         if typed is not None or not isinstance(scale, str):
             return None, None, [texts.wrong_argument("scale")]
+        tare_kg = finite(given.get("tare_kg"))
+        if tare_kg is None and given.get("tare_kg") is not None:  # a tare that cannot be read is not the same as none
+            return None, None, [texts.wrong_argument("tare_kg")]
         if self._desk is None:
             return None, None, [_NO_SCALES]
-        mass, reasons = self._desk.weigh(scale, finite(given.get("tare_kg")))
+        mass, reasons = self._desk.weigh(scale, tare_kg)
         return (None, None, reasons) if mass is None else (mass.kg, mass.tare_kg, reasons)
 
     def _outside(self, ingredient: Ingredient, kg: float, *, whole: bool) -> list[Text]:

@@ -158,3 +158,10 @@ def test_the_last_day_of_the_calendar_is_refused_and_stops_nobody() -> None:
     bench.receive("A2", produced="0001-01-01", expires=None)
     assert bench.lots["A2"].status.value == "on_hold"
     assert bench.shown()["lots"]
+
+
+@pytest.mark.parametrize("tare_kg", ["2,5", True, float("nan"), [2.5]])
+def test_a_tare_that_cannot_be_read_is_not_the_same_as_none(tare_kg: Any) -> None:
+    bench = Bench(values={"W.Net": 42.5, "W.Gross": 42.5, "W.Ok": 1.0, "W.Stable": 1.0})
+    assert refusals(bench.receive("A1", kg=None, scale="W", tare_kg=tare_kg)) == ["Invalid value: tare_kg"]
+    assert not bench.lots

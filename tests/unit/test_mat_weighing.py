@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from line.quality import Status
+from materials.catalogue import NO_TAG
 from materials.weighing import weigh
 from tests.builders import S
 from tests.unit.mat_kit import BAD, Bench, catalogue
@@ -77,3 +80,15 @@ def test_a_scale_without_a_word_for_rest_rests_when_its_net_does() -> None:
     assert weigh(bare, one.image())[0] is not None
     one.calm_ns = S - 1
     assert "not at rest" in weigh(bare, one.image())[1][0].en
+
+
+def test_a_tare_that_is_named_is_not_taken_off_twice_where_there_is_no_gross() -> None:
+    """The indicator has taken off its own 0.5 kg: 12 kg net are 12.5 kg on the platform."""
+    scale = replace(SCALE, gross=NO_TAG)
+    mass, _ = weigh(scale, bench().image(), 2.25)
+    assert mass is not None
+    assert (mass.kg, mass.tare_kg) == (10.25, 2.25)
+    one = bench()
+    one.bad = {"W.Tare": BAD}
+    assert weigh(scale, one.image(), 2.25)[0] is None
+    assert weigh(scale, one.image())[0] is not None

@@ -421,6 +421,8 @@ def test_a_line_without_a_stock_has_no_scales_to_read() -> None:
     assert [r["en"] for r in objects(answer["reasons"])] == ["This line has no scales: type the mass in"]
     answer = s.plant.send("batch.lot", s.batch, material="ice", lot="A", scale="W101", kg=2.0)
     assert [r["en"] for r in objects(answer["reasons"])] == ["Wrong argument 'scale'"]
+    answer = s.plant.send("batch.lot", s.batch, material="ice", lot="A", scale="W101", tare_kg="2,5")
+    assert [r["en"] for r in objects(answer["reasons"])] == ["Wrong argument 'tare_kg'"], "else the mass would be the gross"
 
 
 def test_comments_go_on_record_also_after_the_end() -> None:
