@@ -141,10 +141,11 @@ def _moved(db: sqlite3.Connection, event: Event) -> None:
 
 
 def _adjusted(db: sqlite3.Connection, event: Event) -> None:
-    """``kg`` is the change, with its sign."""
+    """``kg`` is the change, with its sign. A lot that was used up and of which more was found can be used again."""
     kg = finite(event.data.get("kg")) or 0.0
-    sql = "UPDATE lots SET adjusted_kg = adjusted_kg + ?, left_kg = left_kg + ? WHERE id = ?"
-    db.execute(sql, (kg, kg, _lot(db, event)))
+    sql = """UPDATE lots SET adjusted_kg = adjusted_kg + ?, left_kg = left_kg + ?,
+             status = CASE WHEN status = 'used_up' AND ? > 0 THEN 'available' ELSE status END WHERE id = ?"""
+    db.execute(sql, (kg, kg, kg, _lot(db, event)))
 
 
 def _discarded(db: sqlite3.Connection, event: Event) -> None:

@@ -41,6 +41,7 @@ def recall_csv(found: Recall, language: str) -> str:
 def _rows(found: Recall, at: int) -> Iterator[list[Json]]:
     lots = {**found.back.lots, **found.forward.lots}
     kg = {**found.back.kg, **found.forward.kg}
+    forward = frozenset(found.forward.edges)
     for row in lots.values():
         if row.kind == "raw" and row.told:
             yield [
@@ -49,14 +50,19 @@ def _rows(found: Recall, at: int) -> Iterator[list[Json]]:
                 row.status, False, row.made_seq,
             ]  # fmt: skip
     for edge in dict.fromkeys([*found.back.edges, *found.forward.edges]):
-        yield _edge(edge, lots, kg, at)
+        yield _edge(
+            edge, lots, found.forward.kg if edge in forward else found.back.kg, at, edge.src if edge in forward else edge.dst
+        )
 
 
-def _edge(edge: Edge, lots: Mapping[str, LotRow], kg: Mapping[str, float], at: int) -> list[Json]:
-    """The lot of a row is the one that went in, or the one that came out where a new one was made."""
+def _edge(edge: Edge, lots: Mapping[str, LotRow], kg: Mapping[str, float], at: int, of: str) -> list[Json]:
+    """The lot of a row is the one that went in, or the one that came out where a new one was made.
+
+    ``of``: whose mass in ``kg`` this movement has its part of: forward what it left, back what it went into.
+    """
     lot = lots[edge.dst if edge.kind in ("packed", "produced") else edge.src]
-    base_kg = lots[edge.src].base_kg
-    share_kg = kg.get(edge.src, 0.0) * (edge.kg or 0.0) / base_kg if base_kg > 0.0 else 0.0
+    base_kg = lots[of].base_kg
+    share_kg = kg.get(of, 0.0) * (edge.kg or 0.0) / base_kg if base_kg > 0.0 else 0.0
     return [
         EVENTS[edge.kind][at], stamp(edge.time_ns), lot.id, lot.material or edge.material, edge.kg, "kg",
         _round(share_kg), edge.src, edge.dst, lot.supplier_lot, lot.produced,

@@ -96,6 +96,17 @@ def test_a_number_that_was_given_twice_is_found_by_both_deliveries(tmp_path: Pat
     assert len(section(report, "packed")) == 1
 
 
+def test_a_lot_of_which_a_stocktake_found_more_is_not_shown_as_used_up(tmp_path: Path) -> None:
+    with Lots(tmp_path) as lots:
+        lots.received("L1", 10.0)
+        lots.created("B1")
+        lots.consumed("L1", "B1", 10.0, left_kg=0.0)
+        lots.lot("used_up", "L1")
+        lots.lot("adjusted", "L1", kg_before=0.0, kg_after=2.5, kg=2.5, reason="stocktake", user="ivanov")
+    row = section(recalled(tmp_path, lot="L1").report, "raw")["L1"]
+    assert (row["status"], row["stock_kg"], row["difference_kg"]) == ("available", 2.5, 0.0)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -256,6 +267,19 @@ def test_the_sheet_has_every_movement_by_time_and_a_spreadsheet_keeps_its_number
     times = [line[at["Time (UTC)"]] for line in lines]
     assert times == sorted(times)
     assert {len(line) for line in lines} == {len(head)}
+
+
+def test_one_step_back_the_sheet_has_what_went_into_the_recalled_batch(tmp_path: Path) -> None:
+    with Lots(tmp_path) as lots:
+        lots.received("L1", 100.0)
+        lots.created("B1")
+        lots.created("B2")
+        lots.consumed("L1", "B1", 30.0)
+        lots.consumed("L1", "B1", 20.0)
+        lots.consumed("L1", "B2", 50.0)
+    head, *lines = rows(recalled(tmp_path, batch="B1"), "en")
+    found = [(line[0], float(line[head.index("Of the recalled lot, kg")])) for line in lines]
+    assert found == [("receiving", 50.0), ("transformation: input", 30.0), ("transformation: input", 20.0)]
 
 
 def test_the_russian_sheet_has_decimal_commas_and_no_text_is_a_formula(tmp_path: Path) -> None:
