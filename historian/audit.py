@@ -48,6 +48,8 @@ _SHOWN: Final = (
 def audit(journal: Path, from_ns: int, to_ns: int, now_ns: int, user: str = "") -> JsonObject:
     """The entries of ``from_ns <= t < to_ns`` (ns UTC), of one person or of all, by number, and the state of the chain.
 
+    Those of a person are what they did and what they signed for others.
+
     Raises sqlite3.Error for a file that cannot be read.
     """
     chain_ok, first_wrong = verify_chain(journal)
@@ -71,7 +73,7 @@ def audit(journal: Path, from_ns: int, to_ns: int, now_ns: int, user: str = "") 
             last, digest = cast(tuple[int, bytes], row) if row else (0, b"")
             newest = digest.hex()
             first = cast(tuple[int | None], db.execute("SELECT min(seq) FROM events").fetchone())[0] or 0
-    kept = [e for _, e in sorted(entries.items()) if not user or e["user"] == user]
+    kept = [e for _, e in sorted(entries.items()) if not user or user in (e["user"], e["signer"])]
     return {
         "schema": SCHEMA, "kind": "audit", "made_ns": now_ns, "from_ns": from_ns, "to_ns": to_ns, "user": user,
         "journal": {"first_seq": first, "last_seq": last, "hash": newest, "chain_ok": chain_ok, "first_wrong": first_wrong},
@@ -126,5 +128,5 @@ def _common(event: Event, what: str, signature: JsonObject) -> dict[str, Json]:
         "seq": event.seq, "time_ns": event.time_ns, "kind": event.kind, "what": what, "unit": event.unit, "batch": event.batch,
         "user": who, "role": role,
         "station": str(data.get("station") or ""), "reason": data.get("reason") if isinstance(data.get("reason"), str) else "",
-        "signed_by": str(signature.get("name") or signature.get("user") or ""),
+        "signed_by": str(signature.get("name") or signature.get("user") or ""), "signer": str(signature.get("user") or ""),
     }  # fmt: skip

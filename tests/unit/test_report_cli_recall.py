@@ -147,6 +147,18 @@ def test_an_audit_of_one_person_and_span(tmp_path: Path, capsys: Capture) -> Non
     assert json.loads(out)["entries"] == []
 
 
+def test_an_audit_of_one_person_has_what_they_signed_for_others(tmp_path: Path, capsys: Capture) -> None:
+    signature = {"user": "sidorova", "name": "Sidorova A.", "role": "technologist", "time_ns": 1}
+    with Folder(tmp_path, recipe=None) as f:
+        f.command(10, "c1", "batch.reply", B, prompt="core", value=True, signature=signature)
+        f.batch(20, "reply", prompt="core", value=True, user="ivanov", signature=signature)
+        f.command(30, "c2", "tag.write", "S401.SP_Temp", value=79.0)
+    _, out, _ = run(capsys, "report", "audit", "--data", tmp_path, "--user", "sidorova", "--json")
+    assert [e["what"] for e in json.loads(out)["entries"]] == ["batch.reply", "reply"]
+    _, out, _ = run(capsys, "report", "audit", "--data", tmp_path, "--user", "ivanov", "--json")
+    assert len(json.loads(out)["entries"]) == 3
+
+
 def test_an_audit_as_files_and_on_the_terminal(tmp_path: Path, capsys: Capture) -> None:
     audited(tmp_path)
     pdf, sheet = tmp_path / "a.pdf", tmp_path / "a.csv"
