@@ -31,7 +31,7 @@ class ShiftFacts:
 
     ``standing`` is the newest event of every alarm, ``modes`` the newest mode of every unit, as of the end; ``requests`` and
     ``orders`` are all of theirs up to the end, ``reasons`` what was said of stops after it, ``open_stops`` the
-    beginnings of those that stood when it started. ``batches`` are the ids of batches
+    newest events of those that stood when it started. ``batches`` are the ids of batches
     that had any part in it. ``end_ns`` is the time of the end, or of the newest row.
     """
 
@@ -102,7 +102,7 @@ class _Reader:
             tuple(self._events(upto, (EventKind.ORDER, end_seq, since_ns))),
             tuple(self._events("kind = ? AND seq > ? AND seq <= ?", (EventKind.STOP, end_seq, made_seq))),
             tuple(e for e in self._events(newest.format(""), (EventKind.STOP, started.seq, since_ns))
-                  if e.data.get("what") == "started"),
+                  if e.data.get("ended_ns") is None),
             tuple(str(row[0]) for row in cast(list[tuple[str]], batches)), end_seq, end_ns, made_seq,
             self._hash(started.seq), self._hash(end_seq),
         )  # fmt: skip

@@ -33,7 +33,7 @@ def stops(facts: ShiftFacts, figures: Json) -> JsonObject:
     ``figures`` are those of :func:`oee`: they know the names of reasons, and which stops wait for one.
     """
     reasons = {str(r.get("code")): text_of(r.get("name")) for r in _top(figures)}
-    newest = {e.source: e for e in facts.open_stops}
+    newest = {e.source: e for told in facts.open_stops for e in (told, *_parts(told)) if e.data.get("ended_ns") is None}
     named: dict[str, Event] = {}
     for event in (*facts.of(EventKind.STOP), *facts.reasons):
         known = newest.get(event.source)
@@ -43,12 +43,13 @@ def stops(facts: ShiftFacts, figures: Json) -> JsonObject:
             named[event.source] = event
         for other in _absorbed(event):
             newest.pop(other, None)
-        for part in objects(event.data.get("into")):
-            newest[str(part.get("stop"))] = replace(event, source=str(part.get("stop")), data=part)
+        newest |= {part.source: part for part in _parts(event)}
     rows: list[JsonObject] = []
     minor, minor_s = 0, 0.0
     for stop, event in newest.items():
         seconds = _seconds_in(event.data, facts)
+        if seconds is None:
+            continue
         if event.data.get("minor") is True:
             minor, minor_s = minor + 1, minor_s + seconds
             continue
@@ -78,15 +79,24 @@ def _top(figures: Json) -> list[JsonObject]:
     return objects(figures.get("top")) if isinstance(figures, Mapping) else []
 
 
-def _seconds_in(data: JsonObject, facts: ShiftFacts) -> float:
-    """Known seconds of a stop that lie in this shift; of one that has not ended the time up to the end of the shift."""
-    spans = data.get("spans")
-    if data.get("what") == "started":
-        return max(0, facts.end_ns - max(whole(data.get("begun_ns")), facts.started.time_ns)) / NS_PER_S
-    if not isinstance(spans, list):
-        return finite(data.get("duration_s")) or 0.0
-    own = [s for s in spans if isinstance(s, list) and len(s) > 2 and s[2] == facts.shift]
-    return sum(whole(s[1]) - whole(s[0]) for s in own) / NS_PER_S
+def _parts(event: Event) -> list[Event]:
+    """What a stop was split into, each as an event of its own."""
+    return [replace(event, source=str(part.get("stop")), data=part) for part in objects(event.data.get("into"))]
+
+
+def _seconds_in(data: JsonObject, facts: ShiftFacts) -> float | None:
+    """Known seconds of a stop that lie in this shift, without planned pauses as in the figures of OEE; of one that has not ended
+    with the time up to the end of the shift. None for one that ended and has no part in it."""
+    told = data.get("spans")
+    spans = [s for s in told if isinstance(s, list) and len(s) > 4] if isinstance(told, list) else []
+    own = [s for s in spans if s[2] == facts.shift]
+    left_ns = 0
+    if data.get("ended_ns") is None:
+        known_ns = max((whole(s[1]) for s in spans), default=whole(data.get("begun_ns")))
+        left_ns = max(0, facts.end_ns - max(known_ns, facts.started.time_ns))
+    elif spans and not own:
+        return None
+    return (left_ns + sum(whole(s[1]) - whole(s[0]) for s in own if s[4] is not True)) / NS_PER_S
 
 
 def alarms_of(facts: ShiftFacts) -> JsonObject:

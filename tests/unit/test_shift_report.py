@@ -101,6 +101,31 @@ def test_stops_count_for_the_shift_that_they_lie_in_and_reasons_may_come_later(f
     assert (after["count"], after["unexplained"]) == (2, 1)
 
 
+def test_a_stop_that_was_explained_while_it_lasted_counts_in_every_shift_that_it_lies_in(folder: Folder) -> None:
+    def spans(*rows: tuple[float, float, str, bool]) -> list[list[Any]]:
+        return [[T0 + round(a * S), T0 + round(b * S), shift, "", off] for a, b, shift, off in rows]
+
+    reason = {"code": "film", "name": {"ru": "Плёнка", "en": "Film"}, "text": "", "user": "anna", "minor": False}
+    folder.say(-900, "stop", "stop-1", "P601", **stop("started", -900))
+    told = stop("reason", -900) | reason | {"spans": spans((-900, -100, "s0", False))}
+    folder.say(-100, "stop", "stop-1", "P601", **told)
+    folder.say(-800, "stop", "stop-2", "F301", **stop("started", -800))
+    folder.say(-400, "stop", "stop-2", "F301", **(stop("ended", -800, -400, minor=False)
+                                                 | {"spans": spans((-800, -400, "s0", False))}))  # fmt: skip
+    folder.say(0, "shift", SHIFT, **STARTED)
+    folder.say(20, "stop", "stop-2", "F301", **(stop("reason", -800, -400) | reason
+                                               | {"spans": spans((-800, -400, "s0", False))}))  # fmt: skip
+    folder.say(30, "stop", "stop-3", "G101", **stop("started", 30))
+    folder.say(60, "stop", "stop-3", "G101", **(stop("reason", 30) | reason | {"spans": spans((30, 60, SHIFT, False))}))
+    folder.say(300, "shift", SHIFT, **ENDED)
+    found = folder.report()["stops"]
+    assert {s["id"]: s["s"] for s in found["top"]} == {"stop-1": 300.0, "stop-3": 270.0}
+    assert found["count"] == 2, "a reason that is given in this shift makes no stop of it"
+    whole = spans((-900, 0, "s0", False), (0, 100, SHIFT, False), (100, 250, SHIFT, True), (250, 300, SHIFT, False))
+    folder.say(400, "stop", "stop-1", "P601", **(stop("ended", -900, 400, minor=False) | {"spans": whole}))
+    assert {s["id"]: s["s"] for s in folder.report()["stops"]["top"]}["stop-1"] == 150.0, "a planned pause is no stop"
+
+
 def test_an_open_shift_is_told_as_it_stands_and_says_so(folder: Folder) -> None:
     folder.say(0, "shift", SHIFT, **STARTED)
     folder.say(30, "shift", SHIFT, what="entry", entry="L1", category="safety", text="Пролив", unit="", user="anna", photo=None)
