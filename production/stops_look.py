@@ -92,11 +92,15 @@ def batch_at(unit: str, units: Json) -> str:
 
 
 def counted(machine: Machine, now: MachineNow, product: str, image: Snapshot) -> tuple[MachineNow, Counts]:
-    """What its counters went up since the last Good readings; a drop is a reset to zero."""
+    """What its counters went up since the last Good readings; a drop is a reset to zero.
+
+    A total counts at another place, or is read at another moment, than what is good: what is not good yet is rejected until it
+    is, so that the sums are right whatever moves first.
+    """
     good, up_good = _up(now.good, number(image, machine.good))
     second = machine.reject if machine.reject != NO_TAG else machine.total
     other, up_other = _up(now.reject, number(image, second))
-    up_reject = up_other if machine.reject != NO_TAG else max(0.0, up_other - up_good)
+    up_reject = up_other - up_good if machine.total != NO_TAG and machine.reject == NO_TAG else up_other
     if good == now.good and other == now.reject:
         return now, Counts()
     produced, rate = up_good + up_reject, machine.rate_of(product)

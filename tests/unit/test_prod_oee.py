@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from production.oee import Counts, Failures, Times, figures, mean_times_s, summed, to_json
+from production.plan import NO_TAG
 from tests.builders import S
-from tests.unit.prod_kit import BAD, EXECUTE, HELD, Line, batch_event, shift_event
+from tests.unit.prod_kit import BAD, EXECUTE, HELD, PACKER, PLAN, TAGS, Line, batch_event, shift_event
 
 NS = st.integers(0, 10**14)
 TIMES = st.builds(Times, NS, NS, NS, NS, NS, NS, NS)
@@ -158,3 +160,14 @@ def test_a_state_saved_before_unseen_was_counted_is_read() -> None:
     saved: dict[str, Any] = json.loads(json.dumps(line.stage.save(line.state)))
     saved["cells"] = [row[:13] for row in saved["cells"]]
     assert line.stage.restore(saved, line.now_ns).cells == line.state.cells
+
+
+def test_a_total_that_moves_before_what_is_good_counts_nothing_twice() -> None:
+    packer = replace(PACKER, reject=NO_TAG, total=TAGS.handle("P.Reject"))
+    line = Line(replace(PLAN, machines=(packer, *PLAN.machines[1:])))
+    line.scan(0.0, events=[shift_event("started", "s1")])
+    line.run(10, {"P.State": EXECUTE})
+    for good, total in ((0, 10), (10, 10), (10, 25), (20, 25), (24, 25)):
+        line.run(10, {"P.Good": good, "P.Reject": total})
+    told = line.view()["oee"]["line"]
+    assert (told["pq"], told["gq"], told["rejects"]) == (25, 24, 1)
