@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from line.clock import NS_PER_S, SystemClock
 from line.engine import Engine
 from line.files import write_private
 from line.gateway import Gateway
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 HELLO_WITHIN_S: Final = 5.0
 SEND_WITHIN_S: Final = 30.0
+TELL_AGAIN_S: Final = 2.0
 _BACKFILL: Final = 1000
 
 EventsAfter = Callable[[int, int], Sequence[Event]]
@@ -43,10 +45,28 @@ class EngineServer:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Listen and tell where."""
+        """Listen and tell where: on a disk without room as soon as it has some, for the scan runs all the same."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
+        try:
+            self._tell(port)
+        except OSError as error:
+            log.error("%s cannot be written, so no server finds this engine: %s", self._file, error)  # noqa: TRY400
+            task = asyncio.create_task(self._tell_later(port), name="engine link file")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _tell(self, port: int) -> None:
         write_private(self._file, {"port": port, "token": self._token, "pid": os.getpid()})
+
+    async def _tell_later(self, port: int) -> None:
+        clock = SystemClock()
+        while True:
+            await clock.sleep_until_ns(clock.monotonic_ns() + int(TELL_AGAIN_S * NS_PER_S))
+            with suppress(OSError):
+                self._tell(port)
+                log.warning("%s is written: servers find this engine now", self._file)
+                return
 
     async def stop(self) -> None:
         """Close every connection."""

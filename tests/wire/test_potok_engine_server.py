@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import stat
@@ -12,8 +13,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from line.clock import SystemClock
 from line.engine import Engine
+from line.files import write_private
 from line.gateway import Gateway
 from line.image import Snapshot
 from line.messages import Command, Event, JsonObject
@@ -22,6 +26,7 @@ from potok.build import build_plan
 from potok.describe import describe
 from potok.engine_server import EngineServer
 from potok.linefolder import LoadedLine, find_folder, load_line
+from tests.waiting import until
 
 
 @cache
@@ -281,5 +286,25 @@ def test_a_stop_closes_who_is_connected(tmp_path: Path) -> None:
         for client in clients:
             while await client.next() is not None:
                 pass
+
+    run(tmp_path, body)
+
+
+def test_a_disk_without_room_delays_the_file_and_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = [True]
+
+    def write(path: Path, content: JsonObject) -> None:
+        if full[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_private(path, content)
+
+    monkeypatch.setattr("potok.engine_server.write_private", write)
+    monkeypatch.setattr("potok.engine_server.TELL_AGAIN_S", 0.02)
+
+    async def body(made: Rig) -> None:
+        file = made.data / "engine.json"
+        assert not file.exists()
+        full[0] = False
+        await until(file.exists, what="engine.json")
 
     run(tmp_path, body)
