@@ -27,6 +27,8 @@ CATEGORIES: Final[Mapping[str, Text]] = {
 
 TEXT_MAX: Final = 2000
 KEPT: Final = 200
+CORRECTIONS_MAX: Final = 10
+"""Corrections of one entry; each stands in the view for as long as the entry does."""
 CORRECTS_OTHERS: Final = "shift_lead"
 """Who may correct what somebody else wrote; one's own everybody may."""
 
@@ -141,6 +143,11 @@ def _against_correction(log: Log, command: Command) -> Text | None:
         return Text(
             ru=f"Записи {command.target} нет среди последних {KEPT} (первая из них {oldest}): сделайте новую запись",
             en=f"The entry {command.target} is not among the last {KEPT} (the first of them is {oldest}): write a new one",
+        )
+    if len(entry.corrections) >= CORRECTIONS_MAX:
+        return Text(
+            ru=f"Запись {entry.id} исправлена уже {CORRECTIONS_MAX} раз: сделайте новую запись",
+            en=f"The entry {entry.id} was corrected {CORRECTIONS_MAX} times already: write a new one",
         )
     if entry.user != command.user and not may(command.role, CORRECTS_OTHERS):
         return Text(ru="Чужую запись исправляет мастер смены", en="Somebody else's entry is corrected by a shift lead")

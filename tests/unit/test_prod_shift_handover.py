@@ -17,6 +17,7 @@ from line.documents import Text
 from line.messages import Command, Event, JsonObject
 from line.stage import Scan
 from production.calendar import Calendar, PlannedShift
+from production.log import CORRECTIONS_MAX
 from production.shift import ShiftStage, ShiftState, ShiftTotals
 from production.shift_matters import MATTERS_MAX, in_progress, open_matters, stock
 from production.shift_states import SHIFT_TABLE, ShiftAction, ShiftStep, shift_diagram
@@ -350,6 +351,16 @@ def test_whose_entry_and_why() -> None:
     assert said(line.ask("log.correct", target="L1", text="Х", user="vera", role="shift_lead", why="так")) == [
         "accepted", "correction",
     ]  # fmt: skip
+
+
+def test_corrections_of_one_entry_have_an_end() -> None:
+    line = Line()
+    line.scan()
+    line.ask("log.entry", category="other", text="т")
+    for i in range(CORRECTIONS_MAX):
+        assert said(line.ask("log.correct", target="L1", text=str(i), why="так")) == ["accepted", "correction"]
+    assert "write a new one" in refused(line.ask("log.correct", target="L1", text="ещё", why="так"))
+    assert [c["text"] for c in line.view["log"][0]["corrections"]] == [str(i) for i in range(CORRECTIONS_MAX)]
 
 
 def test_an_entry_between_shifts_belongs_to_the_last_one_and_old_entries_leave_the_state_only() -> None:
