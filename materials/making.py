@@ -104,8 +104,10 @@ def _ended(work: StockWork, event: Event) -> None:
 def _acquired(work: StockWork, event: Event) -> None:
     unit = str(event.data.get("unit"))
     before = work.packing.get(unit)
-    if before is not None:  # its counters were never read again: what was counted is all that is known
-        _close(work, before)
+    if before is not None:  # what the counters say now still is of the batch before
+        _count(work, replace(before, closing=True))
+        if unit in work.packing:  # they are not Good: what was counted is all that is known
+            _close(work, work.packing[unit])
     making = work.making[event.batch] = _making(work, event.batch)
     product = work.catalogue.products.get(making.recipe)
     work.packing[unit] = Packing(unit, event.batch, case_packs=product.packs_per_case if product is not None else 0)

@@ -190,6 +190,20 @@ def test_packs_before_and_after_the_batch_are_not_its_own() -> None:
     assert (made.data["packs"], made.data["kg"]) == (2, 1.0)
 
 
+def test_what_was_packed_up_to_the_change_of_batches_is_of_the_one_before() -> None:
+    bench = Bench()
+    start(bench)
+    bench.step(events=[batch_event("created", "B2", recipe="sausage", size_kg=100.0)])
+    bench.step(events=[batch_event("acquire", unit="P")])
+    bench.step()
+    bench.values |= {"P.Packs": 4.0, "P.Mass": 2.0}
+    bench.step(events=[batch_event("release", unit="P"), batch_event("acquire", "B2", unit="P")])
+    assert [(e.batch, e.data["packs"], e.data["kg"]) for e in told(bench.journal, "packed")] == [("B1", 4, 2.0)]
+    make(bench, 10, 5.0)
+    bench.step()
+    assert [(e.batch, e.data["packs"], e.data["kg"]) for e in told(bench.journal, "packed")][1:] == [("B2", 10, 5.0)]
+
+
 def test_counters_that_are_not_good_are_waited_for() -> None:
     bench = Bench()
     start(bench)
