@@ -247,13 +247,14 @@ def rework(work: StockWork, command: Command, tags: TagTable) -> None:
         work.next_id(), material.id, LotKind.REWORK, work.now_ns, 0.0, 0.0, LotStatus.AVAILABLE, produced=work.today,
         expires=material.expiry(work.today), place=material.place, allergens=material.allergens,
     )  # fmt: skip
+    # nothing lives longer for being worked in
+    expires = min((d for d in (target.expires, lot.expires) if d is not None), default=None)
     said = {"reason": command.reason.strip(), "user": command.user}
     work.event(lot.id, "rework", {"kg": kg, "into": target.id, "left_kg": rounded(lot.left_kg - kg), **said})
     work.mass(lot, lot.left_kg - kg)
     allergens = tuple(dict.fromkeys((*target.allergens, *lot.allergens)))
-    more = replace(
-        target, received_kg=rounded(target.received_kg + kg), left_kg=rounded(target.left_kg + kg), allergens=allergens
-    )
+    received_kg, left_kg = rounded(target.received_kg + kg), rounded(target.left_kg + kg)
+    more = replace(target, received_kg=received_kg, left_kg=left_kg, allergens=allergens, expires=expires)
     work.put(more)
     made: dict[str, Json] = {"material": material.id, "kg": kg, "kind": "semi", "from": [lot.id]}
     work.event(more.id, "produced", {**made, "expires": said_date(more.expires), "place": more.place})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from line.lots import LOTS, LotDesk
 from line.messages import CommandKind, Json, JsonObject
 from line.stage import Lender, Scan
 from materials.gs1_digits import has_check_digit
+from materials.lot import LotKind
 from materials.needs import VIEW_LOTS_MAX
 from tests.builders import S
 from tests.unit.mat_kit import BAD, DAY_NS, SIGNED, Bench, batch_event, lot, refusals, told, use
@@ -344,6 +347,20 @@ def wants(weighed_kg: float = 0.0) -> dict[str, JsonObject]:
     prompts = [{"id": "lot_beef", "kind": "lot", "material": "beef"}]
     running = {"id": "B1", "recipe": "sausage", "unit": "R101", "state": "running", "prompts": prompts, "ingredients": rows}
     return {"batches": {"batches": [running, {**running, "id": "B0", "state": "complete"}]}}
+
+
+def test_rework_lives_no_longer_than_the_product_it_was_made_of() -> None:
+    bench = Bench()
+    bench.step()
+    last = bench.today()
+    product: dict[str, Any] = {"kind": LotKind.PACKED, "material": "sausage", "documents": ()}
+    stock = [lot("B1", **product, expires=last + dt.timedelta(days=9)), lot("B2", **product, expires=last)]
+    bench.state = replace(bench.state, lots={x.id: x for x in stock})
+    (first,) = told(bench.ask(K.LOT_REWORK, "B1", "broken", kg=2.0, material="rework"), "produced")
+    assert first.data["expires"] == (last + dt.timedelta(days=1)).isoformat()
+    (more,) = told(bench.ask(K.LOT_REWORK, "B2", "broken", kg=2.0, material="rework", into=first.source), "produced")
+    assert more.data["expires"] == last.isoformat()
+    assert bench.lots[first.source].expires == last
 
 
 def test_the_view_shows_what_is_lacking_and_whose_turn_it_is() -> None:
