@@ -6,7 +6,7 @@ The password is checked and forgotten here: what goes on to engine and journal i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -20,6 +20,9 @@ from server.roles import Role
 from server.texts import NO_SIGNATURE, SIGNATURE_NEEDED, not_signed, signer_role_needed
 from server.users import LoginRefusedError, Session, User, Users
 from server.workers import Workers
+
+_SAYS_WHAT: Final = ("hash", "deviation", "part")
+"""Arguments that say what of the target is signed, for the audit."""
 
 
 class SignBody(BaseModel):
@@ -74,7 +77,9 @@ class Signatures:
         return {**what.args, "signature": signature}
 
     async def _verified(self, what: Signing, sign: SignBody) -> User:
-        detail = f"{what.kind} {what.target} {what.args.get('hash', what.args.get('deviation', ''))}".strip()
+        said = next((what.args[k] for k in _SAYS_WHAT if k in what.args), "")
+        target = what.target or self._shift_of(what.kind)
+        detail = " ".join(str(word) for word in (what.kind, target, said) if word != "")
         by = what.session.user.user
 
         def verify() -> User:
@@ -92,6 +97,10 @@ class Signatures:
             why = signer_role_needed(least.text.ru, least.text.en)
             raise ApiError(403, why, (why,))
         return signer
+
+    def _shift_of(self, kind: CommandKind) -> str:
+        """The shift whose hand-over is signed: a command about it has no target."""
+        return str(self._engine.views.get("shift", {}).get("id", "")) if kind in shift_rules.SIGNED else ""
 
     def _least(self, what: Signing) -> Role:
         return batch_rules.signing_role(what.kind, what.target, what.args, self._engine.views)

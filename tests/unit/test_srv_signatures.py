@@ -181,6 +181,8 @@ def test_a_shift_is_handed_over_by_shift_leads(tmp_path: Path) -> None:
         assert lead.status_code == 202
         (sent,) = b.link.commands
         assert (sent.user, sent.args["signature"]["user"]) == ("operator", "shift_lead")  # pyright: ignore[reportIndexIssue, reportCallIssue, reportArgumentType, reportOptionalSubscript]
+        shift = b.link.views["shift"]["id"]
+        assert b.users.audit(1)[0].detail == f"shift.sign {shift} outgoing", "which hand-over, and which side of it"
 
     run(tmp_path, body)
 
