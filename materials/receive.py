@@ -16,7 +16,7 @@ from line.jsontools import finite
 from line.messages import Json
 from materials import texts
 from materials.catalogue import Catalogue, Material, MaterialKind
-from materials.lot import BATCH_ID, LOT_ID, Lot, LotKind, LotStatus, parse_date, rounded
+from materials.lot import BATCH_ID, LOT_ID, MASS_KG, Lot, LotKind, LotStatus, parse_date, rounded
 
 KG_MAX: Final = 1e6
 TEMPERATURE_C: Final = (-60.0, 60.0)
@@ -50,7 +50,7 @@ def read_delivery(args: Mapping[str, Json], kg: float | None, catalogue: Catalog
         reasons.append(texts.unknown_supplier(supplier))
     if place and place not in catalogue.places:
         reasons.append(texts.unknown_place(place))
-    if kg is None or not 0.0 < kg <= KG_MAX:
+    if kg is None or not MASS_KG < kg <= KG_MAX:
         reasons.append(texts.wrong_argument("kg"))
     documents = _documents(args.get("documents"), catalogue, reasons)
     temperature_c = finite(args.get("temperature_c"))

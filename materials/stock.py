@@ -44,9 +44,9 @@ def is_traced(material: str, catalogue: Catalogue) -> bool:
 
 def against(use: LotUse, lots: Mapping[str, Lot], catalogue: Catalogue, today: dt.date) -> list[Text]:
     """Every reason against ``use``; empty: the lot may be used. ``today`` is the date in the plant's time zone."""
-    if not is_traced(use.material, catalogue):
-        return []
     lot = lots.get(use.lot)
+    if not is_traced(use.material, catalogue):  # whatever was typed in, but for a lot that the book would go on having
+        return [] if lot is None else _wrong_material(use, lot, catalogue)
     if lot is None:
         return [texts.unknown_lot(use.lot)]
     reasons = _wrong_material(use, lot, catalogue)

@@ -170,7 +170,7 @@ class _Loading:
         scale, typed = given.get("scale"), given.get("kg")
         if scale is None:
             kg = finite(typed)
-            good = kg is not None and 0 < kg <= LOT_MAX_KG
+            good = kg is not None and EPSILON_KG < kg <= LOT_MAX_KG
             return kg, None, [] if good else [texts.wrong_argument("kg")]
         if typed is not None or not isinstance(scale, str):
             return None, None, [texts.wrong_argument("scale")]

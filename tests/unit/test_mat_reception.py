@@ -165,3 +165,9 @@ def test_a_tare_that_cannot_be_read_is_not_the_same_as_none(tare_kg: Any) -> Non
     bench = Bench(values={"W.Net": 42.5, "W.Gross": 42.5, "W.Ok": 1.0, "W.Stable": 1.0})
     assert refusals(bench.receive("A1", kg=None, scale="W", tare_kg=tare_kg)) == ["Invalid value: tare_kg"]
     assert not bench.lots
+
+
+def test_a_mass_that_the_book_does_not_show_is_none() -> None:
+    bench = Bench()
+    assert refusals(bench.receive("A1", kg=1e-7)) == ["Invalid value: kg"]
+    assert not bench.lots

@@ -104,3 +104,10 @@ def test_the_lot_that_is_proposed_is_never_refused_for_its_turn() -> None:
 def test_what_is_there_of_a_material() -> None:
     lots = [lot("L1", left_kg=2.5), lot("L2", left_kg=1.25), lot("L3", status=LotStatus.ON_HOLD), lot("L4", material="salt")]
     assert stock.total_kg("beef", lots, TODAY) == 3.75
+
+
+def test_what_has_no_lots_is_not_taken_of_a_lot_in_stock() -> None:
+    """The journal would have beef in the batch that the book still has on the shelf."""
+    assert against(use("tap", material="ice"), lot()) == []
+    (why,) = against(use("L1", material="ice"), lot())
+    assert "beef" in why

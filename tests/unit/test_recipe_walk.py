@@ -411,6 +411,7 @@ def test_lots_are_weighed_against_the_tolerance() -> None:
     shown = next(i for i in s.plant.view(s.batch)["ingredients"] if i["material"] == "ice")  # type: ignore[union-attr,index,call-overload]
     assert [x["lot"] for x in shown["lots"]] == ["A", "B", "C"]  # type: ignore[union-attr,index,call-overload]
     assert s.plant.send("batch.lot", s.batch, material="gold", lot="C", kg=2.0)["status"] == "refused"
+    assert s.plant.send("batch.lot", s.batch, "shift_lead", "r", material="ice", lot="C", kg=1e-7)["status"] == "refused"
 
 
 def test_a_line_without_a_stock_has_no_scales_to_read() -> None:
