@@ -6,15 +6,17 @@ the end, :meth:`Feed.behind` the oldest gap.
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias, TypeVar, cast
 
-from historian.database import decode_object, open_reader
+from historian.database import decode_object, is_damage, open_reader
 from historian.journal import JOURNAL_VERSION
 from historian.lineproto import Series, event_line, event_series, sample_line, sample_prefix
 from historian.outbox import EVENTS_STREAM
@@ -24,6 +26,8 @@ from historian.spans import Spans
 from line.clock import NS_PER_MS
 from line.messages import Event
 
+log = logging.getLogger(__name__)
+
 LINES_MAX: Final = 5000
 EVENTS_MAX: Final = 1000
 LIVE_POINTS: Final = 20_000
@@ -31,6 +35,8 @@ LIVE_POINTS: Final = 20_000
 LIVE_EVENTS: Final = 4000
 HOT_FILES: Final = 2
 """Newest day files whose end is live; older ones are, too, when something is added to them while we look."""
+
+T = TypeVar("T")
 
 SentOf: TypeAlias = Callable[[str], Spans]
 """A stream's name → what of it need not be sent."""
@@ -77,10 +83,30 @@ class Feed:
         self._prefixes: dict[str, str] = {}
         self._days: dict[str, _Day] = {}
         self._seq = 0
+        self._faults: dict[str, str] = {}
+        self._told: set[str] = set()
+
+    def fault(self) -> str:
+        """What could not be read since the last :meth:`look`; empty when all could."""
+        return "; ".join(f"{stream}: {words}" for stream, words in self._faults.items())
+
+    def _of(self, stream: str, ask: Callable[[], T], none: T) -> T:
+        """What ``ask`` says, or ``none`` while the stream's file is damaged: the others do not wait until it is made anew."""
+        try:
+            return ask()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+            self._faults[stream] = str(error)
+            if stream not in self._told:
+                self._told.add(stream)
+                log.warning("the file of %s is damaged; what it holds is not sent until it is made anew: %s", stream, error)
+            return none
 
     def look(self, sent: SentOf) -> None:
         """Find out what there is to send now; to be called before :meth:`live` and :meth:`behind`."""
-        self._seq = self._queries.last_seq()
+        self._faults = {}
+        self._seq = self._of(EVENTS_STREAM, self._queries.last_seq, self._seq)
         files = day_files(self._folder)
         hot = {path for _, path in files[-HOT_FILES:]}
         known, self._days = self._days, {}
@@ -93,7 +119,8 @@ class Feed:
                 continue
             # Not the newest, but added to since we look (a clock was set back over midnight, a late sample): live as well.
             grown = before is not None and (before.hot or before.signature != _UNKNOWN)
-            self._days[stream] = self._count(path, sent(stream), signature, hot=path in hot or grown)
+            count = partial(self._count, path, sent(stream), signature, hot=path in hot or grown)
+            self._days[stream] = self._of(stream, count, _Day(_UNKNOWN, hot=False))
 
     def recount(self) -> None:
         """What was sent is no longer: count everything anew with the next :meth:`look`."""
@@ -102,23 +129,23 @@ class Feed:
 
     def live(self, sent: SentOf) -> list[Chunk]:
         """The next lines at the end of every stream; at most one chunk of each."""
-        chunks = [self._live_events(sent(EVENTS_STREAM))]
+        chunks = [self._of(EVENTS_STREAM, partial(self._live_events, sent(EVENTS_STREAM)), None)]
         for stream, day in self._days.items():
             if day.hot:
-                chunks.append(self._live_samples(stream, day, sent(stream)))
+                chunks.append(self._of(stream, partial(self._live_samples, stream, day, sent(stream)), None))
         return [chunk for chunk in chunks if chunk is not None]
 
     def behind(self, sent: SentOf) -> Chunk | None:
         """The oldest lines that an outage left behind: of the journal, else of the oldest day; None when there are none."""
         for after, upto in sent(EVENTS_STREAM).gaps():
-            chunk = self._events(after, upto)
+            chunk = self._of(EVENTS_STREAM, partial(self._events, after, upto), None)
             if chunk is not None:
                 return chunk
         for stream, day in sorted(self._days.items()):
             spans = sent(stream)
             ranges = spans.gaps() if day.hot else [*spans.gaps(), (spans.last(), day.last)]
             for after, upto in ranges:
-                chunk = self._samples(stream, after, upto)
+                chunk = self._of(stream, partial(self._samples, stream, after, upto), None)
                 if chunk is not None:
                     return chunk
         return None

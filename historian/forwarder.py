@@ -340,6 +340,9 @@ class Forwarder:
         live, behind = self._feed.waiting(self._outbox.sent)
         left_s = 0.0 if not behind else behind / behind_rate if behind_rate > 0.0 and self._state is ForwarderState.UP else None
         text = self._text if self._text.en or self._set_back_ns is None else SET_BACK
+        state, error = self._state, self._error
+        if not error and (error := self._feed.fault()):  # the rest is sent, but people are to know
+            state, text = ForwarderState.DOWN, OTHER_FAULT
         self._status = ForwarderStatus(
-            self._state, live + behind, self._outbox.forwarded(), self._dead, self._error, text, behind, rate, left_s
+            state, live + behind, self._outbox.forwarded(), self._dead, error, text, behind, rate, left_s
         )

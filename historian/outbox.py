@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final, cast
 
-from historian.database import StoreVersionError, open_reader, open_writer, transaction
+from historian.database import StoreVersionError, is_damage, open_reader, open_writer, transaction
 from historian.samples import SAMPLES_VERSION, day_files
 from historian.spans import Spans
 
@@ -283,11 +283,16 @@ def unsent_days(data: Path) -> set[date]:
 
 
 def _whole(path: Path, day: date, record: SinkRecord) -> bool:
-    db = open_reader(path, SAMPLES_VERSION)
-    if db is None:
-        return True
-    with closing(db):
-        last = cast(tuple[int], db.execute("SELECT coalesce(max(batch), 0) FROM batches").fetchone())[0]
+    try:
+        db = open_reader(path, SAMPLES_VERSION)
+        if db is None:
+            return True
+        with closing(db):
+            last = cast(tuple[int], db.execute("SELECT coalesce(max(batch), 0) FROM batches").fetchone())[0]
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        return False  # this day waits until it is made anew, the others do not
     sent = record.sent.get(day.isoformat())
     return last == 0 or (sent is not None and sent.solid() >= last)
 

@@ -51,7 +51,7 @@ class EngineServer:
         try:
             self._tell(port)
         except OSError as error:
-            log.error("%s cannot be written, so no server finds this engine: %s", self._file, error)  # noqa: TRY400
+            log.error("%s cannot be written, so no server finds this engine: %s", self._file, error)
             task = asyncio.create_task(self._tell_later(port), name="engine link file")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from historian.forwarder import ForwarderState
 from historian.journal import Journal
+from historian.outbox import unsent_days
 from historian.samples import SampleBlock, SampleStore, day_files
 from historian.writer import JournalWriter
 from line.clock import ManualClock
@@ -124,3 +126,33 @@ def test_samples_of_a_tag_whose_name_is_lost_become_no_other_tags(tmp_path: Path
     with closing(sqlite3.connect(day)) as db:
         sql = "SELECT count(*) FROM samples JOIN tags ON tags.id = samples.tag WHERE name = 'Other'"
         assert db.execute(sql).fetchone() == (1,)
+
+
+@pytest.mark.parametrize("what", ["old day", "today", "journal"])
+def test_a_damaged_file_holds_up_no_other(tmp_path: Path, what: str) -> None:
+    filled(tmp_path)
+    with closing(SampleStore(tmp_path / "samples")) as store:
+        for day in (1, 2, 3):
+            store.add(samples(day * 86_400, 1), "s-1")
+        store.commit(T0_NS)
+    days = day_files(tmp_path / "samples")
+    damaged = {"old day": days[1][1], "today": days[-1][1], "journal": tmp_path / "journal.db"}[what]
+    with rig(tmp_path) as r:
+        whole = damaged.read_bytes()
+        damaged.write_bytes(GARBAGE)
+        if what == "journal":
+            r.journal.close()
+            for suffix in ("-wal", "-shm"):
+                damaged.with_name(damaged.name + suffix).unlink(missing_ok=True)
+            damaged.write_bytes(GARBAGE)
+        r.run()
+        all_of = {*map(float, range(20)), 86_400.0, 172_800.0, 259_200.0}
+        gone = {"old day": {86_400.0}, "today": {259_200.0}, "journal": set[float]()}[what]
+        assert sent(r.sink) == all_of - gone
+        assert r.forwarder.status().state is ForwarderState.DOWN, "people are told"
+        assert any(line.startswith("alarm,") for line in r.sink.lines) == (what != "journal")
+        assert unsent_days(tmp_path) == ({days[1][0]} if what == "old day" else {days[-1][0]} if what == "today" else set())
+        damaged.write_bytes(whole)  # as when it was made anew
+        r.run()
+        assert sent(r.sink) == all_of
+        assert r.forwarder.status().state is ForwarderState.UP
