@@ -124,8 +124,9 @@ def _product(work: StockWork, event: Event) -> None:
     lot = work.lots.get(event.batch)
     to = str(event.data.get("to"))
     if lot is None:
-        work.making[event.batch] = replace(_making(work, event.batch), product=to)
-        return
+        if event.batch in work.making or any(n.get("batch") == event.batch for n in work.before.needs):
+            work.making[event.batch] = replace(_making(work, event.batch), product=to)
+        return  # of one that has ended without a lot, or whose lot is gone, there is nothing to decide
     if to in _FREED and lot.status is LotStatus.ON_HOLD:
         others = tuple(r for r in lot.reasons if r != texts.PRODUCT_ON_HOLD)
         if others:  # somebody held it for something else, and has to release it

@@ -318,6 +318,18 @@ def test_the_disposition_frees_nothing_that_was_held_for_something_else(given_up
     assert bench.lots["B1"].status.value == "available"
 
 
+def test_a_disposition_about_what_is_gone_leaves_nothing_behind() -> None:
+    bench = Bench()
+    start(bench)
+    bench.step(events=[batch_event("state", to="aborted")])
+    bench.ask(K.LOT_DISCARD, "B1", "spoilt", "shift_lead")
+    bench.now_ns += 2 * DAY_NS
+    bench.step()
+    assert "B1" not in bench.lots
+    bench.step(events=[batch_event("product", to="released")])
+    assert not bench.state.making
+
+
 def test_product_becomes_rework_with_the_allergens_of_both() -> None:
     bench = Bench()
     start(bench)
