@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, cast
 
@@ -59,7 +59,7 @@ def minutes(journal: Path, samples: Path, lot: str, curves: Curves | None = None
     for batch in batches[:BATCHES_MAX]:
         facts = read_facts(journal, batch)
         if facts is not None:
-            found.append({"batch": batch, "units": [_unit(s, facts, samples, packed, curves) for s in facts.spans],
+            found.append({"batch": batch, "units": [_unit(s, facts, samples, curves) for s in _spans(facts, packed)],
                           "changes": _of_batch(facts)})  # fmt: skip
     return {"lot": row.to_json(), "batches": found, "cut": len(batches) > BATCHES_MAX}
 
@@ -91,11 +91,23 @@ def _packed(db: sqlite3.Connection, row: LotRow) -> _Packed | None:
     return _Packed(unit, before, time_ns)
 
 
-def _unit(span: UnitSpan, facts: Facts, samples: Path, packed: _Packed | None, curves: Curves | None) -> JsonObject:
+def _spans(facts: Facts, packed: _Packed | None) -> list[UnitSpan]:
+    """The stays of a batch in its units; of the packing unit only what is of the packed unit."""
+    stays = [s for s in facts.spans if packed is not None and s.unit == packed.unit]
+    if packed is None or not stays:
+        return list(facts.spans)
+    cut: list[UnitSpan] = []
+    for stay in stays:
+        from_ns = max(stay.from_ns, packed.from_ns or stay.from_ns)
+        to_ns = packed.to_ns if stay.to_ns is None else min(stay.to_ns, packed.to_ns)
+        if from_ns <= to_ns:
+            cut.append(replace(stay, from_ns=from_ns, to_ns=to_ns))
+    others = [s for s in facts.spans if s.unit != packed.unit]
+    return sorted([*others, *(cut or stays[-1:])], key=lambda s: s.from_ns)  # one that was closed late: the whole last stay
+
+
+def _unit(span: UnitSpan, facts: Facts, samples: Path, curves: Curves | None) -> JsonObject:
     from_ns, to_ns = span.from_ns, span.to_ns
-    if packed is not None and packed.unit == span.unit:
-        from_ns = max(from_ns, packed.from_ns or from_ns)
-        to_ns = packed.to_ns
     end_ns = to_ns if to_ns is not None else facts.rows[-1].time_ns
     raised = [
         a for a in alarms(facts)

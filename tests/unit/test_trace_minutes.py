@@ -93,3 +93,30 @@ def test_a_received_lot_has_no_minutes_and_an_unknown_one_no_answer(tmp_path: Pa
     assert found["batches"] == []
     assert queries.minutes("L9") is None
     assert LotQueries(tmp_path / "none.db", tmp_path).minutes("L1") is None
+
+
+def test_of_two_stays_at_the_packer_a_packed_unit_has_its_own(tmp_path: Path) -> None:
+    told: dict[str, Any] = {"what": "packed", "packs": 5, "kg": 20.0}
+    with Folder(tmp_path, recipe=None) as f:
+        f.batch(5, "created", number=1, recipe="ham")
+        f.batch(100, "acquire", unit="P701", role="packer")
+        f.add(110, "lot", B, {**told, "sscc": "1"}, "P701", B)
+        f.batch(120, "release", unit="P701", role="packer")
+        f.batch(140, "acquire", unit="P701", role="packer")
+        f.add(150, "lot", B, {**told, "sscc": "2"}, "P701", B)
+        f.batch(160, "release", unit="P701", role="packer")
+        f.add(162, "lot", B, {**told, "sscc": "3"}, "P701", B)
+        f.add(162, "lot", B, {**told, "sscc": "4"}, "P701", B)
+    queries = LotQueries(tmp_path / "journal.db", tmp_path / "samples")
+    found: dict[str, list[tuple[int, int]]] = {}
+    for sscc in "1234":
+        answer = queries.minutes(sscc)
+        assert answer is not None
+        (batch,) = cast(list[dict[str, Any]], answer["batches"])
+        found[sscc] = [(u["from_ns"], u["to_ns"]) for u in batch["units"]]
+    assert found == {
+        "1": [(at(100), at(110))],
+        "2": [(at(110), at(120)), (at(140), at(150))],
+        "3": [(at(150), at(160))],
+        "4": [(at(140), at(160))],
+    }
