@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from historian.database import BUSY_TIMEOUT_S, file_version, is_damage
+from historian.database import BUSY_TIMEOUT_S, file_version, is_damage, open_alone
 from historian.rollup import DayRoller, add_rollups
 from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files, salvage_day
 from line.clock import NS_PER_S, SystemClock
@@ -21,6 +21,8 @@ from line.clock import NS_PER_S, SystemClock
 log = logging.getLogger(__name__)
 
 LOOK_S: Final = 600.0
+_ENGINES: Final = 2
+"""Newest days, which the engine writes (late samples are a day old at most): it finds their damage itself."""
 
 
 class OldDays:
@@ -77,12 +79,23 @@ def roll_old_days(folder: Path, stop: threading.Event, share: float = 0.25) -> i
                     stop.wait((timer.monotonic_ns() - began_ns) / NS_PER_S * (1 / share - 1))
                 done += roller.complete()
         except sqlite3.Error as error:
-            if is_damage(error):
+            if is_damage(error) and (day, path) not in days[-_ENGINES:] and not _in_use(path):
                 salvage_day(path, timer.now_ns(), str(error))
             log.warning("%s gets no rollups, trends of that day are slower: %s", path, error)
         if stop.is_set():
             break
     return done
+
+
+def _in_use(path: Path) -> bool:
+    """Somebody has the file open: an engine whose clock was set back goes on in an older day, and makes it anew itself."""
+    try:
+        db = open_alone(path, SAMPLES_VERSION)
+    except sqlite3.Error as error:
+        return not is_damage(error)
+    if db is not None:
+        db.close()
+    return False
 
 
 def _open(path: Path) -> sqlite3.Connection | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from historian.forwarder import ForwarderState
 from historian.journal import Journal
 from historian.outbox import unsent_days
+from historian.rollup_old import roll_old_days
 from historian.samples import SampleBlock, SampleStore, day_files
 from historian.writer import JournalWriter
 from line.clock import ManualClock
@@ -156,3 +158,28 @@ def test_a_damaged_file_holds_up_no_other(tmp_path: Path, what: str) -> None:
         r.run()
         assert sent(r.sink) == all_of
         assert r.forwarder.status().state is ForwarderState.UP
+
+
+@pytest.mark.parametrize("back", [1, 3])
+def test_a_day_that_the_engine_writes_is_not_made_anew_by_the_server(tmp_path: Path, back: int) -> None:
+    with closing(SampleStore(tmp_path / "samples")) as earlier:
+        for day in range(5):
+            earlier.add(samples(day * 86_400, 2000), "s-1")
+        earlier.commit(T0_NS)
+    day, path = day_files(tmp_path / "samples")[-1 - back]
+    with closing(SampleStore(tmp_path / "samples")) as engine:
+        engine.add(samples((4 - back) * 86_400 + 3000, 1), "s-1")  # late, or by a clock that was set back
+        engine.commit(T0_NS)
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        overwrite(path, page_of(path, "samples", last=True))
+        roll_old_days(tmp_path / "samples", threading.Event(), share=1.0)
+        assert not list((tmp_path / "samples").glob("*.damaged-*")), "the engine would write on into the file that is set aside"
+        engine.add(samples((4 - back) * 86_400 + 4000, 1), "s-1")
+        engine.commit(T0_NS)
+    with closing(sqlite3.connect(path)) as db:
+        wanted = T0_NS + S * ((4 - back) * 86_400 + 4000)
+        assert db.execute("SELECT count(*) FROM samples WHERE time_ns = ?", (wanted,)).fetchone() == (1,)
+    if back > 1:  # nobody has it open any more
+        roll_old_days(tmp_path / "samples", threading.Event(), share=1.0)
+        assert list((tmp_path / "samples").glob(f"{day}.damaged-*"))
