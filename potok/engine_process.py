@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import signal
-import sqlite3
 import sys
 import threading
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from alarms.saving import left_out
+from historian.database import UnreadableStoreError
 from historian.queries import Queries
 from line.clock import NS_PER_MS, NS_PER_S, SystemClock, has_passed
 from line.devices import Device
@@ -85,7 +85,7 @@ async def _run(line: LoadedLine, settings: EngineSettings, drivers: Mapping[str,
         last_seq = recorder.writer.last_seq
         try:
             unanswered = queries.events_after(max(0, last_seq - _LOOK_BACK), _LOOK_BACK, "command")
-        except sqlite3.Error:  # a disk without room, which the historian tells loudly: no reason not to scan
+        except UnreadableStoreError:  # a disk without room, which the historian tells loudly: no reason not to scan
             log.exception("commands of before the start cannot be read; those without an answer stay without one")
             unanswered = []
         engine.answer_unanswered(unanswered, clock.now_ns())
