@@ -18,15 +18,19 @@ from line.messages import Event
 from potok.shift import ShiftSettings, run_shift
 from potok.shift_crew import Order
 from tests.scenarios.coarse import coarse_line
+from tests.scenarios.shared import made_once
 from tests.unit.trace_kit import tables
 
 
 @pytest.fixture(scope="module")
 def shift(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("data")
+    return made_once(tmp_path_factory, "traced-shift", work_the_shift) / "data"
+
+
+def work_the_shift(base: Path) -> None:
+    """Six hours with two batches."""
     orders = (Order("doktorskaya", 70.0, 0.0), Order("doktorskaya", 75.0, 8.0))
-    run_shift(coarse_line(tmp_path_factory.mktemp("line")), ShiftSettings(6.0, 5, (), data, orders=orders), lambda _: None)
-    return data
+    run_shift(coarse_line(base), ShiftSettings(6.0, 5, (), base / "data", orders=orders), lambda _: None)
 
 
 def told(shift: Path, what: str) -> list[Event]:

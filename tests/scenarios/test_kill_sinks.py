@@ -126,7 +126,7 @@ def everything_is_there(data: Path, influx: InfluxDb) -> None:
             path, "SELECT tags.name, time_ns, value, status FROM samples JOIN tags ON tags.id = samples.tag"
         )
     }
-    assert len(stored) > 2000
+    assert len(stored) > 1000
     found = [
         ((series["tags"]["tag"], time_ns), (text if value is None else value, status))
         for series in influx.query(f'SELECT "value", "text", "status" FROM "{PROCESS}" GROUP BY "tag"')

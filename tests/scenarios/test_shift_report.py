@@ -26,6 +26,7 @@ from potok.linefolder import LoadedLine
 from potok.shift import Fingerprint, Person, PlannedFault, ShiftRecorder, ShiftSettings, ShiftStepper
 from potok.shift_crew import Order
 from tests.scenarios.coarse import coarse_line
+from tests.scenarios.shared import made_once
 
 HOURS: Final = 6.0
 HANDED_OVER_MIN: Final = 350
@@ -74,7 +75,11 @@ class People:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    base = tmp_path_factory.mktemp("report")
+    return made_once(tmp_path_factory, "reported-shift", work_the_shift) / "data"
+
+
+def work_the_shift(base: Path) -> None:
+    """Six hours with a broken probe and everything that :data:`SCRIPT` says."""
     line: LoadedLine = coarse_line(base)
     fault = PlannedFault(120.0, "sensor_break", "S402.CoreTemp", None, 3.0)
     orders = (Order("doktorskaya", 70.0, 0.0), Order("doktorskaya", 75.0, 8.0))
@@ -88,7 +93,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     finally:
         assert recorder.writer is not None
         recorder.writer.close()
-    return base / "data"
 
 
 class Raw:
