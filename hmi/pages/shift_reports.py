@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy
 
 from hmi.context import PanelContext
 from hmi.pages.base import Pane
 from hmi.pages.shift_words import LEDGER_NAMES, summary
+from hmi.pages.tabbed import View
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.format import NO_VALUE, clock_minutes, date_text, hours_text, number_text
@@ -25,12 +26,11 @@ REPORT_REPLY: Final = "shift.report"
 ASK_AGAIN_NS: Final = 15 * NS_PER_S
 
 
-class ReportsView(QWidget):
+class ReportsView(View):
     """Asks the server for the list and for the report that is shown, again while it is open every quarter of a minute."""
 
     def __init__(self, context: PanelContext) -> None:
-        super().__init__()
-        self.context = context
+        super().__init__(context)
         px = context.look.px
         self.shifts: list[Shift] = []
         self.reports: dict[str, Shift] = {}
@@ -79,9 +79,10 @@ class ReportsView(QWidget):
 
     # ---- asking -----------------------------------------------------------------------------------------------------
 
-    def reload(self) -> None:
-        """Ask anew at the next refresh."""
+    def open_at(self, argument: str) -> None:
         self._asked_ns = None
+        if argument:
+            self.choose(argument)
 
     def settled(self) -> bool:
         """True when the chosen report is there."""

@@ -51,17 +51,17 @@ def tell(panel: Panel, *events: Obj) -> None:
 
 def test_cards_heading_alarms_and_times(make_panel: MakePanel) -> None:
     page = shift_page(make_panel().log_in())
-    shown = {k: c.number.text().replace("\u202f", " ") for k, c in page.cards.items()}
+    shown = {k: c.number.text().replace("\u202f", " ") for k, c in page.now.cards.items()}
     assert shown == {
         "batches": "2 / 6", "charged_kg": "4 800", "packed_kg": "3 412", "packs": "6 824", "rejects": "55", "yield_pct": "106,4",
     }  # fmt: skip
     assert page.heading.text().startswith("Смена 2 · бригада 2 · с ")
     assert page.heading.text().endswith(" · 5:13")
-    assert [c.text() for c in page.alarm_counts] == ["1", "3", "8", "2"]
-    assert page.alarm_total.text() == "всего 14"
-    said = page.bars.spoken()
+    assert [c.text() for c in page.now.alarm_counts] == ["1", "3", "8", "2"]
+    assert page.now.alarm_total.text() == "всего 14"
+    said = page.now.bars.spoken()
     assert said[:3] == ["R-101 Приёмка", "2:30", "0:00"]
-    filler = next(t for t in page.bars.times if t.name.startswith("F-301"))
+    filler = next(t for t in page.now.bars.times if t.name.startswith("F-301"))
     assert (filler.run_s, filler.held_s, filler.shift_s) == (9000.0, 246.0, 313 * 60)
 
 
@@ -69,9 +69,9 @@ def test_nothing_is_shown_as_zero_before_it_is_known(make_panel: MakePanel) -> N
     panel = make_panel()
     page = shift_page(panel)
     panel.feed({"type": "view", "name": "shift", "data": {}})
-    assert {c.number.text() for c in page.cards.values()} == {"—"}
+    assert {c.number.text() for c in page.now.cards.values()} == {"—"}
     assert page.heading.text() == "Смены ещё не было"
-    assert [c.text() for c in page.alarm_counts] == ["—"] * 4
+    assert [c.text() for c in page.now.alarm_counts] == ["—"] * 4
     assert unit_times(panel.store, current(panel.store), NOW) == []
 
 
@@ -96,7 +96,7 @@ def test_main_events_are_told_in_words_newest_first(make_panel: MakePanel) -> No
         event(10, "shift", "s", {"what": "started", "number": 2, "crew": "Б"}, ago_s=312 * 60),
         event(11, "batch", "B1", {"what": "complete", "duration_s": 3723.0}, batch="B1", ago_s=400 * 60),
     )  # fmt: skip
-    rows = [(r.cells[1].text.replace("\u00a0", " "), r.cells[1].sub, r.cells[2].text) for r in page.table.rows]
+    rows = [(r.cells[1].text.replace("\u00a0", " "), r.cells[1].sub, r.cells[2].text) for r in page.now.table.rows]
     assert rows == [
         ("Отложено тревог: 1", "", "petrov"),
         ("Смена 2 начата (бригада Б)", "", ""),
@@ -118,7 +118,7 @@ def test_stored_events_are_fetched_of_every_kind(make_panel: MakePanel) -> None:
         panel.feed({"type": "reply", "reply_to": f"shift.{kind}", "status": 200, "data": {"events": [], "last": 50}})
     stored = event(40, "batch", "B1188", {"what": "complete", "duration_s": 3723.0}, batch="B1188")
     panel.feed({"type": "reply", "reply_to": "shift.batch", "status": 200, "data": {"events": [stored], "last": 50}})
-    assert [r.cells[1].text for r in page.table.rows] == ["№1188 завершена за 1:02:03"]
+    assert [r.cells[1].text for r in page.now.table.rows] == ["№1188 завершена за 1:02:03"]
 
 
 def test_every_command_that_a_person_can_be_refused_has_a_word() -> None:
@@ -147,7 +147,7 @@ def parse_one(what: str) -> Happening:
 def test_a_shift_is_ended_in_two_steps_with_a_note(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = shift_page(panel)
-    page.end.click()
+    page.now.end.click()
     made = cast(EndShiftDialog, dialog(panel, EndShiftDialog))
     made.edit_note()
     note = cast(TextDialog, dialog(panel, TextDialog))
@@ -159,14 +159,14 @@ def test_a_shift_is_ended_in_two_steps_with_a_note(make_panel: MakePanel) -> Non
     question = cast(Question, dialog(panel, Question))
     question.confirm()
     assert panel.port.submitted[-1][1:] == ("shift.end", "", {"note": "щуп S-401 заменён"})
-    assert not page.end.isEnabled(), "not twice while the answer is awaited"
+    assert not page.now.end.isEnabled(), "not twice while the answer is awaited"
 
 
 def test_the_hand_over_lists_what_is_shelved_and_out_of_service(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = shift_page(panel)
-    assert page.hidden_now.text() == "отложено: 2, выведено: 1"
-    made = page.open_end()
+    assert page.now.hidden_now.text() == "отложено: 2, выведено: 1"
+    made = page.now.open_end()
     QApplication.processEvents()
     rows = [[f"{c.text} | {c.sub}" if c.sub else c.text for c in r.cells[1:]] for r in made.hidden.rows]
     assert [r.cells[0].symbol for r in made.hidden.rows] == [3, 4, 4], "the worst first"
@@ -180,7 +180,7 @@ def test_the_hand_over_lists_what_is_shelved_and_out_of_service(make_panel: Make
     assert "отложено: 2, выведено: 1" in " ".join(labels_of(question))
     question.reject()
     made.reject()
-    started = page.open_start()
+    started = page.now.open_start()
     assert any("отложено: 2, выведено: 1" in text for text in labels_of(started))
     started.reject()
 
@@ -193,7 +193,7 @@ def test_twenty_hidden_alarms_leave_the_dialog_within_the_window(make_panel: Mak
         for i in range(20)
     ]  # fmt: skip
     panel.feed({"type": "view", "name": "alarms", "data": {"active": [], "shelved": shelved}})
-    made = shift_page(panel).open_end()
+    made = shift_page(panel).now.open_end()
     QApplication.processEvents()
     assert made.height() <= panel.window.height() - 64
     assert made.hidden.pages() == 5
@@ -204,8 +204,8 @@ def test_without_hidden_alarms_the_hand_over_says_nothing_of_them(make_panel: Ma
     panel = make_panel().log_in()
     panel.feed({"type": "view", "name": "alarms", "data": {"active": []}})
     page = shift_page(panel)
-    assert page.hidden_now.text() == ""
-    made = page.open_end()
+    assert page.now.hidden_now.text() == ""
+    made = page.now.open_end()
     assert made.hidden.parent() is None
     assert not any("крыты" in text for text in labels_of(made))
     made.reject()
@@ -213,7 +213,7 @@ def test_without_hidden_alarms_the_hand_over_says_nothing_of_them(make_panel: Ma
 
 def test_the_second_step_can_be_refused(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
-    made = shift_page(panel).open_end()
+    made = shift_page(panel).now.open_end()
     made.ask()
     cast(Question, dialog(panel, Question)).reject()
     made.reject()
@@ -223,7 +223,7 @@ def test_the_second_step_can_be_refused(make_panel: MakePanel) -> None:
 def test_a_shift_is_started_with_crew_and_the_next_number(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = shift_page(panel)
-    made = page.open_start()
+    made = page.now.open_start()
     assert made.ok.text() == "Начать смену 3"
     made.less.click()
     made.crew.setText(" В ")
@@ -234,15 +234,15 @@ def test_a_shift_is_started_with_crew_and_the_next_number(make_panel: MakePanel)
 def test_start_says_that_an_open_shift_is_ended_and_end_is_off_without_one(make_panel: MakePanel) -> None:
     panel = make_panel().log_in()
     page = shift_page(panel)
-    page.start.click()
+    page.now.start.click()
     made = cast(StartShiftDialog, dialog(panel, StartShiftDialog))
     said = [w.text() for w in made.findChildren(QWidget) if hasattr(w, "text")]  # pyright: ignore[reportAttributeAccessIssue]
     assert "Смена 2 открыта: она будет закончена." in said
     made.reject()
     closed = {**samples.shift_view(), "state": "closed", "ended_ns": NOW}
     panel.feed({"type": "view", "name": "shift", "data": closed})
-    assert page.start.isEnabled()
-    assert not page.end.isEnabled()
+    assert page.now.start.isEnabled()
+    assert not page.now.end.isEnabled()
     assert "закончена в" in page.heading.text()
 
 
