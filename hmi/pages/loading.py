@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget
@@ -11,38 +9,20 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget
 from hmi.context import PanelContext
 from hmi.pages import loading_words as words
 from hmi.pages.base import Page, Pane, page_layout
+from hmi.pages.loading_desk import LoadingDesk
 from hmi.pages.loading_steps import CheckStep, CodeStep, DoneStep, FactGrid, WeighStep
 from hmi.rolenames import may, role_name
 from hmi.texts import translate
-from hmi.viewmodels import wire
-from hmi.viewmodels.batches import Prompt, batch_by_id
-from hmi.viewmodels.commands import Pending, reasons_of
+from hmi.viewmodels.batches import batch_by_id
 from hmi.viewmodels.loading import (
-    OUTSIDE_ROLE,
     Confirm,
     LoadingTask,
-    Reading,
-    command_of,
-    confirm_of,
-    lot_ends,
-    read_scale,
 )
-from hmi.viewmodels.stock import Need, ScaleInfo, label_of_batch, material_name, scales, stock_of
-from hmi.viewmodels.wire import Obj
-from hmi.widgets.batchdialogs import LOT_REASONS
+from hmi.viewmodels.stock import Need, label_of_batch, material_name, stock_of
 from hmi.widgets.buttons import button
-from hmi.widgets.dialogs import NumericPad, TextDialog, label
+from hmi.widgets.dialogs import label
 from hmi.widgets.loadingparts import CheckRows, FormulaGrid, StepTiles
-from hmi.widgets.reasondialog import ReasonDialog
 from hmi.widgets.scan import ScanCatcher
-from hmi.widgets.signature import Order, SignatureDialog
-
-CODE_REPLY: Final = "loading.code"
-CHECK_REPLY: Final = "loading.check"
-CODE_MAX: Final = 200
-KG_MAX: Final = 100_000.0
-TAKEN: Final = frozenset({"accepted", "confirmed", "done"})
-WAITING: Final = frozenset({"sending", "received"})
 
 
 class LoadingPage(Page):
@@ -51,17 +31,11 @@ class LoadingPage(Page):
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         px = context.look.px
-        self.task = LoadingTask()
-        self._sent: tuple[str, str, int, float] | None = None
-        self._role = ""
-        self._was_live = False
-        self.refused = ""
-        context.on_reply[CODE_REPLY] = self._take_code
-        context.on_reply[CHECK_REPLY] = self._take_checks
-        self.catcher = ScanCatcher(self, context.clock, self.scan)
+        self.desk = LoadingDesk(context, self, self._shown)
+        self.catcher = ScanCatcher(self, context.clock, self.desk.scan)
         layout = page_layout(self)
         head = QHBoxLayout()
-        self.cancel = button("", self.give_up, role="compact")
+        self.cancel = button("", self.desk.give_up, role="compact")
         self.heading = label("", "heading")
         head.addWidget(self.cancel)
         head.addWidget(self.heading, 1)
@@ -76,8 +50,8 @@ class LoadingPage(Page):
         self.lot_pane.body.addWidget(self.facts)
         self.lot_pane.body.addWidget(self.checks, 1)
         self.work_pane = Pane(context)
-        self.code_step, self.check_step = CodeStep(context, self), CheckStep(context, self)
-        self.weigh_step, self.done_step = WeighStep(context, self), DoneStep(context, self)
+        self.code_step, self.check_step = CodeStep(context, self.desk), CheckStep(context, self.desk)
+        self.weigh_step, self.done_step = WeighStep(context, self.desk), DoneStep(context, self.desk)
         self.work_pane.title.setVisible(False)
         self.stack = QStackedWidget()
         for step in (self.code_step, self.check_step, self.weigh_step, self.done_step):
@@ -109,6 +83,11 @@ class LoadingPage(Page):
             foot.addWidget(pane, share)
         return foot
 
+    @property
+    def task(self) -> LoadingTask:
+        """What was decided so far."""
+        return self.desk.task
+
     # ---- page -------------------------------------------------------------------------------------------------------
 
     def open_at(self, argument: str) -> None:
@@ -117,18 +96,13 @@ class LoadingPage(Page):
         if not batch:
             return
         if (batch, material) != (self.task.batch, self.task.material) or self.task.done_kg is not None:
-            self.begin(batch, material)
+            self.desk.begin(batch, material)
         if lot and lot != self.task.lot:
-            self.choose(lot)
-
-    def begin(self, batch: str, material: str) -> None:
-        """A new task, with the scale that was used last."""
-        self.task = LoadingTask(batch, material, scale=self.task.scale)
-        self.refused, self._sent = "", None
+            self.desk.choose(lot)
 
     def take_over(self, before: Page) -> None:
         if isinstance(before, LoadingPage):
-            self.task, self._sent, self._role, self.refused = before.task, before._sent, before._role, before.refused
+            self.desk.take_over(before.desk)
 
     def variants(self) -> list[str]:
         needs = stock_of(self.context.store).lacking()
@@ -145,10 +119,6 @@ class LoadingPage(Page):
         self.catcher.stop()
         super().hideEvent(event)
 
-    def need(self) -> Need | None:
-        """The ingredient that is loaded."""
-        return stock_of(self.context.store).need(self.task.batch, self.task.material)
-
     def retranslate(self) -> None:
         self.cancel.setText("✕ " + translate("Dialog", "Cancel"))
         self.code_step.retranslate()
@@ -156,27 +126,10 @@ class LoadingPage(Page):
         self.weigh_step.retranslate()
         self.done_step.retranslate()
 
-    def scale(self) -> ScaleInfo | None:
-        """The scale in use."""
-        found = scales(self.context.store)
-        return next((s for s in found if s.id == self.task.scale), found[0] if found else None)
-
-    def reading(self) -> Reading | None:
-        """What it shows; None where the line has no scale."""
-        scale = self.scale()
-        if scale is None:
-            return None
-        self.task.scale = scale.id
-        return read_scale(self.context.store, scale, self.task.tare_kg, self.context.now_ns())
-
-    def state(self, need: Need) -> Confirm:
-        """What can be confirmed now."""
-        return confirm_of(self.task, need, self.reading())
-
     def refresh(self) -> None:
-        self._follow()
-        self._ask_again()
-        need = self.need()
+        self.desk.follow()
+        self.desk.ask_again()
+        need = self.desk.need()
         store, task = self.context.store, self.task
         batch = batch_by_id(store, task.batch)
         parts = [translate("Loading", "Loading of raw material")]
@@ -188,7 +141,7 @@ class LoadingPage(Page):
             self._show_nothing()
             return
         self._untraced(need)
-        confirm = self.state(need)
+        confirm = self.desk.state(need)
         step = task.step(not confirm.missing)
         self.tiles.show_steps(words.step_titles(task, step), step)
         self._show_lot(need)
@@ -200,8 +153,8 @@ class LoadingPage(Page):
         elif step == 4:
             self.done_step.refresh(need)
         else:
-            self._tell_terminal(need)
-            self.weigh_step.refresh(need, self.scale(), self.reading(), confirm)
+            self.desk.tell_terminal(need)
+            self.weigh_step.refresh(need, self.desk.scale(), self.desk.reading(), confirm)
         rows = stock_of(store).formula(task.batch)
         self.formula_pane.title.setText(
             translate("Loading", "Formula of batch {batch}: wanted and weighed, kg").format(
@@ -243,7 +196,7 @@ class LoadingPage(Page):
 
     def _show_confirm(self, need: Need, confirm: Confirm, step: int) -> None:
         store = self.context.store
-        mass = words.kg(store, confirm.kg, words.mass_decimals(self.task, self.scale(), confirm.kg)) if confirm.kg else ""
+        mass = words.kg(store, confirm.kg, words.mass_decimals(self.task, self.desk.scale(), confirm.kg)) if confirm.kg else ""
         if step >= 4 or not mass or step < 2:
             self.ok.setText(translate("Loading", "Confirm"))
         elif confirm.outside:
@@ -256,292 +209,19 @@ class LoadingPage(Page):
             told = translate("Loading", "No connection. What was entered stays here.")
         elif not free:
             told = translate("Loading", "from {role} on").format(role=role_name("operator"))
-        elif self.busy():
+        elif self.desk.busy():
             told = translate("Loading", "Sent, waiting for the answer…")
-        elif self.refused:
-            told = f"✕ {self.refused}"
+        elif self.desk.refused:
+            told = f"✕ {self.desk.refused}"
         if step >= 4:
             told = ""
         self.missing.setText(told)
-        self.ok.setEnabled(step == 3 and store.live and free and not self.busy())
-
-    # ---- code and check ---------------------------------------------------------------------------------------------
-
-    def scan(self, code: str) -> None:
-        """A code, scanned or typed: which lot is it?"""
-        code = code.strip()
-        if not code or self.busy():
-            return
-        if self.task.done_kg is not None:
-            self.begin(self.task.batch, self.task.material)
-        self.task.forget_lot()
-        self.refused = ""
-        self.task.code, self.task.waits = code, True
-        self.context.port.fetch("/api/code", {"text": code}, CODE_REPLY)
-        self.refresh()
-
-    def type_code(self) -> TextDialog:
-        """Type it."""
-        title = translate("Loading", "Code or number of the lot")
-        made = TextDialog(self.context.look, "en", title, self.scan, parent=self)
-        made.field.setMaxLength(CODE_MAX)
-        made.open()
-        return made
-
-    def _take_code(self, reply: Obj) -> None:
-        task, store = self.task, self.context.store
-        if not task.waits or task.lot:
-            return
-        task.waits = False
-        data = wire.obj(reply, "data")
-        lot = wire.text(data, "lot")
-        if wire.integer(reply, "status") != 200:
-            task.problem = self._server_said(reply)
-        elif not wire.flag(data, "ok"):
-            why = store.text(data.get("why")) or translate("Loading", "This is no code that can be read.")
-            task.problem = f"{wire.text(data, 'code')}: {why}"
-        elif lot:
-            self.choose(lot)
-        else:
-            task.candidates = tuple(c for c in wire.items(data, "candidates") if isinstance(c, str))
-            what = wire.text(data, "material") or wire.text(data, "product")
-            name = material_name(store, what) if what else wire.text(data, "code")
-            if task.candidates:
-                task.problem = translate("Loading", "{name}: several lots bear this code. Which one is it?").format(name=name)
-            else:
-                task.problem = translate("Loading", "{name}: no lot in stock bears this code. Receive it first.").format(
-                    name=name
-                )
-        self._shown()
-
-    def _server_said(self, reply: Obj) -> str:
-        said = "; ".join(t for r in reasons_of(wire.obj(reply, "data")) if (t := self.context.store.text(r)))
-        return said or translate("Loading", "The server does not answer. Try again.")
-
-    def choose(self, lot: str) -> None:
-        """This lot; what speaks against it is asked."""
-        self.refused = ""
-        self.task.choose(lot)
-        self._check()
-
-    def _check(self) -> None:
-        store, task = self.context.store, self.task
-        self._role = store.user.role if store.user is not None else "operator"
-        task.waits = True
-        asked: Obj = {"batch": task.batch, "lot": task.lot, "material": task.material, "role": self._role}
-        self.context.port.fetch("/api/loading", asked, CHECK_REPLY)
-        self._shown()
-
-    def _ask_again(self) -> None:
-        """The checks depend on who stands here, and get lost with the server."""
-        store, task = self.context.store, self.task
-        back = store.live and not self._was_live
-        self._was_live = store.live
-        need = self.need()
-        if not task.lot or not store.live or task.done_kg is not None or (need is not None and not need.traced):
-            return
-        other = store.user is not None and store.user.role != self._role
-        if other or (back and not task.checks):
-            self._check()
-
-    def _take_checks(self, reply: Obj) -> None:
-        task = self.task
-        if not task.lot:
-            return
-        status = wire.integer(reply, "status")
-        if status == 200:
-            if not task.take_checks(wire.obj(reply, "data")):
-                return
-            need = self.need()
-            task.partial = need is not None and lot_ends(need, stock_of(self.context.store), task.lot)
-        elif task.waits:
-            lot = task.lot
-            task.forget_lot()
-            gone = translate("Loading", "{lot}: there is no such lot in stock.").format(lot=lot)
-            task.problem = gone if status == 404 else self._server_said(reply)
-        self._shown()
-
-    def explain(self) -> ReasonDialog:
-        """Why this lot all the same."""
-        fefo = any(c.id == "fefo" and c.verdict == "reason" for c in self.task.checks)
-        told = "; ".join(self.context.store.text(c.text) for c in self.task.checks if c.verdict == "reason")
-
-        def take(reason: str) -> None:
-            self.task.reason = reason
-            self.refresh()
-
-        made = ReasonDialog(
-            self.context.look, self.context.store.language, translate("Loading", "Lot {lot}").format(lot=self.task.lot), told,
-            translate("Loading", "Take this lot all the same"),
-            [text() for text in (words.FEFO_REASONS if fefo else words.OTHER_REASONS)], take, self,
-        )  # fmt: skip
-        made.open()
-        return made
-
-    def another(self) -> None:
-        """Back to the code."""
-        self.refused = ""
-        self.task.forget_lot()
-        self.refresh()
-
-    # ---- weighing ---------------------------------------------------------------------------------------------------
-
-    def use_scale(self, scale: str) -> None:
-        """Another scale."""
-        before, shown = self.task.scale, self.task.scale in self.task.told
-        self.task.told.discard(before)
-        self.task.scale, self.task.tare_kg, self.task.typed_kg = scale, None, None
-        if shown:
-            self._clear_terminal(before)
-        self.refresh()
-
-    def tare(self) -> None:
-        """What stands on the scale now is the vessel; again: it is not."""
-        scale = self.scale()
-        if self.task.tare_kg is not None:
-            self.task.tare_kg = None
-        elif scale is not None:
-            value = self.context.store.number(scale.gross or scale.net)
-            if value is not None and value > 0:
-                self.task.tare_kg = round(round(value / scale.division_kg) * scale.division_kg, 4)
-        self.refresh()
-
-    def type_mass(self) -> NumericPad | None:
-        """Type the mass in; the record says so. Again: back to the scale."""
-        if self.task.typed_kg is not None and self.scale() is not None:
-            self.task.typed_kg = None
-            self.refresh()
-            return None
-
-        def take(value: float) -> None:
-            self.task.typed_kg = value
-            self.refresh()
-
-        pad = NumericPad(
-            self.context.look, self.context.store.language, translate("Loading", "Mass that was weighed"), value=None, lo=0.0,
-            hi=KG_MAX, decimals=3, eu="kg", accept=take, parent=self,
-        )  # fmt: skip
-        pad.open()
-        return pad
-
-    def part(self) -> None:
-        """Another load of the material follows: less than wanted may be confirmed."""
-        self.task.partial = not self.task.partial
-        self.refresh()
-
-    def _tell_terminal(self, need: Need) -> None:
-        """The terminal of a scale of its own shows what is still wanted."""
-        scale, store = self.scale(), self.context.store
-        if scale is None or not scale.target or scale.unit or scale.id in self.task.told or self.busy():
-            return
-        if self.task.typed_kg is not None or not store.live or store.user is None or not store.user.may("operator"):
-            return
-        self.task.told.add(scale.id)
-        self.context.command("lot.weigh", scale.id, {"batch": need.batch, "material": need.material})
-
-    def _clear_terminal(self, scale: str) -> None:
-        """Nothing is to be weighed there any more."""
-        if self.context.store.live and self.context.store.user is not None:
-            self.context.command("lot.weigh", scale, {})
-
-    # ---- confirmation -----------------------------------------------------------------------------------------------
+        self.ok.setEnabled(step == 3 and store.live and free and not self.desk.busy())
 
     def confirm(self) -> None:
-        """Send it; outside the tolerance a reason is asked for first, a signature where the batch asks for one."""
-        need = self.need()
-        if need is None or not self.ok.isEnabled():
-            return
-        confirm = self.state(need)
-        if confirm.missing:
-            return
-        if not confirm.outside:
-            self._send(need, confirm, self.task.reason)
-            return
-        mass = words.kg(self.context.store, confirm.kg, words.mass_decimals(self.task, self.scale(), confirm.kg))
-        text = translate("Loading", "With {mass} there is more in the batch than the recipe allows.").format(mass=mass)
-
-        def take(reason: str) -> None:
-            both = f"{self.task.reason}; {reason}" if self.task.reason else reason
-            self._send(need, confirm, both)
-
-        made = ReasonDialog(
-            self.context.look, self.context.store.language, translate("Loading", "Outside the tolerance"), text,
-            translate("Loading", "Confirm {mass}").format(mass=mass), [reason() for reason in LOT_REASONS], take, self,
-        )  # fmt: skip
-        if not may(self.context.store, OUTSIDE_ROLE):
-            made.forbid(translate("Loading", "from {role} on").format(role=role_name(OUTSIDE_ROLE)))
-        made.open()
-
-    def _send(self, need: Need, confirm: Confirm, reason: str) -> None:
-        kind, args = command_of(self.task, need, confirm)
-        before = self.context.book.last(kind, need.batch)
-        self._sent = (kind, need.batch, before.local if before is not None else 0, confirm.kg or 0.0)
-        self.refused = ""
-        prompt = self._prompt(need) if kind == "batch.reply" else None
-        if prompt is not None and prompt.signed:
-            order = Order(kind, need.batch, args, reason, role=prompt.role)
-            text = f"{label_of_batch(self.context.store, need.batch)}: {self.context.store.text(prompt.text)}"
-            SignatureDialog(
-                self.context, translate("Batches", "Signature"), text, translate("Batches", "Sign the answer"), order, self
-            ).open()
-        else:
-            self.context.command(kind, need.batch, args, reason)
-        self.refresh()
-
-    def _prompt(self, need: Need) -> Prompt | None:
-        batch = batch_by_id(self.context.store, need.batch)
-        return next((p for p in batch.prompts if p.id == need.prompt), None) if batch is not None else None
-
-    def _pending(self) -> Pending | None:
-        if self._sent is None:
-            return None
-        kind, target, before, _ = self._sent
-        last = self.context.book.last(kind, target)
-        return last if last is not None and last.local > before else None
-
-    def busy(self) -> bool:
-        """A mass was sent and is not answered."""
-        pending = self._pending()
-        return pending is not None and pending.state in WAITING
-
-    def _follow(self) -> None:
-        pending = self._pending()
-        if pending is None or self._sent is None or pending.state in WAITING:
-            return
-        said = "; ".join(t for r in pending.reasons if (t := self.context.store.text(r))) or pending.error
-        if pending.state in TAKEN:
-            self.task.done_kg = self._sent[3]
-            self.task.told.discard(self.task.scale)
-        elif pending.state == "timed_out":
-            self.refused = translate("Loading", "No answer. Look at the formula before you confirm again.")
-        else:
-            self.refused = said or translate("Loading", "Not sent: no connection to the server")
-        self._sent = None
-
-    # ---- ways out ---------------------------------------------------------------------------------------------------
-
-    def give_up(self) -> None:
-        """Leave without loading; nothing was changed."""
-        before, shown = self.task.scale, self.task.scale in self.task.told
-        self.task = LoadingTask(scale=before)
-        self._sent, self.refused = None, ""
-        if shown:
-            self._clear_terminal(before)
-        self.context.navigate("material", "")
-
-    def following(self) -> Need | None:
-        """What this batch still lacks besides."""
-        rows = [n for n in stock_of(self.context.store).lacking() if n.batch == self.task.batch]
-        return next((n for n in rows if n.material != self.task.material or n.missing_kg > 0), None)
-
-    def go_on(self) -> None:
-        """The next material of the batch, or back."""
-        need = self.following()
-        if need is None:
-            self.give_up()
-            return
-        self.begin(need.batch, need.material)
-        self.context.navigate("loading", need.key)
+        """Send the mass, while the button may be touched."""
+        if self.ok.isEnabled():
+            self.desk.confirm()
 
     def _shown(self) -> None:
         if self.isVisible():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
 from hmi.pages import loading_words as words
+from hmi.pages.loading_desk import LoadingDesk
 from hmi.texts import translate
 from hmi.viewmodels.batch_steps import Weighing
 from hmi.viewmodels.format import number_text
@@ -20,9 +21,6 @@ from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown
 from hmi.widgets.dialogs import label
 from hmi.widgets.loadingparts import MassFace
-
-if TYPE_CHECKING:
-    from hmi.pages.loading import LoadingPage
 
 FACTS: Final = 6
 CANDIDATES: Final = 4
@@ -54,9 +52,9 @@ class FactGrid(QWidget):
 
 
 class _Step(QWidget):
-    def __init__(self, context: PanelContext, page: LoadingPage) -> None:
+    def __init__(self, context: PanelContext, desk: LoadingDesk) -> None:
         super().__init__()
-        self.context, self.page = context, page
+        self.context, self.desk = context, desk
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(context.look.px(10))
@@ -65,8 +63,8 @@ class _Step(QWidget):
 class CodeStep(_Step):
     """Scan or type; the lot whose turn it is can be taken with one touch."""
 
-    def __init__(self, context: PanelContext, page: LoadingPage) -> None:
-        super().__init__(context, page)
+    def __init__(self, context: PanelContext, desk: LoadingDesk) -> None:
+        super().__init__(context, desk)
         self.say = label("", "heading", wrap=True)
         self.hint = label("", "label", wrap=True)
         self.problem = label("", "error", wrap=True)
@@ -74,8 +72,8 @@ class CodeStep(_Step):
         row = QHBoxLayout()
         row.setSpacing(context.look.px(10))
         self.take = button("", self._take, role="command")
-        self.typed = button("", lambda: void(page.type_code()), role="command")
-        self.receive = button("", lambda: context.navigate("reception", page.task.material), role="command")
+        self.typed = button("", lambda: void(desk.type_code()), role="command")
+        self.receive = button("", lambda: context.navigate("reception", desk.task.material), role="command")
         for made in (self.take, self.typed, self.receive):
             row.addWidget(made)
         row.addStretch(1)
@@ -99,7 +97,7 @@ class CodeStep(_Step):
 
     def refresh(self, need: Need) -> None:
         """Show what the task knows."""
-        task, store = self.page.task, self.context.store
+        task, store = self.desk.task, self.context.store
         stock = stock_of(store)
         self.say.setText(
             translate("Loading", "Looking the code up…") if task.waits
@@ -111,7 +109,7 @@ class CodeStep(_Step):
             lot = stock.lot(task.candidates[i]) if i < len(task.candidates) else None
             made.setVisible(lot is not None)
             if lot is not None:
-                made.setText(_short(self.page, lot))
+                made.setText(_short(self.desk, lot))
         lot = stock.lot(need.lot)
         self.take.setVisible(lot is not None)
         self.receive.setVisible(lot is None)
@@ -122,20 +120,20 @@ class CodeStep(_Step):
             self.first.setText(told.format(facts=" · ".join(p for p in (lot.id, *parts) if p)))
         else:
             self.first.setText(translate("Loading", "There is no lot in stock that may be used."))
-        self.take.setEnabled(not self.page.busy())
+        self.take.setEnabled(not self.desk.busy())
 
     def _take(self) -> None:
-        need = self.page.need()
+        need = self.desk.need()
         if need is not None and need.lot:
-            self.page.choose(need.lot)
+            self.desk.choose(need.lot)
 
     def _choose(self, at: int) -> None:
-        if at < len(self.page.task.candidates):
-            self.page.choose(self.page.task.candidates[at])
+        if at < len(self.desk.task.candidates):
+            self.desk.choose(self.desk.task.candidates[at])
 
 
-def _short(page: LoadingPage, lot: StockLot) -> str:
-    return " · ".join(t for t in (lot.id, words.kg(page.context.store, lot.left_kg, 2), words.until(lot)) if t)
+def _short(desk: LoadingDesk, lot: StockLot) -> str:
+    return " · ".join(t for t in (lot.id, words.kg(desk.context.store, lot.left_kg, 2), words.until(lot)) if t)
 
 
 def void(_: object) -> None:
@@ -145,16 +143,16 @@ def void(_: object) -> None:
 class CheckStep(_Step):
     """Why the lot may not be used, and what to do; or which reason is asked for."""
 
-    def __init__(self, context: PanelContext, page: LoadingPage) -> None:
-        super().__init__(context, page)
+    def __init__(self, context: PanelContext, desk: LoadingDesk) -> None:
+        super().__init__(context, desk)
         self.say = label("", "heading", wrap=True)
         self.why = label("", "strong", wrap=True)
         self.remedy = label("", "", wrap=True)
         row = QHBoxLayout()
         row.setSpacing(context.look.px(10))
         self.first = button("", self._take_first, role="command")
-        self.reason = button("", lambda: void(page.explain()), role="command")
-        self.other = button("", page.another, role="command")
+        self.reason = button("", lambda: void(desk.explain()), role="command")
+        self.other = button("", desk.another, role="command")
         for made in (self.first, self.reason, self.other):
             row.addWidget(made)
         row.addStretch(1)
@@ -170,7 +168,7 @@ class CheckStep(_Step):
 
     def refresh(self, need: Need) -> None:
         """Show the verdict."""
-        task, store = self.page.task, self.context.store
+        task, store = self.desk.task, self.context.store
         bad = [c for c in task.checks if c.verdict == (task.verdict if task.verdict != "ok" else "")]
         titles = {
             "refused": translate("Loading", "This lot may not be loaded"),
@@ -186,21 +184,21 @@ class CheckStep(_Step):
         self.reason.setVisible(task.verdict == "reason")
 
     def _take_first(self) -> None:
-        need = self.page.need()
+        need = self.desk.need()
         if need is not None and need.lot:
-            self.page.choose(need.lot)
+            self.desk.choose(need.lot)
 
 
 class WeighStep(_Step):
     """The mass live, against the band of the recipe."""
 
-    def __init__(self, context: PanelContext, page: LoadingPage) -> None:
-        super().__init__(context, page)
+    def __init__(self, context: PanelContext, desk: LoadingDesk) -> None:
+        super().__init__(context, desk)
         px = context.look.px
         head = QHBoxLayout()
         self.title = label("", "title")
         self.scales = Dropdown(context.look)
-        self.scales.chosen.connect(page.use_scale)
+        self.scales.chosen.connect(desk.use_scale)
         head.addWidget(self.title, 1)
         head.addWidget(self.scales)
         self.face = MassFace(context.look)
@@ -209,9 +207,9 @@ class WeighStep(_Step):
         self.note = label("", "label", wrap=True)
         row = QHBoxLayout()
         row.setSpacing(px(10))
-        self.tare = button("", page.tare, role="command")
-        self.typed = button("", lambda: void(page.type_mass()), role="command")
-        self.part = button("", page.part, role="command")
+        self.tare = button("", desk.tare, role="command")
+        self.typed = button("", lambda: void(desk.type_mass()), role="command")
+        self.part = button("", desk.part, role="command")
         self.part.setCheckable(True)
         for made in (self.tare, self.typed, self.part):
             row.addWidget(made)
@@ -228,7 +226,7 @@ class WeighStep(_Step):
 
     def refresh(self, need: Need, scale: ScaleInfo | None, reading: Reading | None, confirm: Confirm) -> None:
         """Show the mass of now."""
-        store, task = self.context.store, self.page.task
+        store, task = self.context.store, self.desk.task
         typed = task.typed_kg is not None
         self._show_head(scale, reading, typed)
         decimals = words.mass_decimals(task, scale, confirm.kg)
@@ -250,7 +248,7 @@ class WeighStep(_Step):
             translate("Loading", "Back to the scale") if typed and scale is not None else translate("Loading", "Type the mass…")
         )
         self.part.setChecked(task.partial)
-        self.part.setEnabled(not self.page.busy())
+        self.part.setEnabled(not self.desk.busy())
 
     def _show_head(self, scale: ScaleInfo | None, reading: Reading | None, typed: bool) -> None:
         store = self.context.store
@@ -267,7 +265,7 @@ class WeighStep(_Step):
         self.scales.show_choices([Choice(s.id, f"{store.text(s.name)} {s.id}") for s in found], scale.id if scale else "")
 
     def _note(self, need: Need, confirm: Confirm) -> str:
-        task = self.page.task
+        task = self.desk.task
         lot = stock_of(self.context.store).lot(task.lot)
         if task.partial and lot is not None and weighing_of(need, lot.left_kg).verdict == "under":
             return translate("Loading", "Less is left of this lot than is wanted: load the rest of it, then another lot.")
@@ -281,14 +279,14 @@ class WeighStep(_Step):
 class DoneStep(_Step):
     """What was loaded, and what comes next."""
 
-    def __init__(self, context: PanelContext, page: LoadingPage) -> None:
-        super().__init__(context, page)
+    def __init__(self, context: PanelContext, desk: LoadingDesk) -> None:
+        super().__init__(context, desk)
         self.say = label("", "heading", wrap=True)
         self.left = label("", "", wrap=True)
         row = QHBoxLayout()
         row.setSpacing(context.look.px(10))
-        self.next = button("", page.go_on, role="command")
-        self.back = button("", page.give_up, role="command")
+        self.next = button("", desk.go_on, role="command")
+        self.back = button("", desk.give_up, role="command")
         row.addWidget(self.next)
         row.addWidget(self.back)
         row.addStretch(1)
@@ -309,10 +307,10 @@ class DoneStep(_Step):
 
     def refresh(self, need: Need) -> None:
         """Show what was done."""
-        store, task = self.context.store, self.page.task
-        mass = words.kg(store, task.done_kg, words.mass_decimals(task, self.page.scale(), task.done_kg))
+        store, task = self.context.store, self.desk.task
+        mass = words.kg(store, task.done_kg, words.mass_decimals(task, self.desk.scale(), task.done_kg))
         self.say.setText("✓ " + translate("Loading", "Loaded {mass} from lot {lot}").format(mass=mass, lot=task.lot))
-        following = self.page.following()
+        following = self.desk.following()
         self.next.setVisible(following is not None)
         if following is None:
             self.left.setText(translate("Loading", "The batch lacks nothing any more."))

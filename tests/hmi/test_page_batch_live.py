@@ -116,7 +116,7 @@ def answer_lot(panel: LivePanel, page: BatchPage) -> None:
     press(panel, page, f"prompt:{prompt.id}", "answer")
     loading = panel.window.page
     assert isinstance(loading, LoadingPage)
-    loading.scan(LOT)
+    loading.desk.scan(LOT)
     panel.until(lambda: loading.task.passed, "that the lot may be used")
     loading.task.typed_kg = round(prompt.target_kg, 3)
     loading.refresh()

@@ -59,7 +59,7 @@ def task(panel: Panel, key: str = "B1189/pork_semi_fat") -> LoadingPage:
 
 def checked(panel: Panel, lot: str = "260918-3", key: str = "B1189/pork_semi_fat", *answer: Any) -> LoadingPage:
     page = task(panel, key)
-    page.choose(lot)
+    page.desk.choose(lot)
     reply(panel, "loading.check", sm.loading(lot, key.partition("/")[2], *answer))
     return page
 
@@ -221,7 +221,7 @@ def test_a_bad_code_is_explained_and_changes_nothing(make_panel: MakePanel) -> N
 def test_a_code_of_several_lots_asks_which_one(make_panel: MakePanel) -> None:
     panel = ready(make_panel)
     page = task(panel, "B1189/curing_salt")
-    page.scan("(01)09522106000162(10)D7")
+    page.desk.scan("(01)09522106000162(10)D7")
     reply(panel, "loading.code", sm.code(candidates=["260910-2", "260912-1"], material="curing_salt"))
     shown = [b for b in page.code_step.choices if b.isVisible()]
     assert [b.text().split(" · ")[0] for b in shown] == ["260910-2", "260912-1"]
@@ -286,7 +286,7 @@ def test_a_younger_lot_asks_for_a_reason_that_goes_with_it(make_panel: MakePanel
 def test_an_unknown_lot_leads_back_to_the_code(make_panel: MakePanel) -> None:
     panel = ready(make_panel)
     page = task(panel)
-    page.choose("NO-SUCH")
+    page.desk.choose("NO-SUCH")
     reply(panel, "loading.check", {}, 404)
     assert page.code_step.problem.text() == "✕ NO-SUCH: такой партии на складе нет."
 

@@ -186,7 +186,7 @@ def test_what_is_received_says_what_became_of_it(make_panel: MakePanel, status: 
         "temperature_tag": "R101.MeatTemp", "produced": "2026-09-19",
     })  # fmt: skip
     answer(panel, "accepted")
-    assert page.outcome is None, "the event tells what became of it"
+    assert page.desk.outcome is None, "the event tells what became of it"
     data: Obj = {"what": "received", "material": "pork_semi_fat", "kg": 98.2, "status": status, "reasons": [*reasons]}
     event: Obj = {"seq": 2000, "time_ns": samples.NOW_NS, "kind": "lot", "source": "260921-1", "data": data}
     panel.feed({"type": "event", "event": event})
@@ -200,12 +200,12 @@ def test_what_is_received_says_what_became_of_it(make_panel: MakePanel, status: 
 def test_a_refused_reception_keeps_what_was_entered(make_panel: MakePanel) -> None:
     panel = ready(make_panel)
     page = reception(panel)
-    page.delivery.supplier, page.delivery.produced, page.delivery.kg = "stepnoy", "2026-09-19", 500.0
+    page.desk.delivery.supplier, page.desk.delivery.produced, page.desk.delivery.kg = "stepnoy", "2026-09-19", 500.0
     panel.window.refresh()
     click(page.ok)
     answer(panel, "refused", reasons=[sm.text("Дата выработки в будущем", "Produced in the future")])
     assert page.said.text() == "✕ Дата выработки в будущем"
-    assert page.delivery.kg == 500.0
+    assert page.desk.delivery.kg == 500.0
     assert page.ok.isEnabled()
 
 
@@ -217,16 +217,16 @@ def test_a_wrong_date_is_said_and_changes_nothing(make_panel: MakePanel) -> None
     day.field.setText("31.02.2026")
     day.confirm()
     assert page.said.text().startswith("✕ «31.02.2026» — не дата")
-    assert page.delivery.expires == ""
+    assert page.desk.delivery.expires == ""
 
 
 def test_cancel_books_nothing(make_panel: MakePanel) -> None:
     panel = ready(make_panel)
     page = reception(panel)
-    page.delivery.kg = 5.0
+    page.desk.delivery.kg = 5.0
     click(page.cancel)
     assert isinstance(panel.window.page, MaterialPage)
-    assert page.delivery.kg is None
+    assert page.desk.delivery.kg is None
     assert panel.port.submitted == []
 
 
