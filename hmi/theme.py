@@ -165,6 +165,7 @@ QLineEdit:focus {{ border-color: {value}; }}
 QPlainTextEdit {{ font-family: "{mono}"; font-size: {f14}px; background: {field}; color: {field_ink}; border: {b2}px solid {line};
   selection-background-color: {normal_band}; selection-color: {field_ink}; }}
 QPlainTextEdit[readOnly="true"] {{ background: {pane}; color: {ink}; }}
+QTextBrowser#document {{ background: {pane}; color: {ink}; border: none; }}
 QTableWidget {{ background: transparent; border: none; gridline-color: transparent; font-size: {f14}px; outline: 0;
   selection-background-color: {track}; selection-color: {ink}; }}
 QTableWidget::item {{ border-bottom: 1px solid {edge}; padding: 0 {pad6}px; }}

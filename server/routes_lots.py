@@ -17,6 +17,7 @@ from historian.database import encode_json
 from historian.recall import MAX_NS, Asked, Recall
 from historian.recall_csv import recall_csv
 from historian.recall_document import recall_document
+from historian.record_printable import printable
 from historian.report_pdf import render_report_apart
 from line.clock import Clock
 from line.messages import JsonObject
@@ -69,6 +70,12 @@ def add_lot_routes(app: FastAPI, engine: EnginePort, workers: Workers, clock: Cl
     async def recall(asked: _Recall, session: SignedIn) -> Response:
         found = await _recalled(workers, asked, clock)
         content = await workers.render(lambda: encode_json(found.report).encode())
+        return Response(content, media_type="application/json")
+
+    @app.get("/api/recall/pages")
+    async def recall_pages(asked: _Recall, session: SignedIn, language: Literal["ru", "en"] = "ru") -> Response:
+        found, zone = await _recalled(workers, asked, clock), zone_of(engine)
+        content = await workers.render(lambda: encode_json(printable(recall_document(found.report, language, zone))).encode())
         return Response(content, media_type="application/json")
 
     @app.get("/api/recall.csv")

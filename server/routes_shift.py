@@ -1,4 +1,4 @@
-"""The report of a shift as JSON and PDF, and its log alone. Both read the journal in worker threads."""
+"""The report of a shift as JSON, as blocks of its pages and as PDF; its log alone. All read the journal in worker threads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from fastapi import FastAPI
 from pydantic import StringConstraints
 from starlette.responses import Response
 
+from historian.database import encode_json
 from historian.record import canonical
+from historian.record_printable import printable
+from historian.shift_report_document import shift_pages
 from historian.shift_report_pdf import render_shift_apart
 from line.jsontools import child
 from line.messages import JsonObject
@@ -35,6 +38,14 @@ def add_shift_routes(app: FastAPI, engine: EnginePort, workers: Workers) -> None
         found = await _report(workers, shift_id)
         content = await workers.render(lambda: canonical(found))
         return Response(content, media_type="application/json", headers=named(f"shift-{shift_id}", "json", "inline"))
+
+    @app.get("/api/shifts/{shift_id}/pages", dependencies=VIEWING)
+    async def pages(shift_id: _Name, language: Literal["ru", "en"] = "ru") -> Response:
+        found, zone = await _report(workers, shift_id), zone_of(engine)
+        content = await workers.render(
+            lambda: encode_json(printable(shift_pages(found, language, zone, f"shift-{shift_id}.json"))).encode()
+        )
+        return Response(content, media_type="application/json")
 
     @app.get("/api/shifts/{shift_id}/document.pdf", dependencies=VIEWING)
     async def pdf(shift_id: _Name, language: Literal["ru", "en"] = "ru") -> Response:

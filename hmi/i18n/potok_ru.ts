@@ -3306,6 +3306,10 @@
         <translation>Смена</translation>
     </message>
     <message>
+        <source>Shift report</source>
+        <translation>Отчёт смены</translation>
+    </message>
+    <message>
         <source>Links</source>
         <translation>Связь</translation>
     </message>
@@ -4503,6 +4507,61 @@
     </message>
 </context>
 <context>
+    <name>Report</name>
+    <message>
+        <source>Shifts</source>
+        <translation>Смены</translation>
+    </message>
+    <message>
+        <source>Read again</source>
+        <translation>Обновить</translation>
+    </message>
+    <message>
+        <source>Save JSON</source>
+        <translation>Сохранить JSON</translation>
+    </message>
+    <message>
+        <source>Save PDF</source>
+        <translation>Сохранить PDF</translation>
+    </message>
+    <message>
+        <source>Sections</source>
+        <translation>Разделы</translation>
+    </message>
+    <message>
+        <source>Shift report</source>
+        <translation>Отчёт смены</translation>
+    </message>
+    <message>
+        <source>No report: {why}</source>
+        <translation>Отчёта нет: {why}</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Чтение…</translation>
+    </message>
+    <message>
+        <source>There has been no shift yet.</source>
+        <translation>Смены ещё не было.</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>Итоги</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Сохранение…</translation>
+    </message>
+    <message>
+        <source>Saved, {n} KB: {file}</source>
+        <translation>Сохранено, {n} КБ: {file}</translation>
+    </message>
+    <message>
+        <source>Not saved: {why}</source>
+        <translation>Не сохранено: {why}</translation>
+    </message>
+</context>
+<context>
     <name>Roles</name>
     <message>
         <source>viewer</source>
@@ -4637,6 +4696,10 @@
     <message>
         <source>Report</source>
         <translation>Отчёт</translation>
+    </message>
+    <message>
+        <source>Whole report</source>
+        <translation>Отчёт целиком</translation>
     </message>
     <message>
         <source>Shift</source>

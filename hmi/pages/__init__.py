@@ -18,6 +18,7 @@ from hmi.pages.material import MaterialPage
 from hmi.pages.overview import OverviewPage
 from hmi.pages.reception import ReceptionPage
 from hmi.pages.recipes import RecipesPage
+from hmi.pages.report import ReportPage
 from hmi.pages.shift import ShiftPage
 from hmi.pages.trends import TrendsPage
 from hmi.pages.unit import UnitPage
@@ -41,5 +42,6 @@ PAGES: Final[list[PageEntry]] = [
     ),
     PageEntry("trends", "trends", lambda: translate("Navigation", "Trends"), TrendsPage),
     PageEntry("shift", "shift", lambda: translate("Navigation", "Shift"), ShiftPage),
+    PageEntry("report", "shift", lambda: translate("Navigation", "Shift report"), ReportPage, hidden=True, parent="shift"),
     PageEntry("links", "links", lambda: translate("Navigation", "Links"), LinksPage),
 ]

@@ -16,6 +16,7 @@ from hmi.viewmodels import wire
 from hmi.viewmodels.format import NO_VALUE, clock_minutes, date_text, hours_text, number_text
 from hmi.viewmodels.shift import Shift, current, parse_shift, unit_times
 from hmi.viewmodels.wire import Obj
+from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import label
 from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
 from hmi.widgets.runbars import RunBars
@@ -48,6 +49,7 @@ class ReportsView(View):
         self.pager = Pager(self.table)
         self.list_pane.body.addWidget(self.table, 1)
         self.list_pane.body.addWidget(self.pager, 0, Qt.AlignmentFlag.AlignRight)
+        self.whole = button("", lambda: context.navigate("report", self.selected), role="primary")
         self.report_pane = Pane(context)
         self._build_report()
         for pane, share in ((self.list_pane, 440), (self.report_pane, 714)):
@@ -76,6 +78,7 @@ class ReportsView(View):
         self.bars.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.report_pane.body.addWidget(self.times_title)
         self.report_pane.body.addWidget(self.bars, 1)
+        self.report_pane.body.addWidget(self.whole, 0, Qt.AlignmentFlag.AlignRight)
 
     # ---- asking -----------------------------------------------------------------------------------------------------
 
@@ -131,6 +134,7 @@ class ReportsView(View):
         self.list_pane.title.setText(translate("Shift", "Shifts"))
         self.report_pane.title.setText(translate("Shift", "Report"))
         self.times_title.setText(translate("Shift", "Units: ran / held, h:min"))
+        self.whole.setText(translate("Shift", "Whole report") + " ▸")
 
     def _show(self) -> None:
         self.table.show_columns(
@@ -157,7 +161,7 @@ class ReportsView(View):
         report = self.reports.get(self.selected)
         now = current(store)
         shown = report or listed
-        for widget in (self.heading, self.period, self.times_title, self.bars):
+        for widget in (self.heading, self.period, self.times_title, self.bars, self.whole):
             widget.setVisible(shown is not None)
         self.note.setVisible(bool(shown and shown.note))
         if shown is None:

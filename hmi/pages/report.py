@@ -1,0 +1,227 @@
+"""A report read on the panel: sections on the left, the one that is chosen on the right; saved as PDF or JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
+
+from hmi.context import PanelContext
+from hmi.pages.alarm_journal import documents
+from hmi.pages.base import Page, Pane, page_layout
+from hmi.texts import translate
+from hmi.viewmodels import wire
+from hmi.viewmodels.commands import reasons_of
+from hmi.viewmodels.document import Document, Section, parse_document
+from hmi.viewmodels.format import file_stamp, number_text
+from hmi.viewmodels.shift import current
+from hmi.viewmodels.wire import Obj
+from hmi.widgets.buttons import button
+from hmi.widgets.dialogs import label
+from hmi.widgets.document import DocumentView
+from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
+
+PAGES_REPLY: Final = "report.pages"
+SAVED_REPLY: Final = "report.saved"
+
+
+class ReportPage(Page):
+    """The report of one shift (the argument is its id), in the language of the panel; an open shift has one as far as it is."""
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context)
+        self.shift = ""
+        self.report: Document | None = None
+        self.problem = self.saved = ""
+        self.saving: Path | None = None
+        self._chosen = 0
+        self._language = ""
+        self._reading = False
+        context.on_reply[PAGES_REPLY] = self._take
+        context.on_reply[SAVED_REPLY] = self._take_saved
+        layout = page_layout(self)
+        layout.addLayout(self._build_head())
+        self.said = label("", "label", wrap=True)
+        self.warned = label("", "strong", wrap=True)
+        for line in (self.warned, self.said):
+            line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+            layout.addWidget(line)
+        row = QHBoxLayout()
+        row.setSpacing(context.look.px(10))
+        self.list_pane, self.pane = Pane(context), Pane(context)
+        self.sections = RowTable(context.look, 46, head=0)
+        self.sections.chosen.connect(lambda key: self.choose(int(key)))
+        self.pager = Pager(self.sections)
+        self.list_pane.body.addWidget(self.sections, 1)
+        self.list_pane.body.addWidget(self.pager, 0, Qt.AlignmentFlag.AlignRight)
+        self.view = DocumentView(context.look)
+        self.pane.body.addWidget(self.view, 1)
+        self.pane.body.addLayout(self._build_foot())
+        for pane, share in ((self.list_pane, 250), (self.pane, 896)):
+            pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+            row.addWidget(pane, share)
+        layout.addLayout(row, 1)
+
+    def _build_head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setSpacing(self.context.look.px(10))
+        self.back = button("", lambda: self.context.navigate("shift", f"reports/{self.shift}"), role="compact")
+        self.heading = label("", "heading")
+        self.subject = label("", "label")
+        self.again = button("", self.read, role="compact")
+        self.json = button("", lambda: self.save("json"), role="compact")
+        self.pdf = button("", lambda: self.save("pdf"), role="primary")
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self.heading)
+        words.addWidget(self.subject)
+        head.addWidget(self.back)
+        head.addLayout(words)
+        head.addStretch(1)
+        for made in (self.again, self.json, self.pdf):
+            head.addWidget(made)
+        return head
+
+    def _build_foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        foot.setSpacing(self.context.look.px(10))
+        self.up = button("▴", lambda: self.view.page(-1), role="compact")
+        self.down = button("▾", lambda: self.view.page(1), role="compact")
+        self.before = button("", lambda: self.choose(self._chosen - 1), role="compact")
+        self.after = button("", lambda: self.choose(self._chosen + 1), role="compact")
+        for made in (self.up, self.down):
+            made.setMinimumWidth(self.context.look.px(72))
+        bar = self.view.verticalScrollBar()
+        bar.valueChanged.connect(lambda *_: self._refresh_scroll())
+        bar.rangeChanged.connect(lambda *_: self._refresh_scroll())
+        foot.addWidget(self.before)
+        foot.addStretch(1)
+        foot.addWidget(self.up)
+        foot.addWidget(self.down)
+        foot.addStretch(1)
+        foot.addWidget(self.after)
+        return foot
+
+    # ---- page -------------------------------------------------------------------------------------------------------
+
+    def open_at(self, argument: str) -> None:
+        wanted = argument or self.shift or current(self.context.store).id
+        if wanted != self.shift:
+            self.report, self._chosen = None, 0
+        self.shift, self.saved, self.problem = wanted, "", ""
+        self.read()
+
+    def settled(self) -> bool:
+        return self.report is not None or bool(self.problem) or not self.shift
+
+    def take_over(self, before: Page) -> None:
+        if isinstance(before, ReportPage):
+            self.shift, self.report, self._chosen, self._language = before.shift, before.report, before._chosen, before._language
+
+    def apply_look(self) -> None:
+        self.view.apply_look()
+
+    def read(self) -> None:
+        """Ask the server anew; what is shown stays until the answer comes."""
+        if self.shift and self.context.store.live:
+            self._language, self._reading = self.context.store.language, True
+            params: Obj = {"language": self._language}
+            self.context.port.fetch(f"/api/shifts/{self.shift}/pages", params, PAGES_REPLY)
+
+    def choose(self, index: int) -> None:
+        """Show this section."""
+        count = len(self.report.sections) if self.report is not None else 0
+        self._chosen = max(0, min(count - 1, index))
+        self.refresh()
+
+    def retranslate(self) -> None:
+        self.back.setText("◂ " + translate("Report", "Shifts"))
+        self.again.setText(translate("Report", "Read again"))
+        self.json.setText(translate("Report", "Save JSON"))
+        self.pdf.setText(translate("Report", "Save PDF"))
+        self.list_pane.title.setText(translate("Report", "Sections"))
+
+    def refresh(self) -> None:
+        store, report = self.context.store, self.report
+        if store.live and not self._reading and not self.problem and (report is None or self._language != store.language):
+            self.read()
+        self.heading.setText(report.title if report is not None else translate("Report", "Shift report"))
+        self.subject.setText(report.subject if report is not None else self.shift)
+        self.warned.setText("\n".join(f"▲ {w}" for w in report.warnings) if report is not None else "")
+        self.warned.setVisible(bool(self.warned.text()))
+        self.said.setText(self._said())
+        self.said.setVisible(bool(self.said.text()))
+        for made in (self.json, self.pdf):
+            made.setEnabled(report is not None and store.live and self.saving is None)
+        self.again.setEnabled(store.live and bool(self.shift))
+        self._refresh_sections(report.sections if report is not None else ())
+
+    def _said(self) -> str:
+        if self.saved:
+            return self.saved
+        if self.problem:
+            return "✕ " + translate("Report", "No report: {why}").format(why=self.problem)
+        if self.report is None:
+            return translate("Report", "Reading…") if self.shift else translate("Report", "There has been no shift yet.")
+        return ""
+
+    def _refresh_sections(self, sections: tuple[Section, ...]) -> None:
+        for pane in (self.list_pane, self.pane):
+            pane.setVisible(bool(sections))
+        if not sections:
+            return
+        at = self._chosen = min(self._chosen, len(sections) - 1)
+        self.sections.show_columns([Column("", stretch=1.0)])
+        rows = [Row(str(i), (Cell(s.title, bold=i == at),)) for i, s in enumerate(sections)]
+        self.sections.show_rows(rows, selected=str(at))
+        self.pager.refresh()
+        self.pane.title.setText(sections[at].title)
+        self.view.show_section(sections[at])
+        self.before.setText("◂ " + (sections[at - 1].title if at else ""))
+        self.after.setText((sections[at + 1].title if at + 1 < len(sections) else "") + " ▸")
+        self.before.setVisible(at > 0)
+        self.after.setVisible(at + 1 < len(sections))
+        self._refresh_scroll()
+
+    def _refresh_scroll(self) -> None:
+        bar = self.view.verticalScrollBar()
+        for made, free in ((self.up, bar.value() > bar.minimum()), (self.down, bar.value() < bar.maximum())):
+            made.setVisible(bar.maximum() > bar.minimum())
+            made.setEnabled(free)
+
+    # ---- answers ----------------------------------------------------------------------------------------------------
+
+    def _take(self, reply: Obj) -> None:
+        data, self._reading = wire.obj(reply, "data"), False
+        if wire.integer(reply, "status") == 200:
+            self.report = parse_document(data, translate("Report", "Summary"))
+            self.problem = ""
+        else:
+            said = "; ".join(t for r in reasons_of(data) if (t := self.context.store.text(r)))
+            self.problem = said or wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
+        if self.isVisible():
+            self.refresh()
+
+    def save(self, kind: str, folder: Path | None = None) -> None:
+        """Fetch ``pdf`` (in the panel's language) or ``json`` into the folder for documents, named by shift and time."""
+        if self.saving is not None or not self.shift:
+            return
+        self.saving = (folder or documents()) / f"shift-{self.shift}-{file_stamp(self.context.now_ns())}.{kind}"
+        self.saved = translate("Report", "Saving…")
+        route = f"/api/shifts/{self.shift}/document"
+        params: Obj = {"language": self.context.store.language} if kind == "pdf" else {}
+        self.context.port.download(f"{route}.pdf" if kind == "pdf" else route, params, self.saving, SAVED_REPLY)
+        self.refresh()
+
+    def _take_saved(self, reply: Obj) -> None:
+        file, self.saving = self.saving, None
+        if wire.integer(reply, "status") == 200:
+            size = number_text(wire.integer(wire.obj(reply, "data"), "bytes") / 1024, 0, self.context.store.language)
+            self.saved = translate("Report", "Saved, {n} KB: {file}").format(n=size, file=file)
+        else:
+            why = wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
+            self.saved = "✕ " + translate("Report", "Not saved: {why}").format(why=why)
+        if self.isVisible():
+            self.refresh()
