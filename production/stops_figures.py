@@ -11,8 +11,8 @@ from production.oee import to_json
 from production.plan import ProductionPlan
 from production.stops_record import Account, JudgedStops, Scope, StopsState, account, all_stops, judged, name_of, unqualified
 
-TOP: Final = 10
-"""How many reasons the list of the worst has."""
+TOP: Final = 30
+"""How many reasons of units the list of the worst has: a panel shows those of one unit alone, too."""
 
 
 def shift_figures(state: StopsState, plan: ProductionPlan, shift: str, stops: JudgedStops | None = None) -> dict[str, Json]:
@@ -28,7 +28,9 @@ def shift_figures(state: StopsState, plan: ProductionPlan, shift: str, stops: Ju
         if key.shift == shift and key.batch and (product := state.products.get(key.batch)):
             by_product.setdefault(product, set()).add(key.batch)
     made = {p: account(state, plan, Scope(plan.constraint, shift, frozenset(b)), known) for p, b in sorted(by_product.items())}
-    products: list[Json] = [{"product": p, **_figures(a)} for p, a in made.items() if a.times.total]
+    products: list[Json] = [
+        {"product": p, **_figures(a), "top": _top({plan.constraint: a}, plan)} for p, a in made.items() if a.times.total
+    ]
     return {
         "shift": shift, "constraint": plan.constraint, "line": units.get(plan.constraint), "units": units, "products": products,
         "top": _top(accounts, plan), "unqualified": unexplained(state, plan, shift),
@@ -38,13 +40,11 @@ def shift_figures(state: StopsState, plan: ProductionPlan, shift: str, stops: Ju
 def batch_figures(state: StopsState, plan: ProductionPlan, batch: str, stops: JudgedStops | None = None) -> dict[str, Json]:
     """OEE of a batch by the units that it was in; of the line as far as the constraint had it."""
     known = judged(state, plan) if stops is None else stops
-    units: dict[str, Json] = {}
-    for machine in plan.machines:
-        found = account(state, plan, Scope(machine.unit, None, frozenset({batch})), known)
-        if found.times.total:
-            units[machine.unit] = _figures(found)
+    scopes = {m.unit: account(state, plan, Scope(m.unit, None, frozenset({batch})), known) for m in plan.machines}
+    accounts = {u: a for u, a in scopes.items() if a.times.total}
+    units: dict[str, Json] = {u: _figures(a) for u, a in accounts.items()}
     return {"batch": batch, "product": state.products.get(batch, ""), "constraint": plan.constraint,
-            "line": units.get(plan.constraint), "units": units}  # fmt: skip
+            "line": units.get(plan.constraint), "units": units, "top": _top(accounts, plan)}  # fmt: skip
 
 
 def unexplained(state: StopsState, plan: ProductionPlan, shift: str | None = None) -> JsonObject:
@@ -61,7 +61,7 @@ def _figures(found: Account) -> JsonObject:
 
 
 def _top(accounts: Mapping[str, Account], plan: ProductionPlan) -> list[Json]:
-    """Pareto of all units: the reasons that took the most time first; code '' is what nobody and no machine explained."""
+    """Pareto of units: the reasons that took the most time first; code '' is what nobody and no machine explained."""
     rows = [(ns, unit, code, count) for unit, a in accounts.items() for code, (count, ns) in a.top.items()]
     rows.sort(key=lambda r: (-r[0], r[1], r[2]))
     return [

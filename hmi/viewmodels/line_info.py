@@ -168,6 +168,7 @@ class LineInfo:
     alarm_rules: AlarmRulesInfo = AlarmRulesInfo()
     escalation: Obj = field(default_factory=dict[str, Json])
     materials: Obj = field(default_factory=dict[str, Json])
+    production: Obj = field(default_factory=dict[str, Json])
 
     def unit(self, unit_id: str) -> UnitInfo | None:
         """The unit named ``unit_id`` or None."""
@@ -207,6 +208,7 @@ def parse_line(data: Obj) -> LineInfo:
         alarm_rules=_rules(wire.obj(data, "alarm_rules")),
         escalation=wire.obj(data, "escalation"),
         materials=wire.obj(data, "materials"),
+        production=wire.obj(data, "production"),
     )
 
 

@@ -318,3 +318,19 @@ def test_splits_and_merges_keep_the_sum_of_stops(steps: list[tuple[Any, ...]], d
     assert stopped() == before
     after = line.times()
     assert (after.run, after.idle, after.unknown, after.total) == (times.run, times.idle, times.unknown, times.total)
+
+
+def test_the_view_says_of_which_shift_a_stop_is_and_when_it_stood() -> None:
+    line = stood(400, 200)
+    rows = {r["id"]: r for r in line.view()["stops"]}
+    assert rows["stop-1"]["shifts"] == ["s1"]
+    assert rows["stop-1"]["spans"] == [], "nothing lies between its beginning and its end"
+    assert line.ask("stop.merge", "stop-1", stops=["stop-2"])["status"] == "accepted"
+    view = line.view()
+    (row,) = view["stops"]
+    first, second = row["spans"]
+    assert (first[1] - first[0], second[1] - second[0]) == (400 * S, 200 * S)
+    assert (first[0], second[1]) == (row["begun_ns"], row["ended_ns"])
+    assert second[0] - first[1] == 60 * S, "the packer ran in between"
+    assert view["as_of_ns"] == line.state.looked_ns
+    assert view["more"] == 0
