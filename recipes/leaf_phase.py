@@ -7,19 +7,16 @@ from typing import Final
 
 from line.clock import NS_PER_S, has_passed
 from line.documents import Text
-from line.image import Snapshot
 from line.messages import CommandStatus, EventKind, Json
-from line.model import LineModel
 from line.phases import PHASE_TABLE, URGENCY, PhaseState
 from line.stage import PhaseRequest
 from recipes import texts
 from recipes.ccp import excused
 from recipes.leaf import CALM, OFF, Asked, Leaf, LivePhase, Timers, with_task
+from recipes.leaf_told import mass, step_event, transfer_event
 from recipes.look import Seen, look
-from recipes.model import NodeKind, PhaseStep
 from recipes.monitor import deviations, drifted, guard, monitor, verdict
 from recipes.states import GOALS, Goal, ProcState, Task
-from recipes.tree import operation_of
 from recipes.unit_views import INTERLOCKS, unmet
 from recipes.work import Work
 
@@ -273,7 +270,7 @@ def _explain(leaf: Leaf, work: Work) -> Leaf:
 def follow(leaf: Leaf, work: Work) -> Leaf:
     """Turn to RUN: the phase is at work (or over) in the PLC. Opens its record in the history when none is open."""
     if leaf.mass_kg is None:
-        leaf = replace(leaf, mass_kg=_mass(leaf, work))
+        leaf = replace(leaf, mass_kg=mass(leaf, work))
     if leaf.live is not None and work.record(leaf, leaf.live.phase):
         step_event(leaf, work, "running")
     if leaf.state is ProcState.RESTARTING:
@@ -282,43 +279,6 @@ def follow(leaf: Leaf, work: Work) -> Leaf:
     leaf = with_task(replace(leaf, run_since_ns=work.now_ns, held_reason=None), Task.RUN, work.now_ns)
     told = {*excused(work.batch, leaf), *before}
     return replace(leaf, timers=Timers(told=tuple(sorted(told))) if told else CALM)
-
-
-def phase_nodes(work: Work) -> list[int]:
-    """The phases of the procedure in its order."""
-    return [n.index for n in work.nodes if n.kind is NodeKind.PHASE]
-
-
-def step_event(leaf: Leaf, work: Work, status: str, verdicts: list[Json] | None = None) -> None:
-    """Say where the procedure is: ``status`` is running, complete or skipped."""
-    live, model, image = leaf.live, work.ctx.model, work.ctx.scan.image
-    phases = phase_nodes(work)
-    data: dict[str, Json] = {"status": status, "step": phases.index(leaf.node) + 1, "steps": len(phases)}
-    data |= {"role": leaf.role, "operation": operation_of(work.nodes, leaf.node), "phase": live.phase if live else ""}
-    data["setpoints"] = {model.tags[s.handle].name: s.value for s in live.setpoints} if live else {}
-    if live is not None:
-        data["parameters"] = {model.tags[s.handle].name: s.parameter for s in live.setpoints if s.parameter}
-        data |= _counters(live.unit, model, image)
-        looked_at = [s.handle for s in live.setpoints] + [w.handle for w in (*live.watches, *live.verdicts)]
-        data["eu"] = {model.tags[h].name: model.tags[h].eu for h in looked_at if model.tags[h].eu}
-    if status == "complete" and live is not None:
-        measured = model.units[live.unit].measured
-        tags = [t for s in live.setpoints if (t := measured.get(model.tags[s.handle].name)) is not None]
-        numbers = {t: image.number(model.tags.handle(t)) for t in tags}
-        data["measured"] = {n: t for s in live.setpoints if (t := measured.get(n := model.tags[s.handle].name)) is not None}
-        data["actuals"] = {t: v if v == v else None for t, v in numbers.items()}
-        data["duration_s"] = round((work.now_ns - work.batch.run(leaf.node).started_ns) / NS_PER_S, 1)
-    data |= {"verdicts": verdicts} if verdicts else {}
-    work.event(leaf.node, "step", data)
-
-
-def _counters(unit: str, model: LineModel, image: Snapshot) -> dict[str, Json]:
-    """The total of packed mass, at the unit that counts it: what a phase packed is its end less its beginning."""
-    name = model.file.totals.packed_kg
-    if not name or name.partition(".")[0] != unit:
-        return {}
-    value = image.number(model.tags.handle(name))
-    return {"counters": {"packed_kg": value if value == value else None}}
 
 
 def run(leaf: Leaf, work: Work) -> Leaf:
@@ -376,34 +336,12 @@ def rest(leaf: Leaf, work: Work) -> Leaf:
             return work.hold(leaf, texts.plc_ended(label, seen.state))
 
 
-def _mass(leaf: Leaf, work: Work) -> float | None:
-    """What the tag of the transfer shows, if there is one and it is Good."""
-    step = work.nodes[leaf.node].what
-    if not isinstance(step, PhaseStep) or not step.transfer_mass:
-        return None
-    number = work.ctx.scan.image.number(work.ctx.model.tags.handle(step.transfer_mass.replace("{u}", work.unit(leaf))))
-    return number if number == number else None
-
-
-def _transfer(leaf: Leaf, work: Work) -> None:
-    """Say where the product went, and how much where that is measured (to one unit; several share it in unknown parts)."""
-    step = work.nodes[leaf.node].what
-    if not isinstance(step, PhaseStep) or not step.transfer_to:
-        return
-    now_kg = _mass(leaf, work)
-    known = now_kg is not None and leaf.mass_kg is not None and len(step.transfer_to) == 1
-    moved_kg = round(abs(now_kg - leaf.mass_kg), 3) if known and now_kg is not None and leaf.mass_kg is not None else None
-    for role in step.transfer_to:
-        unit = work.batch.control.units.get(role, "")
-        work.event(leaf.node, "transfer", {"from": work.unit(leaf), "to": unit, "kg": moved_kg})
-
-
 def _complete(leaf: Leaf, work: Work, live: LivePhase) -> Leaf:
     """The phase is Complete: judge it, then ask for its reset."""
     leaf, records = verdict(leaf, live, work)
     if records is None:
         return leaf
     step_event(leaf, work, "complete", records)
-    _transfer(leaf, work)
+    transfer_event(leaf, work)
     work.close_record(leaf)
     return with_task(replace(leaf, done=True), Task.RESET, work.now_ns)

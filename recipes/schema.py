@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from line.messages import Json, JsonObject
+from line.schema import file_schema
 from recipes.recipe_file import RecipeFile
 
-DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 REFERENCE: Final[JsonObject] = {
     "anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\s*\$[a-z][a-z0-9_]*(\s*[+-]\s*[0-9]+(\.[0-9]+)?)?\s*$"}]
 }
@@ -27,8 +27,7 @@ _NAMED_BY_ID: Final = ("ingredients", "equipment")
 
 def recipe_schema() -> JsonObject:
     """JSON Schema (draft 2020-12). It knows the shape of a file; sums, units and conditions are for ``potok recipe check``."""
-    described = cast(JsonObject, _tidy(RecipeFile.model_json_schema(by_alias=True)))
-    return {"$schema": DIALECT, **described, "title": "Potok master recipe"}
+    return cast(JsonObject, _with_references(file_schema(RecipeFile, "Potok master recipe")))
 
 
 def in_order(data: JsonObject) -> JsonObject:
@@ -53,32 +52,19 @@ def _names_things(key: str, inside: str, ids: bool) -> bool:
     return not ids and (key == "parameters" or (key in _NAMED_BY_ID and inside == ""))
 
 
-def _tidy(value: Json) -> Json:
-    """Without titles that only repeat the key and without "or null": a key that may be left out is just not required."""
+def _with_references(value: Json) -> Json:
+    """A number that may be a text as well is a reference to a parameter: say how one is written."""
     if isinstance(value, Mapping):
         if _is_reference(value):
-            return {**{k: v for k, v in value.items() if k in ("description",)}, **REFERENCE}
-        options = value.get("anyOf")
-        if isinstance(options, Sequence) and not isinstance(options, str) and {"type": "null"} in options:
-            left = [o for o in options if o != {"type": "null"}]
-            rest = {k: v for k, v in value.items() if k not in ("anyOf", "default", "title")}
-            only = left[0] if len(left) == 1 else {"anyOf": left}
-            return _tidy({**cast(JsonObject, only), **rest})
-        return {
-            k: {name: _tidy(one) for name, one in v.items()}
-            if k in ("properties", "$defs") and isinstance(v, Mapping)
-            else _tidy(v)
-            for k, v in value.items()
-            if k != "title" or not isinstance(v, str)
-        }
+            return {**{k: v for k, v in value.items() if k == "description"}, **REFERENCE}
+        return {k: _with_references(v) for k, v in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_tidy(v) for v in value]
+        return [_with_references(v) for v in value]
     return value
 
 
 def _is_reference(value: JsonObject) -> bool:
     options = value.get("anyOf")
-    if not isinstance(options, Sequence):
+    if not isinstance(options, Sequence) or isinstance(options, str):
         return False
-    kinds = [o for o in options if o != {"type": "null"}]
-    return {"type": "number"} in kinds and {"type": "string"} in kinds
+    return {"type": "number"} in options and {"type": "string"} in options
