@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from PySide6.QtWidgets import QDialog
+
 from hmi.sound import SoundState
 from hmi.theme import Look
 from hmi.viewmodels.commands import CommandBook
@@ -46,6 +48,10 @@ class Port(Protocol):
         """POST any other route under ``/api``; the answer is a ``reply`` as that of :meth:`fetch`."""
         ...
 
+    def upload(self, path: str, content: bytes, reply_to: str) -> None:
+        """POST the bytes of a file; the answer is a ``reply`` as that of :meth:`fetch`."""
+        ...
+
     def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
         """GET a route into ``file``; the answer is a ``reply`` with ``data: {"bytes"}``, or status 0 and ``error``."""
         ...
@@ -61,13 +67,19 @@ Navigate = Callable[[str, str], None]
 ReplyHandler = Callable[[Obj], None]
 
 
+def _no_login() -> QDialog | None:
+    """Where there is no window."""
+    return None
+
+
 @dataclass
 class PanelContext:
     """Shared by all pages of one window.
 
     ``command(kind, target, args, reason, sign)`` sends a command in the name of who is logged in and asks for a login first when
     nobody is. ``navigate(page, argument)`` opens a page of :data:`hmi.pages.PAGES`. ``on_reply[name]`` receives the answers of
-    ``port.fetch(…, reply_to=name)``. ``sound_state()`` is whether this panel can be heard.
+    ``port.fetch(…, reply_to=name)``. ``sound_state()`` is whether this panel can be heard. ``log_in()`` opens the login, for what
+    is no command and needs somebody all the same.
     """
 
     store: LineStore
@@ -79,6 +91,7 @@ class PanelContext:
     navigate: Navigate
     on_reply: dict[str, ReplyHandler]
     sound_state: Callable[[], SoundState] = lambda: SoundState.MUTED
+    log_in: Callable[[], QDialog | None] = _no_login
 
     def now_ns(self) -> int:
         """The line's time, UTC."""

@@ -52,7 +52,7 @@ class PanelWindow(QMainWindow):
         look = Look(PALETTES[theme])
         self._handlers: dict[str, ReplyHandler] = {}
         self.context = PanelContext(store, look, CommandBook(), port, clock, self.command, self.navigate, self._handlers,
-                                    lambda: self._voice.state)  # fmt: skip
+                                    lambda: self._voice.state, self.open_login)  # fmt: skip
         self._seen_revision = -1
         self._ticks = 0
         self._page = "overview"

@@ -10,7 +10,7 @@ import contextlib
 import json
 import platform
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlsplit, urlunsplit
@@ -246,8 +246,16 @@ class NetWorker(threading.Thread):
 
     async def post(self, http: httpx.AsyncClient, path: str, body: Obj, reply_to: str) -> None:
         """POST any route and tell ``reply``; status 0 when the server was not reached. A session that ended is told too."""
+        await self._posted(reply_to, lambda: http.post(path, json=body, headers=self._headers()))
+
+    async def upload(self, http: httpx.AsyncClient, path: str, content: bytes, reply_to: str) -> None:
+        """POST the bytes of a file; as :meth:`post`."""
+        headers = {**self._headers(), "Content-Type": "application/octet-stream"}
+        await self._posted(reply_to, lambda: http.post(path, content=content, headers=headers, timeout=DOWNLOAD_TIMEOUT_S))
+
+    async def _posted(self, reply_to: str, send: Callable[[], Awaitable[httpx.Response]]) -> None:
         try:
-            answer = await http.post(path, json=body, headers=self._headers())
+            answer = await send()
             status, data, error = answer.status_code, _body(answer), ""
         except FAILURES as failure:
             status, data, error = 0, {}, f"{type(failure).__name__}: {failure}"
@@ -337,6 +345,9 @@ class PanelClient(QObject):
 
     def post(self, path: str, body: Obj, reply_to: str) -> None:
         self._worker.put(lambda http: self._worker.post(http, path, body, reply_to))
+
+    def upload(self, path: str, content: bytes, reply_to: str) -> None:
+        self._worker.put(lambda http: self._worker.upload(http, path, content, reply_to))
 
     def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
         self._worker.put(lambda http: self._worker.download(http, path, params, file, reply_to))

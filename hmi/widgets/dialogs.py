@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -205,18 +205,28 @@ class NumericPad(PanelDialog):
             self._accept(value)
 
 
+class Typed(Protocol):
+    """A field that a keyboard types into: a line, or an area of several."""
+
+    def insert(self, arg__1: str, /) -> None: ...
+
+    def backspace(self) -> None: ...
+
+    def hasFocus(self) -> bool: ...
+
+
 LATIN: Final = ("1234567890-", "qwertyuiop_", "asdfghjkl@", "zxcvbnm.,")
 CYRILLIC: Final = ("1234567890-", "йцукенгшщзхъ", "фывапролджэё", "ячсмитьбю.,")
 SYMBOLS: Final = ("1234567890-", "!?#$%&*+=/", "()[]{}<>\\|", ":;\"'`^~№«»")
 
 
 class Keyboard(QWidget):
-    """On-screen keyboard, Latin, Cyrillic and signs; types into the line edit that has the focus, else the one aimed at.
+    """On-screen keyboard, Latin, Cyrillic and signs; types into the field that has the focus, else the one aimed at.
 
     Shift holds for one letter; touched twice it holds until it is touched again.
     """
 
-    def __init__(self, look: Look, language: str, fields: list[QLineEdit], parent: QWidget | None = None) -> None:
+    def __init__(self, look: Look, language: str, fields: Sequence[Typed], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.look = look
         self._fields = fields
@@ -230,7 +240,7 @@ class Keyboard(QWidget):
         self._keys: list[QPushButton] = []
         self._build()
 
-    def aim(self, field: QLineEdit) -> None:
+    def aim(self, field: Typed) -> None:
         """Type into this field from now on."""
         self._target = field
 
@@ -284,7 +294,7 @@ class Keyboard(QWidget):
         self._keys.append(made)
         return made
 
-    def _field(self) -> QLineEdit:
+    def _field(self) -> Typed:
         return next((f for f in self._fields if f.hasFocus()), self._target)
 
     def type(self, text: str) -> None:

@@ -38,6 +38,7 @@ class NotingPort:
         self.reasons: list[str] = []
         self.signs: list[Obj | None] = []
         self.posted: list[tuple[str, Obj, str]] = []
+        self.uploads: list[tuple[str, bytes, str]] = []
 
     def submit(self, local: int, kind: str, target: str, args: Obj, reason: str = "", sign: Obj | None = None) -> None:
         self.submitted.append((local, kind, target, args))
@@ -62,6 +63,9 @@ class NotingPort:
 
     def post(self, path: str, body: Obj, reply_to: str) -> None:
         self.posted.append((path, body, reply_to))
+
+    def upload(self, path: str, content: bytes, reply_to: str) -> None:
+        self.uploads.append((path, content, reply_to))
 
     def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
         self.downloads.append((path, params, file, reply_to))

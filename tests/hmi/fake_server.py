@@ -26,6 +26,7 @@ class FakeServer(threading.Thread):
         self.port = port
         self.answers = answers
         self.posts: list[tuple[str, dict[str, Any], str]] = []
+        self.uploads: list[bytes] = []
         self.queries: list[str] = []
         self.afters: list[str] = []
         self.last_seq = 40
@@ -117,6 +118,9 @@ class FakeServer(threading.Thread):
 
     def _answer(self, method: str, target: str, body: bytes, token: str) -> tuple[int, Any]:
         path = urlsplit(target).path
+        if path == "/api/attachments" and method == "POST":
+            self.uploads.append(body)
+            return (201, {"photo": "ab" * 32}) if token == "Bearer t0" else (401, {"error": {"ru": "Войдите", "en": "Sign in"}})
         if method == "POST":
             data = json.loads(body) if body else {}
             self.posts.append((path, data, token))

@@ -234,3 +234,21 @@ def test_no_pictures_without_a_server(tmp_path: Path, capsys: pytest.CaptureFixt
     assert run_panel(url, language="en", screenshots=tmp_path, data_within_s=0.7) == 1
     assert "the server does not answer" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_bytes_of_a_file_are_sent_as_they_are_and_the_answer_comes_back() -> None:
+    with FakeServer() as server, Running(server.url) as running:
+        worker, inbox = running.worker, running.inbox
+        photo = b"\xff\xd8\xff\x00photo"
+        worker.put(lambda http: worker.upload(http, "/api/attachments", photo, "log.photo"))
+        until(lambda: bool(inbox.of("reply")), "the refusal without a session")
+        assert wire.integer(inbox.of("reply")[0], "status") == 401
+        assert wire.text(inbox.of("session")[-1], "user") == "", "a session that ended is told"
+        worker.put(lambda http: worker.login(http, "ivanova", "right"))
+        until(lambda: any(wire.text(m, "user") == "ivanova" for m in inbox.of("session")), "the session")
+        worker.put(lambda http: worker.upload(http, "/api/attachments", photo, "log.photo"))
+        until(lambda: len(inbox.of("reply")) == 2, "the answer")
+        answer = inbox.of("reply")[1]
+        assert (wire.text(answer, "reply_to"), wire.integer(answer, "status")) == ("log.photo", 201)
+        assert wire.text(wire.obj(answer, "data"), "photo") == "ab" * 32
+        assert server.uploads == [photo, photo]
