@@ -83,14 +83,20 @@ def _handover(report: JsonObject, writer: Writer) -> list[Json]:
         [writer.word("outgoing"), _signed(child(handover, "outgoing"), writer)],
         [writer.word("incoming"), _signed(child(handover, "incoming"), writer)],
         [writer.word("remark"), str(handover.get("remark") or "–")],
+        [writer.word("read_hash"), str(handover.get("hash") or "–")],
     ]
-    rows: list[list[Json]] = [[str(m.get("unit") or "–"), writer.text(m.get("text"))] for m in objects(handover.get("matters"))]
+    rows: list[list[Json]] = [[str(m.get("unit") or "–"), _matter(m, writer)] for m in objects(handover.get("matters"))]
     return [
         heading(writer, "handover"),
         {"kind": "pairs", "pairs": pairs},
         heading(writer, "matters", 2),
         *table(writer, (("unit", "auto"), ("what", "1fr")), rows),
     ]
+
+
+def _matter(matter: JsonObject, writer: Writer) -> str:
+    now = writer.text(matter.get("now"))
+    return writer.text(matter.get("text")) + (f", {now}" if now else "")
 
 
 def _signed(signature: JsonObject, writer: Writer) -> str:

@@ -21,6 +21,7 @@ SHIFT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "handover": ("Передача смены", "Hand-over"), "notes": ("Сдающий сообщает", "Notes of who leaves"),
     "remark": ("Принимающий отмечает", "Remark of who comes"), "prepared": ("Подготовил", "Prepared by"),
     "outgoing": ("Сдал", "Handed over by"), "incoming": ("Принял", "Taken over by"),
+    "read_hash": ("SHA-256 прочитанного и подписанного", "SHA-256 of what was read and signed"),
     "matters": ("Открытые вопросы", "Open matters"), "plan": ("План и факт", "Plan and actual"),
     "ordered": ("Заказано, кг", "Ordered, kg"), "ordered_packs": ("Заказано, уп.", "Ordered, packs"),
     "started_n": ("Партий", "Batches"), "completed_n": ("Завершено", "Completed"), "packed_kg": ("Упаковано, кг", "Packed, kg"),

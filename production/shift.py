@@ -19,7 +19,7 @@ from line.tags import TagTable
 from production.calendar import NS_PER_MIN, Calendar, Due
 from production.log import NO_LOG, Log, log_command, log_json, restore_log
 from production.shift_counts import COUNTERS, Counter, Counts, Last, ShiftTotals, count_events
-from production.shift_handover import NOTES_MAX, Handover, against_signing, restore_handover, signature_of, signed
+from production.shift_handover import NOTES_MAX, Handover, against_signing, prepared, restore_handover, signature_of, signed
 from production.shift_matters import in_progress, open_matters, stock
 from production.shift_states import SHIFT_TABLE, ShiftAction, ShiftStep
 from production.shift_texts import NOT_NOW
@@ -143,14 +143,15 @@ class ShiftStage:
         log = log_json(state.log, LOG_SHOWN)
         if not state.ordinal:
             return {"id": "", "number": 0, "state": "closed", "step": "closed", "started_ns": None, "ended_ns": None, "crew": "",
-                    "user": "", "started_by": None, "planned": None,
+                    "crew_name": self._crew_name(""), "user": "", "started_by": None, "planned": None,
                     "totals": totals, "handover": None, "previous": None, "calendar": calendar,
                     "log": log}  # fmt: skip
-        handover: Json = state.handover.to_json() if state.handover is not None else None
+        handover: Json = state.handover.shown(state.step) if state.handover is not None else None
         ended: JsonObject = {} if state.open or state.ended is None else state.ended
         return {
-            **_summary(state), "state": "open" if state.open else "closed", "step": state.step.value, "totals": totals,
-            "handover": handover, "previous": state.previous, "calendar": calendar, "log": log, **ended,
+            **_summary(state), "crew_name": self._crew_name(state.crew), "state": "open" if state.open else "closed",
+            "step": state.step.value, "totals": totals, "handover": handover, "previous": state.previous,
+            "calendar": calendar, "log": log, **ended,
         }  # fmt: skip
 
     def save(self, state: ShiftState) -> JsonObject:
@@ -180,7 +181,7 @@ class ShiftStage:
             int(cast(int, saved["ended_ns"])), str(saved["crew"]), str(saved.get("user", "")),
             str(saved.get("started_by", BY_USER)),
             cast("JsonObject | None", saved.get("planned")), self._rule_ns(started_ns, due), now_ns,
-            restore_handover(saved.get("handover")), cast("JsonObject | None", ended),
+            restore_handover(saved.get("handover"), str(saved["id"])), cast("JsonObject | None", ended),
             cast("JsonObject | None", saved["previous"]), restore_log(log) if isinstance(log, dict) else NO_LOG,
         )  # fmt: skip
 
@@ -191,8 +192,7 @@ class ShiftStage:
         if self._calendar is not None and (outlook is None or not outlook.holds(scan.now_ns)):
             outlook = Outlook(self._calendar.due_at(scan.now_ns), self._calendar.next_after(scan.now_ns), scan.now_ns)
         if state.step is _S.PREPARING and handover is not None:
-            matters = tuple(open_matters(scan.views))
-            handover = handover if matters == handover.matters else replace(handover, matters=matters)
+            handover = handover.says(state.id, open_matters(scan.views))
         return replace(state, counts=counts, last=last, looked_ns=scan.now_ns, outlook=outlook, handover=handover)
 
     def _command(self, state: ShiftState, command: Command, scan: Scan) -> ShiftState:
@@ -227,8 +227,9 @@ class ShiftStage:
 
     def _prepare(self, state: ShiftState, command: Command, scan: Scan) -> ShiftState:
         notes = str(command.args.get("notes", ""))
-        handover = Handover(notes, command.user, scan.now_ns, tuple(open_matters(scan.views)))
-        scan.event(EventKind.SHIFT, state.id, {"what": "prepared", "user": command.user, "notes": notes})
+        handover = prepared(state.handover, state.id, notes, command.user, scan.now_ns, open_matters(scan.views))
+        data: dict[str, Json] = {"what": "prepared", "user": command.user, "notes": notes, "hash": handover.hash}
+        scan.event(EventKind.SHIFT, state.id, data)
         return replace(state, step=SHIFT_TABLE[state.step][_A.PREPARE], handover=handover)
 
     def _withdraw(self, state: ShiftState, command: Command, scan: Scan) -> ShiftState:
@@ -243,10 +244,9 @@ class ShiftStage:
         if signature is None or handover is None:
             raise ValueError(f"{action} without a signature or a hand-over passed its checks")
         part, remark = str(command.args["part"]), str(command.args.get("remark", ""))
-        if action is _A.SIGN_OUTGOING:
-            handover = replace(handover, matters=tuple(open_matters(scan.views)))
         handover = signed(handover, part, signature, remark)
-        data: dict[str, Json] = {"what": "signed", "part": part, "signature": signature, "user": command.user}
+        data: dict[str, Json] = {"what": "signed", "part": part, "signature": signature, "user": command.user,
+                                 "hash": handover.hash}  # fmt: skip
         if action is _A.SIGN_OUTGOING:
             data |= {"notes": handover.notes, "matters": list(handover.matters)}
         else:
@@ -274,7 +274,8 @@ class ShiftStage:
     ) -> ShiftState:
         ordinal = state.ordinal + 1
         day = datetime.fromtimestamp(scan.now_ns // NS_PER_S, UTC).strftime("%Y%m%d")
-        previous = {**_summary(state), **(state.ended or {})} if state.ordinal else None
+        named: JsonObject = {"crew_name": self._crew_name(state.crew)}
+        previous = {**_summary(state), **named, **(state.ended or {})} if state.ordinal else None
         due = self._due(scan.now_ns, number) if by_rule is None else by_rule
         numbered = (due.shift.number if due is not None else state.number + 1) if number is None else number
         action = _A.START if by_rule is None else _A.RULE_START

@@ -28,8 +28,11 @@ _HIDDEN: Final[Mapping[str, tuple[str, str]]] = {
 
 
 def open_matters(views: Mapping[str, JsonObject]) -> list[Json]:
-    """``[{kind, id, unit, text{ru,en}}]``, kind is batch, deviation, prompt, alarm, hidden_alarm, manual, call, stop,
-    request, order, lot, or more."""
+    """``[{kind, id, of, unit, text{ru,en}, now{ru,en}}]``, kind is batch, deviation, prompt, alarm, hidden_alarm, manual, call,
+    stop, request, order, lot, or more.
+
+    ``id`` is what a page can be opened for: the batch of a prompt or deviation, whose own id or number is ``of``; a unit, alarm,
+    call, stop, request, order or lot. ``now`` is what runs on while somebody reads and is no part of what is signed."""
     found = [row for source in _SOURCES for row in source(views)]
     if len(found) > MATTERS_MAX:
         more = len(found) - MATTERS_MAX + 1
@@ -37,8 +40,9 @@ def open_matters(views: Mapping[str, JsonObject]) -> list[Json]:
     return list(found)
 
 
-def _row(kind: str, id_: Json, unit: Json, ru: str, en: str) -> JsonObject:
-    return {"kind": kind, "id": str(id_ or ""), "unit": str(unit or ""), "text": {"ru": ru, "en": en}}
+def _row(kind: str, id_: Json, unit: Json, ru: str, en: str, *, of: Json = "", now: tuple[str, str] = ("", "")) -> JsonObject:
+    return {"kind": kind, "id": str(id_ or ""), "of": str(of or ""), "unit": str(unit or ""), "text": {"ru": ru, "en": en},
+            "now": {"ru": now[0], "en": now[1]}}  # fmt: skip
 
 
 def _said(value: Json, language: str) -> str:
@@ -58,13 +62,13 @@ def _batches(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
         for prompt in objects(batch.get("prompts")):
             text = prompt.get("text")
             yield _row("prompt", id_, unit, f"Партия {id_} ждёт ответа: {_said(text, 'ru')}",
-                       f"Batch {id_} waits for a reply: {_said(text, 'en')}")  # fmt: skip
+                       f"Batch {id_} waits for a reply: {_said(text, 'en')}", of=prompt.get("id"))  # fmt: skip
         for deviation in objects(batch.get("deviations")):
             if deviation.get("kind") == "ccp" and deviation.get("disposition") is None:
                 number, text = deviation.get("number"), deviation.get("text")
                 yield _row("deviation", id_, deviation.get("unit"),
                            f"Партия {id_}: нет решения по отклонению {number}. {_said(text, 'ru')}",
-                           f"Batch {id_}: deviation {number} has no disposition. {_said(text, 'en')}")  # fmt: skip
+                           f"Batch {id_}: deviation {number} has no disposition. {_said(text, 'en')}", of=number)  # fmt: skip
 
 
 def _alarms(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
@@ -101,16 +105,17 @@ def _stops(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
         if stop.get("unqualified") is True:
             minutes = (finite(stop.get("duration_s")) or 0.0) / 60
             unit = stop.get("unit")
-            yield _row("stop", stop.get("id"), unit, f"{unit}: простой {minutes:.0f} мин без причины",
-                       f"{unit}: a stop of {minutes:.0f} min has no reason")  # fmt: skip
+            yield _row("stop", stop.get("id"), unit, f"{unit}: простой без причины", f"{unit}: a stop has no reason",
+                       now=(f"{minutes:.0f} мин", f"{minutes:.0f} min"))  # fmt: skip
 
 
 def _orders(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
     for order in objects(views.get("orders", {}).get("orders")):
         if order.get("status") in ("planned", "running"):
             number, name, done = order.get("number"), order.get("recipe_name"), finite(order.get("done_pct")) or 0.0
-            yield _row("order", order.get("id"), "", f"Заказ {number} ({_said(name, 'ru')}): выполнено {done:.0f} %",
-                       f"Order {number} ({_said(name, 'en')}): {done:.0f} % done")  # fmt: skip
+            yield _row("order", order.get("id"), "", f"Заказ {number} ({_said(name, 'ru')}) не выполнен",
+                       f"Order {number} ({_said(name, 'en')}) is not filled",
+                       now=(f"выполнено {done:.0f} %", f"{done:.0f} % done"))  # fmt: skip
 
 
 def _requests(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:

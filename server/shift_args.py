@@ -42,9 +42,11 @@ class ShiftPrepareArgs(Args):
 
 
 class ShiftSignArgs(Args):
-    """``shift.sign``; ``face_to_face``, ``crew``, ``number`` and ``remark`` go with the incoming part."""
+    """``shift.sign``; ``hash`` is that of the hand-over that was read; ``face_to_face``, ``crew``, ``number`` and
+    ``remark`` go with the incoming part."""
 
     part: Literal["outgoing", "incoming"]
+    hash: ContentHash
     face_to_face: bool = False
     crew: Crew = ""
     number: Number | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from line.documents import Text
+from line.jsontools import child
 from line.messages import CommandKind
 from server.command_args import Args, NoArgs
 from server.judge_kit import Subject, unknown
@@ -28,6 +29,11 @@ REASON_NEEDED: Final = frozenset({CommandKind.SHIFT_WITHDRAW, CommandKind.LOG_CO
 SIGNED: Final = frozenset({CommandKind.SHIFT_SIGN})
 SIGNING_ROLE: Final = Role.SHIFT_LEAD
 
+READ_ANEW: Final = text(
+    "Передача смены изменилась после того, как её прочитали: прочитайте её ещё раз",
+    "The hand-over changed after it was read: read it again",
+)
+
 _STEPS: Final[Mapping[str, str]] = {"outgoing": "preparing", "incoming": "handing_over"}
 
 
@@ -38,12 +44,18 @@ def _nothing(args: Args, on: Subject) -> list[Text]:
 def _sign(args: ShiftSignArgs, on: Subject) -> list[Text]:
     """Before a password is asked for: a signature that the engine would refuse is not taken."""
     reasons: list[Text] = []
-    if on.views.get("shift", {}).get("step") != _STEPS[args.part]:
+    shift = on.views.get("shift", {})
+    handover = child(shift, "handover")
+    if shift.get("step") != _STEPS[args.part]:
         ru, en = {
             "outgoing": ("Передача смены не подготовлена", "The hand-over is not prepared"),
             "incoming": ("Сдающий ещё не подписал передачу смены", "Who leaves has not signed the hand-over yet"),
         }[args.part]
         reasons.append(text(ru, en))
+    elif args.hash != handover.get("hash"):
+        changed = child(child(handover, "changed"), args.hash)
+        known = text(str(changed.get("ru", "")), str(changed.get("en", ""))) if changed else None
+        reasons.append(known or READ_ANEW)
     if args.part == "incoming" and not args.face_to_face:
         ru = "Подтвердите, что открытые вопросы обсуждены лично со сдающим смену"
         reasons.append(text(ru, "Confirm that the open matters were talked over face to face"))

@@ -21,7 +21,7 @@ from server.texts import NO_SIGNATURE, SIGNATURE_NEEDED, not_signed, signer_role
 from server.users import LoginRefusedError, Session, User, Users
 from server.workers import Workers
 
-_SAYS_WHAT: Final = ("hash", "deviation", "part")
+_SAYS_WHAT: Final = ("part", "deviation", "hash")
 """Arguments that say what of the target is signed, for the audit."""
 
 
@@ -77,9 +77,9 @@ class Signatures:
         return {**what.args, "signature": signature}
 
     async def _verified(self, what: Signing, sign: SignBody) -> User:
-        said = next((what.args[k] for k in _SAYS_WHAT if k in what.args), "")
+        said = [what.args[k] for k in _SAYS_WHAT if k in what.args]
         target = what.target or self._shift_of(what.kind)
-        detail = " ".join(str(word) for word in (what.kind, target, said) if word != "")
+        detail = " ".join(str(word) for word in (what.kind, target, *said) if word != "")
         by = what.session.user.user
 
         def verify() -> User:

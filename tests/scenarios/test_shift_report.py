@@ -20,6 +20,7 @@ import pytest
 from historian.queries import Queries
 from historian.record import canonical
 from historian.record_pdf import attached_record
+from line.jsontools import child
 from line.messages import Command, CommandKind, JsonObject
 from potok import cli
 from potok.linefolder import LoadedLine
@@ -68,6 +69,8 @@ class People:
         found = list(self._crew.look(now_ns, views))
         while self._left and self._left[0][0] <= now_ns:
             _, (_, kind, target, args, why) = self._left.pop(0)
+            if kind == K.SHIFT_SIGN:
+                args = {**args, "hash": child(views["shift"], "handover").get("hash")}
             who = ("anna", "shift_lead", "panel")
             found.append(Command(f"script-{len(self._left)}", kind, target, args, *who, now_ns, why))
         return found
@@ -153,6 +156,10 @@ def test_who_had_the_line_and_who_signed(report: dict[str, Any], raw: Raw) -> No
     assert {s["user"] for s in signed.values()} == {"boris", "vera"}
     frozen = next(r[6]["matters"] for r in raw.of("shift", "signed") if r[6]["part"] == "outgoing")
     assert handover["matters"] == frozen
+    bound = [{k: m[k] for k in ("id", "kind", "of", "text", "unit")} for m in frozen]
+    said = {"matters": bound, "notes": handover["notes"], "shift": raw.id}
+    read = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    assert {r[6]["hash"] for r in raw.rows if r[2] == "shift" and r[6]["what"] == "signed"} == {handover["hash"]} == {read}
     assert {"deviation", "manual", "request", "batch"} <= {m["kind"] for m in frozen}
     assert (handover["notes"], handover["remark"]) == ("S402 проверить датчик", "Принято")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
@@ -33,7 +34,7 @@ HOUR = 3600 * S
 BATCH = {
     "id": "B7", "state": "held", "unit": "S401", "phase": "cook", "recipe_name": {"ru": "Докторская", "en": "Doktorskaya"},
     "held_reason": {"ru": "датчик", "en": "probe"}, "waiting": None,
-    "prompts": [{"text": {"ru": "Закрыто?", "en": "Closed?"}}],
+    "prompts": [{"id": "n4", "text": {"ru": "Закрыто?", "en": "Closed?"}}],
     "deviations": [
         {"number": 1, "kind": "ccp", "unit": "S401", "text": {"ru": "Ниже", "en": "Low"}, "disposition": None},
         {"number": 2, "kind": "ccp", "unit": "S401", "text": {"ru": "Ниже", "en": "Low"}, "disposition": {"verdict": "release"}},
@@ -69,7 +70,8 @@ class Line:
     def sign(self, part: str, user: str, role: str = "shift_lead", **args: Any) -> list[Event]:
         """A signature, checked by the server, of ``user``."""
         signature = {"user": user, "name": user.title(), "role": role, "time_ns": self.now_ns}
-        return self.ask("shift.sign", part=part, signature=signature, **args)
+        read = args.pop("hash", (self.view["handover"] or {}).get("hash", ""))
+        return self.ask("shift.sign", part=part, signature=signature, hash=read, **args)
 
     @property
     def view(self) -> dict[str, Any]:
@@ -117,6 +119,7 @@ def test_a_hand_over_goes_in_three_steps_and_has_two_signatures() -> None:
     assert [m["kind"] for m in line.view["handover"]["matters"]] == ["batch", "deviation"], "live until it is signed"
     events = line.sign("outgoing", "boris")
     assert said(events) == ["accepted", "signed"]
+    assert events[1].data["hash"] == line.view["handover"]["hash"]
     assert (events[1].data["notes"], len(cast(list[Any], events[1].data["matters"]))) == ("Проверить S401", 2)
     line.views.clear()
     line.scan()
@@ -146,9 +149,76 @@ def test_what_is_no_signature_of_who_comes(user: str, role: str, args: dict[str,
     line.ask("shift.prepare")
     line.sign("outgoing", "boris")
     before = line.view
+    assert before["handover"]["signs"] == {"part": "incoming", "role": "shift_lead", "not_user": "boris"}
     assert why in refused(line.sign("incoming", user, role, **args))
     assert line.view == before
     assert "with a password" in refused(line.ask("shift.sign", part="incoming", face_to_face=True))
+
+
+def test_a_signature_is_bound_to_what_was_read() -> None:
+    line = Line()
+    line.scan()
+    hot = {"id": "S401.Hi", "unit": "S401", "priority": 2, "text": {"ru": "Жарко", "en": "Hot"}}
+    line.views["alarms"] = {"active": [hot]}
+    prepared = line.ask("shift.prepare", notes="Проверить S401")
+    shown = line.view["handover"]
+    assert shown["signs"] == {"part": "outgoing", "role": "shift_lead", "not_user": ""}
+    bound = {
+        "matters": [{"id": "S401.Hi", "kind": "alarm", "of": "", "text": {"en": "Alarm 2: Hot", "ru": "Тревога 2: Жарко"},
+                     "unit": "S401"}],
+        "notes": "Проверить S401", "shift": "20260105-1",
+    }  # fmt: skip
+    canonical = json.dumps(bound, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    assert shown["hash"] == prepared[1].data["hash"] == hashlib.sha256(canonical).hexdigest()
+    line.views["alarms"] = {"active": [{**hot, "id": "C201.Lo", "text": {"ru": "Холодно", "en": "Cold"}}]}
+    told = line.sign("outgoing", "boris", hash=shown["hash"])
+    assert refused(told) == "The list changed meanwhile: new «Alarm 2: Cold»; gone «Alarm 2: Hot». Read it again"
+    now = line.view["handover"]
+    assert now["outgoing"] is None
+    assert now["changed"] == {shown["hash"]: cast(list[Any], told[0].data["reasons"])[0]}
+    line.views["alarms"] = {"active": [hot]}
+    line.scan()
+    assert line.view["handover"]["hash"] == shown["hash"], "the same list has the same hash"
+    line.ask("shift.prepare", notes="Проверить S401 и C201")
+    assert "notes of who leaves were changed" in refused(line.sign("outgoing", "boris", hash=shown["hash"]))
+    assert "read it again" in refused(line.sign("outgoing", "boris", hash="7" * 64))
+    assert "what was read" in refused(line.sign("outgoing", "boris", hash=""))
+    line.restart()
+    assert said(line.sign("outgoing", "boris")) == ["accepted", "signed"]
+    frozen = line.view["handover"]["hash"]
+    line.views.clear()
+    line.scan()
+    assert "what was read" in refused(line.sign("incoming", "vera", face_to_face=True, hash=""))
+    assert "read it again" in refused(line.sign("incoming", "vera", face_to_face=True, hash=shown["hash"]))
+    events = line.sign("incoming", "vera", face_to_face=True)
+    assert events[1].data["hash"] == frozen == cast(dict[str, Any], events[2].data["handover"])["hash"]
+
+
+def test_what_runs_on_while_somebody_reads_is_not_signed() -> None:
+    line = Line()
+    line.scan()
+    stop = {"id": "stop-1", "unit": "P601", "unqualified": True, "duration_s": 400.0}
+    line.views["stops"] = {"stops": [stop]}
+    line.ask("shift.prepare")
+    before = line.view["handover"]
+    line.views["stops"] = {"stops": [{**stop, "duration_s": 800.0}]}
+    line.scan()
+    now = line.view["handover"]
+    assert (before["matters"][0]["now"]["en"], now["matters"][0]["now"]["en"]) == ("7 min", "13 min")
+    assert now["hash"] == before["hash"]
+    assert said(line.sign("outgoing", "boris", hash=before["hash"])) == ["accepted", "signed"]
+
+
+def test_lists_that_are_remembered_have_an_end() -> None:
+    line = Line()
+    line.scan()
+    hashes: list[str] = []
+    for i in range(12):
+        line.ask("shift.prepare", notes=str(i))
+        hashes.append(line.view["handover"]["hash"])
+    assert list(line.view["handover"]["changed"]) == hashes[-6:-1]
+    assert "handover" in line.stage.save(line.state)
+    assert "earlier" not in json.dumps(line.stage.save(line.state))
 
 
 def test_steps_are_not_skipped_and_each_can_be_gone_back() -> None:
@@ -406,6 +476,11 @@ def test_open_matters_name_what_the_next_shift_has_to_know() -> None:
         "order", "lot",
     ]  # fmt: skip
     assert in_progress(views)[0] == {"batch": "B7", "state": "held", "active": []}
+    assert [(r["kind"], r["id"], r["of"]) for r in rows if r["of"]] == [("prompt", "B7", "n4"), ("deviation", "B7", "1")]
+    assert [r["id"] for r in rows] == [
+        "B7", "B7", "B7", "S401.Hi", "S401.Hi", "S401.Hi", "S401", "call-1", "stop-1", "r1", "o1", "B",
+    ]  # fmt: skip
+    assert [r["now"]["en"] for r in rows if r["now"]["en"]] == ["7 min", "40 % done"]
     assert rows[0]["text"]["ru"] == "Партия B7 (Докторская) задержана, cook: датчик"
     assert rows[4]["text"]["en"] == "Alarm shelved (anna: датчик): Hot"
     assert open_matters({}) == []

@@ -53,7 +53,7 @@ ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.SHIFT_START: ("", {"crew": "1", "number": 1}),
     CommandKind.SHIFT_END: ("", {}),
     CommandKind.SHIFT_PREPARE: ("", {"notes": "C201 стучит"}),
-    CommandKind.SHIFT_SIGN: ("", {"part": "outgoing"}),
+    CommandKind.SHIFT_SIGN: ("", {"part": "outgoing", "hash": "5" * 64}),
     CommandKind.SHIFT_WITHDRAW: ("", {}),
     CommandKind.LOG_ENTRY: ("", {"category": "safety", "text": "Пролив у C201", "unit": "C201"}),
     CommandKind.LOG_CORRECT: ("L1", {"text": "Пролив у P601"}),

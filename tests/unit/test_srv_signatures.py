@@ -172,17 +172,17 @@ def test_a_shift_is_handed_over_by_shift_leads(tmp_path: Path) -> None:
     async def body(b: Bench) -> None:
         operator = b.sign_in(Role.OPERATOR)
         b.sign_in(Role.SHIFT_LEAD)
-        unsigned = await b.command(operator, CommandKind.SHIFT_SIGN, part="outgoing")
+        unsigned = await b.command(operator, CommandKind.SHIFT_SIGN, part="outgoing", hash="5" * 64)
         assert unsigned.status_code == 422
-        own = await b.command(operator, CommandKind.SHIFT_SIGN, "", "", by("operator"), part="outgoing")
+        own = await b.command(operator, CommandKind.SHIFT_SIGN, "", "", by("operator"), part="outgoing", hash="5" * 64)
         assert own.status_code == 403
         assert reasons(own) == ["This is signed by at least the role: shift lead"]
-        lead = await b.command(operator, CommandKind.SHIFT_SIGN, "", "", by("shift_lead"), part="outgoing")
+        lead = await b.command(operator, CommandKind.SHIFT_SIGN, "", "", by("shift_lead"), part="outgoing", hash="5" * 64)
         assert lead.status_code == 202
         (sent,) = b.link.commands
         assert (sent.user, sent.args["signature"]["user"]) == ("operator", "shift_lead")  # pyright: ignore[reportIndexIssue, reportCallIssue, reportArgumentType, reportOptionalSubscript]
         shift = b.link.views["shift"]["id"]
-        assert b.users.audit(1)[0].detail == f"shift.sign {shift} outgoing", "which hand-over, and which side of it"
+        assert b.users.audit(1)[0].detail == f"shift.sign {shift} outgoing {'5' * 64}", "which hand-over, and which side of it"
 
     run(tmp_path, body)
 

@@ -70,7 +70,8 @@ DESCRIPTION: dict[str, Any] = {
 APPROVED, DRAFT, BROKEN = "a" * 64, "d" * 64, "b" * 64
 """Content hashes of the versions in the view ``recipes``."""
 VIEWS: dict[str, JsonObject] = {
-    "shift": {"id": "20231114-1", "state": "open", "step": "preparing", "log": []},
+    "shift": {"id": "20231114-1", "state": "open", "step": "preparing", "log": [],
+              "handover": {"hash": "5" * 64, "changed": {"6" * 64: {"ru": "Список изменился: x", "en": "The list changed: x"}}}},
     "stops": {"stops": [{"id": "stop-1"}, {"id": "stop-2"}]},
     "orders": {"orders": [{"id": "order-1"}]},
     "requests": {"requests": [{"id": "request-1"}]},
