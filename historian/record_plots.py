@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 from historian.record_sections import Entry
 from historian.record_words import Writer
@@ -38,10 +39,14 @@ def plot(curve: JsonObject, writer: Writer, name: str) -> Entry:
             if x(end) > x(time_ns):
                 bad.append((x(time_ns), x(end)))
         if number is None:
+            if stretch:
+                stretch.append([x(time_ns), cast(list[Json], stretch[-1])[1]])
             lines += [stretch] if len(stretch) > 1 else []
             stretch = []
         else:
-            stretch.append([x(time_ns), y(number)])
+            stretch += _step(stretch, x(time_ns), y(number))
+    if stretch and to_ns > _int(times[-1]):
+        stretch.append([1.0, cast(list[Json], stretch[-1])[1]])
     lines += [stretch] if len(stretch) > 1 else []
     kept = str(curve.get("kept"))
     notes = {"part": "part", "none": "no_samples", "thinned": "thinned"}
@@ -54,9 +59,15 @@ def plot(curve: JsonObject, writer: Writer, name: str) -> Entry:
     }  # fmt: skip
 
 
+def _step(stretch: Sequence[Json], x: float, y: float) -> list[Json]:
+    """The place ``x, y`` of a line; a value stored by exception holds until the next one, so that a corner stands before it."""
+    held = cast(list[Json], stretch[-1])[1] if stretch else y
+    return [[x, y]] if held == y else [[x, held], [x, y]]
+
+
 def _scale(numbers: Sequence[float]) -> tuple[float, float, float]:
     """Round bounds around all numbers, and the distance of the ticks."""
-    low, high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
+    low, high = (min(numbers), max(numbers)) if any(numbers) else (0.0, 1.0)
     width = max(high - low, abs(high) * 1e-3, 1e-6)
     rough = width / 5
     power = 10.0 ** math.floor(math.log10(rough))

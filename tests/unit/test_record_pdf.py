@@ -126,9 +126,18 @@ def curve(**values: Any) -> dict[str, Any]:
     return {**base, "from_ns": times[0], "to_ns": times[-1], "eu": "°C", "kept": "all", "ccp": True, **values}
 
 
+def test_the_last_value_of_a_curve_holds_to_its_end_and_zeros_have_a_scale() -> None:
+    still = {"t": [0], "v": [0.0], "q": [0], "from_ns": 0, "to_ns": 100, "lo": None, "hi": None, "eu": "kg", "kept": "all"}
+    drawn = plot(still, Writer("en"), "Packed")
+    assert drawn["lines"] == [[[0.0, 0.0], [1.0, 0.0]]]
+    assert drawn["y_ticks"] == [[0.0, "0"], [0.2, "0.2"], [0.4, "0.4"], [0.6, "0.6"], [0.8, "0.8"], [1.0, "1"]]
+
+
 def test_a_curve_breaks_where_its_values_are_not_good() -> None:
     drawn = plot(curve(), Writer("en"), "Core")
-    assert drawn["lines"] == [[[0.0, 0.0], [0.25, 0.33333]], [[0.75, 1.0], [1.0, 0.66667]]]
+    assert drawn["lines"] == [
+        [[0.0, 0.0], [0.25, 0.0], [0.25, 0.33333], [0.5, 0.33333]], [[0.75, 1.0], [1.0, 1.0], [1.0, 0.66667]],
+    ], "a value holds until the next one or until nothing is known"  # fmt: skip
     assert drawn["bad"] == [[0.5, 0.75]]
     assert drawn["limits"] == [[0.16667, "min 15 °C"]]
 
