@@ -20,7 +20,7 @@ from line.orders import ORDERS
 from line.stage import Scan
 from line.tags import TagTable
 from production import orders_record
-from production.orders_record import BATCH_ENDED, ORDER_TABLE, STATUS_RU, Order, OrderBatch, OrdersState, OrderStatus
+from production.orders_record import BATCH_ENDED, MEASURED, ORDER_TABLE, STATUS_RU, Order, OrderBatch, OrdersState, OrderStatus
 
 PERIOD_NS: Final = 10 * NS_PER_S
 """How often packed goods move while nothing else happens."""
@@ -249,8 +249,8 @@ class OrderStage:
             "id": order.id, "number": order.number, "recipe": order.recipe, "recipe_name": name.to_json(), "kg": order.kg,
             "packs": order.packs, "due_ns": order.due_ns, "shift": order.shift, "priority": order.priority, "notes": order.notes,
             "status": order.status.value, "by": order.by, "created_ns": order.created_ns, "ended_ns": order.ended_ns,
-            "batches": batches, "count": counts, "packed_kg": round(order.packed_kg, 3), "packed": round(order.packed, 3),
-            "remaining": round(order.remaining, 3),
+            "allowed": _allowed(order), "batches": batches, "count": counts, "packed_kg": round(order.packed_kg, 3),
+            "packed": round(order.packed, 3), "remaining": round(order.remaining, 3),
             "done_pct": round(100.0 * order.packed / order.wanted, 1) if order.wanted else None,
         }  # fmt: skip
 
@@ -270,6 +270,12 @@ _WHAT: Final[Mapping[str, str]] = {
 def _free_number(first: int, taken: Collection[str]) -> str:
     """The next number that no order has that stands: people give numbers of their own."""
     return next(n for i in count(first) if (n := str(i)) not in taken)
+
+
+def _allowed(order: Order) -> list[Json]:
+    """What people may ask for: ``batch``, ``cancel``, ``change``, ``close``."""
+    words = {word.removeprefix("order.") for word in ORDER_TABLE[order.status]} - MEASURED
+    return [*sorted(words - {"batch"} if len(order.batches) >= BATCHES_MAX else words)]
 
 
 def _with(state: OrdersState, order: Order) -> OrdersState:

@@ -41,6 +41,9 @@ ORDER_TABLE: Final[Mapping[OrderStatus, Mapping[str, OrderStatus]]] = MappingPro
 """State → command, or what happens (``batch``: one is created for it; ``filled``: as much is packed as was ordered; ``short``:
 the order was raised above that) → next state. What was begun is not cancelled but closed. A missing key is refused."""
 
+MEASURED: Final = frozenset({"filled", "short"})
+"""What the counters do; everything else of the table is asked for by people."""
+
 STATUS_RU: Final = {
     _S.PLANNED: "запланирован",
     _S.RUNNING: "в работе",

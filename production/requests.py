@@ -224,6 +224,7 @@ class RequestStage:
         ended = sorted((r for r in state.requests if r.status in ENDED), key=lambda r: (-(r.ended_ns or 0), -r.number))
         rows: list[Json] = [
             {**_json(r), "kind_name": self._name(r.kind).to_json(),
+             "allowed": [k.removeprefix("request.") for k in sorted(REQUEST_TABLE[r.status])],
              "comments": [{"time_ns": c.time_ns, "user": c.user, "what": c.what, "text": c.text} for c in r.comments]}
             for r in (*standing, *ended)
         ]  # fmt: skip

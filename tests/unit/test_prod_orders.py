@@ -89,7 +89,9 @@ def in_status(status: OrderStatus) -> Script:
             s.step(0, command("order.cancel", "order-1"))
         case OrderStatus.PLANNED:
             pass
-    assert s.row()["status"] == status.value
+    row = s.row()
+    assert row["status"] == status.value
+    assert set(row["allowed"]) == {str(w).split(".")[-1] for w in ORDER_TABLE[status] if w not in ("filled", "short")}
     return s
 
 
@@ -258,6 +260,7 @@ def test_a_batch_is_refused_with_the_reason() -> None:
     for i in range(BATCHES_MAX):
         s.made(f"B{i + 2}")
     assert s.against("order-1") == [f"Order 1 has {BATCHES_MAX} batches already"]
+    assert s.row()["allowed"] == ["change", "close"]
 
 
 def test_urgent_ones_come_first_and_old_ones_go() -> None:

@@ -83,6 +83,7 @@ def in_status(status: RequestStatus) -> Script:
     for word in WAYS[status]:
         s.step(1, command(f"request.{word}"))
     assert s.state.requests[0].status is status
+    assert set(s.rows()[0]["allowed"]) == {k.split(".")[1] for k in REQUEST_TABLE[status]}
     return s
 
 
