@@ -17,7 +17,8 @@ def oee(report: JsonObject, writer: Writer) -> list[Json]:
     figures, stops = child(report, "oee"), child(report, "stops")
     units = child(figures, "units")
     if not units:
-        return [heading(writer, "oee"), {"kind": "text", "text": writer.word("no_oee")}]
+        word = "no_oee" if child(report, "shift").get("complete") is True else "oee_later"
+        return [heading(writer, "oee"), {"kind": "text", "text": writer.word(word)}]
     line = child(figures, "line")
     of_line = f"{writer.number(line.get('oee_pct'), '%')} ({writer.word('constraint', figures.get('constraint'))})"
     minor = writer.word("times", stops.get("minor"), writer.span(stops.get("minor_s")))

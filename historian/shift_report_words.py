@@ -35,6 +35,10 @@ SHIFT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "quality_pct": ("Качество", "Quality"), "oee_pct": ("OEE", "OEE"), "pbt": ("План. время", "PBT"), "apt": ("Работа", "APT"),
     "down": ("Простой", "Down"), "minor": ("Мелкие", "Minor"), "constraint": ("по узлу {}", "at {}"),
     "line_oee": ("OEE линии", "OEE of the line"), "no_oee": ("Узлы не контролируются.", "No machine is watched."),
+    "oee_later": (
+        "Показатели подводятся в конце смены; текущие – на странице «Смена».",
+        "Figures are summed up at the end of the shift; those of now stand on the page of the shift.",
+    ),
     "over_100": ("Больше 100 %: проверьте план времени на единицу ({}).", "Above 100 %: check the planned time per item ({})."),
     "stops_sum": ("Простои дольше порога", "Stops above the threshold"), "stops_minor": ("Мелкие остановки", "Small stops"),
     "times": ("{} · {}", "{} · {}"), "unexplained": ("без причины: {}", "without a reason: {}"), "reason": ("Причина", "Reason"),
@@ -55,6 +59,7 @@ SHIFT_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "log": ("Журнал смены", "Shift log"), "entries": ("Записи людей", "Entries of people"),
     "auto": ("Записано автоматически", "Written automatically"), "category": ("Раздел", "Category"),
     "corrected": ("исправлено: {} ({}, {})", "corrected: {} ({}, {})"), "photo": ("фото {}", "photo {}"),
+    "alarms": ("Тревоги", "Alarms"),
     "ledger": ("Полнота данных", "Completeness of data"), "expected_n": ("Отсчётов ожидалось", "Samples expected"),
     "stored_n": ("Сохранено", "Stored"), "missing_n": ("Не хватает", "Missing"), "late_n": ("С опозданием", "Late"),
     "bad_n": ("Недостоверных", "Bad"), "forwarded_n": ("Передано в базу", "Forwarded"), "gaps": ("Пробелы", "Gaps"),

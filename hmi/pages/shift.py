@@ -7,6 +7,7 @@ from typing import Final, cast
 from hmi.context import PanelContext
 from hmi.pages.shift_now import NowView
 from hmi.pages.shift_reports import ReportsView
+from hmi.pages.shift_words import crew_words
 from hmi.pages.tabbed import Tab, TabbedPage
 from hmi.texts import translate
 from hmi.viewmodels.format import clock_minutes, hours_text
@@ -48,7 +49,7 @@ class ShiftPage(TabbedPage):
             return
         parts = [translate("Shift", "Shift {number}").format(number=shift.number)]
         if shift.crew:
-            parts.append(translate("Shift", "crew {crew}").format(crew=shift.crew))
+            parts.append(crew_words(self.context.store, shift.crew, shift.crew_name))
         since, lasted = clock_minutes(shift.started_ns), hours_text(shift.seconds(now_ns))
         parts.append(translate("Shift", "since {time}").format(time=since))
         parts.append(lasted if shift.open else translate("Shift", "ended {time}").format(time=clock_minutes(shift.ended_ns)))

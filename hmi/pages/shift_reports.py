@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy
 
 from hmi.context import PanelContext
 from hmi.pages.base import Pane
-from hmi.pages.shift_words import LEDGER_NAMES, summary
+from hmi.pages.shift_words import LEDGER_NAMES, crew_words, summary
 from hmi.pages.tabbed import View
 from hmi.texts import translate
 from hmi.viewmodels import wire
@@ -170,7 +170,7 @@ class ReportsView(View):
             return
         with_totals = now if shown.totals is None and now.id == shown.id else shown
         number = translate("Shift", "Shift {number}").format(number=shown.number)
-        crew = translate("Shift", "crew {crew}").format(crew=shown.crew) if shown.crew else ""
+        crew = crew_words(store, shown.crew, shown.crew_name)
         self.heading.setText(" · ".join(p for p in (number, crew) if p))
         until = clock_minutes(shown.ended_ns) if not shown.open else translate("Shift", "open")
         lasted = hours_text(shown.seconds(now_ns))

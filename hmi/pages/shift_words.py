@@ -16,6 +16,7 @@ from hmi.viewmodels.shift import Happening, Shift, Totals
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import phase_text
 from hmi.widgets.rowtable import Cell, Row
+from line.messages import Json
 
 WORDS: Final[dict[str, Callable[[], str]]] = {
     "created": lambda: translate("Shift", "{batch} created: {recipe}, {size}"),
@@ -129,6 +130,11 @@ LEDGER_NAMES: Final[dict[str, Callable[[], str]]] = {
 }
 
 
+def crew_words(store: LineStore, crew: str, name: Json) -> str:
+    """The crew by its name in the calendar, or by its key; nothing when nobody said which."""
+    return store.text(name) or (translate("Shift", "crew {crew}").format(crew=crew) if crew else "")
+
+
 def happening_text(store: LineStore, h: Happening) -> str:
     """What happened, in one line."""
     facts, args = h.facts, wire.obj(h.facts, "args")
@@ -136,13 +142,13 @@ def happening_text(store: LineStore, h: Happening) -> str:
     kind = wire.text(facts, "kind")
     phase = wire.text(args, "phase")
     target = wire.text(facts, "target")
-    crew = wire.text(facts, "crew")
+    crew = crew_words(store, wire.text(facts, "crew"), facts.get("crew_name"))
     words = {
         "batch": _batch_label(store, h.batch), "recipe": recipe_name(store, wire.text(facts, "recipe")),
         "size": with_eu(wire.number(facts, "size_kg"), 0, "kg", store.language),
         "time": duration_text(wire.number(facts, "duration_s") or 0.0), "parameter": _parameter_name(store, h),
         "old": _number(store, h, "from"), "new": _number(store, h, "to"), "number": wire.text(facts, "number"),
-        "crew": translate("Shift", "(crew {crew})").format(crew=crew) if crew else "",
+        "crew": f"({crew})" if crew else "",
         "n": str(len(wire.items(args, "alarms"))), "unit": _unit_label(store, target),
         "command": _refused_word(store, kind, target) if h.what == "refused" else _command_word(command),
         "phase": phase_text(store, target, phase) if phase else "", "mode": _mode(wire.text(args, "mode")),

@@ -11,6 +11,7 @@ from hmi.viewmodels.eventlog import LogEvent
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
+from line.messages import Json
 
 NUMBER_MAX: Final = 99
 TOTALS: Final = ("batches", "charged_kg", "packed_kg", "packs", "rejects", "yield_pct")
@@ -45,6 +46,7 @@ class Shift:
     started_ns: int
     ended_ns: int
     crew: str
+    crew_name: Json
     note: str
     totals: Totals | None
     ledger: dict[str, int]
@@ -59,7 +61,8 @@ def parse_shift(entry: Obj) -> Shift:
     totals, ledger = wire.obj(entry, "totals"), wire.obj(entry, "ledger")
     return Shift(
         wire.text(entry, "id"), wire.integer(entry, "number"), wire.text(entry, "state") == "open",
-        wire.integer(entry, "started_ns"), wire.integer(entry, "ended_ns"), wire.text(entry, "crew"), wire.text(entry, "note"),
+        wire.integer(entry, "started_ns"), wire.integer(entry, "ended_ns"), wire.text(entry, "crew"),
+        entry.get("crew_name"), wire.text(entry, "note"),
         parse_totals(totals) if totals else None, {k: wire.integer(ledger, k) for k in LEDGER if k in ledger},
     )  # fmt: skip
 

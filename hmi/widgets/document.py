@@ -29,6 +29,7 @@ class DocumentView(QTextBrowser):
         super().__init__(parent)
         self.look = look
         self._section: Section | None = None
+        self._width = 0
         self.setObjectName("document")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setOpenLinks(False)
@@ -50,8 +51,8 @@ class DocumentView(QTextBrowser):
         self._set()
 
     def resizeEvent(self, e: QResizeEvent) -> None:
-        super().resizeEvent(e)
-        if e.oldSize().width() != e.size().width():
+        super().resizeEvent(e)  # also when the scroll bar comes or goes, which setting itself brings about
+        if self.width() != self._width:
             self._set()
 
     def page(self, by: int) -> None:
@@ -62,6 +63,7 @@ class DocumentView(QTextBrowser):
     # ---- setting ----------------------------------------------------------------------------------------------------
 
     def _set(self) -> None:
+        self._width = self.width()
         at = self.verticalScrollBar().value()
         self.document().setDefaultStyleSheet(self._sheet())
         blocks = self._section.blocks if self._section is not None else ()
@@ -75,14 +77,14 @@ class DocumentView(QTextBrowser):
             f'body {{ font-family: "{self.look.family}"; font-size: {px(14)}px; color: {p.ink}; }}'
             f"td, th {{ padding: {px(4)}px {px(7)}px; }} th {{ color: {p.label}; font-weight: 600; }}"
             f".label {{ color: {p.label}; }} .strong {{ font-weight: 700; }} .bad {{ font-weight: 700; }}"
-            f".mono {{ font-family: monospace; }} h2 {{ font-size: {px(15)}px; font-weight: 700; }}"
+            f".mono {{ font-family: monospace; }} .heading {{ font-size: {px(16)}px; font-weight: 700; }}"
             f".line {{ background-color: {p.edge}; }}"
         )
 
     def _block(self, index: int, block: Obj) -> str:
         match wire.text(block, "kind"):
             case "heading":
-                return f"<h2>{escape(wire.text(block, 'text'))}</h2>"
+                return f'<p class="heading">{escape(wire.text(block, "text"))}</p>'
             case "text" | "listing":
                 return f"<p>{_lines(wire.text(block, 'text'))}</p>"
             case "warning":
@@ -130,7 +132,8 @@ class DocumentView(QTextBrowser):
     # ---- plots ------------------------------------------------------------------------------------------------------
 
     def _plot_width(self) -> int:
-        return max(self.look.px(300), self.viewport().width() - self.look.px(16))
+        bar = self.verticalScrollBar().sizeHint().width()
+        return max(self.look.px(300), self.width() - bar - self.look.px(16))
 
     def _plots(self, blocks: tuple[Obj, ...]) -> None:
         ratio = self.devicePixelRatioF()

@@ -1,0 +1,162 @@
+"""The report on the panel: the blocks of its pages as sections, drawn whole, read on when the language changes, saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from hmi.pages.report import ReportPage
+from hmi.viewmodels.document import CellText, cell_of, parse_document, point_of
+from hmi.viewmodels.wire import Obj
+from tests.hmi.conftest import MakePanel, Panel
+
+ID = "20261122-2"
+PLOT: Obj = {
+    "kind": "plot", "name": "Упаковано", "lines": [[[0.0, 0.0], [0.5, 1.0], [1.0, 1.0]]], "bad": [[0.2, 0.3]],
+    "limits": [[0.95, "не более 72"]], "x_ticks": [[0.1, "08:00"]], "y_ticks": [[0.0, "0"], [1.0, "100"]], "note": "прорежено",
+}  # fmt: skip
+PAGES: Obj = {
+    "title": "Сменный отчёт", "product": "Смена 2. Бригада Б", "recipe": "22.11.2026 20:00", "complete": False,
+    "blocks": [
+        {"kind": "warning", "text": "СМЕНА НЕ ЗАКОНЧЕНА"},
+        {"kind": "pairs", "pairs": [["Смена", "2"], ["OEE", {"text": "61 %", "marks": ["strong"]}]]},
+        {"kind": "heading", "text": "Партии", "level": 1},
+        {"kind": "table", "columns": ["Партия", "кг"], "widths": ["1fr", "auto"], "right": [False, True],
+         "rows": [["B1001 <b>", "140"], ["B1002", {"text": "НЕТ", "marks": ["bad"]}]]},
+        {"kind": "heading", "text": "Отклонения", "level": 2},
+        {"kind": "text", "text": "Нет."},
+        {"kind": "heading", "text": "Графики", "level": 1},
+        PLOT,
+        {"kind": "heading", "text": "Журнал", "level": 1},
+        {"kind": "table", "columns": ["Время", "Что"], "right": [],
+         "rows": [[f"20:{i:02d}", "Событие " * 20] for i in range(60)]},
+        {"kind": "sign", "who": ["Сдал"], "words": []},
+    ],
+}  # fmt: skip
+
+
+def report_page(panel: Panel, argument: str = ID) -> ReportPage:
+    panel.window.navigate("report", argument)
+    page = panel.window.page
+    assert isinstance(page, ReportPage)
+    return page
+
+
+def answered(panel: Panel) -> ReportPage:
+    page = report_page(panel)
+    panel.feed({"type": "reply", "reply_to": "report.pages", "status": 200, "data": PAGES})
+    QApplication.processEvents()
+    return page
+
+
+def shown(page: ReportPage) -> str:
+    return page.view.toPlainText()
+
+
+def test_sections_begin_at_headings_of_the_first_level_and_warnings_stand_above_all() -> None:
+    document = parse_document(PAGES, "Итоги")
+    assert [(s.title, len(s.blocks)) for s in document.sections] == [("Итоги", 1), ("Партии", 3), ("Графики", 1), ("Журнал", 1)]
+    assert document.warnings == ("СМЕНА НЕ ЗАКОНЧЕНА",)
+    assert document.subject == "Смена 2. Бригада Б · 22.11.2026 20:00"
+    assert cell_of({"text": "x", "marks": ["bad", "mono"]}) == CellText("x", bad=True, mono=True)
+    assert point_of([0.9, 0.1]) == (0.9, 0.1)
+    assert parse_document({}, "Итоги").sections == ()
+
+
+def test_a_report_is_read_by_sections(make_panel: MakePanel) -> None:
+    page = answered(make_panel())
+    assert page.warned.text() == "▲ СМЕНА НЕ ЗАКОНЧЕНА"
+    assert [r.cells[0].text for r in page.sections.rows] == ["Итоги", "Партии", "Графики", "Журнал"]
+    assert shown(page).split() == ["Смена", "2", "OEE", "61", "%"], "set once, also when the scroll bar came and went"
+    page.after.click()
+    assert page.before.text() == "◂ Итоги"
+    assert "B1001 <b>" in shown(page), "texts of people are texts, not markup"
+    assert "▲ НЕТ" in shown(page)
+    QTest.mouseClick(page.sections, Qt.MouseButton.LeftButton, pos=QPoint(20, 46 * 5 // 2))
+    assert page.pane.title.text() == "Графики"
+
+
+def test_a_long_section_is_turned_with_buttons(make_panel: MakePanel) -> None:
+    page = answered(make_panel())
+    assert not page.down.isVisible(), "a short section has nothing to turn"
+    page.choose(3)
+    QApplication.processEvents()
+    bar = page.view.verticalScrollBar()
+    assert shown(page).count("20:07") == 1
+    assert not page.up.isEnabled()
+    turned = 0
+    while page.down.isEnabled():
+        page.down.click()
+        turned += 1
+    assert turned >= 2
+    assert bar.value() == bar.maximum()
+    assert not page.after.isVisible(), "the last section"
+
+
+def test_a_curve_is_drawn_with_its_hatch_in_both_themes(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    page = answered(panel)
+    page.choose(2)
+    QApplication.processEvents()
+    before = page.view.grab().toImage()
+    ink = panel.window.context.look.colour("value")
+    assert any(before.pixelColor(x, y) == ink for x in range(0, before.width(), 3) for y in range(before.height()))
+    panel.window.switch_theme()
+    QApplication.processEvents()
+    after = page.view.grab().toImage()
+    assert after.pixelColor(2, 2) == QColor(panel.window.context.look.palette.pane)
+    assert after.pixelColor(2, 2) != before.pixelColor(2, 2)
+
+
+def test_it_is_read_again_in_the_other_language_once(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    answered(panel)
+    asked = panel.port.fetched.count((f"/api/shifts/{ID}/pages", "report.pages"))
+    panel.window.switch_language()
+    panel.window.refresh()
+    panel.window.refresh()
+    assert panel.port.fetched.count((f"/api/shifts/{ID}/pages", "report.pages")) == asked + 1
+
+
+def test_what_the_server_refuses_is_said_and_not_asked_for_ever(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    page = report_page(panel)
+    refused: Obj = {"reasons": [{"ru": "Такой смены нет", "en": "There is no such shift"}]}
+    panel.feed({"type": "reply", "reply_to": "report.pages", "status": 404, "data": refused})
+    asked = len(panel.port.fetched)
+    panel.window.refresh()
+    assert page.said.text() == "✕ Отчёта нет: Такой смены нет"
+    assert not page.pdf.isEnabled()
+    assert len(panel.port.fetched) == asked
+
+
+@pytest.mark.parametrize(("kind", "route"), [("pdf", f"/api/shifts/{ID}/document.pdf"), ("json", f"/api/shifts/{ID}/document")])
+def test_it_is_saved_and_a_failure_is_told(make_panel: MakePanel, tmp_path: Path, kind: str, route: str) -> None:
+    panel = make_panel()
+    page = answered(panel)
+    page.save(kind, tmp_path)
+    assert panel.port.downloads[-1][0] == route
+    assert not page.pdf.isEnabled(), "not twice at once"
+    panel.feed({"type": "reply", "reply_to": "report.saved", "status": 0, "error": "диск полон", "data": {}})
+    assert page.said.text() == "✕ Не сохранено: диск полон"
+    page.save(kind, tmp_path)
+    panel.feed({"type": "reply", "reply_to": "report.saved", "status": 200, "data": {"bytes": 20480}})
+    assert page.said.text().startswith("Сохранено, 20 КБ: ")
+
+
+def test_a_window_of_another_size_keeps_the_section(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    page = answered(panel)
+    page.choose(3)
+    panel.window.resize(1920, 1080)
+    QApplication.processEvents()
+    panel.window.refresh()
+    after = panel.window.page
+    assert isinstance(after, ReportPage)
+    assert after is not page
+    assert after.pane.title.text() == "Журнал"
