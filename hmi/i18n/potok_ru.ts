@@ -2359,6 +2359,14 @@
         <source>InfluxDB, points waiting</source>
         <translation>InfluxDB, точек в очереди</translation>
     </message>
+    <message>
+        <source>Controllers and engine</source>
+        <translation>Контроллеры и ядро</translation>
+    </message>
+    <message>
+        <source>History and InfluxDB</source>
+        <translation>Архив и InfluxDB</translation>
+    </message>
 </context>
 <context>
     <name>Loading</name>
@@ -3451,6 +3459,10 @@
         <translation>{batch}: подтвердить «{what}»</translation>
     </message>
     <message>
+        <source>Request {batch} is done, confirm it: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>batch is held</source>
         <translation>партия задержана</translation>
     </message>
@@ -3560,6 +3572,61 @@
     <message>
         <source>Checking…</source>
         <translation>Проверяю…</translation>
+    </message>
+</context>
+<context>
+    <name>Photo</name>
+    <message>
+        <source>Pictures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Documents</source>
+        <translation type="unfinished">Документы</translation>
+    </message>
+    <message>
+        <source>Downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Home folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} KB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} MB</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Larger than {limit}: take it again with a smaller size set in the camera</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No JPEG or PNG: the file is damaged or of another kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More than {n} pixels on a side: take it with a smaller size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The file cannot be read any more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photo for the entry</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>JPEG or PNG of at most {limit}. Put the card or stick of the camera into the panel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There are no photos in this folder: {folder}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -4622,6 +4689,10 @@
         <translation>Эта смена</translation>
     </message>
     <message>
+        <source>Stops</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Reports</source>
         <translation>Отчёты</translation>
     </message>
@@ -5118,10 +5189,6 @@
         <translation>Передано в InfluxDB</translation>
     </message>
     <message>
-        <source>(crew {crew})</source>
-        <translation>(бригада {crew})</translation>
-    </message>
-    <message>
         <source>shelved: {n}</source>
         <translation>отложено: {n}</translation>
     </message>
@@ -5221,6 +5288,125 @@
     </message>
 </context>
 <context>
+    <name>Sinks</name>
+    <message>
+        <source>History is sent to</source>
+        <translation>Куда передаётся архив</translation>
+    </message>
+    <message>
+        <source>History of this server</source>
+        <translation>Архив на этом сервере</translation>
+    </message>
+    <message>
+        <source>Server, what to do</source>
+        <translation>Сервер, что делать</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Состояние</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>Ждёт отправки</translation>
+    </message>
+    <message>
+        <source>Points a second</source>
+        <translation>Точек в секунду</translation>
+    </message>
+    <message>
+        <source>Sent</source>
+        <translation>Передано</translation>
+    </message>
+    <message>
+        <source>Refused</source>
+        <translation>Отвергнуто</translation>
+    </message>
+    <message>
+        <source>History is kept on this server only: no InfluxDB is set up.</source>
+        <translation>Архив хранится только на этом сервере: InfluxDB не настроен.</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Чтение…</translation>
+    </message>
+    <message>
+        <source>receives</source>
+        <translation>принимает</translation>
+    </message>
+    <message>
+        <source>no delivery</source>
+        <translation>не доходит</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>выключен</translation>
+    </message>
+    <message>
+        <source>left {time}</source>
+        <translation>осталось {time}</translation>
+    </message>
+    <message>
+        <source>Refused points are kept; the engineer sees why: potok sink dead</source>
+        <translation>Отвергнутые точки сохранены; причину покажет команда potok sink dead</translation>
+    </message>
+    <message>
+        <source>is stored</source>
+        <translation>записывается</translation>
+    </message>
+    <message>
+        <source>IS NOT STORED</source>
+        <translation>НЕ ЗАПИСЫВАЕТСЯ</translation>
+    </message>
+    <message>
+        <source>trusted</source>
+        <translation>идут верно</translation>
+    </message>
+    <message>
+        <source>in doubt</source>
+        <translation>под сомнением, старые сутки не удаляются</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>Архив</translation>
+    </message>
+    <message>
+        <source>Records waiting for the disk</source>
+        <translation>Записей ждёт диска</translation>
+    </message>
+    <message>
+        <source>Samples lost: no room in memory</source>
+        <translation>Отсчётов потеряно: нет места в памяти</translation>
+    </message>
+    <message>
+        <source>Clock of the server</source>
+        <translation>Часы сервера</translation>
+    </message>
+    <message>
+        <source>Free on the disk</source>
+        <translation>Свободно на диске</translation>
+    </message>
+    <message>
+        <source>Taken by samples</source>
+        <translation>Занято отсчётами</translation>
+    </message>
+    <message>
+        <source>The disk lasts</source>
+        <translation>Места хватит на</translation>
+    </message>
+    <message>
+        <source>Days kept because they are not sent</source>
+        <translation>Суток не удалено: не переданы</translation>
+    </message>
+    <message>
+        <source>Nothing is stored: do not switch the server off, make room on the disk, call automation.</source>
+        <translation>Архив не записывается: не выключайте сервер, освободите место на диске, вызовите АСУ.</translation>
+    </message>
+    <message>
+        <source>The disk will soon be full: tell automation before the end of the shift.</source>
+        <translation>Диск скоро заполнится: сообщите АСУ до конца смены.</translation>
+    </message>
+</context>
+<context>
     <name>StartDialog</name>
     <message>
         <source>Start by hand · {unit}</source>
@@ -5233,6 +5419,273 @@
     <message>
         <source>This phase has no parameters.</source>
         <translation>У этой фазы нет параметров.</translation>
+    </message>
+</context>
+<context>
+    <name>Stops</name>
+    <message>
+        <source>Alarm</source>
+        <translation type="unfinished">Тревога</translation>
+    </message>
+    <message>
+        <source>Trend</source>
+        <translation type="unfinished">Тренд</translation>
+    </message>
+    <message>
+        <source>Words…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Split…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Merge…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every stop has its reason.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This line watches no stops.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No reason {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation type="unfinished">Все</translation>
+    </message>
+    <message>
+        <source>Small</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This shift</source>
+        <translation type="unfinished">Эта смена</translation>
+    </message>
+    <message>
+        <source>All known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Last shift</source>
+        <translation type="unfinished">Прошлая смена</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation type="unfinished">Узел</translation>
+    </message>
+    <message>
+        <source>From – to</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stood</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation type="unfinished">Причина</translation>
+    </message>
+    <message>
+        <source>No stops.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No small stops.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} older ones: in the reports</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>proposed: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stands now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First alarm: {alarm}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why does it stand?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why did it stand?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batch {batch}</source>
+        <translation type="unfinished">партия {batch}</translation>
+    </message>
+    <message>
+        <source>part of a stop that was split</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>with interruptions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the machine says: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No connection: reasons are given when it is back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reasons are given by: {role} and above.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sending…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Too short to be split.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It still lasts: merged is what has ended.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Words are added to a reason.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Words to “{reason}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Split the stop of {unit}, {length}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Several stops become one: {n} chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{unit}: {begin} – {end}, stood {length}. The time that it ran in between is no part of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Merge {n} stops</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stands by itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>waits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Touch the stops in the list that were one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At most 50 at once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These are stops of different units: only those of one unit are merged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A stop of its own and waiting are not merged.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One of them still lasts: merge after its end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They have different reasons: make those the same first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another stop of this unit lies in between: touch it, too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>since {time}</source>
+        <translation type="unfinished">с {time}</translation>
+    </message>
+    <message>
+        <source>{unit}: stands for {length}, no reason given</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{unit}: stood for {length} until {time}, no reason given</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No small stops (shorter than {limit})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Small stops (shorter than {limit}):</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>At hand</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All reasons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All groups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>One more cut</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take this cut away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reason of part {n}: {span}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Split into {n} parts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cut {n} of {all}: {time}. Drag its handle or touch the buttons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reason…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{sign}{n} min</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{sign}{n} s</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -5323,6 +5776,10 @@
     <message>
         <source>{batch}: the step “{what}” waits for a confirmation</source>
         <translation>{batch}: шаг «{what}» ждёт подтверждения</translation>
+    </message>
+    <message>
+        <source>Request {batch} is done, confirm it or send it back: {what}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Show</source>

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtWidgets import QApplication
 
 from hmi.pages.links import LinksPage
+from hmi.pages.links_devices import DevicesView
+from hmi.pages.links_history import HistoryView
 from hmi.viewmodels.links import device_links, lateness
 from hmi.viewmodels.wire import Obj
 from line.quality import Status
@@ -15,16 +19,16 @@ S = 1_000_000_000
 NOW = samples.NOW_NS
 
 
-def links_page(panel: Panel, argument: str = "") -> LinksPage:
+def links_page(panel: Panel, argument: str = "") -> DevicesView:
     panel.window.navigate("links", argument)
     page = panel.window.page
     assert isinstance(page, LinksPage)
     QApplication.processEvents()
     panel.window.refresh()
-    return page
+    return page.devices
 
 
-def facts(page: LinksPage) -> dict[str, str]:
+def facts(page: DevicesView) -> dict[str, str]:
     return {name.text(): value.text() for name, value in page.fact_labels if name.text()}
 
 
@@ -54,7 +58,7 @@ def test_every_device_with_state_age_and_response(make_panel: MakePanel) -> None
 def test_the_device_without_connection_is_the_one_shown_and_a_touch_chooses_another(make_panel: MakePanel) -> None:
     panel = make_panel().feed(changed("links", "plc2", state="down", last_error={"ru": "сертификат не принят", "en": "x"}))
     page = links_page(panel)
-    assert (page.selected, page.why.text(), page.badge()) == ("plc2", "сертификат не принят", 1)
+    assert (page.selected, page.why.text(), page.waiting()) == ("plc2", "сертификат не принят", 1)
     assert "нет связи" in page.table.spoken()
     page.table.chosen.emit("plc1")
     assert page.detail.title.text() == "ПЛК 1"
@@ -109,7 +113,7 @@ def test_without_the_server_nothing_is_shown_as_connected(make_panel: MakePanel)
     panel.feed({"type": "lost", "error": "gone"})
     assert page.table.spoken()[2:4] == ["? на связи", "—"]
     assert facts(page)["Сервер"] == "нет связи"
-    assert page.badge() == 0
+    assert page.waiting() == 0
 
 
 def test_a_histogram_that_is_not_whole_is_not_shown() -> None:
@@ -125,3 +129,64 @@ def test_a_device_that_the_engine_does_not_tell_of(make_panel: MakePanel) -> Non
     assert [(link.id, link.state, link.age_s, link.requests) for link in links] == [
         ("plc1", "closed", None, 0), ("plc2", "closed", None, 0),
     ]  # fmt: skip
+
+
+# ---- where the history goes ---------------------------------------------------------------------------------------------
+
+
+def sink(**about: object) -> Obj:
+    base = {"name": "plant", "state": "up", "backlog": 12, "behind": 0, "rate_per_s": 410.0, "left_s": 0.0, "forwarded": 88_000,
+            "dead": 0, "text": {"ru": "", "en": ""}}  # fmt: skip
+    return cast(Obj, {**base, **about})
+
+
+def history_tab(panel: Panel, *told: Obj) -> HistoryView:
+    panel.window.navigate("links", "history")
+    page = panel.window.page
+    assert isinstance(page, LinksPage)
+    assert not page.history.settled()
+    data: Obj = {"forwarder": {"state": "up", "backlog": 0, "sinks": list(told)}}
+    panel.feed({"type": "reply", "reply_to": "links.health", "status": 200, "data": data})
+    QApplication.processEvents()
+    return page.history
+
+
+def test_every_sink_says_what_waits_and_what_to_do(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    why = {"ru": "Сервер InfluxDB не принимает токен: проверьте файл токена", "en": "token"}
+    view = history_tab(
+        panel, sink(), sink(name="office", state="down", backlog=51_000, behind=50_000, left_s=None, text=why),
+        sink(name="cloud", behind=900, backlog=912, left_s=75.0, dead=3),
+    )  # fmt: skip
+    first, office, cloud = view.table.rows
+    assert [c.text.replace("\u202f", " ") for c in first.cells[2:]] == ["12", "410", "88 000", "0"]
+    assert office.cells[0].sub == "Сервер InfluxDB не принимает токен: проверьте файл токена"
+    assert office.cells[1].chip is not None
+    assert office.cells[1].chip.text == "не доходит"
+    assert office.cells[2].sub == "—", "nobody can tell how long it takes"
+    assert cloud.cells[2].sub.startswith("осталось ")
+    assert "potok sink dead" in cloud.cells[0].sub
+    assert view.waiting() == 2
+    assert panel.window.page.badge() >= 2
+    panel.feed({"type": "lost", "error": "gone"})
+    assert view.table.rows[0].cells[1].chip is not None
+    assert view.table.rows[0].cells[1].chip.text == "? принимает"
+
+
+def test_without_a_sink_the_page_says_that_history_stays_here(make_panel: MakePanel) -> None:
+    view = history_tab(make_panel())
+    assert view.table.empty == "Архив хранится только на этом сервере: InfluxDB не настроен."
+
+
+def test_a_history_that_is_not_stored_is_called_out(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    view = history_tab(panel)
+    panel.feed({"type": "image", "scan": 5, "time_ns": NOW, "full": False, "tags": {
+        "Historian.Ok": [0, 0, NOW], "Historian.DiskFreeGB": [0.2, 0, NOW], "Historian.DaysLeft": [0, 0, NOW],
+        "Historian.SizeGB": [None, int(Status.BAD_NO_COMMUNICATION), NOW],
+    }})  # fmt: skip
+    told = {name.text(): value.text() for name, value in view.facts}
+    assert told["Архив"] == "НЕ ЗАПИСЫВАЕТСЯ"
+    assert told["Свободно на диске"] == "0,2\xa0ГБ"
+    assert told["Занято отсчётами"] == "—", "what is not known is no zero"
+    assert view.said.text().startswith("▲ Архив не записывается: не выключайте сервер")
