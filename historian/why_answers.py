@@ -7,12 +7,15 @@ from typing import Final
 from historian.why import Link, both
 from historian.why_names import Names
 from historian.why_steps import Steps
-from historian.why_trail import OF_BATCH, OF_UNIT, TO, WHOLE_BATCH, Trail, ref
+from historian.why_trail import OF_BATCH, OF_UNIT, ONE_NODE, TO, WHOLE_BATCH, Trail, ref
 from line.messages import Event
 
 HANDSHAKE: Final = frozenset({"PhSts", "PhAct", "PhAck", "PhRes", "PhTime", "PhDone"})
 """Tags of a unit that its PLC shows: they are explained by the unit's state."""
-_ENDED: Final = frozenset({"complete", "stopped", "aborted"})
+_RESTS: Final = frozenset(
+    {"pausing", "paused", "holding", "held", "stopping", "stopped", "aborting", "aborted", "complete"}
+)  # fmt: skip
+"""States of a batch in which it asks nobody anything: its questions are not why it stands."""
 _DONE: Final = {"held": "holding", "paused": "pausing", "stopped": "stopping", "aborted": "aborting", "running": "restarting"}
 """States that follow by themselves from the one named: what began that one is the cause."""
 
@@ -29,6 +32,9 @@ class Explainer(Steps):
             return "command", self.command(target)
         if self.trail.first("batch = ? AND batch <> '' AND kind = 'batch'", (target,)) is not None:
             return "batch", self.batch(target)
+        batch, _, node = target.partition("/")
+        if node and self.trail.recipe(batch).created is not None:
+            return "step", self.node(batch, node)
         if target in self.names.alarms or self.trail.last("kind = 'alarm' AND source = ?", (target,)) is not None:
             return "alarm", self.alarm(target)
         if target in self.names.units or self.trail.last("kind = 'unit' AND source = ?", (target,)) is not None:
@@ -104,7 +110,7 @@ class Explainer(Steps):
         event = self.trail.last(OF_BATCH + WHOLE_BATCH, (batch, "state"))
         if event is None:
             return [*self.created(batch)]
-        asked = self.asked(batch) if event.data.get("to") not in _ENDED else []
+        asked = self.asked(batch) if event.data.get("to") not in _RESTS else []
         links = [*asked, self.batch_state(event)]
         while (before := self._batch_began(event)) is not None:
             event = before
@@ -118,6 +124,23 @@ class Explainer(Steps):
         if wanted is None or event.data.get("from") != wanted:
             return None
         return self.trail.last(OF_BATCH + WHOLE_BATCH + TO, (event.batch, "state", wanted), event.seq)
+
+    def node(self, batch: str, node: str) -> list[Link]:
+        """One node of a batch: what it asks, its state, what brought it there; one not reached yet is explained by the batch."""
+        event = self.trail.last(OF_BATCH + ONE_NODE, (batch, "state", node))
+        if event is None:
+            name = self.trail.recipe(batch).words.node_name(node)
+            said = both(f"Шаг «{name['ru'] or node}» ещё не начинался.", f"The step '{name['en'] or node}' has not begun yet.")
+            return [Link("state", said, None, ref(batch=batch, node=node)), *self.batch(batch)]
+        asked = self.asked(batch, node) if event.data.get("to") not in _RESTS else []
+        links = [*asked, self.batch_state(event)]
+        wanted = _DONE.get(str(event.data.get("to")))
+        if wanted is not None and event.data.get("from") == wanted:
+            before = self.trail.last(OF_BATCH + ONE_NODE + TO, (batch, "state", node, wanted), event.seq)
+            if before is not None:
+                event = before
+                links.append(self.batch_state(event))
+        return [*links, *self.of_batch_state(event)]
 
     def batch_end(self, event: Event) -> list[Link]:
         """A batch that came to its end: its last phase."""

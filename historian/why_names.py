@@ -10,6 +10,7 @@ from historian.record_recipe import Words, text_of
 from line.clock import NS_PER_S
 from line.eu import eu_text
 from line.jsontools import finite, objects
+from line.labels import batch_label
 from line.messages import Json, JsonObject
 
 Place = tuple[str, int]
@@ -47,13 +48,15 @@ class Names:
     place: Callable[[str, str, tuple[str | int, ...]], Place | None] = no_place
     zone: tzinfo = UTC
     devices: Mapping[str, str] = field(default_factory=dict[str, str])
+    phases: Mapping[tuple[str, str], Words] = field(default_factory=dict[tuple[str, str], Words])
+    recipes: Mapping[str, Words] = field(default_factory=dict[str, Words])
 
     def tag(self, name: str) -> Words:
         """What a tag is called: its own text with the unit's label, or its name."""
         words = self.tags.get(name)
         if words is None or not words.text["ru"]:
             return {"ru": name, "en": name}
-        label = self.units.get(words.unit, words.unit)
+        label = self.units.get(words.unit, "")
         return {k: f"{label}: {words.text[k]}" if label else words.text[k] for k in ("ru", "en")}
 
     def number(self, tag: str, value: Json, eu: str = "") -> Words:
@@ -70,6 +73,19 @@ class Names:
     def unit(self, unit: str) -> str:
         """The label of a unit, or its id."""
         return self.units.get(unit, unit)
+
+    def phase(self, unit: str, phase: str) -> Words:
+        """The name of a phase of a unit, or its id."""
+        return self.phases.get((unit, phase), {"ru": phase, "en": phase})
+
+    def target(self, kind: str, target: str) -> Words:
+        """What a command was for, as people call it: a batch by its number, a recipe, a unit or a tag by its name."""
+        if kind == "batch.create" or kind.startswith("recipe."):
+            name = self.recipes.get(target)
+            return {"ru": target, "en": target} if name is None else {"ru": f"«{name['ru']}»", "en": f"'{name['en']}'"}
+        if kind.startswith("batch."):
+            return dict.fromkeys(("ru", "en"), batch_label(target))
+        return self.tag(target) if kind == "tag.write" else dict.fromkeys(("ru", "en"), self.unit(target))
 
     def person(self, login: Json) -> str:
         """The name of a user, or the login."""
@@ -106,7 +122,13 @@ def names_of_line(
     units = {str(u.get("id")): str(u.get("label") or u.get("id")) for u in objects(description.get("units"))}
     alarms = frozenset(str(a.get("id")) for a in objects(description.get("alarms")))
     devices = {str(u.get("id")): str(u.get("device") or "") for u in objects(description.get("units"))}
-    return Names(tags, units, alarms, people, place, zone, devices)
+    phases = {
+        (str(u.get("id")), str(p.get("id"))): text_of(p.get("name"))
+        for u in objects(description.get("units"))
+        for p in objects(u.get("phases"))
+    }
+    recipes = {str(r.get("id")): text_of(r.get("name")) for r in objects(description.get("recipes"))}
+    return Names(tags, units, alarms, people, place, zone, devices, phases, recipes)
 
 
 def reasons_of(value: Json) -> Words:

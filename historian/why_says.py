@@ -12,6 +12,7 @@ from historian.why import Link, both
 from historian.why_names import Names, reasons_of
 from historian.why_trail import BatchRecipe, Trail, ref
 from line.jsontools import child, finite
+from line.labels import batch_label
 from line.messages import Event, Json
 from line.phases import PHASE_COMMANDS
 from line.quality import is_good, status_name
@@ -21,6 +22,21 @@ COMMAND_RU: Final = {
     "start": "Пуск", "hold": "Удержать", "restart": "Продолжить", "stop": "Стоп", "abort": "Прервать", "reset": "Сброс",
     "pause": "Пауза", "resume": "Снять с паузы",
 }  # fmt: skip
+
+
+ROLE_RU: Final = {
+    "operator": "оператор", "shift_lead": "мастер смены", "technologist": "технолог", "engineer": "инженер",
+    "admin": "администратор",
+}  # fmt: skip
+QUALITY_RU: Final = {
+    "BadSensorFailure": "отказ датчика", "BadNoCommunication": "нет связи с ПЛК", "BadOutOfRange": "вне диапазона датчика",
+    "BadWaitingForInitialData": "значения ещё не было", "BadOutOfService": "выведен из работы",
+    "BadConfigurationError": "в ПЛК нет такого тега", "BadDecodingError": "значение не читается", "BadTimeout": "нет ответа",
+    "UncertainNoCommunicationLastUsableValue": "нет связи, последнее известное",
+    "UncertainLastUsableValue": "давно не обновлялось", "UncertainSensorNotAccurate": "датчик неточен",
+    "UncertainEngineeringUnitsExceeded": "вне пределов шкалы",
+}  # fmt: skip
+"""Statuses as people on the plant say them; others keep their OPC UA name."""
 
 
 class Sayings:
@@ -56,11 +72,12 @@ class Sayings:
         """What the engine asked the unit for, and why."""
         data = event.data
         word, unit, cause = str(data.get("command")), self.names.unit(str(data.get("unit"))), text_of(data.get("cause"))
-        phase = str(data.get("phase") or "")
+        phase = self.names.phase(str(data.get("unit")), str(data.get("phase") or ""))
         said = both(
-            f"Партия {event.batch} дала команду «{COMMAND_RU.get(word, word)}» фазе {phase} узла {unit} в {self.time(event)}"
+            f"Партия {batch_label(event.batch)} дала команду «{COMMAND_RU.get(word, word)}» фазе «{phase['ru']}» узла {unit} "
+            f"в {self.time(event)}"
             f"{': ' + cause['ru'] if cause['ru'] else ''}.",
-            f"Batch {event.batch} asked {unit} to {word} the phase {phase} at {self.time(event)}"
+            f"Batch {batch_label(event.batch)} asked {unit} to {word} the phase '{phase['en']}' at {self.time(event)}"
             f"{': ' + cause['en'] if cause['en'] else ''}.",
         )
         key = node.key if node is not None else ()
@@ -75,10 +92,11 @@ class Sayings:
         """A change of the phase's state in the PLC."""
         data, unit = event.data, self.names.unit(event.source)
         old, new = (state_words(data.get(k)) for k in ("from", "to"))
-        phase = f" {data['phase']}" if data.get("phase") else ""
+        name = self.names.phase(event.source, str(data.get("phase") or ""))
+        phase = both(f" «{name['ru']}»", f" '{name['en']}'") if data.get("phase") else both("", "")
         said = both(
-            f"{unit}: фаза{phase} {old['ru']} → {new['ru']} в {self.time(event)}.",
-            f"{unit}: phase{phase} {old['en']} → {new['en']} at {self.time(event)}.",
+            f"{unit}: фаза{phase['ru']} {old['ru']} → {new['ru']} в {self.time(event)}.",
+            f"{unit}: phase{phase['en']} {old['en']} → {new['en']} at {self.time(event)}.",
         )
         return Link("state", said, event, ref(unit=event.source, batch=event.batch))
 
@@ -128,9 +146,9 @@ class Sayings:
         node = self.trail.recipe(event.batch).words.node_name(str(data.get("node") or ""))
         of = {k: f", {node[k]}" if node[k] else "" for k in ("ru", "en")}
         said = both(
-            f"Партия {event.batch}{of['ru']}: {old['ru']} → {new['ru']} в {self.time(event)}"
+            f"Партия {batch_label(event.batch)}{of['ru']}: {old['ru']} → {new['ru']} в {self.time(event)}"
             f"{': ' + why_not['ru'] if why_not['ru'] else ''}.",
-            f"Batch {event.batch}{of['en']}: {old['en']} → {new['en']} at {self.time(event)}"
+            f"Batch {batch_label(event.batch)}{of['en']}: {old['en']} → {new['en']} at {self.time(event)}"
             f"{': ' + why_not['en'] if why_not['en'] else ''}.",
         )
         return Link("state", said, event, ref(batch=event.batch, node=str(data.get("node") or "")))
@@ -141,8 +159,8 @@ class Sayings:
         name = recipe.words.name if recipe.words.source is not None else text_of(recipe.id)
         batch = created.batch if created is not None else ""
         said = both(
-            f"Партия {batch} идёт по рецепту {name['ru']} {recipe.version} (сумма {recipe.hash[:12]}).",
-            f"Batch {batch} follows recipe {name['en']} {recipe.version} (hash {recipe.hash[:12]}).",
+            f"Партия {batch_label(batch)} идёт по рецепту {name['ru']} {recipe.version} (сумма {recipe.hash[:12]}).",
+            f"Batch {batch_label(batch)} follows recipe {name['en']} {recipe.version} (hash {recipe.hash[:12]}).",
         )
         return Link("recipe", said, created, ref(batch=batch, **self.ref_of(recipe, None, ("recipe",))))
 
@@ -175,15 +193,22 @@ class Sayings:
         data = event.data
         during = both("", "")
         if event.batch and data.get("phase"):
+            phase = self.names.phase(event.unit, str(data.get("phase")))
             during = both(
-                f"; шла фаза {data.get('phase')} партии {event.batch}",
-                f"; phase {data.get('phase')} of batch {event.batch} was running",
+                f"; шла фаза «{phase['ru']}» партии {batch_label(event.batch)}",
+                f"; phase '{phase['en']}' of batch {batch_label(event.batch)} was running",
             )
+        name, delay = self.names.tag(tag), f"{finite(data.get('on_delay_s')) or 0.0:g}"
+        bad = data.get("kind") == "bad_quality"
+        end = both(
+            "почему нет достоверного значения, журнал не знает: проверьте датчик, кабель и вход ПЛК" if bad
+            else "почему изменилась величина, журнал не знает",
+            "why there is no good value, the journal does not know: check the sensor, its cable and the input of the PLC" if bad
+            else "why the value moved, the journal does not know",
+        )  # fmt: skip
         said = both(
-            f"Тревога настроена на {tag} ({data.get('kind')}), задержка {data.get('on_delay_s') or 0:g} с{during['ru']}; "
-            "почему изменилась величина, журнал не знает.",
-            f"The alarm is set on {tag} ({data.get('kind')}), delay {data.get('on_delay_s') or 0:g} s{during['en']}; "
-            "why the value moved, the journal does not know.",
+            f"Тревога следит за величиной «{name['ru']}», задержка {delay.replace('.', ',')} с{during['ru']}; {end['ru']}.",
+            f"The alarm watches '{name['en']}', delay {delay} s{during['en']}; {end['en']}.",
         )
         return Link("end", said, event, ref(alarm=event.source, tag=tag))
 
@@ -193,10 +218,10 @@ class Sayings:
         kind = VALUES.get(str(data.get("kind")), (str(data.get("kind")), str(data.get("kind"))))
         word = str(args.get("command") or args.get("value") or "")
         did = (f": «{COMMAND_RU.get(word, word)}»", f": {word}") if word else ("", "")
-        target = str(data.get("target") or "")
+        target = self.names.target(str(data.get("kind")), str(data.get("target") or ""))
         said = both(
-            f"{self.who(event)['ru']} — {kind[0]} {target}{did[0]}, {self.time(event)}{because(data.get('reason'), 'ru')}.",
-            f"{self.who(event)['en']}: {kind[1]} {target}{did[1]}, {self.time(event)}{because(data.get('reason'), 'en')}.",
+            f"{self.who(event)['ru']} — {kind[0]} {target['ru']}{did[0]}, {self.time(event)}{because(data.get('reason'), 'ru')}.",
+            f"{self.who(event)['en']}: {kind[1]} {target['en']}{did[1]}, {self.time(event)}{because(data.get('reason'), 'en')}.",
         )
         return Link(
             "command",
@@ -213,10 +238,12 @@ class Sayings:
 
     def question(self, event: Event) -> Link:
         """A prompt that waits for its reply."""
-        text, role = text_of(event.data.get("text")), str(event.data.get("role") or "")
+        text, role = text_of(event.data.get("text")), str(event.data.get("role") or "operator")
+        who = ROLE_RU.get(role, role)
         said = both(
-            f"Партия {event.batch} ждёт ответа с {self.time(event)}: «{text['ru']}» ({role}).",
-            f"Batch {event.batch} waits for a reply since {self.time(event)}: '{text['en']}' ({role}).",
+            f"Партия {batch_label(event.batch)} ждёт ответа с {self.time(event)}: «{text['ru']}» (отвечает {who}).",
+            f"Batch {batch_label(event.batch)} waits for a reply since {self.time(event)}: '{text['en']}' "
+            f"(answered by: {role.replace('_', ' ')}).",
         )
         return Link("prompt", said, event, ref(batch=event.batch, node=str(event.data.get("node") or "")))
 
@@ -224,7 +251,8 @@ class Sayings:
         """The value at which an alarm came; one that was not Good is not shown."""
         code = event.data.get("quality")
         if isinstance(code, int) and not is_good(code):
-            return both(f"недостоверно ({status_name(code)})", f"not Good ({status_name(code)})")
+            ru = QUALITY_RU.get(status_name(code), status_name(code))
+            return both(f"значение недостоверно ({ru})", f"not Good ({status_name(code)})")
         return self.names.number(str(event.data.get("tag") or ""), event.data.get("value"), str(event.data.get("eu") or ""))
 
     def escalated(self, step: Event) -> Link:

@@ -13,6 +13,7 @@ from historian.why_names import reasons_of
 from historian.why_says import COMMAND_WORDS, Sayings, because
 from historian.why_trail import CAME, NOT_BACK, OF_BATCH, OF_UNIT, TO, WHOLE_BATCH, BatchRecipe, ref
 from line.jsontools import child, finite, whole
+from line.labels import batch_label
 from line.messages import Event, JsonObject
 
 _LEADS_TO: Final = {
@@ -23,6 +24,8 @@ _WITHIN_S: Final = 30.0
 _SAME_S: Final = 3.0
 _BEFORE_S: Final = 10.0
 _STANDS_STILL: Final = " AND json_extract(data, '$.to') IN ('holding', 'held', 'stopping', 'stopped', 'aborting', 'aborted')"
+_OF_RECIPE: Final = "Recipe."
+"""Tags that the engine of recipes shows: their alarms come of a deviation. With any other alarm it shares the cause at most."""
 _RESTART_EN: Final = "The engine restarted"
 
 
@@ -67,8 +70,9 @@ class Steps(Sayings):
         where = self.where(recipe, node, cause, parameter)
         said = both(
             f"{name['ru']}: {'задание ' if '.SP_' in tag else ''}{value['ru']} записано {self.time(write)} "
-            f"партией {batch}{where['ru']}{failed['ru']}.",
-            f"{name['en']}: {value['en']} written at {self.time(write)} by batch {batch}{where['en']}{failed['en']}.",
+            f"партией {batch_label(batch)}{where['ru']}{failed['ru']}.",
+            f"{name['en']}: {value['en']} written at {self.time(write)} by batch {batch_label(batch)}{where['en']}"
+            f"{failed['en']}.",
         )
         key = node.key if node is not None else ()
         if node is not None and parameter:
@@ -283,11 +287,11 @@ class Steps(Sayings):
         where = f"{OF_BATCH} AND json_extract(data, '$.deviation') = ?"
         return self.trail.last(where, (batch, "disposition", number), before)
 
-    def asked(self, batch: str) -> list[Link]:
-        """Questions to people that the batch waits for: prompts since its start that nobody has answered."""
+    def asked(self, batch: str, node: str = "") -> list[Link]:
+        """Questions to people that the batch, or one node of it, waits for: prompts that nobody has answered."""
         replied = {(e.data.get("node"), e.data.get("prompt")): e.seq for e in self.trail.all(OF_BATCH, (batch, "reply"))}
         asked = {(e.data.get("node"), e.data.get("prompt")): e for e in self.trail.all(OF_BATCH, (batch, "prompt"))}
-        return [self.question(e) for key, e in asked.items() if replied.get(key, 0) < e.seq]
+        return [self.question(e) for key, e in asked.items() if replied.get(key, 0) < e.seq and (not node or key[0] == node)]
 
     @staticmethod
     def _watch_index(node: NodeWords | None, data: JsonObject, unit: str) -> int | None:
@@ -317,8 +321,8 @@ class Steps(Sayings):
         user = str(event.data.get("user") or "")
         who = self.names.person(user) if user else ""
         said = both(
-            f"Партию {batch} запустил {who or 'кто-то'} в {self.time(event)}.",
-            f"Batch {batch} was started by {who or 'somebody'} at {self.time(event)}.",
+            f"Партию {batch_label(batch)} запустил {who or 'кто-то'} в {self.time(event)}.",
+            f"Batch {batch_label(batch)} was started by {who or 'somebody'} at {self.time(event)}.",
         )
         return [Link("start", said, event, ref(batch=batch, user=user)), *self._command_behind(event, "batch.%", user)]
 
@@ -335,15 +339,17 @@ class Steps(Sayings):
     def of_alarm(self, event: Event) -> list[Link]:
         """Why it came: the value against its limit, the alarm it follows from, the deviation or the link behind it."""
         data, text, tag = event.data, text_of(event.data.get("text")), str(event.data.get("tag") or "")
-        value = self.alarm_value(event)
+        told = tag.startswith(_OF_RECIPE)  # 0 or 1, which say nothing that the alarm does not say
+        value = both("", "") if told else self.alarm_value(event)
         limit = self.names.number(tag, data.get("limit"), str(data.get("eu") or ""))
-        has = data.get("limit") is not None
+        has = data.get("limit") is not None and not told
         of = both(f", предел {limit['ru']}" if has else "", f", limit {limit['en']}" if has else "")
         said = both(
             f"Тревога «{text['ru'] or event.source}» пришла в {self.time(event)}: "
-            f"{self.names.tag(tag)['ru']} {value['ru']}{of['ru']}.",
-            f"Alarm '{text['en'] or event.source}' came at {self.time(event)}: "
-            f"{self.names.tag(tag)['en']} {value['en']}{of['en']}.",
+            f"{self.names.tag(tag)['ru']} {value['ru']}".rstrip()
+            + f"{of['ru']}.",
+            f"Alarm '{text['en'] or event.source}' came at {self.time(event)}: {self.names.tag(tag)['en']} {value['en']}".rstrip()
+            + f"{of['en']}.",
         )
         links = [Link("alarm", said, event, ref(alarm=event.source, tag=tag, batch=event.batch))]
         first = str(data.get("consequence_of") or "")
@@ -352,7 +358,7 @@ class Steps(Sayings):
         if data.get("kind") == "communication" or tag.startswith("Link."):
             return [*links, *(self._lost_near(event) or [self.unknown(event)])]
         where = f"unit = ? AND kind = 'batch' AND json_extract(data, '$.what') = 'deviation'{NOT_BACK}"
-        deviation = self.trail.near(event, where, (event.unit,), _WITHIN_S, _SAME_S) if event.unit else None
+        deviation = self.trail.last(where, (event.unit,), event.seq) if told and event.unit else None
         if deviation is not None:
             return [*links, *self.of_deviation(deviation)]
         return [*links, self.rule(event, tag)]

@@ -17,6 +17,7 @@ OF_UNIT: Final = "kind = 'unit' AND source = ? AND json_extract(data, '$.what') 
 CAME: Final = "kind = 'alarm' AND source = ? AND json_extract(data, '$.event') = 'alarm'"
 TO: Final = " AND json_extract(data, '$.to') = ?"
 WHOLE_BATCH: Final = " AND coalesce(json_extract(data, '$.node'), '') = ''"
+ONE_NODE: Final = " AND json_extract(data, '$.node') = ?"
 NOT_BACK: Final = " AND coalesce(json_extract(data, '$.back'), 0) = 0"
 """A deviation that began: another event says when its value is back."""
 _COLUMNS: Final = "seq, time_ns, kind, source, unit, batch, data"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from line.documents import Text
+from line.labels import batch_label
 from line.messages import JsonObject
 from line.phases import STATE_RU as PHASE_RU
 from line.phases import PhaseState
@@ -225,11 +226,6 @@ def wrong_argument(name: str) -> Text:
 def unknown_batch(batch: str) -> Text:
     """No such batch, or it ended long ago."""
     return Text(ru=f"Нет партии «{batch_label(batch)}»", en=f"There is no batch '{batch_label(batch)}'")
-
-
-def batch_label(batch: str) -> str:
-    """A batch's id as people write it: ``B1003`` is №1003."""
-    return f"№{batch[1:]}" if batch.startswith("B") and batch[1:].isdecimal() else batch
 
 
 def occupied(label: str, owner: str) -> Text:

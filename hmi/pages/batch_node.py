@@ -70,9 +70,7 @@ class NodeDialog(PanelDialog):
         self._deeds.open_skip(self.batch, self.node)
 
     def _why(self) -> None:
-        node = self.batch.node(self.node)
-        target = (node.unit if node is not None else "") or self.batch.id
-        ask_why(self.context, target, step_name(self.context.store, self.batch, self.node), self)
+        ask_why(self.context, f"{self.batch.id}/{self.node}", step_name(self.context.store, self.batch, self.node), self)
 
     def refresh(self) -> None:
         """Take the newest state; closes when the batch is gone."""

@@ -21,7 +21,7 @@ NAMES = Names(
           "Line.LoadKg": TagWords({"ru": "Загрузка", "en": "Load"}, "kg", 0, "", "calc")},
     units={"S401": "S-401"}, people={"ivanov": "Иванов И. И.", "petrova": "Петрова А. А."},
     place=lambda recipe, content, key: (f"recipes/{recipe}.yaml", 40 + len(key)) if content == HASH else None,
-    devices={"S401": "plc1"},
+    devices={"S401": "plc1"}, phases={("S401", "cook"): both("Cook")}, recipes={"ham": both("Ham")},
 )  # fmt: skip
 
 
@@ -53,10 +53,10 @@ def test_a_setpoint_comes_from_the_node_of_the_recipe_and_the_person_who_started
     answer = Answer(tmp_path, SET)
     assert (answer.what, answer.kinds) == ("tag", ["write", "request", "start", "command"])
     assert answer.ru[0] == (
-        "S-401: Задание камеры: задание 78 °C записано 22:14:19 партией B1001 — Cooking (ру) "
+        "S-401: Задание камеры: задание 78 °C записано 22:14:19 партией №1001 — Cooking (ру) "
         "(рецепт Ham (ру) 3.1, шаг smokehouse.cooking.cook, параметр cook_temp)."
     )
-    assert answer.ru[2] == "Партию B1001 запустил Иванов И. И. в 22:13:20."
+    assert answer.ru[2] == "Партию №1001 запустил Иванов И. И. в 22:13:20."
     assert answer.found["answer"]["ru"] == f"{answer.ru[0]} {answer.ru[2]}"
     assert answer.chain[0]["ref"] == {
         "tag": SET, "batch": B, "recipe": "ham", "version": "3.1", "hash": HASH, "node": COOK,
@@ -73,7 +73,7 @@ def test_a_setpoint_changed_by_a_person_comes_from_that_person_with_the_reason(t
         f.written(101, SET, 79.0, "c2")
     answer = Answer(tmp_path, SET)
     assert answer.kinds == ["write", "command"]
-    assert answer.en[1] == "Петрова А. А. (station P1): change a parameter B1001: 79.0, 22:15:00 ('cold load')."
+    assert answer.en[1] == "Петрова А. А. (station P1): change a parameter №1001: 79.0, 22:15:00 ('cold load')."
     f2 = tmp_path / "by_batch"
     f2.mkdir()
     with Folder(f2) as f:
@@ -132,7 +132,7 @@ def test_a_hold_by_a_person(tmp_path: Path) -> None:
         hold(f, 200.5, both("Held by the operator: casing burst"), "petrova")
     answer = Answer(tmp_path, B)
     assert (answer.what, answer.kinds) == ("batch", ["state", "state", "command"])
-    assert answer.ru[2] == "Петрова А. А. (пост P1) — команда партии B1001: «Удержать», 22:16:40 («casing burst»)."
+    assert answer.ru[2] == "Петрова А. А. (пост P1) — команда партии №1001: «Удержать», 22:16:40 («casing burst»)."
     assert answer.chain[2]["ref"] == {"command": "h1", "user": "petrova", "station": "P1"}
 
 
@@ -272,10 +272,52 @@ def test_a_batch_that_waits_for_a_reply_says_for_which(tmp_path: Path) -> None:
         f.batch(20, "reply", node="n.lot", prompt="lot", value="L1", user="ivanov")
     answer = Answer(tmp_path, B)
     assert answer.kinds == ["prompt", "state", "command", "recipe"]
-    assert answer.ru[0] == "Партия B1001 ждёт ответа с 22:13:30: «Is the load in? (ру)» (operator)."
+    assert answer.ru[0] == "Партия №1001 ждёт ответа с 22:13:30: «Is the load in? (ру)» (отвечает оператор)."
     with Folder(tmp_path) as f:
         f.batch(30, "reply", node="n.look", prompt="look", value=True, user="ivanov")
     assert "prompt" not in Answer(tmp_path, B).kinds
+
+
+def test_a_held_batch_says_first_why_it_is_held_and_not_what_it_asked(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f, until_cooking=False)
+        f.batch(10, "prompt", node="n.look", prompt="look", text=both("Is the load in?"), role="operator")
+        hold(f, 20, both("by hand"), "petrova")
+    assert Answer(tmp_path, B).kinds == ["state", "state"]
+
+
+def test_a_node_of_a_batch_is_explained_by_its_own_question_state_and_cause(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f)
+        states = {"kind": "prompt", "from": "idle", "to": "running", "reasons": []}
+        for at, node in ((80, "n.first"), (90, "n.second")):
+            f.batch(at, "prompt", node=node, prompt=node[2:], text=both(f"Question {node[2:]}?"), role="shift_lead")
+            f.batch(at, "state", node=node, **states)
+    answer = Answer(tmp_path, f"{B}/n.second")
+    assert (answer.what, answer.kinds) == ("step", ["prompt", "state", "start", "command"])
+    assert answer.ru[0] == "Партия №1001 ждёт ответа с 22:14:50: «Question second? (ру)» (отвечает мастер смены)."
+    with Folder(tmp_path) as f:
+        f.batch(800, "deviation", node=COOK, unit="S401", number=1, kind="ccp", tag=CORE, text=both("x"), back=False)
+        for at, old, new in ((800, "running", "holding"), (802, "holding", "held")):
+            f.batch(at, "state", node=COOK, unit="S401", **{"from": old, "to": new}, kind="phase", reasons=[both("x")])
+    assert Answer(tmp_path, f"{B}/{COOK}").kinds == ["state", "state", "deviation", "recipe"]
+
+
+def test_a_node_that_has_not_begun_is_explained_by_its_batch(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f, until_cooking=False)
+    answer = Answer(tmp_path, f"{B}/{COOK}")
+    assert answer.kinds == ["state", "state", "command", "recipe"]
+    assert answer.ru[0].endswith("ещё не начинался.")
+
+
+def test_words_of_the_line_stand_for_ids(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f)
+    told = Answer(tmp_path, "S401").ru
+    assert told[0].startswith("S-401: фаза «Cook (ру)» ")
+    assert any("фазе «Cook (ру)» узла S-401" in t for t in told)
+    assert any("— создать партию «Ham (ру)»" in t for t in told)
 
 
 def test_a_critical_deviation_says_what_was_decided_of_the_product(tmp_path: Path) -> None:
@@ -323,7 +365,7 @@ def test_an_alarm_on_a_value_that_is_not_good_does_not_show_it(tmp_path: Path) -
     with Folder(tmp_path) as f:
         f.alarm(200, "alarm", "normal", "unack_active", kind="bad_quality", limit=None, quality=int(Status.BAD_SENSOR_FAILURE))
     answer = Answer(tmp_path, "S401.CoreTemp.low")
-    assert "недостоверно (BadSensorFailure)" in answer.ru[0]
+    assert "недостоверно (отказ датчика)" in answer.ru[0]
     assert "60" not in answer.ru[0]
 
 
@@ -332,6 +374,27 @@ def test_an_alarm_that_is_a_consequence_goes_back_to_the_first(tmp_path: Path) -
         f.alarm(200, "alarm", "normal", "unack_active", "S401.Fan", text=both("Fan tripped"))
         f.alarm(203, "alarm", "normal", "unack_active", consequence_of="S401.Fan")
     assert [t.split("'")[1] for t in Answer(tmp_path, "S401.CoreTemp.low").en[:2]] == ["Core low", "Fan tripped"]
+
+
+def test_the_alarm_of_a_deviation_goes_back_to_it_without_the_number_of_its_tag(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f)
+        f.batch(800, "deviation", node=COOK, unit="S401", number=1, kind="ccp", tag=CORE, text=both("x"), back=False)
+        hold(f, 800, both("x"))
+        f.alarm(860, "alarm", "normal", "unack_active", "S401.ccp_hold", tag="Recipe.S401.CcpHold", limit=1.0, value=1.0)
+    answer = Answer(tmp_path, "S401.ccp_hold")
+    assert answer.kinds == ["alarm", "deviation", "recipe"]
+    assert answer.ru[0].endswith("пришла в 22:27:40: Recipe.S401.CcpHold.")
+
+
+def test_a_faulty_sensor_is_no_consequence_of_the_deviation_that_it_caused(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f)
+        f.batch(800, "deviation", node=COOK, unit="S401", number=1, kind="ccp", tag=CORE, text=both("x"), back=False)
+        f.alarm(805, "alarm", "normal", "unack_active", kind="bad_quality", limit=None, quality=int(Status.BAD_SENSOR_FAILURE))
+    answer = Answer(tmp_path, "S401.CoreTemp.low")
+    assert answer.kinds == ["alarm", "end"]
+    assert answer.ru[1].endswith("проверьте датчик, кабель и вход ПЛК.")
 
 
 def test_an_alarm_of_a_link_names_the_loss(tmp_path: Path) -> None:
