@@ -12,6 +12,7 @@ from hmi.context import PanelContext, Port, ReplyHandler
 from hmi.pages import PAGES
 from hmi.pages.base import Page
 from hmi.pages.batch import BatchPage
+from hmi.pages.tabbed import TabbedPage
 from hmi.rail import Rail
 from hmi.session import SessionDesk
 from hmi.sound import Mute, Voice
@@ -211,6 +212,8 @@ class PanelWindow(QMainWindow):
         self._refresh_bar()
         self.setProperty(LINKED, store.live)
         self.told.batch = self._batch_shown()
+        shift = self.pages["shift"]
+        self.told.stops_shown = self._page == "shift" and isinstance(shift, TabbedPage) and shift.tabs.current == "stops"
         self.told.refresh()
         self.strip.unit = self._argument if self._page == "unit" else ""
         self.strip.refresh()

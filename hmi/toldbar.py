@@ -8,10 +8,12 @@ from typing import Final
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 
 from hmi.context import PanelContext
+from hmi.pages.stop_words import asks_words
 from hmi.texts import translate
 from hmi.viewmodels.asks import Ask, asks_of
 from hmi.viewmodels.batches import batch_label
 from hmi.viewmodels.format import clock_text
+from hmi.viewmodels.stops import Stop, asking, board_of
 from hmi.viewmodels.notices import Notice, notices_for
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import label
@@ -30,7 +32,8 @@ def ask_words(ask: Ask) -> str:
 
 
 class ToldBar(QFrame):
-    """Shows the newest notice that was not put aside here, then what batches ask for, save that of the page that is open.
+    """Shows the newest notice that was not put aside here, then what batches ask for, save that of the page that is open, then
+    long stops without a reason.
 
     Putting it aside acknowledges and answers nothing: the escalation goes on, the batch waits, and the strip still tells it.
     """
@@ -41,8 +44,11 @@ class ToldBar(QFrame):
         self.setObjectName("locked")
         self.notice: Notice | None = None
         self.ask: Ask | None = None
+        self.stop: Stop | None = None
         self.batch = ""
         """The batch whose page is open."""
+        self.stops_shown = False
+        """The page of stops is open: it counts them itself."""
         self._aside: list[str] = []
         px = context.look.px
         row = QHBoxLayout(self)
@@ -64,19 +70,24 @@ class ToldBar(QFrame):
         self.put_aside.setText(translate("Told", "Understood"))
 
     def refresh(self) -> None:
-        """The newest notice for who stands here, else what a batch asks for."""
+        """The newest notice for who stands here, else what a batch asks for, else a stop that wants its reason."""
         store = self.context.store
         waiting = [n for n in notices_for(store) if n.id not in self._aside] if store.live else []
         found = asks_of(store) if store.live else []
         asked = [a for a in found if a.id not in self._aside and a.batch.id != self.batch]
         self.notice = waiting[0] if waiting else None
         self.ask = asked[0] if asked and not waiting else None
+        stops = asking(store) if store.live and not self.stops_shown else []
+        stood = [s for s in stops if s.id not in self._aside]
+        self.stop = stood[0] if stood and not waiting and not asked else None
         if self.notice is not None:
             who = store.text(self.notice.contact)
             self.text.setText(f"{clock_text(self.notice.told_ns)} {who}: {store.text(self.notice.text)}")
         elif self.ask is not None:
             self.text.setText(f"{clock_text(self.ask.since_ns)} {ask_words(self.ask)}")
-        more = len(waiting) + len(asked) - 1
+        elif self.stop is not None:
+            self.text.setText(asks_words(store, board_of(store), self.stop, self.context.now_ns()))
+        more = len(waiting) + len(asked) + len(stood) - 1
         self.more.setText(translate("Told", "{n} more").format(n=more) if more > 0 else "")
         self.setVisible(more >= 0)
 
@@ -86,11 +97,13 @@ class ToldBar(QFrame):
             self.context.navigate("calls" if self.notice.what == "call" else "alarms", self.notice.run)
             self.aside()
         elif self.ask is not None:
-            self.context.navigate("batch", self.ask.batch.id)
+            self.context.navigate(self.ask.page, self.ask.argument)
+        elif self.stop is not None:
+            self.context.navigate("shift", f"stops/{self.stop.id}")
 
     def aside(self) -> None:
         """Do not show this one again on this panel."""
-        shown = self.notice or self.ask
+        shown = self.notice or self.ask or self.stop
         if shown is not None:
             self._aside = [*self._aside, shown.id][-REMEMBERED:]
             self.refresh()

@@ -19,6 +19,7 @@ from hmi.viewmodels.asks import Ask, asks_of
 from hmi.viewmodels.batches import Batch, batch_label, batch_of_unit, batches, recipe_short
 from hmi.viewmodels.format import NO_VALUE, eu_text, number_text
 from hmi.viewmodels.line_info import KeyValueInfo
+from hmi.viewmodels.stops import asking
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import foot_text, phase_text, unit_chip, unit_state
 from hmi.widgets.buttons import button
@@ -72,6 +73,7 @@ def needs(store: LineStore) -> list[Need]:
         if refused and (batch is None or not batch.held):
             found.append(Need(f"{store.text(unit.name)}: {store.text(refused[0])}", "unit", unit.id))
     rows = alarm_rows(store)
+    found += _stop_needs(store)
     worst = worst_unacked(rows)
     if worst is not None:
         count = sum(r.unacked for r in rows)
@@ -80,6 +82,21 @@ def needs(store: LineStore) -> list[Need]:
 
 
 def gantt_rows(store: LineStore) -> list[GanttRow]:
+def _stop_needs(store: LineStore) -> list[Need]:
+    """Long stops that nobody explained: one of them by its unit, several by their number."""
+    stops = asking(store)
+    if not stops:
+        return []
+    if len(stops) > 1:
+        said = translate("Overview", "Stops without a reason: {n}").format(n=len(stops))
+    else:
+        unit = store.unit(stops[0].unit)
+        name = store.text(unit.name) if unit is not None else stops[0].unit
+        stands = translate("Overview", "{unit} stands: why?") if stops[0].open else translate("Overview", "{unit} stood: why?")
+        said = stands.format(unit=name)
+    return [Need(said, "shift", f"stops/{stops[0].id}")]
+
+
     """Batches with their stays merged per unit, for the chart."""
     return [GanttRow(b.id, _row_name(store, b), tuple(_bars(store, b))) for b in batches(store)]
 

@@ -7,6 +7,7 @@ from typing import Final, cast
 from hmi.context import PanelContext
 from hmi.pages.shift_now import NowView
 from hmi.pages.shift_reports import ReportsView
+from hmi.pages.shift_stops import StopsView
 from hmi.pages.shift_words import crew_words
 from hmi.pages.tabbed import Tab, TabbedPage
 from hmi.texts import translate
@@ -16,6 +17,7 @@ from hmi.widgets.dialogs import label
 
 TABS: Final = (
     Tab("now", lambda: translate("Shift", "This shift"), NowView),
+    Tab("stops", lambda: translate("Shift", "Stops"), StopsView),
     Tab("reports", lambda: translate("Shift", "Reports"), ReportsView),
 )
 

@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
+from hmi.pages.stop_words import length_words, reason_words
 from hmi.pages.unit_parts import IndicatorGrid, ParameterLine, ParameterTable, PhaseRow, flag_tags, may_change, parameter_lines
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batches import batch_label, batch_of_unit, recipe_short
 from hmi.viewmodels.format import elapsed_text, value_text, with_eu
 from hmi.viewmodels.line_info import TagInfo, UnitInfo
+from hmi.viewmodels.stops import board_of, open_stop
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import Chip, UnitState, condition_value, state_text, unit_chip, unit_state
 from hmi.widgets.batchdialogs import PARAMETER_REASONS
@@ -105,6 +107,8 @@ class UnitPage(Page):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.batch)
+        self.stop_reason = button("", self.open_stop, role="compact")
+        row.addWidget(self.stop_reason)
         self.ask_why = button("", self.open_why, role="compact")
         row.addWidget(self.ask_why)
         return row
@@ -176,6 +180,7 @@ class UnitPage(Page):
         word = translate("Unit", "Manual") if manual else translate("Unit", "Automatic")
         self.mode_chip.show_chip(Chip(word, "manual" if manual else "plain"))
         self.batch.setText(self._batch_text(store, unit))
+        self._refresh_stop(unit)
         self.grid.show_unit(unit)
         self.flags.setText(flags_text(store, unit))
         self._refresh_phases(store, unit, state)
@@ -191,6 +196,17 @@ class UnitPage(Page):
         self._refresh_commands(store, unit, state)
         if self.faceplate is not None:
             self.faceplate.refresh()
+
+    def _refresh_stop(self, unit: UnitInfo) -> None:
+        """A stop that is open, and the way to its reason."""
+        store = self.context.store
+        stop = open_stop(store, unit.id)
+        self.stop_reason.setVisible(stop is not None)
+        if stop is not None:
+            length = length_words(board_of(store), stop, self.context.now_ns())
+            why = reason_words(store, stop) or (translate("Unit", "why?") if stop.long else "")
+            words = translate("Unit", "Stands {length}").format(length=length)
+            self.stop_reason.setText((f"{words}: {why} ▸" if why else f"{words} ▸").replace("&", "&&"))
 
     def _batch_text(self, store: LineStore, unit: UnitInfo) -> str:
         batch = batch_of_unit(store, unit.id)
@@ -369,6 +385,13 @@ class UnitPage(Page):
         made.take = lambda reason: context.command(line.kind, line.target, args, reason)
         made.open()
         return made
+
+    def open_stop(self) -> None:
+        """The stop that the unit stands in, and its reason."""
+        unit = self.unit()
+        stop = open_stop(self.context.store, unit.id) if unit is not None else None
+        if stop is not None:
+            self.context.navigate("shift", f"stops/{stop.id}")
 
     def open_why(self) -> None:
         """Why the unit does what it does."""

@@ -1,0 +1,456 @@
+"""Stops of machines: what stands, why, who said so; a reason in two touches, cutting a stop, making several one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from hmi.context import PanelContext
+from hmi.pages import stop_words as words
+from hmi.pages.base import Pane
+from hmi.pages.tabbed import View
+from hmi.rolenames import may, role_name
+from hmi.texts import translate
+from hmi.viewmodels.alarms import alarm_info, alarm_rows
+from hmi.viewmodels.batches import batch_by_id, batch_label
+from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text
+from hmi.viewmodels.stops import (
+    PART_MIN_NS,
+    ROLE,
+    Board,
+    Stop,
+    board_of,
+    merge_fault,
+    offered,
+    reasons,
+    unexplained,
+)  # fmt: skip
+from hmi.widgets.buttons import button
+from hmi.widgets.choice import Choice, Dropdown, Tabs
+from hmi.widgets.dialogs import TextDialog, label
+from hmi.widgets.reasontree import ReasonTree
+from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
+from hmi.widgets.splitdialog import SplitDialog
+from line.clock import NS_PER_S
+
+LISTS: Final = ("ask", "all", "minor")
+TEXT_MAX: Final = 500
+
+
+class StopsView(View):
+    """Left the stops, right the one that is chosen with its reasons; while stops are merged, what would become of them."""
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context)
+        px = context.look.px
+        self.selected = ""
+        self.merging: list[str] | None = None
+        self.period = "this"
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(px(10))
+        self.list_pane, self.pane = Pane(context), Pane(context)
+        self._build_list()
+        self._build_stop()
+        for pane, share in ((self.list_pane, 530), (self.pane, 624)):
+            pane.title.setVisible(False)
+            pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+            row.addWidget(pane, share)
+
+    def _build_list(self) -> None:
+        look, px = self.context.look, self.context.look.px
+        head = QHBoxLayout()
+        self.lists = Tabs(look, LISTS)
+        self.lists.chosen.connect(lambda _key: self._listed())
+        self.periods = Dropdown(look)
+        self.periods.chosen.connect(self._take_period)
+        head.addWidget(self.lists)
+        head.addStretch(1)
+        head.addWidget(self.periods)
+        self.table = RowTable(look, 56)
+        self.table.chosen.connect(self.choose)
+        self.pager = Pager(self.table)
+        self.list_pane.body.addLayout(head)
+        self.list_pane.body.addWidget(self.table, 1)
+        foot = QHBoxLayout()
+        foot.setSpacing(px(10))
+        self.minor = label("", "label", wrap=True)
+        self.minor.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        foot.addWidget(self.minor, 1)
+        foot.addWidget(self.pager)
+        self.list_pane.body.addLayout(foot)
+
+    def _build_stop(self) -> None:
+        px = self.context.look.px
+        self.single = QWidget()
+        column = QVBoxLayout(self.single)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(px(6))
+        head = QHBoxLayout()
+        self.heading, self.length = label("", "heading"), label("", "big")
+        self.heading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        head.addWidget(self.heading, 1)
+        head.addWidget(self.length)
+        column.addLayout(head)
+        self.facts = label("", "", wrap=True)
+        self.given = label("", "strong", wrap=True)
+        cause = QHBoxLayout()
+        cause.setSpacing(px(8))
+        self.alarm = label("", "label", wrap=True)
+        self.alarm.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.to_alarm = button("", self.open_alarm, role="compact")
+        self.to_trend = button("", self.open_trend, role="compact")
+        cause.addWidget(self.alarm, 1)
+        cause.addWidget(self.to_alarm)
+        cause.addWidget(self.to_trend)
+        column.addWidget(self.facts)
+        column.addLayout(cause)
+        column.addWidget(self.given)
+        self.tree = ReasonTree(self.context, self.give)
+        column.addWidget(self.tree)
+        column.addStretch(1)
+        self.why = label("", "label", wrap=True)
+        column.addWidget(self.why)
+        deeds = QHBoxLayout()
+        deeds.setSpacing(px(10))
+        self.note = button("", lambda: self._void(self.open_note()), role="command")
+        self.split = button("", lambda: self._void(self.open_split()), role="command")
+        self.merge = button("", self.start_merging, role="command")
+        for made in (self.note, self.split, self.merge):
+            deeds.addWidget(made, 1)
+        column.addLayout(deeds)
+        self.empty = label("", "label", wrap=True)
+        self.pane.body.addWidget(self.empty)
+        self.pane.body.addWidget(self.single, 1)
+        self._build_merge()
+
+    def _build_merge(self) -> None:
+        self.several = QWidget()
+        column = QVBoxLayout(self.several)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.merge_title = label("", "heading")
+        self.merge_facts = label("", "", wrap=True)
+        self.merge_fault = label("", "strong", wrap=True)
+        for widget in (self.merge_title, self.merge_facts, self.merge_fault):
+            column.addWidget(widget)
+        column.addStretch(1)
+        row = QHBoxLayout()
+        self.leave_merge = button("", self.stop_merging, role="command")
+        self.do_merge = button("", self.merge_now, role="command")
+        row.addWidget(self.leave_merge)
+        row.addStretch(1)
+        row.addWidget(self.do_merge)
+        column.addLayout(row)
+        self.pane.body.addWidget(self.several, 1)
+
+    @staticmethod
+    def _void(_: object) -> None: ...
+
+    # ---- view -----------------------------------------------------------------------------------------------------------
+
+    def open_at(self, argument: str) -> None:
+        if not argument:
+            return
+        self.merging = None
+        board = board_of(self.context.store)
+        found = board.stop(argument) or next((s for s in board.stops if s.unit == argument and s.open), None)
+        if found is None:
+            return
+        if not found.unqualified:
+            self.period = ""
+            self.lists.choose("all")
+        else:
+            self.lists.choose("ask")
+        self.selected = found.id
+        self.refresh()
+        self.table.show_key(found.id)
+
+    def take_over(self, before: View) -> None:
+        if isinstance(before, StopsView):
+            self.selected, self.merging, self.period = before.selected, before.merging, before.period
+            self.lists.choose(before.lists.current)
+
+    def waiting(self) -> int:
+        return len(unexplained(board_of(self.context.store)))
+
+    def retranslate(self) -> None:
+        self.to_alarm.setText(translate("Stops", "Alarm"))
+        self.to_trend.setText(translate("Stops", "Trend"))
+        self.note.setText(translate("Stops", "Note…"))
+        self.split.setText(translate("Stops", "Split…"))
+        self.merge.setText(translate("Stops", "Merge…"))
+        self.leave_merge.setText(translate("Dialog", "Cancel"))
+        self.tree.refresh()
+
+    def listed(self, board: Board) -> list[Stop]:
+        """The stops of the list that is open, unexplained ones first, then what lasts, then the newest."""
+        if self.lists.current == "ask":
+            return unexplained(board)
+        shift = {"this": board.shift, "previous": board.previous}.get(self.period, "")
+        found = board.of_shift(shift)
+        if self.lists.current == "minor":
+            found = [s for s in found if not s.long]
+        return sorted(found, key=lambda s: (not s.unqualified, not s.open, -s.begun_ns))
+
+    def refresh(self) -> None:
+        store = self.context.store
+        board, now_ns = board_of(store), self.context.now_ns()
+        rows = self.listed(board)
+        if self.merging is None and board.stop(self.selected) is None:
+            self.selected = rows[0].id if rows else ""
+        self._refresh_list(board, rows, now_ns)
+        stop = board.stop(self.selected)
+        merging = self.merging is not None
+        self.several.setVisible(merging)
+        self.single.setVisible(not merging and stop is not None)
+        self.empty.setVisible(not merging and stop is None)
+        if merging:
+            self._refresh_merge(board)
+        elif stop is not None:
+            self._refresh_stop(board, stop, now_ns)
+        else:
+            nothing = translate("Stops", "Every stop has its reason.") if board.known else ""
+            self.empty.setText(nothing or translate("Stops", "This line watches no stops."))
+
+    # ---- list -----------------------------------------------------------------------------------------------------------
+
+    def _refresh_list(self, board: Board, rows: list[Stop], now_ns: int) -> None:
+        store = self.context.store
+        n = len(unexplained(board))
+        self.lists.set_text("ask", translate("Stops", "No reason {n}").format(n=n))
+        self.lists.set_text("all", translate("Stops", "All"))
+        self.lists.set_text("minor", translate("Stops", "Small"))
+        self.periods.setVisible(self.lists.current != "ask")
+        choices = [Choice("this", translate("Stops", "This shift")), Choice("", translate("Stops", "All known"))]
+        if board.previous:
+            choices.insert(1, Choice("previous", translate("Stops", "Last shift")))
+        self.periods.show_choices(choices, self.period)
+        self.table.show_columns([
+            Column("", 34 if self.merging is not None else 0), Column(translate("Stops", "Unit"), 104),
+            Column(translate("Stops", "From – to"), 108), Column(translate("Stops", "Stood"), 72, right=True),
+            Column(translate("Stops", "Reason"), stretch=1.0),
+        ])  # fmt: skip
+        nothing = {
+            "ask": translate("Stops", "Every stop has its reason."), "all": translate("Stops", "No stops."),
+            "minor": translate("Stops", "No small stops."),
+        }[self.lists.current]  # fmt: skip
+        chosen = self.selected if self.merging is None else ""
+        self.table.show_rows([self._row(board, s, now_ns) for s in rows], selected=chosen, empty=nothing)
+        shift = board.previous if self.period == "previous" else board.shift
+        told = [words.minor_words(store, board, board.minor.get(shift, ()))] if board.known else []
+        if board.more and self.lists.current != "ask":
+            told.append(translate("Stops", "{n} older ones: in the reports").format(n=board.more))
+        self.minor.setText("\n".join(told))
+        self.pager.refresh()
+
+    def _row(self, board: Board, stop: Stop, now_ns: int) -> Row:
+        store = self.context.store
+        mark = "☑" if self.merging is not None and stop.id in self.merging else "☐" if self.merging is not None else ""
+        reason, proposed = words.reason_words(store, stop), words.proposed_words(store, stop)
+        suggested = translate("Stops", "proposed: {name}").format(name=proposed) if proposed else ""
+        if reason:
+            why = Cell(reason, words.given_words(store, stop))
+        elif stop.long:
+            why = Cell(translate("Stops", "no reason"), suggested, bold=True)
+        else:
+            why = Cell(suggested or NO_VALUE, role="label")
+        kind = words.KINDS[stop.kind]() if stop.kind in words.KINDS else stop.kind
+        below = translate("Stops", "stands now") if stop.open else words.day_words(stop, now_ns)
+        return Row(stop.id, (
+            Cell(mark, bold=True), Cell(words.unit_label(store, stop.unit), kind, bold=stop.unqualified),
+            Cell(words.span_words(stop), below, bold=stop.open),
+            Cell(words.length_words(board, stop, now_ns), role="value", bold=True), why,
+        ))  # fmt: skip
+
+    def _listed(self) -> None:
+        self.table.first_page()
+        rows = self.listed(board_of(self.context.store))
+        if self.merging is None and self.selected not in {s.id for s in rows}:
+            self.selected = rows[0].id if rows else ""
+        self.refresh()
+
+    def _take_period(self, key: str) -> None:
+        self.period = key
+        self._listed()
+
+    def choose(self, key: str) -> None:
+        """A row was touched: look at it, or add it to what is merged."""
+        if self.merging is None:
+            self.selected = key
+            self.tree.open_branch("")
+        elif key in self.merging:
+            self.merging.remove(key)
+        else:
+            self.merging.append(key)
+        self.refresh()
+
+    # ---- one stop -------------------------------------------------------------------------------------------------------
+
+    def _refresh_stop(self, board: Board, stop: Stop, now_ns: int) -> None:
+        store = self.context.store
+        self.heading.setText(words.unit_words(store, stop.unit))
+        self.length.setText(words.length_words(board, stop, now_ns))
+        self.facts.setText(self._facts(stop, now_ns))
+        named = words.alarm_words(store, stop)
+        self.alarm.setText(translate("Stops", "First alarm: {alarm}").format(alarm=named) if named else "")
+        standing = any(r.id == stop.alarm for r in alarm_rows(store))
+        self.to_alarm.setVisible(standing)
+        self.to_trend.setVisible(bool(self._trend_tag(stop)))
+        reason = words.reason_words(store, stop)
+        said = words.given_words(store, stop)
+        asks = translate("Stops", "Why does it stand?") if stop.open else translate("Stops", "Why did it stand?")
+        self.given.setText(" · ".join(t for t in (f"✓ {reason}", said) if t) if reason else asks)
+        free = store.live and may(store, ROLE)
+        busy = any(self.context.book.unanswered(kind, stop.id) for kind in ("stop.reason", "stop.split", "stop.merge"))
+        self.tree.show_reasons(offered(board, reasons(store), stop), stop.proposed, stop.code, free=free and not busy)
+        self.note.setEnabled(free and not busy and bool(stop.code))
+        self.split.setEnabled(free and not busy and board.length_s(stop, now_ns) * NS_PER_S >= 2 * PART_MIN_NS)
+        self.merge.setEnabled(free and not busy and len(board.stops) > 1 and not stop.open)
+        self.why.setText(self._why_not(stop, board, now_ns, busy=busy))
+        self.why.setVisible(bool(self.why.text()))
+
+    def _facts(self, stop: Stop, now_ns: int) -> str:
+        store = self.context.store
+        kind = words.KINDS[stop.kind]() if stop.kind in words.KINDS else stop.kind
+        day = words.day_words(stop, now_ns)
+        parts = [*([day] if day else []), words.span_words(stop), kind]
+        if stop.batch:
+            known = batch_by_id(store, stop.batch)
+            name = batch_label(known) if known is not None else stop.batch
+            parts.append(translate("Stops", "batch {batch}").format(batch=name))
+        if stop.of:
+            parts.append(translate("Stops", "part of a stop that was split"))
+        elif stop.interrupted:
+            parts.append(translate("Stops", "with interruptions"))
+        proposed = words.proposed_words(store, stop)
+        if proposed:
+            parts.append(translate("Stops", "the machine says: {name}").format(name=proposed))
+        return " · ".join(parts)
+
+    def _why_not(self, stop: Stop, board: Board, now_ns: int, *, busy: bool) -> str:
+        """What cannot be done here, and why, before anybody tries."""
+        store = self.context.store
+        if not store.live:
+            return translate("Stops", "No connection: reasons are given when it is back.")
+        if not may(store, ROLE):
+            return translate("Stops", "Reasons are given by: {role} and above.").format(role=role_name(ROLE))
+        if busy:
+            return translate("Stops", "Sending…")
+        told: list[str] = []
+        if board.length_s(stop, now_ns) * NS_PER_S < 2 * PART_MIN_NS:
+            told.append(translate("Stops", "Too short to be split."))
+        if stop.open:
+            told.append(translate("Stops", "It still lasts: merged is what has ended."))
+        if not stop.code:
+            told.append(translate("Stops", "A note is added to a reason."))
+        return " ".join(told)
+
+    def _trend_tag(self, stop: Stop) -> str:
+        """What shows its minutes best: the tag of the alarm, else the first key value of the unit."""
+        store = self.context.store
+        info = alarm_info(store, stop.alarm) if stop.alarm else None
+        if info is not None and info.tag:
+            return info.tag
+        unit = store.unit(stop.unit)
+        return unit.key_values[0].tag if unit is not None and unit.key_values else ""
+
+    # ---- what it does ---------------------------------------------------------------------------------------------------
+
+    def open_alarm(self) -> None:
+        """The alarm that came first, while it stands."""
+        stop = board_of(self.context.store).stop(self.selected)
+        if stop is not None and stop.alarm:
+            self.context.navigate("alarms", stop.alarm)
+
+    def open_trend(self) -> None:
+        """The minutes around its beginning."""
+        stop = board_of(self.context.store).stop(self.selected)
+        tag = self._trend_tag(stop) if stop is not None else ""
+        if stop is not None and tag:
+            self.context.navigate("trends", f"{tag}@{stop.begun_ns}")
+
+    def give(self, code: str) -> None:
+        """The reason of the stop that is shown; words that were said with the same reason stay."""
+        stop = board_of(self.context.store).stop(self.selected)
+        if stop is not None:
+            text = stop.text if stop.code == code else ""
+            self.context.command("stop.reason", stop.id, {"code": code, "text": text})
+            self.tree.open_branch("")
+
+    def open_note(self) -> TextDialog | None:
+        """A note to the reason."""
+        stop = board_of(self.context.store).stop(self.selected)
+        if stop is None or not stop.code:
+            return None
+        store = self.context.store
+        title = translate("Stops", "Note to “{reason}”").format(reason=words.reason_words(store, stop))
+        accept = lambda text: self.context.command("stop.reason", stop.id, {"code": stop.code, "text": text})  # noqa: E731
+        made = TextDialog(self.context.look, store.language, title, accept, text=stop.text, parent=self)
+        made.field.setMaxLength(TEXT_MAX)
+        made.open()
+        return made
+
+    def open_split(self) -> SplitDialog | None:
+        """Cut it into parts."""
+        store, board = self.context.store, board_of(self.context.store)
+        stop = board.stop(self.selected)
+        if stop is None:
+            return None
+        until_ns = stop.ended_ns or max(board.as_of_ns, self.context.now_ns() - NS_PER_S)
+        title = translate("Stops", "Split the stop of {unit}, {length}").format(
+            unit=words.unit_label(store, stop.unit), length=duration_text((until_ns - stop.begun_ns) / NS_PER_S)
+        )
+        made = SplitDialog(
+            self.context, stop, until_ns, title,
+            lambda at_ns, codes: self.context.command("stop.split", stop.id, {"at_ns": [*at_ns], "codes": [*codes]}), self,
+        )  # fmt: skip
+        made.open()
+        return made
+
+    # ---- merging --------------------------------------------------------------------------------------------------------
+
+    def start_merging(self) -> None:
+        """Choose the others that are one with this stop."""
+        self.merging = [self.selected]
+        self.lists.choose("all")
+        self.refresh()
+        self.table.show_key(self.selected)
+
+    def stop_merging(self) -> None:
+        """Back to the stop."""
+        self.merging = None
+        self.refresh()
+
+    def _chosen(self, board: Board) -> list[Stop]:
+        found = [s for key in self.merging or () if (s := board.stop(key)) is not None]
+        return sorted(found, key=lambda s: s.begun_ns)
+
+    def _refresh_merge(self, board: Board) -> None:
+        store, chosen = self.context.store, self._chosen(board)
+        fault = merge_fault(board, chosen)
+        self.merge_title.setText(translate("Stops", "Several stops become one: {n} chosen").format(n=len(chosen)))
+        facts = ""
+        if chosen and fault not in ("units", "kinds", "open"):
+            total = sum(s.duration_s for s in chosen)
+            last = max(s.ended_ns for s in chosen)
+            said = translate("Stops", "{unit}: {begin} – {end}, stood {length}. Time that it ran in between is no part of it.")
+            facts = said.format(
+                unit=words.unit_label(store, chosen[0].unit), begin=clock_text(chosen[0].begun_ns), end=clock_text(last),
+                length=duration_text(total),
+            )  # fmt: skip
+        self.merge_facts.setText(facts)
+        self.merge_fault.setText(words.MERGE_FAULTS[fault]() if fault else "")
+        free = store.live and may(store, ROLE)
+        self.do_merge.setText(translate("Stops", "Merge {n} stops").format(n=len(chosen)))
+        self.do_merge.setEnabled(free and not fault)
+
+    def merge_now(self) -> None:
+        """The chosen ones become one."""
+        board = board_of(self.context.store)
+        chosen = self._chosen(board)
+        if not merge_fault(board, chosen):
+            first = chosen[0]
+            self.context.command("stop.merge", first.id, {"stops": [s.id for s in chosen[1:]]})
+            self.selected, self.merging = first.id, None
+            self.refresh()
