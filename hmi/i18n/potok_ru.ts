@@ -1604,6 +1604,21 @@
     </message>
 </context>
 <context>
+    <name>ClockPad</name>
+    <message>
+        <source>Now: {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hours and minutes, e.g. 1630</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is not a time of day</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Dialog</name>
     <message>
         <source>Cancel</source>
@@ -1679,6 +1694,17 @@
     <message>
         <source>Tag</source>
         <translation>Тег</translation>
+    </message>
+</context>
+<context>
+    <name>Form</name>
+    <message>
+        <source>Sent, waiting for the answer…</source>
+        <translation type="unfinished">Отправлено, жду ответа…</translation>
+    </message>
+    <message>
+        <source>No answer. What was entered stays here: look first whether it arrived.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3199,6 +3225,10 @@
         <translation>списана</translation>
     </message>
     <message>
+        <source>merged into another lot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>received</source>
         <translation>принята</translation>
     </message>
@@ -3237,6 +3267,22 @@
     <message>
         <source>label printed</source>
         <translation>этикетка напечатана</translation>
+    </message>
+    <message>
+        <source>{into} split off</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>merged into {into}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>made of {of}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>document: {document}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>expired</source>
@@ -3445,6 +3491,180 @@
     </message>
 </context>
 <context>
+    <name>OrderForm</name>
+    <message>
+        <source>New order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change order {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation type="unfinished">Номер</translation>
+    </message>
+    <message>
+        <source>Product</source>
+        <translation type="unfinished">Продукт</translation>
+    </message>
+    <message>
+        <source>How much</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Due</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation type="unfinished">Смена</translation>
+    </message>
+    <message>
+        <source>Priority (1 is first)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>kilograms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>packs</source>
+        <translation type="unfinished">упаковок</translation>
+    </message>
+    <message>
+        <source>Due at</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>choose…</source>
+        <translation type="unfinished">указать…</translation>
+    </message>
+    <message>
+        <source>the next one by itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>today, {day}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>tomorrow, {day}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no due time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the product</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>how much</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Still missing: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is changed yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The due time has passed already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Create the order, {amount}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change the order</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Orders</name>
+    <message>
+        <source>planned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>filled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>cancelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Created: {amount}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Changed: {amount}, {due}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Begun with batch {batch}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Filled: {packed} packed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Closed: {packed} packed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} days</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>late by {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in {time}</source>
+        <translation type="unfinished">через {time}</translation>
+    </message>
+    <message>
+        <source>due {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no due time</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Overview</name>
     <message>
         <source>{batch}: product on hold, a decision is needed</source>
@@ -3469,6 +3689,18 @@
     <message>
         <source>Acknowledge alarms ({n})</source>
         <translation>Квитировать тревоги ({n})</translation>
+    </message>
+    <message>
+        <source>Stops without a reason: {n}</source>
+        <translation>Простои без причины: {n}</translation>
+    </message>
+    <message>
+        <source>{unit} stands: why?</source>
+        <translation>{unit} стоит: почему?</translation>
+    </message>
+    <message>
+        <source>{unit} stood: why?</source>
+        <translation>{unit}: почему был простой?</translation>
     </message>
     <message>
         <source>Batches of the shift</source>
@@ -4690,7 +4922,7 @@
     </message>
     <message>
         <source>Stops</source>
-        <translation type="unfinished"></translation>
+        <translation>Простои</translation>
     </message>
     <message>
         <source>Reports</source>
@@ -5021,6 +5253,18 @@
         <translation>этикетка партии</translation>
     </message>
     <message>
+        <source>split of a lot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>merging of lots</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>document of a lot</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>rework of a product</source>
         <translation>возврат продукции в переработку</translation>
     </message>
@@ -5269,6 +5513,329 @@
     </message>
 </context>
 <context>
+    <name>ShiftLog</name>
+    <message>
+        <source>The photo is being sent…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sent, waiting for the answer…</source>
+        <translation type="unfinished">Отправлено, жду ответа…</translation>
+    </message>
+    <message>
+        <source>the server does not answer. Touch again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The photo is not stored: {why}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No answer. Look into the log before you write it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not sent: no connection to the server</source>
+        <translation type="unfinished">Не отправлено: нет связи с сервером</translation>
+    </message>
+    <message>
+        <source>Safety</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation type="unfinished">Качество</translation>
+    </message>
+    <message>
+        <source>Equipment</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cleaning</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Staff</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Other</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Entries of people</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Batches</source>
+        <translation type="unfinished">Партии</translation>
+    </message>
+    <message>
+        <source>Raw material</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Alarms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stops</source>
+        <translation type="unfinished">Простои</translation>
+    </message>
+    <message>
+        <source>Setpoints and modes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Requests, orders, calls</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Course of the shift</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Links and system</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>raw material</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>alarm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mode</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>setpoint</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>call</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>shift</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>link</source>
+        <translation type="unfinished">связь</translation>
+    </message>
+    <message>
+        <source>system</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slip of the pen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More is known</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wrong unit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>choose what it is about</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>write what happened</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>choose why it is corrected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>✎ corrected {time}, {who}. Why: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>earlier corrections: {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>First text, {who}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Corrected by {who}. Why: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shift {number}</source>
+        <translation type="unfinished">Смена {number}</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation type="unfinished">открыта</translation>
+    </message>
+    <message>
+        <source>Still missing: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation type="unfinished">Поиск</translation>
+    </message>
+    <message>
+        <source>Search in the shift log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation type="unfinished">Очистить</translation>
+    </message>
+    <message>
+        <source>On-screen keyboard</source>
+        <translation type="unfinished">Экранная клавиатура</translation>
+    </message>
+    <message>
+        <source>draft</source>
+        <translation type="unfinished">черновик</translation>
+    </message>
+    <message>
+        <source>New entry…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Entries are written from {role} on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not give the log. Trying again…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shown: {n} of {all}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There was no shift yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was found</source>
+        <translation type="unfinished">Ничего не найдено</translation>
+    </message>
+    <message>
+        <source>Nothing has happened yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This shift</source>
+        <translation type="unfinished">Эта смена</translation>
+    </message>
+    <message>
+        <source>All units</source>
+        <translation type="unfinished">Все узлы</translation>
+    </message>
+    <message>
+        <source>All categories</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Entry in the shift log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write into the log</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photo…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another photo…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The whole line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Correct an entry</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Write the correction</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The first text stays in the log: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The text is the same as before</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Correct…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What somebody else wrote is corrected from {role} on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Corrected as often as may be: write a new entry</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photos are shown to who is logged in</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server has this photo no more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The server does not give the photo (HTTP {n})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Reading the photo…</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Signature</name>
     <message>
         <source>Reason: {reason}</source>
@@ -5425,267 +5992,267 @@
     <name>Stops</name>
     <message>
         <source>Alarm</source>
-        <translation type="unfinished">Тревога</translation>
+        <translation>Тревога</translation>
     </message>
     <message>
         <source>Trend</source>
-        <translation type="unfinished">Тренд</translation>
+        <translation>Тренд</translation>
     </message>
     <message>
-        <source>Words…</source>
-        <translation type="unfinished"></translation>
+        <source>Note…</source>
+        <translation>Пояснение…</translation>
     </message>
     <message>
         <source>Split…</source>
-        <translation type="unfinished"></translation>
+        <translation>Разделить…</translation>
     </message>
     <message>
         <source>Merge…</source>
-        <translation type="unfinished"></translation>
+        <translation>Объединить…</translation>
     </message>
     <message>
         <source>Every stop has its reason.</source>
-        <translation type="unfinished"></translation>
+        <translation>У всех простоев указана причина.</translation>
     </message>
     <message>
         <source>This line watches no stops.</source>
-        <translation type="unfinished"></translation>
+        <translation>На этой линии простои не учитываются.</translation>
     </message>
     <message>
         <source>No reason {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>Без причины {n}</translation>
     </message>
     <message>
         <source>All</source>
-        <translation type="unfinished">Все</translation>
+        <translation>Все</translation>
     </message>
     <message>
         <source>Small</source>
-        <translation type="unfinished"></translation>
+        <translation>Мелкие</translation>
     </message>
     <message>
         <source>This shift</source>
-        <translation type="unfinished">Эта смена</translation>
+        <translation>Эта смена</translation>
     </message>
     <message>
         <source>All known</source>
-        <translation type="unfinished"></translation>
+        <translation>Все</translation>
     </message>
     <message>
         <source>Last shift</source>
-        <translation type="unfinished">Прошлая смена</translation>
+        <translation>Прошлая смена</translation>
     </message>
     <message>
         <source>Unit</source>
-        <translation type="unfinished">Узел</translation>
+        <translation>Узел</translation>
     </message>
     <message>
         <source>From – to</source>
-        <translation type="unfinished"></translation>
+        <translation>С – до</translation>
     </message>
     <message>
         <source>Stood</source>
-        <translation type="unfinished"></translation>
+        <translation>Длился</translation>
     </message>
     <message>
         <source>Reason</source>
-        <translation type="unfinished">Причина</translation>
+        <translation>Причина</translation>
     </message>
     <message>
         <source>No stops.</source>
-        <translation type="unfinished"></translation>
+        <translation>Простоев нет.</translation>
     </message>
     <message>
         <source>No small stops.</source>
-        <translation type="unfinished"></translation>
+        <translation>Мелких простоев нет.</translation>
     </message>
     <message>
         <source>{n} older ones: in the reports</source>
-        <translation type="unfinished"></translation>
+        <translation>Ещё {n} старых: в отчётах</translation>
     </message>
     <message>
         <source>proposed: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>предложено: {name}</translation>
     </message>
     <message>
         <source>no reason</source>
-        <translation type="unfinished"></translation>
+        <translation>причина не указана</translation>
     </message>
     <message>
         <source>stands now</source>
-        <translation type="unfinished"></translation>
+        <translation>стоит сейчас</translation>
     </message>
     <message>
         <source>First alarm: {alarm}</source>
-        <translation type="unfinished"></translation>
+        <translation>Первая тревога: {alarm}</translation>
     </message>
     <message>
         <source>Why does it stand?</source>
-        <translation type="unfinished"></translation>
+        <translation>Почему стоит?</translation>
     </message>
     <message>
         <source>Why did it stand?</source>
-        <translation type="unfinished"></translation>
+        <translation>Почему стоял?</translation>
     </message>
     <message>
         <source>batch {batch}</source>
-        <translation type="unfinished">партия {batch}</translation>
+        <translation>партия {batch}</translation>
     </message>
     <message>
         <source>part of a stop that was split</source>
-        <translation type="unfinished"></translation>
+        <translation>часть разделённого простоя</translation>
     </message>
     <message>
         <source>with interruptions</source>
-        <translation type="unfinished"></translation>
+        <translation>с перерывами</translation>
     </message>
     <message>
         <source>the machine says: {name}</source>
-        <translation type="unfinished"></translation>
+        <translation>по данным машины: {name}</translation>
     </message>
     <message>
         <source>No connection: reasons are given when it is back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Нет связи: причину укажете, когда она вернётся.</translation>
     </message>
     <message>
         <source>Reasons are given by: {role} and above.</source>
-        <translation type="unfinished"></translation>
+        <translation>Причину указывает {role} и выше.</translation>
     </message>
     <message>
         <source>Sending…</source>
-        <translation type="unfinished"></translation>
+        <translation>Отправляю…</translation>
     </message>
     <message>
         <source>Too short to be split.</source>
-        <translation type="unfinished"></translation>
+        <translation>Слишком короткий, чтобы делить.</translation>
     </message>
     <message>
         <source>It still lasts: merged is what has ended.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ещё длится: объединяют то, что закончилось.</translation>
     </message>
     <message>
-        <source>Words are added to a reason.</source>
-        <translation type="unfinished"></translation>
+        <source>A note is added to a reason.</source>
+        <translation>Пояснение пишут к указанной причине.</translation>
     </message>
     <message>
-        <source>Words to “{reason}”</source>
-        <translation type="unfinished"></translation>
+        <source>Note to “{reason}”</source>
+        <translation>Пояснение к причине «{reason}»</translation>
+    </message>
+    <message>
+        <source>{unit}: {begin} – {end}, stood {length}. Time that it ran in between is no part of it.</source>
+        <translation>{unit}: {begin} – {end}, простой {length}. Работа между ними в простой не входит.</translation>
     </message>
     <message>
         <source>Split the stop of {unit}, {length}</source>
-        <translation type="unfinished"></translation>
+        <translation>Разделить простой {unit}, {length}</translation>
     </message>
     <message>
         <source>Several stops become one: {n} chosen</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{unit}: {begin} – {end}, stood {length}. The time that it ran in between is no part of it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Объединить простои: отмечено {n}</translation>
     </message>
     <message>
         <source>Merge {n} stops</source>
-        <translation type="unfinished"></translation>
+        <translation>Объединить: {n}</translation>
     </message>
     <message>
         <source>stands by itself</source>
-        <translation type="unfinished"></translation>
+        <translation>собственный</translation>
     </message>
     <message>
         <source>waits</source>
-        <translation type="unfinished"></translation>
+        <translation>ожидание</translation>
     </message>
     <message>
         <source>Touch the stops in the list that were one.</source>
-        <translation type="unfinished"></translation>
+        <translation>Отметьте в списке простои, которые были одним.</translation>
     </message>
     <message>
         <source>At most 50 at once.</source>
-        <translation type="unfinished"></translation>
+        <translation>За один раз не больше 50.</translation>
     </message>
     <message>
         <source>These are stops of different units: only those of one unit are merged.</source>
-        <translation type="unfinished"></translation>
+        <translation>Это простои разных узлов: объединяют простои одного узла.</translation>
     </message>
     <message>
         <source>A stop of its own and waiting are not merged.</source>
-        <translation type="unfinished"></translation>
+        <translation>Собственный простой и ожидание не объединяют.</translation>
     </message>
     <message>
         <source>One of them still lasts: merge after its end.</source>
-        <translation type="unfinished"></translation>
+        <translation>Один из них ещё длится: объедините после его окончания.</translation>
     </message>
     <message>
         <source>They have different reasons: make those the same first.</source>
-        <translation type="unfinished"></translation>
+        <translation>Причины разные: сначала укажите одну и ту же.</translation>
     </message>
     <message>
         <source>Another stop of this unit lies in between: touch it, too.</source>
-        <translation type="unfinished"></translation>
+        <translation>Между ними есть ещё простой этого узла: отметьте и его.</translation>
     </message>
     <message>
         <source>since {time}</source>
-        <translation type="unfinished">с {time}</translation>
+        <translation>с {time}</translation>
     </message>
     <message>
         <source>{unit}: stands for {length}, no reason given</source>
-        <translation type="unfinished"></translation>
+        <translation>{unit}: стоит {length}, причина не указана</translation>
     </message>
     <message>
         <source>{unit}: stood for {length} until {time}, no reason given</source>
-        <translation type="unfinished"></translation>
+        <translation>{unit}: простой {length} до {time}, причина не указана</translation>
     </message>
     <message>
         <source>No small stops (shorter than {limit})</source>
-        <translation type="unfinished"></translation>
+        <translation>Мелких простоев (короче {limit}) нет</translation>
     </message>
     <message>
         <source>Small stops (shorter than {limit}):</source>
-        <translation type="unfinished"></translation>
+        <translation>Мелкие простои (короче {limit}):</translation>
     </message>
     <message>
         <source>At hand</source>
-        <translation type="unfinished"></translation>
+        <translation>Под рукой</translation>
     </message>
     <message>
         <source>All reasons</source>
-        <translation type="unfinished"></translation>
+        <translation>Все причины</translation>
     </message>
     <message>
         <source>All groups</source>
-        <translation type="unfinished"></translation>
+        <translation>Все группы</translation>
     </message>
     <message>
         <source>One more cut</source>
-        <translation type="unfinished"></translation>
+        <translation>Ещё граница</translation>
     </message>
     <message>
         <source>Take this cut away</source>
-        <translation type="unfinished"></translation>
+        <translation>Убрать границу</translation>
     </message>
     <message>
         <source>Reason of part {n}: {span}</source>
-        <translation type="unfinished"></translation>
+        <translation>Причина части {n}: {span}</translation>
     </message>
     <message>
         <source>Split into {n} parts</source>
-        <translation type="unfinished"></translation>
+        <translation>Разделить на части: {n}</translation>
     </message>
     <message>
         <source>Cut {n} of {all}: {time}. Drag its handle or touch the buttons.</source>
-        <translation type="unfinished"></translation>
+        <translation>Граница {n} из {all}: {time}. Двигайте ручку или жмите кнопки.</translation>
     </message>
     <message>
         <source>Reason…</source>
-        <translation type="unfinished"></translation>
+        <translation>Причина…</translation>
     </message>
     <message>
         <source>{sign}{n} min</source>
-        <translation type="unfinished"></translation>
+        <translation>{sign}{n} мин</translation>
     </message>
     <message>
         <source>{sign}{n} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{sign}{n} с</translation>
     </message>
 </context>
 <context>
@@ -5914,6 +6481,14 @@
     <message>
         <source>changed by a technologist</source>
         <translation>меняет технолог</translation>
+    </message>
+    <message>
+        <source>why?</source>
+        <translation>почему?</translation>
+    </message>
+    <message>
+        <source>Stands {length}</source>
+        <translation>Стоит {length}</translation>
     </message>
     <message>
         <source>No batch in the unit</source>
