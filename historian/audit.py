@@ -25,7 +25,23 @@ WHAT: Final[Mapping[str, frozenset[str]]] = {
     EventKind.SYSTEM: frozenset({"started", "restored", "stopped"}),
     EventKind.UNIT: frozenset({"mode"}),
     EventKind.BATCH: frozenset({"created", "parameter", "mode", "reply", "disposition", "product", "comment"}),
-    EventKind.LOT: frozenset({"received", "moved", "adjusted", "hold", "released", "blocked", "discarded", "produced", "rework"}),
+    EventKind.LOT: frozenset(
+        {
+            "received",
+            "moved",
+            "adjusted",
+            "hold",
+            "released",
+            "blocked",
+            "discarded",
+            "produced",
+            "rework",
+            "split",
+            "merged",
+            "formed",
+            "document",
+        }
+    ),
 }
 """Kinds of event in an audit, and which of each; the others follow from these or are values of the process."""
 _SHOWN: Final = (

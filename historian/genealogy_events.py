@@ -282,6 +282,42 @@ def _rework(db: sqlite3.Connection, event: Event) -> None:
         _edge(db, event, "rework", lot, into, kg)
 
 
+def _parted(kind: str) -> Callable[[sqlite3.Connection, Event], None]:
+    """Mass of a lot that goes into another one whole: a part of it got a number of its own, or all of it a new one."""
+
+    def record(db: sqlite3.Connection, event: Event) -> None:
+        lot, into = _lot(db, event), _text(event.data.get("into"))
+        if not lot or not into:
+            return
+        _touch(db, lot, "raw")
+        _touch(db, into, "raw")
+        _edge(db, event, kind, lot, into, _mass(event.data.get("kg")), material=_material(db, lot))
+        gone = "merged" if kind == "merge" else ""
+        sql = "UPDATE lots SET left_kg = ?, status = coalesce(nullif(?, ''), status) WHERE id = ?"
+        db.execute(sql, (_mass(event.data.get("left_kg")), gone, lot))
+
+    return record
+
+
+def _material(db: sqlite3.Connection, lot: str) -> str:
+    row = cast(tuple[str] | None, db.execute("SELECT material FROM lots WHERE id = ?", (lot,)).fetchone())
+    return row[0] if row else ""
+
+
+def _formed(db: sqlite3.Connection, event: Event) -> None:
+    """What was told of a lot that came of others: as a reception, but it is nobody's delivery."""
+    lot, data = _text(event.source), event.data
+    if not lot:
+        return
+    _touch(db, lot, "raw")
+    db.execute(
+        """UPDATE lots SET kind = 'raw', told = 1, material = ?, supplier = ?, supplier_lot = ?, produced = ?, expires = ?,
+           gtin = ?, place = ?, status = ?, made_ns = coalesce(made_ns, ?), made_kg = coalesce(made_kg, 0) + ?,
+           made_seq = coalesce(made_seq, ?) WHERE id = ?""",
+        (*_words(data, *_OF_RECEIVED), event.time_ns, _mass(data.get("kg")) or 0.0, event.seq, lot),
+    )
+
+
 # Events of batches
 
 
@@ -342,6 +378,7 @@ _TOLD: Final[Mapping[str, Mapping[str, Callable[[sqlite3.Connection, Event], Non
         "received": _received, "moved": _moved, "adjusted": _adjusted, "consumed": _consumed, "hold": _status("on_hold"),
         "released": _status("available"), "blocked": _status("blocked"), "discarded": _discarded, "used_up": _status("used_up"),
         "produced": _produced, "packed": _packed, "rework": _rework,
+        "split": _parted("split"), "merged": _parted("merge"), "formed": _formed,
     },
     EventKind.BATCH: {
         "created": _created, "lot": _batch_lot, "transfer": _transfer, "acquire": _acquired, "release": _released,

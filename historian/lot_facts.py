@@ -44,7 +44,7 @@ def lot_said(journal: Path, lot: str) -> LotSaid | None:
         own = list(_events(db, row.id))
         made_by = list(_events(db, row.batch)) if row.batch not in ("", row.id) else []
         of_batch = lot_rows(db, (row.batch,)).get(row.batch)
-    received = [t for d in own if d.get("what") == "received" and (t := finite(d.get("temperature_c"))) is not None]
+    received = [t for d in own if d.get("what") in ("received", "formed") and (t := finite(d.get("temperature_c"))) is not None]
     free = _status(own) not in NOT_FREE and _status(made_by) not in NOT_FREE and row.status not in NOT_FREE
     free = free and (of_batch is None or of_batch.status not in NOT_FREE)
     materials = tuple(dict.fromkeys(r.material for r in inside if r.material and r.id != row.id))
@@ -55,7 +55,7 @@ def _status(events: list[JsonObject]) -> str:
     status = ""
     for data in events:
         what, said = data.get("what"), data.get("status")
-        if what in ("received", "produced") and isinstance(said, str):
+        if what in ("received", "produced", "formed") and isinstance(said, str):
             status = said
         elif isinstance(what, str):
             status = _SETS.get(what, status)

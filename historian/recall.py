@@ -7,7 +7,7 @@ their masses are told in full, and beside them how much of the lot in question i
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -171,15 +171,15 @@ def _report(
 ) -> JsonObject:
     out = _out(forward)
     made = forward.of_kind("batch", "semi", "product")
-    raw_rows = [row for row in forward.of_kind("raw") if row.id in forward.starts]
-    sources = [row for row in back.of_kind("raw") if row.id not in forward.starts]
+    raw_rows = forward.of_kind("raw")
+    sources = [row for row in back.of_kind("raw") if row.id not in forward.lots]
     batches = [_made(row, forward, out.get(row.id, {}), states.get(row.id)) for row in made]
     verified = asdict(checked) if checked is not None else None
     return {
         "schema": SCHEMA, "kind": "recall", "asked": asked.to_json(), "made_ns": now_ns, "starts": list(forward.starts),
         "cut": forward.cut or back.cut, "unsettled": forward.unsettled or back.unsettled, "unweighed": forward.unweighed,
         "verified": verified,
-        "raw": [{**_raw(row), "of_lot_kg": round(row.base_kg, 6)} for row in raw_rows],
+        "raw": [{**_raw(row), "of_lot_kg": round(forward.kg[row.id], 6)} for row in raw_rows],
         "sources": [{**_raw(row), "of_lot_kg": round(back.kg[row.id], 6)} for row in sources],
         "batches": batches, "packed": [_packed(row, forward) for row in forward.of_kind("packed")], "places": _places(forward),
         "balance": _balance(forward, raw_rows, batches),
@@ -259,8 +259,8 @@ def _places(forward: Trace) -> list[Json]:
 def _balance(forward: Trace, raw: Sequence[LotRow], batches: Sequence[JsonObject]) -> JsonObject:
     """Two sums that close. Received and adjusted is consumed, discarded and in stock. What came into the batches from outside is
     there as goods, was discarded, lost, or is in process. ``of_lot``: how much of the lots in question the packed units hold."""
-    inner = {str(b["id"]) for b in batches}
-    within_kg = sum(e.kg or 0.0 for e in forward.edges if e.src in inner and e.dst in inner)
+    within_kg = _within(forward, {str(b["id"]) for b in batches})
+    parted_kg = _within(forward, {row.id for row in raw})
     came_kg = _sum(batches, "came_kg") - within_kg
     goods_kg, discarded_kg = _sum(batches, "goods_kg"), _sum(batches, "discarded_kg")
     loss_kg, open_kg, adjusted_kg = _sum(batches, "loss_kg"), _sum(batches, "open_kg"), _sum(batches, "adjusted_kg")
@@ -270,9 +270,9 @@ def _balance(forward: Trace, raw: Sequence[LotRow], batches: Sequence[JsonObject
     of_packed_kg = sum(forward.kg[row.id] for row in forward.of_kind("packed"))
     return {
         "raw": {
-            "received_kg": round(sum(row.made_kg or 0.0 for row in known), 6),
+            "received_kg": round(sum(row.made_kg or 0.0 for row in known) - parted_kg, 6),
             "adjusted_kg": round(sum(row.adjusted_kg for row in known), 6),
-            "consumed_kg": round(sum(row.out_kg for row in known), 6),
+            "consumed_kg": round(sum(row.out_kg for row in known) - parted_kg, 6),
             "discarded_kg": round(sum(row.discarded_kg for row in known), 6),
             "stock_kg": round(sum(row.rest_kg for row in known), 6),
             "difference_kg": round(sum(said), 6) + 0.0 if said else None,
@@ -286,6 +286,11 @@ def _balance(forward: Trace, raw: Sequence[LotRow], batches: Sequence[JsonObject
         "of_lot": {"kg": round(of_lot_kg, 6), "packed_kg": round(of_packed_kg, 6)},
         "packed_units": len(forward.of_kind("packed")), "packs": sum(row.packs or 0 for row in forward.of_kind("packed")),
     }  # fmt: skip
+
+
+def _within(forward: Trace, lots: Set[str]) -> float:
+    """Mass that went from one of these lots to another."""
+    return sum(e.kg or 0.0 for e in forward.edges if e.src in lots and e.dst in lots)
 
 
 def _sum(entries: Sequence[JsonObject], key: str) -> float:

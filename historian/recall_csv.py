@@ -28,6 +28,7 @@ COLUMNS: Final = (
 EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "received": ("приёмка", "receiving"), "consumed": ("закладка", "transformation: input"),
     "produced": ("выработка", "transformation: output"), "rework": ("переработка", "rework"), "packed": ("упаковка", "packing"),
+    "split": ("отделение части", "splitting"), "merge": ("объединение", "merging"),
 }  # fmt: skip
 
 
@@ -42,8 +43,9 @@ def _rows(found: Recall, at: int) -> Iterator[list[Json]]:
     lots = {**found.back.lots, **found.forward.lots}
     kg = {**found.back.kg, **found.forward.kg}
     forward = frozenset(found.forward.edges)
+    parted = {e.dst for e in (*found.back.edges, *found.forward.edges) if e.kind in ("split", "merge")}
     for row in lots.values():
-        if row.kind == "raw" and row.told:
+        if row.kind == "raw" and row.told and row.id not in parted:
             yield [
                 EVENTS["received"][at], stamp(row.made_ns), row.id, row.material, row.made_kg, "kg", _round(kg.get(row.id)),
                 row.supplier, row.place, row.supplier_lot, row.produced, row.expires, _gtin(row), "", None, "", "", row.place,

@@ -76,6 +76,7 @@ RECALL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 STATUS_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "quarantine": ("карантин", "quarantine"), "available": ("доступна", "available"), "on_hold": ("ЗАДЕРЖАНА", "ON HOLD"),
     "blocked": ("ЗАБЛОКИРОВАНА", "BLOCKED"), "used_up": ("израсходована", "used up"), "discarded": ("списана", "discarded"),
+    "merged": ("объединена с другой", "merged into another"),
     "free": ("без ограничений", "free"), "released": ("выпущена", "released"), "reworked": ("переработана", "reworked"),
     "destroyed": ("уничтожена", "destroyed"), "": ("–", "–"),
 }  # fmt: skip

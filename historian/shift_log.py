@@ -162,6 +162,12 @@ def _lot(event: Event, names: Mapping[str, Words]) -> Words | None:
             said = ("остаток исправлен", "stock corrected") if data["what"] == "adjusted" else ("на переработку", "to rework")
             return _both(f"Партия сырья {lot}: {said[0]}, {ru}{_because(data.get('reason'))}",
                          f"Lot {lot}: {said[1]}, {en}{_because(data.get('reason'))}")  # fmt: skip
+        case "split" | "merged":
+            split = data["what"] == "split"
+            ru_said = f"от неё отделена партия {data.get('into')}" if split else f"вошла в партию {data.get('into')}"
+            en_said = f"lot {data.get('into')} split off" if split else f"merged into lot {data.get('into')}"
+            because = _because(data.get("reason"))
+            return _both(f"Партия сырья {lot}: {ru_said}, {ru}{because}", f"Lot {lot}: {en_said}, {en}{because}")
         case _:
             return None
 

@@ -11,15 +11,13 @@ from line.jsontools import child, finite, objects
 from line.messages import Command, CommandKind, CommandStatus, Json, Write
 from line.roles import may
 from line.tags import TagTable
-from materials import receive, stock, texts
+from materials import parts, parts_texts, receive, stock, texts
 from materials.catalogue import NO_TAG, MaterialKind
-from materials.lot import MASS_KG, Lot, LotKind, LotStatus, LotStep, allowed, rounded, said_date
+from materials.lot import GONE, MASS_KG, Lot, LotKind, LotStatus, LotStep, allowed, rounded, said_date
 from materials.state import Weighing
 from materials.weighing import weigh
-from materials.work import StockWork
+from materials.work import LOTS_MAX, StockWork
 
-LOTS_MAX: Final = 5000
-"""Lots in the live state; a plant has hundreds."""
 RELEASE_ROLE: Final = "technologist"
 WRITTEN_MAX: Final = 500
 
@@ -170,7 +168,7 @@ def move(work: StockWork, command: Command, tags: TagTable) -> None:
     place = command.args.get("place")
     if not isinstance(place, str) or place not in work.catalogue.places:
         reasons.append(texts.unknown_place(str(place)[:40]))
-    if lot is not None and lot.status in (LotStatus.USED_UP, LotStatus.DISCARDED):
+    if lot is not None and lot.status in GONE:
         reasons.append(texts.step_refused(lot.id, lot.status))
     if reasons or lot is None:
         work.refuse(command, reasons)
@@ -221,6 +219,32 @@ def label(work: StockWork, command: Command, tags: TagTable) -> None:
         return
     work.scan.answer(command, CommandStatus.ACCEPTED)
     work.event(lot.id, "label", {"kind": str(kind).strip(), "user": command.user})
+
+
+def add_document(work: StockWork, command: Command, tags: TagTable) -> None:
+    """``lot.document``: a paper came after the goods. Whether they may be used now is a technologist's to say."""
+    del tags
+    lot, reasons = _found(work, command)
+    given = command.args.get("document")
+    paper = work.catalogue.documents.get(given) if isinstance(given, str) else None
+    if paper is None:
+        reasons.append(texts.unknown_document(str(given)[:40]))
+    elif lot is not None and paper.id in lot.documents:
+        reasons.append(parts_texts.document_there(lot.id, paper.name))
+    if lot is not None and lot.status in GONE:
+        reasons.append(texts.step_refused(lot.id, lot.status))
+    if reasons or lot is None or paper is None:
+        work.refuse(command, reasons)
+        return
+    work.scan.answer(command, CommandStatus.ACCEPTED)
+    before = stock.missing_documents(lot, work.catalogue)
+    lot = replace(lot, documents=(*lot.documents, paper.id))
+    missing = stock.missing_documents(lot, work.catalogue)
+    told = texts.papers_missing(missing) if missing else parts_texts.PAPERS_COMPLETE
+    replaced = tuple(told if before and r == texts.papers_missing(before) else r for r in lot.reasons)
+    work.put(replace(lot, reasons=replaced))
+    left: list[Json] = [m.to_json() for m in missing]
+    work.event(lot.id, "document", {"document": paper.id, "missing": left, "user": command.user})
 
 
 def rework(work: StockWork, command: Command, tags: TagTable) -> None:
@@ -322,6 +346,9 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     CommandKind.LOT_ADJUST: adjust,
     CommandKind.LOT_DISCARD: discard,
     CommandKind.LOT_LABEL: label,
+    CommandKind.LOT_SPLIT: parts.split,
+    CommandKind.LOT_MERGE: parts.merge,
+    CommandKind.LOT_DOCUMENT: add_document,
     CommandKind.LOT_REWORK: rework,
     CommandKind.LOT_WEIGH: begin_weighing,
 }

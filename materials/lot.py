@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from line.documents import Text
 from line.messages import Json
 
@@ -44,10 +46,12 @@ class LotStatus(StrEnum):
     BLOCKED = "blocked"
     USED_UP = "used_up"
     DISCARDED = "discarded"
+    MERGED = "merged"
 
 
 class LotStep(StrEnum):
-    """What happens to a lot. ``empty``: nothing is left of it; ``fill``: a stocktake, or rework, found more."""
+    """What happens to a lot. ``empty``: nothing is left of it; ``fill``: a stocktake, or rework, found more; ``merge``: the whole
+    of it went into another lot."""
 
     HOLD = "hold"
     RELEASE = "release"
@@ -55,6 +59,7 @@ class LotStep(StrEnum):
     DISCARD = "discard"
     EMPTY = "empty"
     FILL = "fill"
+    MERGE = "merge"
 
 
 _S = LotStatus
@@ -65,6 +70,7 @@ LOT_TABLE: Final[Mapping[LotStatus, Mapping[LotStep, LotStatus]]] = {
         LotStep.BLOCK: _S.BLOCKED,
         LotStep.DISCARD: _S.DISCARDED,
         LotStep.FILL: _S.QUARANTINE,
+        LotStep.MERGE: _S.MERGED,
     },
     _S.AVAILABLE: {
         LotStep.HOLD: _S.ON_HOLD,
@@ -72,6 +78,7 @@ LOT_TABLE: Final[Mapping[LotStatus, Mapping[LotStep, LotStatus]]] = {
         LotStep.DISCARD: _S.DISCARDED,
         LotStep.EMPTY: _S.USED_UP,
         LotStep.FILL: _S.AVAILABLE,
+        LotStep.MERGE: _S.MERGED,
     },
     _S.ON_HOLD: {
         LotStep.HOLD: _S.ON_HOLD,
@@ -79,16 +86,25 @@ LOT_TABLE: Final[Mapping[LotStatus, Mapping[LotStep, LotStatus]]] = {
         LotStep.BLOCK: _S.BLOCKED,
         LotStep.DISCARD: _S.DISCARDED,
         LotStep.FILL: _S.ON_HOLD,
+        LotStep.MERGE: _S.MERGED,
     },
-    _S.BLOCKED: {LotStep.BLOCK: _S.BLOCKED, LotStep.DISCARD: _S.DISCARDED, LotStep.FILL: _S.BLOCKED},
+    _S.BLOCKED: {
+        LotStep.BLOCK: _S.BLOCKED,
+        LotStep.DISCARD: _S.DISCARDED,
+        LotStep.FILL: _S.BLOCKED,
+        LotStep.MERGE: _S.MERGED,
+    },
     _S.USED_UP: {LotStep.FILL: _S.AVAILABLE},
     _S.DISCARDED: {},
+    _S.MERGED: {},
 }
 """Status → what happens → status. A step that is missing is refused. A blocked lot is never released: it is destroyed or goes
-back; nothing that was discarded comes back."""
+back; nothing that was discarded or merged comes back: a stocktake would free what was on hold."""
 
-GONE: Final = frozenset({LotStatus.USED_UP, LotStatus.DISCARDED})
+GONE: Final = frozenset({LotStatus.USED_UP, LotStatus.DISCARDED, LotStatus.MERGED})
 """Lots of which nothing is left."""
+WORST: Final = (LotStatus.BLOCKED, LotStatus.ON_HOLD, LotStatus.QUARANTINE, LotStatus.AVAILABLE)
+"""Of lots that become one, the first of these that one of them has."""
 
 
 @dataclass(frozen=True)
@@ -136,16 +152,11 @@ class Lot:
         return self.expires is not None and today > self.expires
 
     def to_json(self) -> dict[str, Json]:
-        """As the view shows it and the journal keeps it."""
-        return {
-            "id": self.id, "material": self.material, "kind": self.kind.value, "received_ns": self.received_ns,
-            "received_kg": self.received_kg, "left_kg": self.left_kg, "status": self.status.value,
-            "supplier": self.supplier, "supplier_lot": self.supplier_lot, "gtin": self.gtin,
-            "produced": said_date(self.produced), "expires": said_date(self.expires), "place": self.place,
-            "temperature_c": self.temperature_c, "documents": list(self.documents),
-            "reasons": [r.to_json() for r in self.reasons], "allergens": list(self.allergens), "batch": self.batch,
-            "ended_ns": self.ended_ns, "released": self.released,
-        }  # fmt: skip
+        """As the view shows it and the journal keeps it: every field under its name (materials/saving.py reads it back)."""
+        return _FIELDS.dump_python(self, mode="json")
+
+
+_FIELDS: Final = TypeAdapter(Lot)
 
 
 def after(status: LotStatus, step: LotStep) -> LotStatus:

@@ -2,93 +2,40 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import asdict
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from line.documents import Text
 from line.messages import Json, JsonObject
-from materials.lot import Lot, LotKind, LotStatus
+from materials.lot import Lot
 from materials.state import Making, Packing, StockState, Weighing
 
 SCHEMA: Final = 1
 
 
-class _Saved(BaseModel):
+class _SavedStock(BaseModel):
+    """The fields are those of the state itself: what a newer program added has its default in what an older one saved, and what
+    it took out is passed over."""
+
     model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
-
-class _SavedLot(_Saved):
-    id: str
-    material: str
-    kind: LotKind
-    received_ns: int
-    received_kg: float
-    left_kg: float
-    status: LotStatus
-    supplier: str = ""
-    supplier_lot: str = ""
-    gtin: str = ""
-    produced: dt.date | None = None
-    expires: dt.date | None = None
-    place: str = ""
-    temperature_c: float | None = None
-    documents: tuple[str, ...] = ()
-    reasons: tuple[Text, ...] = ()
-    allergens: tuple[str, ...] = ()
-    batch: str = ""
-    ended_ns: int = 0
-    released: bool = False
-
-
-class _SavedMaking(_Saved):
-    batch: str
-    recipe: str = ""
-    sources: tuple[str, ...] = ()
-    kg: float = 0.0
-    allergens: tuple[str, ...] = ()
-    size_kg: float = 0.0
-    packs: int = 0
-    packed_kg: float = 0.0
-    cases: int = 0
-    ended: str = ""
-    product: str = ""
-
-
-class _SavedPacking(_Saved):
-    unit: str
-    batch: str
-    packs: float | None = None
-    mass_kg: float | None = None
-    open_packs: int = 0
-    open_kg: float = 0.0
-    closing: bool = False
-    case_packs: int = 0
-    seen_ns: int = 0
-
-
-class _SavedWeighing(_Saved):
-    scale: str
-    batch: str
-    material: str
-    target_kg: float
-    user: str
-    since_ns: int
-
-
-class _SavedStock(_Saved):
     schema_: int
-    lots: tuple[_SavedLot, ...] = ()
+    lots: tuple[Lot, ...] = ()
     day: str = ""
     day_from_ns: int = 0
     day_to_ns: int = 0
     number: int = 0
     serial: int = 0
-    making: tuple[_SavedMaking, ...] = ()
-    packing: tuple[_SavedPacking, ...] = ()
-    weighing: tuple[_SavedWeighing, ...] = ()
+    making: tuple[Making, ...] = ()
+    packing: tuple[Packing, ...] = ()
+    weighing: tuple[Weighing, ...] = ()
+
+
+class _SavedLot(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+    lot: Lot
 
 
 def save(state: StockState) -> JsonObject:
@@ -106,14 +53,9 @@ def save(state: StockState) -> JsonObject:
 def lot_of(entry: JsonObject) -> Lot | None:
     """The lot that :meth:`Lot.to_json` wrote, also of a view; None for anything else."""
     try:
-        read = _SavedLot.model_validate(entry)
+        return _SavedLot.model_validate({"lot": entry}).lot
     except ValidationError:
         return None
-    return _lot(read)
-
-
-def _lot(read: _SavedLot) -> Lot:
-    return Lot(**{name: getattr(read, name) for name in type(read).model_fields})
 
 
 def restore(saved: JsonObject, units: frozenset[str]) -> StockState:
@@ -127,13 +69,13 @@ def restore(saved: JsonObject, units: frozenset[str]) -> StockState:
         raise ValueError(f"the stock was saved by another program (schema {saved.get('schema')!r}, this one reads {SCHEMA})")
     read = _SavedStock.model_validate({**saved, "schema_": SCHEMA})
     return StockState(
-        lots={x.id: _lot(x) for x in read.lots},
+        lots={x.id: x for x in read.lots},
         day=read.day,
         day_from_ns=read.day_from_ns,
         day_to_ns=read.day_to_ns,
         number=read.number,
         serial=read.serial,
-        making={x.batch: Making(**x.model_dump()) for x in read.making},
-        packing={x.unit: Packing(**x.model_dump()) for x in read.packing if x.unit in units},
-        weighing={x.scale: Weighing(**x.model_dump()) for x in read.weighing},
+        making={x.batch: x for x in read.making},
+        packing={x.unit: x for x in read.packing if x.unit in units},
+        weighing={x.scale: x for x in read.weighing},
     )

@@ -15,6 +15,7 @@ _STATUS: Final = {
     LotStatus.BLOCKED: Text(ru="забракована", en="blocked"),
     LotStatus.USED_UP: Text(ru="израсходована", en="used up"),
     LotStatus.DISCARDED: Text(ru="списана", en="discarded"),
+    LotStatus.MERGED: Text(ru="объединена с другой", en="merged into another"),
 }
 _ROLES: Final = {
     "operator": Text(ru="оператора", en="operator"),

@@ -13,9 +13,11 @@ from line.messages import Command, CommandStatus, EventKind, Json
 from line.stage import Scan
 from materials import stock
 from materials.catalogue import Catalogue
-from materials.lot import MASS_KG, Lot, LotStatus, LotStep, after, rounded
+from materials.lot import GONE, MASS_KG, Lot, LotStatus, LotStep, after, rounded
 from materials.state import Making, Packing, StockState, Weighing
 
+LOTS_MAX: Final = 5000
+"""Lots in the live state; a plant has hundreds."""
 SCALE_TOLERANCE: Final = "scale_tolerance"
 """``reason`` of the adjustment that covers what a scale weighed beyond the book."""
 
@@ -79,8 +81,7 @@ class StockWork:
     def move(self, lot: Lot, step: LotStep, reasons: tuple[Text, ...] = ()) -> Lot:
         """Take a lot where the table leads. KeyError: no such arrow. What is over bears its time."""
         status = after(lot.status, step)
-        over = status in (LotStatus.USED_UP, LotStatus.DISCARDED)
-        return self.put(replace(lot, status=status, reasons=reasons, ended_ns=self.now_ns if over else 0))
+        return self.put(replace(lot, status=status, reasons=reasons, ended_ns=self.now_ns if status in GONE else 0))
 
     def mass(self, lot: Lot, left_kg: float) -> Lot:
         """Set what is left of a lot; one that is available and empty is used up, with its event."""

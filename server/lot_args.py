@@ -58,6 +58,27 @@ class LotLabelArgs(Args):
     kind: Readable
 
 
+class LotSplitArgs(Args):
+    """``lot.split``: ``into`` is the number of the part, none: the next of the day."""
+
+    kg: Mass
+    into: Word | None = None
+    place: Word | None = None
+
+
+class LotMergeArgs(Args):
+    """``lot.merge``: the lots that become one; its number is the target."""
+
+    lots: Annotated[list[Word], Field(min_length=2, max_length=20)]
+    place: Word | None = None
+
+
+class LotDocumentArgs(Args):
+    """``lot.document``: a paper that came later."""
+
+    document: Word
+
+
 class LotReworkArgs(Args):
     """``lot.rework``"""
 

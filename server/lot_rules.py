@@ -9,7 +9,17 @@ from line.documents import Text
 from line.messages import CommandKind
 from server.command_args import Args, NoArgs
 from server.judge_kit import Subject
-from server.lot_args import LotAdjustArgs, LotLabelArgs, LotMoveArgs, LotReceiveArgs, LotReworkArgs, LotWeighArgs
+from server.lot_args import (
+    LotAdjustArgs,
+    LotDocumentArgs,
+    LotLabelArgs,
+    LotMergeArgs,
+    LotMoveArgs,
+    LotReceiveArgs,
+    LotReworkArgs,
+    LotSplitArgs,
+    LotWeighArgs,
+)
 from server.roles import Role
 from server.texts import text
 
@@ -22,6 +32,9 @@ ROLES: Final[Mapping[CommandKind, Role]] = {
     CommandKind.LOT_ADJUST: Role.SHIFT_LEAD,
     CommandKind.LOT_DISCARD: Role.SHIFT_LEAD,
     CommandKind.LOT_LABEL: Role.OPERATOR,
+    CommandKind.LOT_SPLIT: Role.OPERATOR,
+    CommandKind.LOT_MERGE: Role.SHIFT_LEAD,
+    CommandKind.LOT_DOCUMENT: Role.OPERATOR,
     CommandKind.LOT_REWORK: Role.SHIFT_LEAD,
     CommandKind.LOT_WEIGH: Role.OPERATOR,
 }
@@ -30,7 +43,7 @@ ROLES: Final[Mapping[CommandKind, Role]] = {
 REASON_NEEDED: Final = frozenset(
     {
         CommandKind.LOT_HOLD, CommandKind.LOT_BLOCK, CommandKind.LOT_RELEASE, CommandKind.LOT_ADJUST, CommandKind.LOT_DISCARD,
-        CommandKind.LOT_REWORK,
+        CommandKind.LOT_REWORK, CommandKind.LOT_MERGE,
     }
 )  # fmt: skip
 SIGNED: Final = frozenset({CommandKind.LOT_RELEASE})
@@ -71,6 +84,9 @@ CHECKS: Final[Mapping[CommandKind, tuple[type[Args], Rule]]] = {
     CommandKind.LOT_ADJUST: (LotAdjustArgs, _nothing),
     CommandKind.LOT_DISCARD: (NoArgs, _nothing),
     CommandKind.LOT_LABEL: (LotLabelArgs, _nothing),
+    CommandKind.LOT_SPLIT: (LotSplitArgs, _nothing),
+    CommandKind.LOT_MERGE: (LotMergeArgs, _nothing),
+    CommandKind.LOT_DOCUMENT: (LotDocumentArgs, _nothing),
     CommandKind.LOT_REWORK: (LotReworkArgs, _nothing),
     CommandKind.LOT_WEIGH: (LotWeighArgs, _weigh),
 }

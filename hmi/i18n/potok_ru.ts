@@ -3226,7 +3226,7 @@
     </message>
     <message>
         <source>merged into another lot</source>
-        <translation type="unfinished"></translation>
+        <translation>объединена с другой</translation>
     </message>
     <message>
         <source>received</source>
@@ -3270,19 +3270,19 @@
     </message>
     <message>
         <source>{into} split off</source>
-        <translation type="unfinished"></translation>
+        <translation>отделена партия {into}</translation>
     </message>
     <message>
         <source>merged into {into}</source>
-        <translation type="unfinished"></translation>
+        <translation>вошла в партию {into}</translation>
     </message>
     <message>
         <source>made of {of}</source>
-        <translation type="unfinished"></translation>
+        <translation>составлена из {of}</translation>
     </message>
     <message>
         <source>document: {document}</source>
-        <translation type="unfinished"></translation>
+        <translation>документ: {document}</translation>
     </message>
     <message>
         <source>expired</source>
@@ -3663,6 +3663,222 @@
         <source>no due time</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <source>Withdrawn by the office</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No raw material</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Written down by mistake</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the order has ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it was begun: close it instead</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it has as many batches as an order may have</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no connection</source>
+        <translation type="unfinished">нет связи</translation>
+    </message>
+    <message>
+        <source>from {role} on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its recipe has no approved version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start a batch for this order…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change…</source>
+        <translation type="unfinished">Изменить…</translation>
+    </message>
+    <message>
+        <source>Close…</source>
+        <translation type="unfinished">Закрыть…</translation>
+    </message>
+    <message>
+        <source>Cancel the order…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Order {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>packed {0} of {1}, remaining {2}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Due</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation type="unfinished">Смена</translation>
+    </message>
+    <message>
+        <source>any</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Priority</source>
+        <translation type="unfinished">Приоритет</translation>
+    </message>
+    <message>
+        <source>Written down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Notes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Batches · {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation type="unfinished">Партия</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation type="unfinished">Состояние</translation>
+    </message>
+    <message>
+        <source>Packed</source>
+        <translation type="unfinished">Упаковано</translation>
+    </message>
+    <message>
+        <source>No batch has been made for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished">Время</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation type="unfinished">Что</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of {size}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A batch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation type="unfinished">Изменить</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">Закрыть</translation>
+    </message>
+    <message>
+        <source>Cancel the order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close order {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>All of it is packed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{rest} are missing still. No more batches can be made for it then.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its batches on the line go on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel order {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This shift has no orders.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No order is open.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No order has ended yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Production orders</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New order…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This shift</source>
+        <translation type="unfinished">Эта смена</translation>
+    </message>
+    <message>
+        <source>All open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Remaining</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Pr.</source>
+        <translation type="unfinished">Пр.</translation>
+    </message>
+    <message>
+        <source>to be made {n} · late {late}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New: from {role} on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{part} of {whole}</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>Overview</name>
@@ -3810,55 +4026,55 @@
     <name>Photo</name>
     <message>
         <source>Pictures</source>
-        <translation type="unfinished"></translation>
+        <translation>Изображения</translation>
     </message>
     <message>
         <source>Documents</source>
-        <translation type="unfinished">Документы</translation>
+        <translation>Документы</translation>
     </message>
     <message>
         <source>Downloads</source>
-        <translation type="unfinished"></translation>
+        <translation>Загрузки</translation>
     </message>
     <message>
         <source>Home folder</source>
-        <translation type="unfinished"></translation>
+        <translation>Домашняя папка</translation>
     </message>
     <message>
         <source>{n} KB</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} КБ</translation>
     </message>
     <message>
         <source>{n} MB</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} МБ</translation>
     </message>
     <message>
         <source>Larger than {limit}: take it again with a smaller size set in the camera</source>
-        <translation type="unfinished"></translation>
+        <translation>Больше {limit}: снимите ещё раз, выбрав в камере меньший размер</translation>
     </message>
     <message>
         <source>No JPEG or PNG: the file is damaged or of another kind</source>
-        <translation type="unfinished"></translation>
+        <translation>Не JPEG и не PNG: файл повреждён или другого вида</translation>
     </message>
     <message>
         <source>More than {n} pixels on a side: take it with a smaller size</source>
-        <translation type="unfinished"></translation>
+        <translation>Больше {n} точек по стороне: снимите в меньшем размере</translation>
     </message>
     <message>
         <source>The file cannot be read any more</source>
-        <translation type="unfinished"></translation>
+        <translation>Файл больше не читается</translation>
     </message>
     <message>
         <source>Photo for the entry</source>
-        <translation type="unfinished"></translation>
+        <translation>Фото к записи</translation>
     </message>
     <message>
         <source>JPEG or PNG of at most {limit}. Put the card or stick of the camera into the panel.</source>
-        <translation type="unfinished"></translation>
+        <translation>JPEG или PNG, не больше {limit}. Вставьте в панель карту камеры или флешку.</translation>
     </message>
     <message>
         <source>There are no photos in this folder: {folder}</source>
-        <translation type="unfinished"></translation>
+        <translation>В этой папке нет фото: {folder}</translation>
     </message>
 </context>
 <context>
@@ -4921,6 +5137,10 @@
         <translation>Эта смена</translation>
     </message>
     <message>
+        <source>Log</source>
+        <translation>Журнал</translation>
+    </message>
+    <message>
         <source>Stops</source>
         <translation>Простои</translation>
     </message>
@@ -5254,15 +5474,15 @@
     </message>
     <message>
         <source>split of a lot</source>
-        <translation type="unfinished"></translation>
+        <translation>разделение партии сырья</translation>
     </message>
     <message>
         <source>merging of lots</source>
-        <translation type="unfinished"></translation>
+        <translation>объединение партий сырья</translation>
     </message>
     <message>
         <source>document of a lot</source>
-        <translation type="unfinished"></translation>
+        <translation>документ к партии сырья</translation>
     </message>
     <message>
         <source>rework of a product</source>
@@ -5516,323 +5736,323 @@
     <name>ShiftLog</name>
     <message>
         <source>The photo is being sent…</source>
-        <translation type="unfinished"></translation>
+        <translation>Фото отправляется…</translation>
     </message>
     <message>
         <source>Sent, waiting for the answer…</source>
-        <translation type="unfinished">Отправлено, жду ответа…</translation>
+        <translation>Отправлено, жду ответа…</translation>
     </message>
     <message>
         <source>the server does not answer. Touch again</source>
-        <translation type="unfinished"></translation>
+        <translation>сервер не отвечает, нажмите ещё раз</translation>
     </message>
     <message>
         <source>The photo is not stored: {why}</source>
-        <translation type="unfinished"></translation>
+        <translation>Фото не сохранено: {why}</translation>
     </message>
     <message>
         <source>No answer. Look into the log before you write it again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Нет ответа. Прежде чем записать ещё раз, посмотрите, нет ли записи в журнале.</translation>
     </message>
     <message>
         <source>Not sent: no connection to the server</source>
-        <translation type="unfinished">Не отправлено: нет связи с сервером</translation>
+        <translation>Не отправлено: нет связи с сервером</translation>
     </message>
     <message>
         <source>Safety</source>
-        <translation type="unfinished"></translation>
+        <translation>Безопасность</translation>
     </message>
     <message>
         <source>Quality</source>
-        <translation type="unfinished">Качество</translation>
+        <translation>Качество</translation>
     </message>
     <message>
         <source>Equipment</source>
-        <translation type="unfinished"></translation>
+        <translation>Оборудование</translation>
     </message>
     <message>
         <source>Cleaning</source>
-        <translation type="unfinished"></translation>
+        <translation>Мойка</translation>
     </message>
     <message>
         <source>Staff</source>
-        <translation type="unfinished"></translation>
+        <translation>Персонал</translation>
     </message>
     <message>
         <source>Other</source>
-        <translation type="unfinished"></translation>
+        <translation>Прочее</translation>
     </message>
     <message>
         <source>Everything</source>
-        <translation type="unfinished"></translation>
+        <translation>Все записи</translation>
     </message>
     <message>
         <source>Entries of people</source>
-        <translation type="unfinished"></translation>
+        <translation>Записи людей</translation>
     </message>
     <message>
         <source>Batches</source>
-        <translation type="unfinished">Партии</translation>
+        <translation>Партии</translation>
     </message>
     <message>
         <source>Raw material</source>
-        <translation type="unfinished"></translation>
+        <translation>Сырьё</translation>
     </message>
     <message>
         <source>Alarms</source>
-        <translation type="unfinished"></translation>
+        <translation>Тревоги</translation>
     </message>
     <message>
         <source>Stops</source>
-        <translation type="unfinished">Простои</translation>
+        <translation>Простои</translation>
     </message>
     <message>
         <source>Setpoints and modes</source>
-        <translation type="unfinished"></translation>
+        <translation>Уставки и режимы</translation>
     </message>
     <message>
         <source>Requests, orders, calls</source>
-        <translation type="unfinished"></translation>
+        <translation>Заявки, заказы, вызовы</translation>
     </message>
     <message>
         <source>Course of the shift</source>
-        <translation type="unfinished"></translation>
+        <translation>Ход смены</translation>
     </message>
     <message>
         <source>Links and system</source>
-        <translation type="unfinished"></translation>
+        <translation>Связь и система</translation>
     </message>
     <message>
         <source>batch</source>
-        <translation type="unfinished"></translation>
+        <translation>партия</translation>
     </message>
     <message>
         <source>raw material</source>
-        <translation type="unfinished"></translation>
+        <translation>сырьё</translation>
     </message>
     <message>
         <source>alarm</source>
-        <translation type="unfinished"></translation>
+        <translation>тревога</translation>
     </message>
     <message>
         <source>stop</source>
-        <translation type="unfinished"></translation>
+        <translation>простой</translation>
     </message>
     <message>
         <source>mode</source>
-        <translation type="unfinished"></translation>
+        <translation>режим</translation>
     </message>
     <message>
         <source>setpoint</source>
-        <translation type="unfinished"></translation>
+        <translation>уставка</translation>
     </message>
     <message>
         <source>request</source>
-        <translation type="unfinished"></translation>
+        <translation>заявка</translation>
     </message>
     <message>
         <source>order</source>
-        <translation type="unfinished"></translation>
+        <translation>заказ</translation>
     </message>
     <message>
         <source>call</source>
-        <translation type="unfinished"></translation>
+        <translation>вызов</translation>
     </message>
     <message>
         <source>shift</source>
-        <translation type="unfinished"></translation>
+        <translation>смена</translation>
     </message>
     <message>
         <source>link</source>
-        <translation type="unfinished">связь</translation>
+        <translation>связь</translation>
     </message>
     <message>
         <source>system</source>
-        <translation type="unfinished"></translation>
+        <translation>система</translation>
     </message>
     <message>
         <source>Slip of the pen</source>
-        <translation type="unfinished"></translation>
+        <translation>Опечатка</translation>
     </message>
     <message>
         <source>More is known</source>
-        <translation type="unfinished"></translation>
+        <translation>Уточнение</translation>
     </message>
     <message>
         <source>Wrong unit</source>
-        <translation type="unfinished"></translation>
+        <translation>Ошибка в узле</translation>
     </message>
     <message>
         <source>choose what it is about</source>
-        <translation type="unfinished"></translation>
+        <translation>выберите, о чём запись</translation>
     </message>
     <message>
         <source>write what happened</source>
-        <translation type="unfinished"></translation>
+        <translation>напишите, что произошло</translation>
     </message>
     <message>
         <source>choose why it is corrected</source>
-        <translation type="unfinished"></translation>
+        <translation>выберите причину исправления</translation>
     </message>
     <message>
         <source>✎ corrected {time}, {who}. Why: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>✎ исправлено {time}, {who}. Причина: {reason}</translation>
     </message>
     <message>
         <source>earlier corrections: {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>исправлений до этого: {n}</translation>
     </message>
     <message>
         <source>First text, {who}</source>
-        <translation type="unfinished"></translation>
+        <translation>Первый текст, {who}</translation>
     </message>
     <message>
         <source>Corrected by {who}. Why: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>Исправил(а) {who}. Причина: {reason}</translation>
     </message>
     <message>
         <source>Shift {number}</source>
-        <translation type="unfinished">Смена {number}</translation>
+        <translation>смена {number}</translation>
     </message>
     <message>
         <source>open</source>
-        <translation type="unfinished">открыта</translation>
+        <translation>идёт</translation>
     </message>
     <message>
         <source>Still missing: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>Не хватает: {what}</translation>
     </message>
     <message>
         <source>Search</source>
-        <translation type="unfinished">Поиск</translation>
+        <translation>Поиск</translation>
     </message>
     <message>
         <source>Search in the shift log</source>
-        <translation type="unfinished"></translation>
+        <translation>Поиск по журналу смены</translation>
     </message>
     <message>
         <source>Clear</source>
-        <translation type="unfinished">Очистить</translation>
+        <translation>Очистить</translation>
     </message>
     <message>
         <source>On-screen keyboard</source>
-        <translation type="unfinished">Экранная клавиатура</translation>
+        <translation>Экранная клавиатура</translation>
     </message>
     <message>
         <source>draft</source>
-        <translation type="unfinished">черновик</translation>
+        <translation>черновик</translation>
     </message>
     <message>
         <source>New entry…</source>
-        <translation type="unfinished"></translation>
+        <translation>Новая запись…</translation>
     </message>
     <message>
         <source>Entries are written from {role} on</source>
-        <translation type="unfinished"></translation>
+        <translation>Записи делает {role} или выше</translation>
     </message>
     <message>
         <source>The server does not give the log. Trying again…</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер не отдаёт журнал. Пробую ещё раз…</translation>
     </message>
     <message>
         <source>Shown: {n} of {all}</source>
-        <translation type="unfinished"></translation>
+        <translation>Показано {n} из {all}</translation>
     </message>
     <message>
         <source>There was no shift yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Смены ещё не было</translation>
     </message>
     <message>
         <source>Reading…</source>
-        <translation type="unfinished"></translation>
+        <translation>Читаю…</translation>
     </message>
     <message>
         <source>Nothing was found</source>
-        <translation type="unfinished">Ничего не найдено</translation>
+        <translation>Ничего не нашлось</translation>
     </message>
     <message>
         <source>Nothing has happened yet</source>
-        <translation type="unfinished"></translation>
+        <translation>Записей ещё нет</translation>
     </message>
     <message>
         <source>This shift</source>
-        <translation type="unfinished">Эта смена</translation>
+        <translation>Эта смена</translation>
     </message>
     <message>
         <source>All units</source>
-        <translation type="unfinished">Все узлы</translation>
+        <translation>Все узлы</translation>
     </message>
     <message>
         <source>All categories</source>
-        <translation type="unfinished"></translation>
+        <translation>Все категории</translation>
     </message>
     <message>
         <source>Entry in the shift log</source>
-        <translation type="unfinished"></translation>
+        <translation>Запись в журнал смены</translation>
     </message>
     <message>
         <source>Write into the log</source>
-        <translation type="unfinished"></translation>
+        <translation>Записать в журнал</translation>
     </message>
     <message>
         <source>Without photo</source>
-        <translation type="unfinished"></translation>
+        <translation>Без фото</translation>
     </message>
     <message>
         <source>Photo…</source>
-        <translation type="unfinished"></translation>
+        <translation>Фото…</translation>
     </message>
     <message>
         <source>Another photo…</source>
-        <translation type="unfinished"></translation>
+        <translation>Другое фото…</translation>
     </message>
     <message>
         <source>The whole line</source>
-        <translation type="unfinished"></translation>
+        <translation>Вся линия</translation>
     </message>
     <message>
         <source>Correct an entry</source>
-        <translation type="unfinished"></translation>
+        <translation>Исправить запись</translation>
     </message>
     <message>
         <source>Write the correction</source>
-        <translation type="unfinished"></translation>
+        <translation>Записать исправление</translation>
     </message>
     <message>
         <source>The first text stays in the log: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>Первый текст останется в журнале: {text}</translation>
     </message>
     <message>
         <source>The text is the same as before</source>
-        <translation type="unfinished"></translation>
+        <translation>Текст не изменился</translation>
     </message>
     <message>
         <source>Correct…</source>
-        <translation type="unfinished"></translation>
+        <translation>Исправить…</translation>
     </message>
     <message>
         <source>What somebody else wrote is corrected from {role} on</source>
-        <translation type="unfinished"></translation>
+        <translation>Чужую запись исправляет {role} или выше</translation>
     </message>
     <message>
         <source>Corrected as often as may be: write a new entry</source>
-        <translation type="unfinished"></translation>
+        <translation>Исправлено уже столько раз, сколько можно: сделайте новую запись</translation>
     </message>
     <message>
         <source>Photos are shown to who is logged in</source>
-        <translation type="unfinished"></translation>
+        <translation>Войдите, чтобы увидеть фото</translation>
     </message>
     <message>
         <source>The server has this photo no more</source>
-        <translation type="unfinished"></translation>
+        <translation>Этого фото на сервере больше нет</translation>
     </message>
     <message>
         <source>The server does not give the photo (HTTP {n})</source>
-        <translation type="unfinished"></translation>
+        <translation>Сервер не отдаёт фото (HTTP {n})</translation>
     </message>
     <message>
         <source>Reading the photo…</source>
-        <translation type="unfinished"></translation>
+        <translation>Фото загружается…</translation>
     </message>
 </context>
 <context>

@@ -16,6 +16,7 @@ STATUS: Final[Mapping[str, Callable[[], str]]] = {
     "blocked": lambda: translate("Material", "blocked"),
     "used_up": lambda: translate("Material", "used up"),
     "discarded": lambda: translate("Material", "discarded"),
+    "merged": lambda: translate("Material", "merged into another lot"),
 }
 HAPPENED: Final[Mapping[str, Callable[[], str]]] = {
     "received": lambda: translate("Material", "received"),
@@ -31,6 +32,10 @@ HAPPENED: Final[Mapping[str, Callable[[], str]]] = {
     "produced": lambda: translate("Material", "made"),
     "rework": lambda: translate("Material", "reworked into {into}"),
     "label": lambda: translate("Material", "label printed"),
+    "split": lambda: translate("Material", "{into} split off"),
+    "merged": lambda: translate("Material", "merged into {into}"),
+    "formed": lambda: translate("Material", "made of {of}"),
+    "document": lambda: translate("Material", "document: {document}"),
 }
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from materials.gs1_digits import has_check_digit
-from materials.lot import GONE, LOT_ID, LOT_TABLE, LotStatus, LotStep, after, allowed, lot_table, parse_date, rounded
+from materials.lot import GONE, LOT_ID, LOT_TABLE, WORST, LotStatus, LotStep, after, allowed, lot_table, parse_date, rounded
 from materials.sscc import sscc
 from tests.unit.mat_kit import TODAY, catalogue, lot
 
@@ -41,7 +41,8 @@ def test_what_is_blocked_or_gone_is_never_made_available_by_a_person() -> None:
         front += new
     assert LotStatus.AVAILABLE not in reached
     assert {s for s in LotStatus if LotStep.RELEASE in LOT_TABLE[s]} == {LotStatus.QUARANTINE, LotStatus.ON_HOLD}
-    assert {LotStatus.USED_UP, LotStatus.DISCARDED} == GONE
+    assert {LotStatus.USED_UP, LotStatus.DISCARDED, LotStatus.MERGED} == GONE
+    assert {*WORST, *GONE} == set(LotStatus)
 
 
 def test_the_last_day_counts_in_full() -> None:

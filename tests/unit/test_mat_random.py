@@ -18,7 +18,10 @@ from tests.unit.mat_kit import SIGNED, Bench, batch_event, lot, refusals, told, 
 K = CommandKind
 NAMES = st.sampled_from(["L1", "L2", "L3", "B100", "B101", "none"])
 MASSES = st.one_of(st.sampled_from([0.0, 0.001, 1.0, 5.0, 10.0, 10.05, 25.0]), st.floats(0.01, 30.0).map(lambda kg: round(kg, 3)))
-SIGN = {"received": 1, "produced": 1, "adjusted": 1, "consumed": -1, "discarded": -1, "rework": -1}
+SIGN = {
+    "received": 1, "produced": 1, "formed": 1, "adjusted": 1, "consumed": -1, "discarded": -1, "rework": -1, "split": -1,
+    "merged": -1,
+}  # fmt: skip
 STEP = {"hold": LotStep.HOLD, "block": LotStep.BLOCK, "release": LotStep.RELEASE, "discard": LotStep.DISCARD}
 
 
@@ -92,6 +95,26 @@ class Store(RuleBasedStateMachine):
     def rework(self, name: str, kg: float, into: str | None) -> None:
         args: dict[str, Json] = {"material": "rework", "kg": kg} | ({} if into is None else {"into": into})
         self.bench.ask(K.LOT_REWORK, name, "because", **args)
+
+    @rule(name=NAMES, kg=MASSES, into=st.sampled_from([None, "L2", "L3"]))
+    def split(self, name: str, kg: float, into: str | None) -> None:
+        before = self.bench.lots.get(name)
+        events = self.bench.ask(K.LOT_SPLIT, name, kg=kg, **({} if into is None else {"into": into}))
+        if told(events, "formed"):
+            assert before is not None
+            assert self.bench.lots[name].status is self.bench.lots[told(events, "formed")[0].source].status is before.status
+
+    @rule(names=st.lists(NAMES, min_size=2, max_size=3), into=st.sampled_from(["", "L1", "L3"]))
+    def merge(self, names: list[str], into: str) -> None:
+        found = [self.bench.lots[n] for n in names if n in self.bench.lots]
+        events = self.bench.ask(K.LOT_MERGE, into, "because", "shift_lead", lots=list(names))
+        for formed in told(events, "formed"):
+            whole = self.bench.lots[formed.source]
+            assert whole.status in {x.status for x in found}
+            assert all(
+                whole.expires is not None and whole.expires <= (x.expires or whole.expires) for x in found if whole.expires
+            )
+            assert LotStatus.AVAILABLE is not whole.status or all(x.status is LotStatus.AVAILABLE for x in found)
 
     @rule(hours=st.integers(1, 40))
     def wait(self, hours: int) -> None:

@@ -80,6 +80,9 @@ ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.LOT_DISCARD: ("260101-1", {}),
     CommandKind.LOT_LABEL: ("260101-1", {"kind": "lot"}),
     CommandKind.LOT_REWORK: ("B1001", {"material": "batter_rework", "kg": 2.0}),
+    CommandKind.LOT_SPLIT: ("260101-1", {"kg": 2.0}),
+    CommandKind.LOT_MERGE: ("", {"lots": ["260101-1", "260101-2"]}),
+    CommandKind.LOT_DOCUMENT: ("260101-1", {"document": "vet_certificate"}),
     CommandKind.LOT_WEIGH: ("W101", {}),
 }
 

@@ -168,6 +168,50 @@ def test_the_balance_closes_over_goods_waste_rework_loss_and_what_is_at_work(tmp
     assert report["places"] == [{"place": "store", "status": "discarded", "units": 8, "packs": 80, "kg": 90.0}]
 
 
+def parted(folder: Path) -> Path:
+    """L1 into L1A and what is left; L1A with L2 into M1, of which B1 takes 25 kg."""
+    with Lots(folder) as lots:
+        lots.received("L1", 100.0)
+        lots.received("L2", 30.0, supplier="other")
+        lots.created("B1")
+        known = {"material": "pork", "supplier": "farm", "supplier_lot": "", "status": "available"}
+        lots.lot("split", "L1", kg=40.0, into="L1A", left_kg=60.0, user="petrova", reason="")
+        lots.lot("formed", "L1A", kg=40.0, from_=["L1"], **known)
+        lots.lot("merged", "L1A", kg=40.0, into="M1", left_kg=0.0, user="petrova", reason="one tub")
+        lots.lot("merged", "L2", kg=30.0, into="M1", left_kg=0.0, user="petrova", reason="one tub")
+        lots.lot("formed", "M1", kg=70.0, from_=["L1A", "L2"], **known)
+        lots.consumed("M1", "B1", 25.0, left_kg=45.0)
+    return folder
+
+
+def test_a_lot_is_followed_through_its_parts_and_what_they_were_put_together_with(tmp_path: Path) -> None:
+    found = recalled(parted(tmp_path), lot="L1", verify=True)
+    report: Any = found.report
+    assert [(r["id"], r["of_lot_kg"], r["stock_kg"], r["difference_kg"]) for r in report["raw"]] == [
+        ("L1", 100.0, 60.0, 0.0), ("L1A", 40.0, 0.0, 0.0), ("M1", 40.0, 45.0, 0.0),
+    ]  # fmt: skip
+    assert report["batches"][0]["of_lot_kg"] == pytest.approx(25.0 * 40 / 70)
+    raw = report["balance"]["raw"]
+    assert raw["received_kg"] == 130.0, "of L2 what is in M1 is concerned as well"
+    assert raw["received_kg"] == raw["consumed_kg"] + raw["stock_kg"]
+    assert (raw["consumed_kg"], raw["stock_kg"]) == (25.0, 105.0)
+    assert report["verified"]["tables_ok"]
+    sheet = recall_csv(found, "en")
+    assert [line.count("receiving") for line in sheet.splitlines()].count(1) == 1, "parts are nobody's delivery"
+    assert "splitting" in sheet
+    assert "merging" in sheet
+
+
+def test_one_step_back_of_what_was_put_together_are_the_deliveries(tmp_path: Path) -> None:
+    report: Any = recalled(parted(tmp_path), batch="B1").report
+    assert {r["id"]: round(r["of_lot_kg"], 3) for r in report["sources"]} == {
+        "L1": 14.286,
+        "L2": 10.714,
+        "L1A": 14.286,
+        "M1": 25.0,
+    }
+
+
 def test_a_stock_that_told_something_else_than_the_movements_shows_it(tmp_path: Path) -> None:
     with Lots(tmp_path) as lots:
         lots.received("L1", 100.0)
