@@ -75,7 +75,7 @@ class ReasonPicker(QWidget):
 
     OWN: Final = "own"
 
-    def __init__(self, look: Look, language: str, offered: Sequence[str], changed: Callable[[], None]) -> None:
+    def __init__(self, look: Look, language: str, offered: Sequence[str], changed: Callable[[], None], columns: int = 2) -> None:
         super().__init__()
         self.look, self._language, self._changed = look, language, changed
         self.offered = tuple(offered)
@@ -83,7 +83,7 @@ class ReasonPicker(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         entries = [(str(i), text) for i, text in enumerate(self.offered)]
-        self.picker = Picker(look, [*entries, (self.OWN, translate("AlarmDialog", "Own words…"))], 2, self._picked)
+        self.picker = Picker(look, [*entries, (self.OWN, translate("AlarmDialog", "Own words…"))], columns, self._picked)
         row.addWidget(self.picker)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
@@ -92,6 +92,15 @@ class ReasonPicker(QWidget):
         """What goes into the journal."""
         key = self.picker.picked
         return "" if key is None else self.own if key == self.OWN else self.offered[int(key)]
+
+    def restore(self, reason: str) -> None:
+        """Take the button of this reason down, that of own words for any other; nothing for none."""
+        if reason in self.offered:
+            self.picker.pick(str(self.offered.index(reason)))
+        elif reason:
+            self.picker.picked = self.OWN
+            self.picker.buttons[self.OWN].setChecked(True)
+            self._take(reason)
 
     def _picked(self, key: str) -> None:
         if key == self.OWN:

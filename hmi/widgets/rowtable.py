@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPen
@@ -16,6 +16,9 @@ from hmi.widgets import draw
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import label
 from hmi.widgets.painted import Painted
+
+if TYPE_CHECKING:
+    from hmi.widgets.entrylist import EntryList
 
 HEAD: Final = 34
 GAP: Final = 8
@@ -309,7 +312,7 @@ def lines(p: QPainter, rect: QRectF, text: str, look: Look, size: float, weight:
 class Pager(QWidget):
     """Page back, where we are, page forward; unseen while there is one page only."""
 
-    def __init__(self, table: RowTable) -> None:
+    def __init__(self, table: RowTable | EntryList) -> None:
         super().__init__()
         self._table = table
         row = QHBoxLayout(self)
