@@ -8,48 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, cast
+from typing import Final, Literal
 
 from line.documents import Text
 from line.messages import Json, JsonObject
 from recipes.content import canonical, sha256
+from recipes.diff_words import (
+    ELEMENTS,
+    LISTS,
+    NOTHING,
+    Said,
+    as_text,
+    brief,
+    is_text,
+    key_text,
+    listed,
+    mapping,
+    name_of,
+    place,
+    said,
+    sequence,
+    unit_of,
+)
 
 Kind = Literal["added", "removed", "changed", "moved"]
 _DICT: Final[JsonObject] = {}
 _TOP: Final = "procedure"
-_ELEMENTS: Final = {
-    "unit_procedure": ("установка", "unit procedure", "operations"), "operation": ("операция", "operation", "phases"),
-    "phase": ("фаза", "phase", ""), "parallel": ("параллельно", "parallel", "branches"),
-    "choose": ("выбор", "choice", "branches"), "repeat": ("цикл", "loop", "do"), "wait": ("ожидание", "wait", ""),
-    "keep": ("выдержка", "hold timer", ""), "prompt": ("запрос оператору", "prompt", ""), "branch": ("ветвь", "branch", "do"),
-}  # fmt: skip
-"""Key of an element: what it is called, and the key of what lies in it."""
-_LISTS: Final = {
-    "ingredients": ("сырьё", "ingredient"), "parameters": ("параметр", "parameter"), "equipment": ("роль", "role"),
-}  # fmt: skip
-_KEYS: Final = {
-    "recipe": ("идентификатор", "id"), "version": ("версия", "version"), "author": ("автор", "author"),
-    "name": ("название", "name"), "product": ("продукт", "product"), "description": ("описание", "description"),
-    "base_batch_kg": ("базовая партия", "base batch"), "size_lo_kg": ("наименьшая партия", "smallest batch"),
-    "size_hi_kg": ("наибольшая партия", "largest batch"), "kg": ("масса", "mass"), "tolerance_pct": ("допуск", "tolerance"),
-    "raw": ("несолёное сырьё", "raw material"), "nitrite_pct": ("доля нитрита", "share of nitrite"),
-    "value": ("значение", "value"), "lo": ("нижний предел", "lower limit"), "hi": ("верхний предел", "upper limit"),
-    "eu": ("единица измерения", "unit of measure"), "ccp": ("ККТ", "CCP"), "scale": ("пересчёт на размер партии", "scaling"),
-    "sum_of": ("сумма сырья", "sum of"), "role": ("кто вправе", "least role"), "class": ("класс установки", "class of unit"),
-    "units": ("установки", "units"), "waiting": ("текст ожидания", "text of waiting"),
-    "acquire": ("занимает заранее", "acquires"),
-    "to": ("передача в", "transfer to"), "mass": ("масса передачи", "mass of the transfer"), "tag": ("тег", "tag"),
-    "after_s": ("начало контроля, с", "watched after, s"), "for_s": ("время, с", "time, s"), "when": ("когда", "when"),
-    "on": ("действие", "action"), "until": ("условие", "condition"), "while": ("условие", "condition"),
-    "within_s": ("не дольше, с", "within, s"), "anew": ("отсчёт заново", "counts anew"), "at_most": ("не более раз", "at most"),
-    "text": ("текст", "text"), "kind": ("вид", "kind"), "signed": ("с подписью", "signed"), "choices": ("варианты", "choices"),
-    "material": ("сырьё", "material"), "expect_pct": ("ожидаемый выход, %", "expected yield, %"),
-    "lo_pct": ("наименьший выход, %", "least yield, %"), "hi_pct": ("наибольший выход, %", "greatest yield, %"),
-    "lo_mg_per_kg": ("нитрит не менее, мг/кг", "least nitrite, mg/kg"),
-    "hi_mg_per_kg": ("нитрит не более, мг/кг", "most nitrite, mg/kg"),
-    "nitrite": ("нитрит", "nitrite"), "yield": ("выход", "yield"), "watch": ("контроль", "watch"),
-    "transfer": ("передача", "transfer"),
-}  # fmt: skip
 _VERBS: Final[Mapping[Kind, tuple[str, str]]] = {
     "added": ("добавлено", "added"), "removed": ("удалено", "removed"), "changed": ("изменено", "changed"),
     "moved": ("перенесено", "moved"),
@@ -58,17 +42,24 @@ _VERBS: Final[Mapping[Kind, tuple[str, str]]] = {
 
 @dataclass(frozen=True)
 class Change:
-    """One difference. ``path`` is where it is, as ids; ``before`` and ``after`` are values as people read them ('' for none)."""
+    """One difference. ``path`` is where it is, as ids; ``before`` and ``after`` are values as the file has them ('' for none),
+    ``was`` and ``now`` as people read them; ``what`` is what the difference is about, ``text`` all of it in a sentence."""
 
     path: str
     kind: Kind
     before: str
     after: str
+    what: Text
+    was: Text
+    now: Text
     text: Text
 
     def to_json(self) -> JsonObject:
         """As the API and the command line tell it."""
-        return {"path": self.path, "kind": self.kind, "from": self.before, "to": self.after, "text": self.text.to_json()}
+        return {
+            "path": self.path, "kind": self.kind, "from": self.before, "to": self.after, "what": self.what.to_json(),
+            "was": self.was.to_json(), "now": self.now.to_json(), "text": self.text.to_json(),
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -81,31 +72,31 @@ class _Part:
     name: Text
     own: JsonObject
     inside: str
-    brief: str
+    brief: Said
 
 
 @dataclass
 class _Changes:
     found: list[Change] = field(default_factory=list[Change])
 
-    def add(self, path: str, kind: Kind, what: Text, before: Json = None, after: Json = None) -> None:
-        old, new = _shown(before), _shown(after)
-        ru, en = _VERBS[kind]
+    def add(self, path: str, kind: Kind, what: Text, before: Said = NOTHING, after: Said = NOTHING) -> None:
+        was, now = before.text, after.text
         if kind == "changed":
-            said = Text(ru=f"{what.ru}: {old or '—'} → {new or '—'}", en=f"{what.en}: {old or '—'} → {new or '—'}")
+            text = Text(ru=f"{what.ru}: {was.ru or '—'} → {now.ru or '—'}", en=f"{what.en}: {was.en or '—'} → {now.en or '—'}")
         else:
-            said = Text(ru=f"{what.ru}: {ru}", en=f"{what.en}: {en}")
-        self.found.append(Change(path, kind, old, new, said))
+            ru, en = _VERBS[kind]
+            what = text = Text(ru=f"{what.ru}: {ru}", en=f"{what.en}: {en}")
+        self.found.append(Change(path, kind, before.plain, after.plain, what, was, now, text))
 
 
 def changes(before: JsonObject | None, after: JsonObject) -> tuple[Change, ...]:
     """Every difference, in the order of the file; without ``before`` everything is new."""
     old, found = before or _DICT, _Changes()
     for key in _both(old, after):
-        if key in _LISTS:
-            _named(found, key, _mapping(old.get(key)), _mapping(after.get(key)))
+        if key in LISTS:
+            _named(found, key, mapping(old.get(key)), mapping(after.get(key)))
         elif key != "procedure":
-            _value(found, key, _key_text(key), old.get(key), after.get(key))
+            _value(found, key, key_text(key), old.get(key), after.get(key), key)
     _procedure(found, old.get("procedure"), after.get("procedure"))
     return tuple(found.found)
 
@@ -117,33 +108,36 @@ def difference_hash(before_hash: str, after_hash: str) -> str:
 
 def _named(found: _Changes, section: str, old: JsonObject, new: JsonObject) -> None:
     """Ingredients, parameters, roles: by their ids."""
-    ru, en = _LISTS[section]
+    ru, en = LISTS[section]
     for name in _both(old, new):
         before, after = old.get(name), new.get(name)
-        called = _name_of(after if after is not None else before, name)
+        called = name_of(after if after is not None else before, name)
         what = Text(ru=f"{ru} «{called.ru}»", en=f"{en} {called.en}")
         path = f"{section}.{name}"
         if name not in old:
-            found.add(path, "added", what, None, _brief(after))
+            found.add(path, "added", what, NOTHING, brief(after))
         elif name not in new:
-            found.add(path, "removed", what, _brief(before), None)
+            found.add(path, "removed", what, brief(before))
         else:
             _value(found, path, what, before, after)
 
 
-def _value(found: _Changes, path: str, what: Text, before: Json, after: Json) -> None:
-    """A value or, key by key, a mapping."""
+def _value(
+    found: _Changes, path: str, what: Text, before: Json, after: Json, key: str = "", units: tuple[str, str] = ("", "")
+) -> None:
+    """A value or, key by key, a mapping. ``units`` are those that numbers before and after are in."""
     if canonical(before) == canonical(after):
         return
     keyed = [v for v in (before, after) if v is not None]
-    if keyed and all(isinstance(v, Mapping) and not _is_text(v) for v in keyed):
-        old, new = _mapping(before), _mapping(after)
-        for key in _both(old, new):
-            _value(found, f"{path}.{key}", _joined(what, _key_text(key)), old.get(key), new.get(key))
+    if keyed and all(isinstance(v, Mapping) and not is_text(v) for v in keyed):
+        old, new = mapping(before), mapping(after)
+        for inner in _both(old, new):
+            in_units = unit_of(old, inner), unit_of(new, inner)
+            _value(found, f"{path}.{inner}", _joined(what, key_text(inner)), old.get(inner), new.get(inner), inner, in_units)
         if canonical(old) == canonical(new):  # {} against nothing: no key says it
-            found.add(path, "changed", what, before, after)
+            found.add(path, "changed", what, said(before), said(after))
     else:
-        found.add(path, "changed", what, before, after)
+        found.add(path, "changed", what, said(before, key, units[0]), said(after, key, units[1]))
 
 
 def _procedure(found: _Changes, before: Json, after: Json) -> None:
@@ -155,38 +149,38 @@ def _procedure(found: _Changes, before: Json, after: Json) -> None:
         what, source = _part_text(part), old.get(moved.get(path, path))
         if source is None:
             if part.parent in {_TOP, *old, *moved}:  # what lies in something new is new with it
-                found.add(path, "added", what, None, part.brief)
+                found.add(path, "added", what, NOTHING, part.brief)
             continue
         if source.kind != part.kind:
-            found.add(path, "removed", _part_text(source), source.brief, None)
-            found.add(path, "added", what, None, part.brief)
+            found.add(path, "removed", _part_text(source), source.brief)
+            found.add(path, "added", what, NOTHING, part.brief)
             continue
         if path in moved:
             if moved.get(part.parent) != source.parent:  # what it lies in has moved as a whole: that was said there
-                found.add(path, "moved", what, source.parent, part.parent)
+                found.add(path, "moved", what, place(source.parent), place(part.parent))
         elif path in out_of_order:
             found.add(path, "moved", what)
         _own(found, path, what, source.own, part.own)
     gone = {p.path: p for p in old.values() if p.path not in new and p.path not in moved.values()}
     for part in gone.values():
         if part.parent not in gone:
-            found.add(part.path, "removed", _part_text(part), part.brief, None)
+            found.add(part.path, "removed", _part_text(part), part.brief)
 
 
 def _parts(elements: Json, parent: str) -> Iterator[_Part]:
     """All elements in pre-order. Ids that stand twice (a draft may be wrong) are told apart by a number."""
     seen: dict[str, int] = {}
-    for element in _sequence(elements):
-        entry = _mapping(element)
-        kind = next((k for k in _ELEMENTS if k in entry), "")
-        below = _ELEMENTS[kind][2] if kind else ""
+    for element in sequence(elements):
+        entry = mapping(element)
+        kind = next((k for k in ELEMENTS if k in entry), "")
+        below = ELEMENTS[kind][2] if kind else ""
         own_id = str(entry.get("id") or entry.get(kind, "?"))
         seen[own_id] = seen.get(own_id, 0) + 1
         path = f"{parent}.{own_id}" if seen[own_id] == 1 else f"{parent}.{own_id}#{seen[own_id]}"
         own = {k: v for k, v in entry.items() if k not in (below, kind, "id")}
         own |= {kind: entry[kind]} if kind in ("unit_procedure", "phase") else {}
         called = entry.get("text") if kind == "prompt" else entry.get("name")
-        name = _text(called) or Text(ru=own_id, en=own_id)
+        name = as_text(called) or Text(ru=own_id, en=own_id)
         inside = canonical([kind, own_id, _content(entry, below)])
         yield _Part(path, parent, kind, name, own, inside, _brief_part(entry, below, own))
         if below:
@@ -198,13 +192,13 @@ def _content(entry: JsonObject, below: str) -> Json:
     return entry.get(below) if below else {k: v for k, v in entry.items() if k != "name"}
 
 
-def _brief_part(entry: JsonObject, below: str, own: JsonObject) -> str:
+def _brief_part(entry: JsonObject, below: str, own: JsonObject) -> Said:
     """What a part is, for somebody who sees it appear or go: what lies in it, or what a leaf does."""
     if not below:
-        return _shown({k: v for k, v in own.items() if k not in ("name", "text")})
-    names = [_shown(_mapping(e).get(next((k for k in _ELEMENTS if k in _mapping(e)), ""))) for e in _sequence(entry.get(below))]
-    said = {k: v for k, v in own.items() if k in ("when", "until", "at_most")}
-    return "; ".join(x for x in (_shown(said), ", ".join(names)) if x)
+        return said({k: v for k, v in own.items() if k not in ("name", "text")})
+    names = [said(mapping(e).get(next((k for k in ELEMENTS if k in mapping(e)), ""))) for e in sequence(entry.get(below))]
+    told = {k: v for k, v in own.items() if k in ("when", "until", "at_most")}
+    return listed([said(told), listed(names, ", ")], "; ")
 
 
 def _moved(old: Mapping[str, _Part], new: Mapping[str, _Part]) -> dict[str, str]:
@@ -234,8 +228,8 @@ def _longest_rise(places: Sequence[int]) -> set[int]:
     """Positions of a longest increasing subsequence."""
     none: list[int] = []
     best: list[list[int]] = []
-    for i, place in enumerate(places):
-        before = max((run for run in best if places[run[-1]] < place), key=len, default=none)
+    for i, at in enumerate(places):
+        before = max((run for run in best if places[run[-1]] < at), key=len, default=none)
         best.append([*before, i])
     return set(max(best, key=len, default=none))
 
@@ -246,34 +240,34 @@ def _own(found: _Changes, path: str, what: Text, old: JsonObject, new: JsonObjec
         if key == "watch":
             _watches(found, path, what, old.get(key), new.get(key))
         elif key == "parameters":
-            before, after = _mapping(old.get(key)), _mapping(new.get(key))
+            before, after = mapping(old.get(key)), mapping(new.get(key))
             for name in _both(before, after):
                 called = Text(ru=f"{what.ru}, параметр {name}", en=f"{what.en}, parameter {name}")
                 _value(found, f"{path}.parameters.{name}", called, before.get(name), after.get(name))
         else:
-            _value(found, f"{path}.{key}", _joined(what, _key_text(key)), old.get(key), new.get(key))
+            _value(found, f"{path}.{key}", _joined(what, key_text(key)), old.get(key), new.get(key), key)
 
 
 def _watches(found: _Changes, path: str, what: Text, before: Json, after: Json) -> None:
     old, new = _watches_by_name(before), _watches_by_name(after)
     for name in _both(old, new):
-        entry = _mapping(new.get(name, old.get(name)))
-        called = _name_of(entry, name)
-        said = Text(ru=f"{what.ru}, контроль «{called.ru}»", en=f"{what.en}, watch {called.en}")
+        entry = mapping(new.get(name, old.get(name)))
+        called = name_of(entry, name)
+        about = Text(ru=f"{what.ru}, контроль «{called.ru}»", en=f"{what.en}, watch {called.en}")
         where = f"{path}.watch.{name}"
         if name not in old:
-            found.add(where, "added", said, None, _brief(entry))
+            found.add(where, "added", about, NOTHING, brief(entry))
         elif name not in new:
-            found.add(where, "removed", said, _brief(entry), None)
+            found.add(where, "removed", about, brief(entry))
         else:
-            _value(found, where, said, old[name], new[name])
+            _value(found, where, about, old[name], new[name])
 
 
 def _watches_by_name(watches: Json) -> JsonObject:
     """By tag and moment; the second of the same gets a number."""
     found: dict[str, Json] = {}
-    for watch in _sequence(watches):
-        entry = _mapping(watch)
+    for watch in sequence(watches):
+        entry = mapping(watch)
         tag = str(entry.get("tag", "?")) + ("@end" if entry.get("when") == "end" else "")
         name, n = tag, 1
         while name in found:
@@ -287,73 +281,12 @@ def _watches_by_name(watches: Json) -> JsonObject:
 
 
 def _part_text(part: _Part) -> Text:
-    ru, en, _ = _ELEMENTS.get(part.kind, ("элемент", "element", ""))
+    ru, en, _ = ELEMENTS.get(part.kind, ("элемент", "element", ""))
     return Text(ru=f"{ru} «{part.name.ru}»", en=f"{en} {part.name.en}")
-
-
-def _key_text(key: str) -> Text:
-    ru, en = _KEYS.get(key, (key, key))
-    return Text(ru=ru, en=en)
 
 
 def _joined(what: Text, more: Text) -> Text:
     return Text(ru=f"{what.ru}, {more.ru}", en=f"{what.en}, {more.en}")
-
-
-def _name_of(entry: Json, fallback: str) -> Text:
-    return _text(_mapping(entry).get("name")) or Text(ru=fallback, en=fallback)
-
-
-def _text(value: Json) -> Text | None:
-    if _is_text(value):
-        entry = cast(Mapping[str, str], value)
-        return Text(ru=entry["ru"], en=entry["en"])
-    return None
-
-
-def _is_text(value: Json) -> bool:
-    return isinstance(value, Mapping) and set(value) == {"ru", "en"} and all(isinstance(v, str) for v in value.values())
-
-
-def _brief(entry: Json) -> str:
-    """An entry in a few words: its value with the unit of measure."""
-    values = _mapping(entry)
-    if "kg" in values:
-        return f"{_shown(values['kg'])} kg"
-    if "value" in values:
-        return f"{_shown(values['value'])} {values.get('eu', '')}".strip()
-    if "class" in values:
-        return _shown(values["class"])
-    limits = [f"{key}: {_shown(values[key])}" for key in ("tag", "lo", "hi") if key in values]
-    return ", ".join(limits)
-
-
-def _shown(value: Json) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    if isinstance(value, str | int):
-        return str(value)
-    if _is_text(value):
-        entry = cast(Mapping[str, str], value)
-        return f"{entry['ru']} / {entry['en']}"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{k}: {_shown(v)}" for k, v in value.items())
-    return ", ".join(_shown(v) for v in value)
-
-
-# Data of any shape
-
-
-def _mapping(value: Json) -> JsonObject:
-    return value if isinstance(value, Mapping) else _DICT
-
-
-def _sequence(value: Json) -> Sequence[Json]:
-    return value if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
 
 def _both(old: JsonObject, new: JsonObject) -> list[str]:

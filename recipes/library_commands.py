@@ -16,7 +16,7 @@ from line.stage import Scan
 from recipes import diff
 from recipes import library_texts as texts
 from recipes.content import canonical, content_hash, sha256, storable
-from recipes.library_state import Evidence, LibraryState, Masters, Signature, Version
+from recipes.library_state import Evidence, LibraryState, Masters, Returned, Signature, Version
 from recipes.lifecycle import LIFECYCLE, Action, VersionStatus
 
 VERSIONS_MAX: Final = 1000
@@ -110,7 +110,8 @@ def _save(state: LibraryState, command: Command, ctx: Context) -> LibraryState:
         return state
     before = replaced or state.versions.get(version.base)
     if before is not None and before.status in (VersionStatus.DRAFT, VersionStatus.IN_REVIEW):
-        version = replace(version, authors=tuple(dict.fromkeys((*before.authors, command.user))))
+        authors = tuple(dict.fromkeys((*before.authors, command.user)))
+        version = replace(version, authors=authors, returned=before.returned)
     more: JsonObject = {
         "base": version.base,
         "replaces": "" if replaced is None else replaced.hash,
@@ -221,7 +222,7 @@ def _submit(state: LibraryState, command: Command, ctx: Context) -> LibraryState
         _refuse(ctx, command, reasons)
         return state
     _tell(ctx, command, "submitted", version, {"evidence": version.evidence.hash})
-    return state.with_version(replace(version, status=target, submitted_by=command.user))
+    return state.with_version(replace(version, status=target, submitted_by=command.user, returned=None))
 
 
 def _withdraw(state: LibraryState, command: Command, ctx: Context) -> LibraryState:
@@ -245,7 +246,8 @@ def _back(state: LibraryState, command: Command, ctx: Context, action: Action, w
         _refuse(ctx, command, reasons)
         return state
     _tell(ctx, command, what, version, {})
-    return state.with_version(replace(version, status=target, submitted_by=""))
+    returned = Returned(command.user, command.reason, ctx.scan.now_ns) if action is Action.REJECT else None
+    return state.with_version(replace(version, status=target, submitted_by="", returned=returned))
 
 
 def _approve(state: LibraryState, command: Command, ctx: Context) -> LibraryState:

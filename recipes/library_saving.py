@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from line.messages import Json, JsonObject
 from recipes.content import canonical
-from recipes.library_state import Evidence, LibraryState, Signature, Version
+from recipes.library_state import Evidence, LibraryState, Returned, Signature, Version
 from recipes.lifecycle import VersionStatus
 
 
@@ -40,6 +40,12 @@ class _SavedEvidence(_Saved):
     report: str
 
 
+class _SavedReturn(_Saved):
+    user: str
+    reason: str
+    time_ns: int
+
+
 class SavedVersion(_Saved):
     """One version; ``data`` is canonical JSON, ``text`` the file as it was written."""
 
@@ -58,6 +64,7 @@ class SavedVersion(_Saved):
     submitted_by: str = ""
     evidence: _SavedEvidence | None = None
     signatures: tuple[_SavedSignature, ...] = ()
+    returned: _SavedReturn | None = None
 
 
 class _SavedLibrary(_Saved):
@@ -92,7 +99,7 @@ def _save(v: Version) -> JsonObject:
         "recipe": v.recipe, "version": v.version, "hash": v.hash, "status": v.status.value, "author": v.author,
         "saved_ns": v.saved_ns, "reason": v.reason, "base": v.base, "data": canonical(v.data), "text": v.text,
         "authors": list(v.authors), "file": v.file, "submitted_by": v.submitted_by, "evidence": evidence,
-        "signatures": [s.to_json() for s in v.signatures],
+        "signatures": [s.to_json() for s in v.signatures], "returned": None if v.returned is None else v.returned.to_json(),
     }  # fmt: skip
 
 
@@ -109,9 +116,10 @@ def _version(v: SavedVersion) -> Version:
     e = v.evidence
     evidence = None if e is None else Evidence(e.hash, e.ok, e.line_hash, e.time_ns, e.by, e.command, _object(e.report))
     signatures = tuple(Signature(s.user, s.name, s.role, s.time_ns, s.meaning, s.reason, s.bound) for s in v.signatures)
+    returned = None if v.returned is None else Returned(v.returned.user, v.returned.reason, v.returned.time_ns)
     return Version(
         v.recipe, v.version, v.hash, v.status, v.author, v.saved_ns, v.reason, v.base, _object(v.data), v.text, v.authors,
-        v.file, v.submitted_by, evidence, signatures,
+        v.file, v.submitted_by, evidence, signatures, returned,
     )  # fmt: skip
 
 

@@ -62,12 +62,25 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """Who sent a version back from review, when (UTC, ns) and what they want changed."""
+
+    user: str
+    reason: str
+    time_ns: int
+
+    def to_json(self) -> dict[str, Json]:
+        """As view and journal carry it."""
+        return {"user": self.user, "reason": self.reason, "time_ns": self.time_ns}
+
+
+@dataclass(frozen=True)
 class Version:
     """One version of a recipe: its content (``data``, and ``text``, the file as it was written) and what is said of it.
 
     ``author`` is who saved it (for a file of the line folder: whom the file or approvals.yaml names), ``authors`` everybody who
     worked on it since the last approved version: none of them approves it. ``submitted_by`` asked for the review that is under
-    way or led to the approval.
+    way or led to the approval. ``returned`` is why it came back from review; it stays with the draft until that is submitted.
     """
 
     recipe: str
@@ -85,6 +98,7 @@ class Version:
     submitted_by: str = ""
     evidence: Evidence | None = None
     signatures: tuple[Signature, ...] = ()
+    returned: Returned | None = None
 
 
 @dataclass(frozen=True)

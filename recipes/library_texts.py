@@ -8,6 +8,7 @@ from line.documents import Text
 from recipes.checks_units import Circle
 from recipes.library_state import Version
 from recipes.lifecycle import Action, VersionStatus
+from recipes.texts import ROLE_RU
 
 STATUS_RU: Final = {
     VersionStatus.DRAFT: "черновик",
@@ -121,12 +122,16 @@ def has_problems(count: int) -> Text:
 
 def role_needed(role: str) -> Text:
     """Whoever signed may not sign this."""
-    return _text(f"У подписавшего роль {role}: нужен технолог или выше", f"Signed as {role}: a technologist or above is needed")
+    ru, en = ROLE_RU.get(role, role), role.replace("_", " ")
+    return _text(f"У подписавшего права {ru}: нужен технолог или выше", f"Signed as {en}: a technologist or above is needed")
 
 
 def role_too_low(role: str) -> Text:
     """Whoever asked may change nothing in the library."""
-    return _text(f"Роль {role}: рецептуры меняет технолог или выше", f"As {role}: recipes are changed by a technologist or above")
+    ru, en = ROLE_RU.get(role, role), role.replace("_", " ")
+    return _text(
+        f"С правами {ru} рецептуры не меняют: нужен технолог", f"As {en}: recipes are changed by a technologist or above"
+    )
 
 
 def second_person(user: str) -> Text:

@@ -68,7 +68,8 @@ def version_json(version: Version, masters: Masters) -> dict[str, Json]:
     master, evidence = masters.of(version), version.evidence
     return {
         "hash": version.hash, "recipe": version.recipe, "version": version.version, "status": version.status.value,
-        "author": version.author, "saved_ns": version.saved_ns, "reason": version.reason, "base": version.base,
+        "author": version.author, "authors": list(version.authors), "saved_ns": version.saved_ns, "reason": version.reason,
+        "base": version.base,
         "file": version.file, "submitted_by": version.submitted_by, "problems": len(masters.problems(version)),
         "name": name_of(version.data).to_json(),
         "base_batch_kg": None if master is None else master.base_batch_kg,
@@ -79,4 +80,5 @@ def version_json(version: Version, masters: Masters) -> dict[str, Json]:
             "by": evidence.by, "command": evidence.command,
         },
         "signatures": [s.to_json() for s in version.signatures],
+        "returned": None if version.returned is None else version.returned.to_json(),
     }  # fmt: skip

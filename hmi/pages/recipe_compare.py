@@ -14,20 +14,10 @@ from hmi.viewmodels.recipes import Recipe, Version
 from hmi.viewmodels.wire import EMPTY, Obj
 from hmi.widgets.dialogs import label
 from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
-from line.messages import Json
 
 DIFF_REPLY: Final = "recipes.diff"
 EVENTS_REPLY: Final = "recipes.events"
 EVENTS_MAX: Final = 500
-
-
-def shown_value(value: Json) -> str:
-    """A value of a file in a cell; a dash where there is none."""
-    if isinstance(value, bool):
-        return translate("Recipes", "yes") if value else translate("Recipes", "no")
-    if isinstance(value, float):
-        return f"{value:g}"
-    return NO_VALUE if value is None or value == "" else str(value)
 
 
 class _Listed(QWidget):
@@ -104,8 +94,8 @@ class RecipeCompare(_Listed):
         )  # fmt: skip
         rows: list[Row] = []
         for i, change in enumerate(wire.objects(self._shown, "changes")):
-            before, now = (shown_value(change.get(key)) for key in ("from", "to"))
-            said = store.text(wire.obj(change, "text")) or wire.text(change, "path")
+            before, now = (store.text(wire.obj(change, key)) or NO_VALUE for key in ("was", "now"))
+            said = store.text(wire.obj(change, "what")) or wire.text(change, "path")
             rows.append(Row(str(i), (Cell(said, wire.text(change, "path")), Cell(before), Cell(now, bold=True))))
         nothing = translate("Recipes", "No differences.") if self._shown else ""
         if self._failed:

@@ -7,10 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hmi.viewmodels import wire
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
 from potok.dry_run_russian import in_both
 from potok.yamlfile import parse_yaml
+from recipes.diff import changes
 from recipes.master import load_recipe
 from tests.hmi.samples import NOW_NS
 from tests.unit.line_kit import sausage
@@ -88,12 +90,12 @@ def stored(content: str) -> Obj:
 
 
 def difference() -> Obj:
-    return {"from": APPROVED, "to": REVIEW, "hash": "9d" * 32, "changes": [
-        {"path": "parameters.cook_core.value", "kind": "changed", "from": "72 °C", "to": "73 °C",
-         "text": {"ru": "Варка до температуры в батоне", "en": "Core temperature of cooking"}},
-        {"path": "procedure.smokehouse.drying", "kind": "added", "from": None, "to": "25 min",
-         "text": {"ru": "Добавлена операция «Подсушка»", "en": "Operation Drying is added"}},
-    ]}  # fmt: skip
+    old = wire.obj(checked(text())["data"])
+    new: Any = json.loads(json.dumps(old))
+    new["parameters"]["cook_core"]["value"] = 72.5
+    del new["parameters"]["cook_core"]["ccp"]
+    del new["ingredients"]["nutmeg"]
+    return {"from": APPROVED, "to": REVIEW, "hash": "9d" * 32, "changes": [c.to_json() for c in changes(old, new)]}
 
 
 def report(*, ok: bool = True) -> Obj:

@@ -301,7 +301,12 @@ def test_approving_signs_content_dry_run_and_differences(make_panel: MakePanel) 
     assert not bench.page.buttons["approve"].isEnabled()  # the differences were not looked at
     bench.tab("compare")
     assert bench.page.buttons["approve"].isEnabled()
-    assert [r.cells[2].text for r in bench.page.compare.table.rows] == ["73 °C", "25 min"]
+    shown = {r.cells[0].text: (r.cells[1].text, r.cells[2].text) for r in bench.page.compare.table.rows}
+    assert shown == {
+        "сырьё «Орех мускатный»: удалено": ("0,06 кг", "—"),
+        "параметр «Температура в батоне при варке», значение": ("72 °C", "72,5 °C"),
+        "параметр «Температура в батоне при варке», ККТ": ("да", "—"),
+    }
     bench.page.act("approve")
     reason = next(w for w in QApplication.topLevelWidgets() if type(w).__name__ == "ReasonDialog" and w.isVisible())
     reason.reasons.picker.pick(next(iter(reason.reasons.picker.buttons)))  # type: ignore[attr-defined]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from line.documents import Text
 from potok.yamlfile import parse_yaml
+from recipes import library_texts as texts
 from recipes.content import content_hash
+from recipes.library_saving import restore
 from recipes.lifecycle import LIFECYCLE, Action, VersionStatus
 from tests.unit.library_kit import RECIPE, Desk, K, broken, signature, source
 from tests.unit.test_recipe_plant import Plant, reasons
@@ -279,6 +284,31 @@ def test_who_submitted_or_wrote_withdraws_and_others_reject() -> None:
     assert desk.send(K.RECIPE_SUBMIT, {"hash": hash_}, "vera") == "accepted", "the evidence still stands"
     assert desk.send(K.RECIPE_WITHDRAW, {"hash": hash_}, "vera") == "accepted"
     assert desk.version(hash_).submitted_by == ""
+
+
+def test_why_a_version_came_back_stays_with_it_until_it_is_submitted_again() -> None:
+    desk = Desk()
+    hash_ = desk.in_review(user="anna")
+    desk.send(K.RECIPE_REJECT, {"hash": hash_}, "boris", why="лимит 80 °C высок")
+    returned = desk.version(hash_).returned
+    assert returned is not None
+    assert (returned.user, returned.reason) == ("boris", "лимит 80 °C высок")
+    assert restore(json.loads(json.dumps(desk.stage.save(desk.state)))) == desk.state
+    again = desk.save(source(author="другой"), user="anna", base=hash_)
+    row: Any = desk.stage.view(desk.state)
+    assert row["recipes"][0]["versions"][0]["returned"] == returned.to_json()
+    assert row["recipes"][0]["versions"][0]["authors"] == ["anna"]
+    desk.evidence(again)
+    assert desk.send(K.RECIPE_SUBMIT, {"hash": again}, "anna") == "accepted"
+    assert desk.version(again).returned is None
+    assert desk.send(K.RECIPE_WITHDRAW, {"hash": again}, "anna") == "accepted"
+    assert desk.version(again).returned is None, "nobody sent it back"
+
+
+@pytest.mark.parametrize("say", [texts.role_too_low, texts.role_needed])
+def test_a_refusal_names_the_role_in_the_language_of_the_reader(say: Callable[[str], Text]) -> None:
+    assert "мастера смены" in say("shift_lead").ru
+    assert "shift lead" in say("shift_lead").en
 
 
 # Approval

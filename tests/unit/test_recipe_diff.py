@@ -52,16 +52,16 @@ EDITS: dict[str, tuple[Callable[[Data], object], list[tuple[str, str, str, str]]
     "version": (lambda d: d.update(version="1.1"), [("version", "changed", "1.0", "1.1")], "version: 1.0 → 1.1"),
     "value": (lambda d: d["parameters"]["cook_temp"].update(value=79.5),
               [("parameters.cook_temp.value", "changed", "78", "79.5")],
-              "parameter Cooking temperature, value: 78 → 79.5"),
+              "parameter Cooking temperature, value: 78 °C → 79.5 °C"),
     "ccp": (lambda d: d["parameters"]["cook_core"].pop("ccp"), [("parameters.cook_core.ccp", "changed", "true", "")],
-            "parameter Core temperature of cooking, CCP: true → —"),
+            "parameter Core temperature of cooking, CCP: yes → —"),
     "new parameter": (lambda d: d["parameters"].update(rest={"value": 5, "eu": "min", "lo": 1, "hi": 9, "name": TEXT}),
                       [("parameters.rest", "added", "", "5 min")], "parameter New: added"),
     "ingredient gone": (lambda d: d["ingredients"].pop("nutmeg"), [("ingredients.nutmeg", "removed", "0.06 kg", "")],
                         "ingredient Nutmeg: removed"),
     "mass": (lambda d: d["ingredients"]["salt"].update(kg=1.1, tolerance_pct=2.0),
              [("ingredients.salt.kg", "changed", "1.04", "1.1"), ("ingredients.salt.tolerance_pct", "changed", "1", "2")],
-             "ingredient Salt, mass: 1.04 → 1.1"),
+             "ingredient Salt, mass: 1.04 kg → 1.1 kg"),
     "name": (lambda d: d.update(name={"ru": "А", "en": "B"}),
              [("name", "changed", "Колбаса варёная «Докторская» / Doktorskaya cooked sausage", "А / B")], "name: "),
     "nitrite": (lambda d: d["nitrite"].update(hi_mg_per_kg=80), [("nitrite.hi_mg_per_kg", "changed", "75", "80")],
@@ -113,6 +113,35 @@ def test_a_change_is_told_once_and_in_words(name: str) -> None:
     assert [(c.path, c.kind, c.before, c.after) for c in found] == wanted, found
     assert found[0].text.en.startswith(said), found[0].text
     assert found[0].text.ru != found[0].text.en
+
+
+READ: dict[str, tuple[Callable[[Data], object], str, str, str]] = {
+    "decimal comma and unit": (lambda d: d["parameters"]["cook_temp"].update(value=79.5),
+                               "параметр «Температура варки», значение", "78 °C", "79,5 °C"),
+    "minus": (lambda d: d["parameters"]["fill_vacuum"].update(lo=-0.97), "параметр «Вакуум набивки», нижний предел",
+              "−0,95 бар", "−0,97 бар"),
+    "mass": (lambda d: d["ingredients"]["salt"].update(kg=1.1), "сырьё «Соль пищевая», масса", "1,04 кг", "1,1 кг"),
+    "tolerance": (lambda d: d["ingredients"]["salt"].update(tolerance_pct=1.5), "сырьё «Соль пищевая», допуск", "1 %", "1,5 %"),
+    "other unit": (lambda d: d["parameters"]["chop_time"].update(eu="min", value=10.5),
+                   "параметр «Время куттерования», единица измерения", "с", "мин"),
+    "yes": (lambda d: d["parameters"]["cook_core"].pop("ccp"), "параметр «Температура в батоне при варке», ККТ", "да", ""),
+    "word": (lambda d: smokehouse(d)["operations"][2]["phases"][0]["watch"][2].update(on="hold_operation"),
+             "фаза «cook», контроль «Температура в батоне (ККТ)», действие", "", "удержать операцию"),
+    "number of a version": (lambda d: d.update(version="1.1"), "версия", "1.0", "1.1"),
+    "condition": (lambda d: smokehouse(d)["operations"][2]["phases"][0]["watch"][2].update(lo="$cook_core-1.5"),
+                  "фаза «cook», контроль «Температура в батоне (ККТ)», нижний предел", "$cook_core-0.5", "$cook_core-1.5"),
+    "material gone": (lambda d: d["ingredients"].pop("nutmeg"), "сырьё «Орех мускатный»: удалено", "0,06 кг", ""),
+    "watch gone": (lambda d: d["procedure"][2]["operations"][1]["phases"][0].pop("watch"),
+                   "фаза «chop», контроль «Температура фарша»: удалено", "тег: {u}.BatterTemp, верхний предел: 12", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(READ))
+def test_a_person_reads_values_as_the_language_writes_them(name: str) -> None:
+    edit, what, was, now = READ[name]
+    found = next(c for c in after(edit) if c.what.ru == what)
+    assert (found.was.ru, found.now.ru) == (was, now)
+    assert "," not in found.before + found.after or name == "watch gone", "those are as the file has them"
 
 
 def test_a_value_inside_what_was_moved_is_told_too() -> None:
