@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, cast
 
 from hmi.context import PanelContext
+from hmi.pages.shift_log import LogView
 from hmi.pages.shift_now import NowView
 from hmi.pages.shift_reports import ReportsView
 from hmi.pages.shift_stops import StopsView
@@ -17,6 +18,7 @@ from hmi.widgets.dialogs import label
 
 TABS: Final = (
     Tab("now", lambda: translate("Shift", "This shift"), NowView),
+    Tab("log", lambda: translate("Shift", "Log"), LogView),
     Tab("stops", lambda: translate("Shift", "Stops"), StopsView),
     Tab("reports", lambda: translate("Shift", "Reports"), ReportsView),
 )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout
 from hmi.context import PanelContext
 from hmi.pages import shift_log_words as words
 from hmi.pages.shift_log_desk import LogDesk
+from hmi.pages.shift_log_dialogs import DraftDialog, EntryDialog, EntryView, FixDialog
 from hmi.pages.tabbed import View
 from hmi.rolenames import may, role_name
 from hmi.texts import translate
@@ -20,7 +21,6 @@ from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown
 from hmi.widgets.dialogs import TextDialog, label
-from hmi.pages.shift_log_dialogs import DraftDialog, EntryDialog, EntryView, FixDialog
 from hmi.widgets.entrylist import EntryList
 from hmi.widgets.photos import PhotoStore
 from hmi.widgets.rowtable import Pager
