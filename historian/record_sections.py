@@ -285,7 +285,7 @@ def prompts(facts: Facts) -> list[Entry]:
             found.append({
                 "time_ns": event.time_ns, "node": data.get("node", ""), "prompt": data.get("prompt"),
                 "text": text_of(data.get("text")), "role": data.get("role", ""), "signed": data.get("signed") is True,
-                "replies": list[Json](),
+                **{k: data[k] for k in ("choices", "eu") if k in data}, "replies": list[Json](),
             })  # fmt: skip
         elif data.get("what") == "reply":
             reply = {"time_ns": event.time_ns, **{k: data.get(k) for k in ("value", "user", "signature")}}

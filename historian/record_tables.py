@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from historian.record_blocks import cell, heading, place, quality, table
 from historian.record_words import LEVELS, STATES, Writer
 from line.jsontools import child, objects
 from line.messages import Json, JsonObject
+
+LOT_REPLY: Final = re.compile(r"(.+): (\d+(?:\.\d+)?) kg")
+"""A lot as the engine writes it as a reply."""
 
 
 def materials(record: JsonObject, writer: Writer) -> list[Json]:
@@ -85,7 +91,7 @@ def prompts(record: JsonObject, writer: Writer) -> list[Json]:
         said = "; ".join(
             " · ".join(
                 (
-                    writer.plain(r.get("value")),
+                    _answer(entry, r.get("value"), writer),
                     str(child(r, "signature").get("name") or r.get("user")),
                     writer.time(r.get("time_ns")),
                 )
@@ -95,6 +101,17 @@ def prompts(record: JsonObject, writer: Writer) -> list[Json]:
         )
         rows.append([writer.time(entry.get("time_ns")), writer.text(entry.get("text")), said or "–"])
     return [heading(writer, "prompts"), *table(writer, (("time", "auto"), ("text", "1fr"), ("answer", "1fr")), rows)]
+
+
+def _answer(prompt: JsonObject, value: Json, writer: Writer) -> str:
+    """A reply as people read it: the words of a choice, a number with its unit."""
+    choices = objects(prompt.get("choices"))
+    if choices and isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(choices):
+        return writer.text(choices[value])
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return writer.number(value, prompt.get("eu") or "", 6)
+    lot = LOT_REPLY.fullmatch(value) if isinstance(value, str) else None
+    return f"{lot[1]}, {writer.number(float(lot[2]), 'kg', 3)}" if lot is not None else writer.plain(value)
 
 
 def alarms(record: JsonObject, writer: Writer) -> list[Json]:

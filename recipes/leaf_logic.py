@@ -25,7 +25,9 @@ def take_up(leaf: Leaf, work: Work) -> Leaf:
     step = work.nodes[leaf.node].what
     if isinstance(step, PromptStep) and not leaf.begun:
         data: dict[str, Json] = {"prompt": step.prompt, "kind": step.kind.value, "text": step.text.to_json()}
-        work.event(leaf.node, "prompt", {**data, "role": step.role, "signed": step.signed})
+        choices: list[Json] = [c.to_json() for c in step.choices]
+        data |= {"role": step.role, "signed": step.signed} | ({"choices": choices} if choices else {})
+        work.event(leaf.node, "prompt", data | ({"eu": step.eu} if step.eu else {}))
     leaf = with_task(replace(leaf, begun=True, held_reason=None, judged=()), Task.WAIT, work.now_ns)
     return bound_leaf(work.batch, leaf, work.ctx.model)
 

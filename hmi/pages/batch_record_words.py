@@ -19,7 +19,6 @@ from hmi.viewmodels.format import (
     date_text,
     decimals_for,
     elapsed_text,
-    number_text,
     range_text,
     value_text,
     with_eu,
@@ -186,8 +185,10 @@ def _reply(store: LineStore, e: Obj) -> Told:
     value = e.get("value")
     if isinstance(value, bool):
         said = translate("Record", "confirmed") if value else translate("Record", "no")
+    elif isinstance(value, int) and 0 <= value < len(choices := wire.objects(e, "choices")):
+        said = store.text(choices[value])
     elif isinstance(value, int | float):
-        said = number_text(float(value), decimals_for(float(value)), store.language)
+        said = value_text(float(value), decimals_for(float(value)), wire.text(e, "eu"), store.language)
     elif isinstance(value, str):
         weighed = LOT_REPLY.fullmatch(value) if e.get("kind") in (None, "lot") else None
         said = value if weighed is None else _lot_words(store, weighed[1], float(weighed[2]))

@@ -35,7 +35,10 @@ TOLD_BY_OUTCOME: Final = frozenset({"batch.reply", "batch.lot", "batch.parameter
 
 
 def moments(record: Obj) -> list[Moment]:
-    """All that happened, in the order of time; lots, replies and dispositions stand at their own times."""
+    """All that happened, in the order of time; lots, replies and dispositions stand at their own times.
+
+    What is asked in a moment stands behind what else happened then: it follows from it, as the next question from an answer.
+    """
     found = [Moment(wire.integer(e, key), what, e) for what, key in LISTS for e in wire.objects(record, what)]
     for material in wire.objects(record, "materials"):
         found += [Moment(wire.integer(e, "time_ns"), "lot", {**material, **e}) for e in wire.objects(material, "lots")]
@@ -45,7 +48,7 @@ def moments(record: Obj) -> list[Moment]:
         said = wire.obj(deviation, "disposition")
         if said:
             found.append(Moment(wire.integer(said, "time_ns"), "disposition", {**deviation, **said}))
-    return sorted(found, key=lambda m: m.time_ns)
+    return sorted(found, key=lambda m: (m.time_ns, m.what == "prompts"))
 
 
 def important(moment: Moment) -> bool:

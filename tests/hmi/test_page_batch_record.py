@@ -216,6 +216,21 @@ def test_a_step_by_hand_is_told_with_its_name(make_panel: MakePanel) -> None:
     assert told == [("Шаг подтверждён: Измельчение", ""), ("Шаг пропущен", "Проба")]
 
 
+def test_an_answer_is_told_in_the_words_of_its_question(make_panel: MakePanel) -> None:
+    store = make_panel().window.context.store
+    casings: list[Json] = [{"ru": "Натуральная", "en": "Natural"}, {"ru": "Белковая", "en": "Collagen"}]
+    chosen: Obj = {"value": 1, "choices": casings, "text": {"ru": "Оболочка", "en": "Casing"}}
+    assert moment_words(store, Moment(1, "reply", chosen))[0] == "Ответ: Белковая"
+    assert moment_words(store, Moment(1, "reply", {**chosen, "value": 7}))[0] == "Ответ: 7", "no such place: as it is"
+    assert moment_words(store, Moment(1, "reply", {"value": 5.85, "eu": "°C"}))[0] == "Ответ: 5,85\u00a0°C"
+
+
+def test_the_next_question_stands_behind_the_answer_of_the_same_moment() -> None:
+    first: Obj = {"time_ns": 1, "prompt": "a", "replies": [{"time_ns": 2, "value": True}]}
+    told = moments({"prompts": [first, {"time_ns": 2, "prompt": "b", "replies": []}]})
+    assert [(m.time_ns, m.what) for m in told] == [(1, "prompts"), (2, "reply"), (2, "prompts")]
+
+
 def test_a_lot_that_answered_a_prompt_is_told_in_the_panels_language(make_panel: MakePanel) -> None:
     store = make_panel().window.context.store
     reply: Obj = {"value": "ГВ-26: 28.6 kg", "text": {"ru": "Говядина", "en": "Beef"}}

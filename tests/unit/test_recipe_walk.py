@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from line.documents import Text
 from line.jsontools import objects
 from line.phases import PhaseState
 from recipes.model import Operand, PromptKind
@@ -28,6 +29,8 @@ from tests.unit.test_recipe_plant import Plant, reasons
 
 G = unit_procedure("grinder", operation("grinding", phase("grind")))
 R = unit_procedure("reception", operation("weighing", phase("weigh")))
+
+CHOICES = (Text(ru="а", en="a"), Text(ru="б", en="b"))
 
 
 def data(script: Script, what: str, *keys: str) -> list[tuple[Any, ...]]:
@@ -363,7 +366,7 @@ def test_replies_survive_a_kill() -> None:
     ("kind", "more", "wrong", "right"),
     [
         (PromptKind.CONFIRM, {}, ["5", "no"], "yes"),
-        (PromptKind.CHOICE, {"choices": ("a", "b")}, ["2", "-1", "yes"], "1"),
+        (PromptKind.CHOICE, {"choices": CHOICES}, ["2", "-1", "yes"], "1"),
         (PromptKind.TEXT, {}, ["5", "yes", "x" * 501], "looks well"),
         (PromptKind.NUMBER, {}, ["yes", "much"], "-4.5"),
         (PromptKind.LOT, {"material": "ice"}, ["5", "L1 -2 kg"], "L1 22.9 kg"),
@@ -377,6 +380,16 @@ def test_every_kind_of_prompt_takes_only_its_own_kind_of_reply(
     for words in wrong:
         assert s.step(f"reply q {words}")[1] == "refused", words
     assert s.step(f"reply q {right}")[1] == "running>complete q *"
+
+
+def test_a_question_tells_its_choices_and_its_unit_to_the_record() -> None:
+    s = Script(prompt("q", PromptKind.CHOICE, choices=CHOICES), prompt("t", PromptKind.NUMBER, eu="°C"))
+    s.step("start")
+    s.step("reply q 1")
+    s.plant.scan()
+    choice, number = (e.data for e in s.events("prompt"))
+    assert (choice["choices"], "eu" in choice) == ([c.to_json() for c in CHOICES], False)
+    assert (number["eu"], "choices" in number) == ("°C", False)
 
 
 def test_a_prompt_asks_for_its_role() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from historian.queries import Queries
 from historian.record import canonical, content_hash
 from historian.record_curves import POINTS_MAX
+from historian.record_tables import prompts
+from historian.record_words import Writer
 from historian.samples import day_files
 from line.clock import NS_PER_S
+from line.jsontools import objects
 from line.quality import Status
 from tests.builders import T0_NS
 from tests.unit.record_kit import CHAMBER, COOK, CORE, HASH, RECIPE, SET, B, Folder, both, finish, start
@@ -182,6 +185,23 @@ def test_prompts_comments_transfers_and_lost_links(whole: dict[str, Any]) -> Non
     assert [(c["user"], c["text"]) for c in whole["comments"]] == [("ivanov", "all well")]
     assert [(t["from"], t["to"], t["kg"]) for t in whole["transfers"]] == [("S401", "", 43.0)]
     assert [(e["source"], e["what"]) for e in whole["line"]] == [("plc1", "down")]
+
+
+def test_replies_are_told_with_the_words_and_the_unit_of_their_questions(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f, until_cooking=False)
+        casings = [both("Natural"), both("Collagen")]
+        f.batch(10, "prompt", node="n.c", prompt="c", kind="choice", text=both("Casing?"), role="operator", choices=casings)
+        f.batch(10, "prompt", node="n.t", prompt="t", kind="number", text=both("Water?"), role="operator", eu="°C")
+        f.batch(10, "prompt", node="n.l", prompt="l", kind="lot", text=both("Salt?"), role="operator")
+        for prompt, value in (("c", 1), ("t", -2.5), ("l", "L7: 1.42 kg")):
+            f.batch(20, "reply", node=f"n.{prompt}", prompt=prompt, value=value, user="ivanov")
+    found = record(tmp_path)
+    choice, number, lot = objects(found["prompts"])
+    assert (choice["choices"], "eu" in choice) == (casings, False)
+    assert (number["eu"], "choices" in number, set(lot) & {"eu", "choices"}) == ("°C", False, set())
+    answers = [row[2] for block in prompts(found, Writer("ru")) for row in cast(dict[str, Any], block).get("rows", [])]
+    assert [a.split(" · ")[0] for a in answers] == ["Collagen (ру)", "−2,5 °C", "L7, 1,42 кг"]
 
 
 def test_yield_is_packed_of_raw_against_the_recipe(whole: dict[str, Any]) -> None:
