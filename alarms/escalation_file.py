@@ -6,7 +6,6 @@ import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar, cast
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError
 
@@ -25,6 +24,7 @@ from alarms.policy import (
     Step,
 )  # fmt: skip
 from alarms.table import AlarmTable
+from line.clock import is_time_zone
 from line.documents import Document, FileModel, KeyPath, Problem, Text, validate
 from line.roles import ROLES
 from line.tags import TagKind, TagTable
@@ -94,7 +94,8 @@ class EscalationFile(FileModel):
     """``escalation.yaml``."""
 
     keys_in = "docs/escalation.md"
-    time_zone: str
+    time_zone: str = ""
+    """Deprecated: that of line.yaml, which is to say the same."""
     contacts: dict[str, ContactEntry] = Field(default_factory=dict[str, ContactEntry])
     outputs: dict[str, OutputEntry] = Field(default_factory=dict[str, OutputEntry])
     services: dict[str, ServiceEntry] = Field(default_factory=dict[str, ServiceEntry])
@@ -102,15 +103,20 @@ class EscalationFile(FileModel):
 
 
 def load_escalation(
-    document: Document, tags: TagTable, units: Collection[str], alarms: AlarmTable | None, reserved: Collection[str] = ()
+    document: Document,
+    tags: TagTable,
+    units: Collection[str],
+    alarms: AlarmTable | None,
+    reserved: Collection[str] = (),
+    time_zone: str = "",
 ) -> tuple[EscalationPlan, list[Problem]]:
     """The plan of ``document`` and every fault in it; a caller that sees problems starts nothing.
 
     ``alarms`` is None while the alarm file has faults of its own: what refers to it is not judged then. ``reserved`` are the
-    tags that only the engine writes.
+    tags that only the engine writes. ``time_zone`` is the line's; '' leaves it to the file, and else to UTC.
     """
     loader = _Loader(document, tags, units, alarms, reserved)
-    plan = loader.load()
+    plan = loader.load(time_zone)
     return (EscalationPlan() if loader.problems else plan), sorted(loader.problems)
 
 
@@ -129,16 +135,16 @@ class _Loader:
         self._reserved = reserved
         self.problems: list[Problem] = []
 
-    def load(self) -> EscalationPlan:
+    def load(self, time_zone: str) -> EscalationPlan:
         """Entries with a fault are left out, so that the rest is checked too."""
         self.problems = validate(EscalationFile, self._document)[1]
-        zone = self._data.get("time_zone")
+        own = self._time_zone(zone) if isinstance(zone := self._data.get("time_zone"), str) else ""
         contacts = {i: self._contact(i, e) for i, e in self._entries("contacts", ContactEntry)}
         outputs = {i: o for i, e in self._entries("outputs", OutputEntry) if (o := self._output(i, e)) is not None}
         services = {i: self._service(i, e) for i, e in self._entries("services", ServiceEntry)}
         policies = self._policies()
         plan = EscalationPlan(
-            time_zone=self._time_zone(zone) if isinstance(zone, str) else "UTC",
+            time_zone=time_zone or own or "UTC",
             contacts=contacts,
             outputs=outputs,
             silenceable=frozenset(i for i, e in self._entries("outputs", OutputEntry) if e.silenceable),
@@ -165,9 +171,7 @@ class _Loader:
         return [str(i) for i in cast(Mapping[object, object], raw)] if isinstance(raw, Mapping) else []
 
     def _time_zone(self, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
+        if zone and not is_time_zone(zone):
             self._fault(("time_zone",), f"there is no time zone '{zone}'", "Write one as Europe/Moscow or Asia/Yekaterinburg")
         return zone
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from line.timerfd import TimerFd
 
@@ -17,6 +18,15 @@ NS_PER_S: Final = 1_000_000_000
 def has_passed(duration_ns: int, since_ns: int, now_ns: int) -> bool:
     """True once ``duration_ns`` has passed, and when the clock was set back behind ``since_ns``: no delay may hang on that."""
     return not 0 <= now_ns - since_ns < duration_ns
+
+
+def is_time_zone(name: str) -> bool:
+    """True for a name of the IANA time zone database, as Europe/Moscow."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
+        return False
+    return True
 
 
 class Clock(Protocol):

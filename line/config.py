@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from line.clock import is_time_zone
 from line.devices import Device
 from line.documents import FileModel, Text
+
+
+def _time_zone(name: str) -> str:
+    if name and not is_time_zone(name):
+        raise ValueError(f"there is no time zone '{name}'; write one as Europe/Moscow or Asia/Yekaterinburg")
+    return name
 
 
 class Condition(FileModel):
@@ -104,10 +111,14 @@ class History(FileModel):
 
 
 class LineFile(FileModel):
-    """``line.yaml`` as a whole. ``poll_groups``: name → every how many scans its tags are read (column ``poll`` of tags.csv)."""
+    """``line.yaml`` as a whole. ``poll_groups``: name → every how many scans its tags are read (column ``poll`` of tags.csv).
+
+    ``time_zone``: IANA name, of the plant; '' is UTC, or what older files of the line say (potok/time_zone.py).
+    """
 
     line: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     name: Text
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = ""
     scan_period_ms: int = Field(default=100, ge=10, le=10_000)
     scan_offset: float = Field(default=0.6, ge=0.0, lt=1.0)
     stale_after_scans: int = Field(default=3, ge=1, le=1000)

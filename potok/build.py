@@ -41,7 +41,7 @@ def build_plan(line: LoadedLine, pace: float = 1.0) -> ScanPlan:
     shift_totals = ShiftTotals(totals.charged_kg, totals.packed_kg, totals.packs, totals.rejects, phase_states)
     labels = {u.id: Text(ru=f"{u.label} {u.name.ru}", en=f"{u.label} {u.name.en}") for u in model.units.values()}
     gap_ns = model.file.scan_period_ms * NS_PER_MS * model.file.stale_after_scans
-    materials = () if line.materials is None else (LotStage(line.materials, model.tags, ZoneInfo(line.escalation.time_zone)),)
+    materials = () if line.materials is None else (LotStage(line.materials, model.tags, ZoneInfo(line.time_zone)),)
     stages = (
         IntegralStage(model.integrals, gap_ns),
         AlarmStage(line.alarms),

@@ -60,7 +60,7 @@ def check(line: LoadedLine, *, plan: bool, as_json: bool) -> int:
 
 def _remarks(line: LoadedLine) -> list[str]:
     """What is no fault of the line but to be thought about: files of logins and certificates may be on another computer only."""
-    found = priority_remarks(line.alarms)
+    found = [*line.remarks, *priority_remarks(line.alarms)]
     found += [
         f"{r.file}: nobody has approved this content ({r.master.fingerprint[:12]}): a new library takes it over as a draft"
         for r in line.folder_recipes

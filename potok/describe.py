@@ -21,6 +21,7 @@ def describe(line: LoadedLine) -> JsonObject:
     return {
         "line": model.id,
         "name": model.name.to_json(),
+        "time_zone": line.time_zone,
         "period_ms": model.file.scan_period_ms,
         "devices": [{"id": d, "name": c.name.to_json(), "driver": c.driver} for d, c in model.file.devices.items()],
         "tags": [_tag(t) for t in model.tags],

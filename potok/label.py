@@ -29,7 +29,7 @@ def run_label(options: argparse.Namespace) -> int:
     if said is None:
         print(f"potok: the journal of {options.data} knows no lot, batch or SSCC {options.lot}", file=sys.stderr)
         return FAILED
-    zone = _zone(options.time_zone or (line.shifts.time_zone if line.shifts is not None else "UTC"))
+    zone = _zone(options.time_zone or (line.time_zone))
     recipe = line.recipes.get(said.row.material)
     allergens = allergens_of((i.material for i in recipe.ingredients), line.materials) if recipe is not None else ()
     label = label_of(label_facts(said, line.materials, zone, allergens), line.materials)

@@ -21,6 +21,7 @@ from materials.catalogue_load import load_materials
 from plc_drivers.check import check_addresses, check_devices
 from plc_drivers.plugins import check_plugins, driver_names
 from potok.salvage import about_what_is_left, named, salvage, unit_labels
+from potok.time_zone import UTC, line_zone
 from potok.yamlfile import read_yaml
 from production.calendar import Calendar
 from production.calendar_file import load_shifts
@@ -45,7 +46,7 @@ class LoadedLine:
     ``recipes`` are those of the folder by id, with the status that ``recipes/approvals.yaml`` gives them; what may be run is said
     by the library (recipes/library.py), which begins with ``folder_recipes``. ``fingerprint`` identifies line.yaml and tags.csv:
     a dry run counts for the configuration that it ran on. ``materials`` is None for a line without ``materials.yaml``.
-    ``production`` watches nothing on a line without ``production.yaml``.
+    ``production`` watches nothing on a line without ``production.yaml``. ``remarks`` are no faults: ``potok check`` says them.
     """
 
     folder: Path
@@ -58,6 +59,8 @@ class LoadedLine:
     shifts: Calendar | None = None
     materials: Catalogue | None = None
     production: ProductionPlan = field(default_factory=ProductionPlan)
+    time_zone: str = UTC
+    remarks: tuple[str, ...] = ()
 
 
 class LineError(Exception):
@@ -118,8 +121,10 @@ def load_line(folder: Path, *, recipes: bool = True) -> LoadedLine:
             problems += _plugin_problems(whole, document, tags)
     facts = LineFacts.of(whole) if whole is not None else LineFacts()
     alarms = _alarms(folder, tags, unit_labels(document), facts, problems)
-    escalation = _escalation(folder, document, tags, alarms, problems)
-    shifts = _shifts(folder, problems)
+    zone = line_zone(folder, document)
+    problems += zone.problems
+    escalation = _escalation(folder, document, tags, alarms, zone.name, problems)
+    shifts = _shifts(folder, zone.name, problems)
     before = len(problems)
     found_recipes = _recipes(folder, draft, problems, complete=complete) if recipes else ()
     all_known = recipes and complete and draft is not None and len(problems) == before
@@ -130,7 +135,8 @@ def load_line(folder: Path, *, recipes: bool = True) -> LoadedLine:
     masters = {r.master.id: r.master for r in found_recipes}
     fingerprint = _fingerprint(folder, document)
     return LoadedLine(
-        folder, model, alarms, masters, escalation, found_recipes, fingerprint, shifts, materials, production
+        folder, model, alarms, masters, escalation, found_recipes, fingerprint, shifts, materials, production,
+        zone.name, zone.remarks,
     )  # fmt: skip
 
 
@@ -201,7 +207,7 @@ def _alarms(
 
 
 def _escalation(
-    folder: Path, line: Document | None, tags: TagTable | None, alarms: AlarmTable | None, problems: list[Problem]
+    folder: Path, line: Document | None, tags: TagTable | None, alarms: AlarmTable | None, zone: str, problems: list[Problem]
 ) -> EscalationPlan:
     """``escalation.yaml``; a line without it escalates nothing."""
     if tags is None or not (folder / "escalation.yaml").exists():
@@ -212,12 +218,12 @@ def _escalation(
         return EscalationPlan()
     units = unit_labels(line)
     reserved = {f"{u}.{name}" for u in units for name in HANDSHAKE_TAGS} | heartbeat_tags(line)
-    plan, found = load_escalation(document, tags, set(units), alarms if alarms else None, reserved)
+    plan, found = load_escalation(document, tags, set(units), alarms if alarms else None, reserved, zone)
     problems += found
     return plan
 
 
-def _shifts(folder: Path, problems: list[Problem]) -> Calendar | None:
+def _shifts(folder: Path, zone: str, problems: list[Problem]) -> Calendar | None:
     """``shifts.yaml``; the shifts of a line without it are started and ended by people only."""
     if not (folder / "shifts.yaml").exists():
         return None
@@ -225,7 +231,7 @@ def _shifts(folder: Path, problems: list[Problem]) -> Calendar | None:
     problems += found
     if document is None:
         return None
-    calendar, found = load_shifts(document)
+    calendar, found = load_shifts(document, zone)
     problems += found
     return calendar
 
@@ -270,9 +276,9 @@ def heartbeat_tags(document: Document | None) -> set[str]:
 
 
 def _fingerprint(folder: Path, line: Document) -> str:
-    """Of what a recipe is checked and run against: line.yaml without its comments, and tags.csv."""
+    """Of what a recipe is checked and run against: line.yaml without its comments and its time zone, and tags.csv."""
     tags = (folder / "tags.csv").read_text(encoding="utf-8-sig")
-    return sha256([canonical(line.data), *tags.splitlines()])
+    return sha256([canonical({k: v for k, v in line.data.items() if k != "time_zone"}), *tags.splitlines()])
 
 
 def _recipes(folder: Path, model: LineModel | None, problems: list[Problem], *, complete: bool) -> tuple[FolderRecipe, ...]:

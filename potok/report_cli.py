@@ -94,7 +94,7 @@ def _add_label(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     known = "millimetres (default %(default)s)"
     label.add_argument("--size", choices=("100x150", "100x60"), default="100x150", help=known)
     label.add_argument("--language", "--lang", choices=("ru", "en"), default="ru", help="of its words (default %(default)s)")
-    zone = "of its times, e.g. Europe/Minsk (default: that of shifts.yaml, else UTC)"
+    zone = "of its times, e.g. Europe/Minsk (default: that of line.yaml, else UTC)"
     label.add_argument("--time-zone", default="", metavar="ZONE", help=zone)
 
 
@@ -128,11 +128,11 @@ def _add_shift(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--shift", default="last", metavar="ID", help="id of the shift, or last: the last that has ended (default)"
     )
     shift.add_argument("--data", type=Path, required=True, help="data folder of the line")
-    shift.add_argument("--line", default="", metavar="LINE", help="the line: its shifts.yaml has the time zone")
+    shift.add_argument("--line", default="", metavar="LINE", help="the line: its line.yaml has the time zone")
     shift.add_argument("--pdf", type=Path, default=None, metavar="FILE", help="write it as PDF, with the JSON inside")
     add_json(shift)
     shift.add_argument("--language", "--lang", choices=("ru", "en"), default="ru", help="of the PDF (default %(default)s)")
-    zone = "of times in the PDF, e.g. Europe/Minsk (default: that of shifts.yaml, else UTC)"
+    zone = "of times in the PDF, e.g. Europe/Minsk (default: that of line.yaml, else UTC)"
     shift.add_argument("--time-zone", default="", metavar="ZONE", help=zone)
 
 

@@ -15,8 +15,7 @@ from line.messages import JsonObject
 from potok.exit_codes import FAILED, OK
 from potok.linefolder import find_folder
 from potok.record import data_folder
-from potok.yamlfile import read_yaml
-from production.calendar_file import load_shifts
+from potok.time_zone import UTC, zone_of_folder
 
 LAST = "last"
 """Word for the last shift that has ended."""
@@ -75,15 +74,8 @@ def _said(value: object) -> str:
 
 
 def _zone(line: str) -> str:
-    """The time zone of the line's calendar; UTC without one."""
-    path = find_folder(line) / "shifts.yaml" if line else None
-    if path is None or not path.exists():
-        return "UTC"
-    document, _ = read_yaml(path, "shifts.yaml")
-    calendar = load_shifts(document)[0] if document is not None else None
-    if calendar is None:
-        raise ValueError(f"{path} has faults: potok check {line} names them; or say --time-zone")
-    return calendar.time_zone
+    """The time zone of the line; UTC where none is named."""
+    return zone_of_folder(find_folder(line)) if line else UTC
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -70,7 +70,7 @@ def start_of(line: LoadedLine, settings: ShiftSettings) -> int:
     """When the shift begins, UTC in ns: on the day of :data:`START_NS`, at the asked time of the line's clock."""
     if settings.start_min is None:
         return START_NS
-    day = datetime.fromtimestamp(START_NS // NS_PER_S, ZoneInfo(line.escalation.time_zone))
+    day = datetime.fromtimestamp(START_NS // NS_PER_S, ZoneInfo(line.time_zone))
     hour, minute = divmod(settings.start_min, 60)
     return round(day.replace(hour=hour, minute=minute, second=0).timestamp()) * NS_PER_S
 
@@ -130,7 +130,7 @@ class ShiftRecorder:
         self.samples = 0
         self.events: dict[str, int] = {}
         self.last_ended: Event | None = None
-        self.escalation = EscalationTally(ZoneInfo(line.escalation.time_zone))
+        self.escalation = EscalationTally(ZoneInfo(line.time_zone))
         self.batches = BatchTally()
         self.writer: JournalWriter | None = None
         if data is not None:

@@ -59,7 +59,7 @@ def _names(line: str, data: Path) -> Names:
         return Names(people=people)
     folder = find_folder(line)
     loaded = load_line(folder, recipes=False)
-    return names_of_line(describe(loaded), people, RecipePlaces(folder), ZoneInfo(loaded.escalation.time_zone))
+    return names_of_line(describe(loaded), people, RecipePlaces(folder), ZoneInfo(loaded.time_zone))
 
 
 def _people(data: Path) -> Mapping[str, str]:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Sequence
 from datetime import date, time
 from typing import Annotated, Final, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from line.clock import is_time_zone
 from line.documents import Document, FileModel, KeyPath, Problem, Text, validate
 from production.calendar import DAYS, Calendar, Pause, PlannedShift
 
@@ -81,7 +81,8 @@ class ShiftsFile(FileModel):
     """``shifts.yaml``."""
 
     keys_in = KEYS_IN
-    time_zone: str
+    time_zone: str = ""
+    """Deprecated: that of line.yaml, which is to say the same."""
     auto_end_after_min: Annotated[int, Field(ge=0, le=MINUTES_PER_DAY)] = 30
     early_start_min: Annotated[int, Field(ge=0, le=720)] = 60
     rotation_start: Annotated[str, AfterValidator(_day)] = "2024-01-01"
@@ -90,8 +91,11 @@ class ShiftsFile(FileModel):
     downtime: tuple[DowntimeEntry, ...] = ()
 
 
-def load_shifts(document: Document) -> tuple[Calendar | None, list[Problem]]:
-    """The calendar of ``document``, or every fault in it; a caller that sees problems starts nothing."""
+def load_shifts(document: Document, time_zone: str = "") -> tuple[Calendar | None, list[Problem]]:
+    """The calendar of ``document``, or every fault in it; a caller that sees problems starts nothing.
+
+    ``time_zone`` is the line's; '' leaves it to the file, and else to UTC.
+    """
     file, problems = validate(ShiftsFile, document)
     if file is None:
         return None, sorted(set(problems))
@@ -102,7 +106,8 @@ def load_shifts(document: Document) -> tuple[Calendar | None, list[Problem]]:
     downtime = tuple(Pause(e.name, e.kind, _at(e.at), e.minutes, _days(e.days)) for e in file.downtime)
     crews = {str(i): name for i, name in file.crews.items()}
     start = date.fromisoformat(file.rotation_start)
-    return Calendar(file.time_zone, shifts, crews, start, downtime, file.auto_end_after_min, file.early_start_min), []
+    zone = time_zone or file.time_zone or "UTC"
+    return Calendar(zone, shifts, crews, start, downtime, file.auto_end_after_min, file.early_start_min), []
 
 
 class _Checks:
@@ -127,9 +132,7 @@ class _Checks:
         self._found.append(self._document.problem(path, message, remedy))
 
     def _zone(self) -> None:
-        try:
-            ZoneInfo(self._file.time_zone)
-        except (ValueError, OSError, KeyError):  # KeyError: ZoneInfoNotFoundError
+        if self._file.time_zone and not is_time_zone(self._file.time_zone):
             said = f"there is no time zone '{self._file.time_zone}'"
             self._fault(("time_zone",), said, "Write one as Europe/Moscow or Asia/Yekaterinburg")
 

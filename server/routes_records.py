@@ -65,7 +65,7 @@ def named(batch_id: str, ending: str, disposition: str) -> dict[str, str]:
 def zone_of(engine: EnginePort) -> str:
     """The time zone of the line, UTC while it is not known."""
     description = engine.line.description if engine.line is not None else {}
-    name = str(child(description, "escalation").get("time_zone") or "UTC")
+    name = str(description.get("time_zone") or "UTC")
     return name if _known(name) is not None else "UTC"
 
 

@@ -106,12 +106,12 @@ def test_what_is_read() -> None:
 
 def test_a_time_zone_alone_escalates_nothing() -> None:
     assert load("time_zone: UTC\n") == (EscalationPlan("UTC"), [])
+    assert load("contacts: {}\n") == (EscalationPlan("UTC"), [])
 
 
 FAULTS = [
     ("time_zone: Europe/Moscow", "time_zone: Mars/Phobos", "escalation.yaml:1: time_zone: there is no time zone 'Mars/Phobos'"),
     ("time_zone: Europe/Moscow", "time_zone: ../../etc/passwd", "escalation.yaml:1: time_zone: there is no time zone"),
-    ("time_zone: Europe/Moscow\n", "", "time_zone: this key is missing"),
     ("role: shift_lead", "role: boss", "escalation.yaml:3: contacts.lead.role: there is no role 'boss'. Use one of viewer"),
     ("role: shift_lead", "role: shift_lead, all_clear: true", "contacts.lead.all_clear: an all-clear goes to contacts outside"),
     ("language: en", "language: de", "contacts.mech.language: input should be 'ru' or 'en'"),

@@ -238,7 +238,7 @@ def test_commands_that_run_a_line_start_nothing(tmp_path: Path) -> None:
         out, err = process.communicate(timeout=60)
         assert process.returncode == 2, f"{name}: {err}"
         assert out == "", name
-        assert "line.yaml:4: scan_period_ms:" in err
+        assert "line.yaml:5: scan_period_ms:" in err
         assert "tags.csv:2: R101.Weight:" in err
         assert "nothing was started" in err
         assert "Traceback" not in err

@@ -58,7 +58,7 @@ def calendar(tmp_path: Path) -> Calendar:
 def shipped() -> Calendar:
     document, _ = read_yaml(SHIPPED_FILE, "shifts.yaml")
     assert document is not None
-    found, problems = load_shifts(document)
+    found, problems = load_shifts(document, "Europe/Moscow")
     assert problems == []
     assert found is not None
     return found

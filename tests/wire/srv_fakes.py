@@ -65,6 +65,7 @@ DESCRIPTION: dict[str, Any] = {
         {"id": "C201.TempLo", "tag": "C201.BatterTemp", "priority": 3},
     ],
     "alarm_rules": {"shelve_max_s": 14_400},
+    "time_zone": "UTC",
     "escalation": {"time_zone": "UTC", "services": [{"id": "maintenance", "name": {}, "reasons": []}]},
 }  # fmt: skip
 APPROVED, DRAFT, BROKEN = "a" * 64, "d" * 64, "b" * 64
