@@ -7,6 +7,7 @@ from typing import Final, cast
 from hmi.context import PanelContext
 from hmi.pages.shift_log import LogView
 from hmi.pages.shift_now import NowView
+from hmi.pages.shift_oee import OeeView
 from hmi.pages.shift_reports import ReportsView
 from hmi.pages.shift_stops import StopsView
 from hmi.pages.shift_words import crew_words
@@ -20,6 +21,7 @@ TABS: Final = (
     Tab("now", lambda: translate("Shift", "This shift"), NowView),
     Tab("log", lambda: translate("Shift", "Log"), LogView),
     Tab("stops", lambda: translate("Shift", "Stops"), StopsView),
+    Tab("oee", lambda: translate("Shift", "OEE"), OeeView),
     Tab("reports", lambda: translate("Shift", "Reports"), ReportsView),
 )
 
