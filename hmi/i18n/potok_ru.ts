@@ -853,6 +853,10 @@
         <translation>Ждёт: {why}</translation>
     </message>
     <message>
+        <source>Order {number}</source>
+        <translation>Заказ {number}</translation>
+    </message>
+    <message>
         <source>Refused: {why}</source>
         <translation>Отказ: {why}</translation>
     </message>
@@ -1031,6 +1035,10 @@
     <message>
         <source>Take over by hand</source>
         <translation>Перейти на ручной</translation>
+    </message>
+    <message>
+        <source>Batch {batch} asks</source>
+        <translation>Запрос партии {batch}</translation>
     </message>
     <message>
         <source>Confirm</source>
@@ -1369,6 +1377,10 @@
         <translation>на линии {running} · завершено {done}</translation>
     </message>
     <message>
+        <source>Order</source>
+        <translation>Заказ</translation>
+    </message>
+    <message>
         <source>Mode</source>
         <translation>Режим</translation>
     </message>
@@ -1607,15 +1619,15 @@
     <name>ClockPad</name>
     <message>
         <source>Now: {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>Сейчас: {time}</translation>
     </message>
     <message>
         <source>Hours and minutes, e.g. 1630</source>
-        <translation type="unfinished"></translation>
+        <translation>Часы и минуты, например 1630</translation>
     </message>
     <message>
         <source>This is not a time of day</source>
-        <translation type="unfinished"></translation>
+        <translation>Такого времени нет</translation>
     </message>
 </context>
 <context>
@@ -1635,6 +1647,65 @@
     <message>
         <source>Close</source>
         <translation>Закрыть</translation>
+    </message>
+</context>
+<context>
+    <name>Export</name>
+    <message>
+        <source>log in first</source>
+        <translation>сначала войдите</translation>
+    </message>
+    <message>
+        <source>too many rows: take a longer step or a shorter time</source>
+        <translation>слишком много строк: увеличьте шаг или сократите время</translation>
+    </message>
+    <message>
+        <source>the server is busy with other exports: try again in a minute</source>
+        <translation>сервер занят другими выгрузками: повторите через минуту</translation>
+    </message>
+    <message>
+        <source>the server does not answer</source>
+        <translation>сервер не отвечает</translation>
+    </message>
+    <message>
+        <source>Save as a file</source>
+        <translation>Сохранить в файл</translation>
+    </message>
+    <message>
+        <source>as stored</source>
+        <translation>как записано</translation>
+    </message>
+    <message>
+        <source>every second</source>
+        <translation>каждую секунду</translation>
+    </message>
+    <message>
+        <source>every minute</source>
+        <translation>каждую минуту</translation>
+    </message>
+    <message>
+        <source>every hour</source>
+        <translation>каждый час</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Закрыть</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Сохранить</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Сохранение…</translation>
+    </message>
+    <message>
+        <source>Saved, {n} KB: {file}</source>
+        <translation>Сохранено, {n} КБ: {file}</translation>
+    </message>
+    <message>
+        <source>Not saved: {why}</source>
+        <translation>Не сохранено: {why}</translation>
     </message>
 </context>
 <context>
@@ -1700,11 +1771,11 @@
     <name>Form</name>
     <message>
         <source>Sent, waiting for the answer…</source>
-        <translation type="unfinished">Отправлено, жду ответа…</translation>
+        <translation>Отправлено, жду ответа…</translation>
     </message>
     <message>
         <source>No answer. What was entered stays here: look first whether it arrived.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ответа нет. Введённое осталось здесь: сначала посмотрите, не дошло ли.</translation>
     </message>
 </context>
 <context>
@@ -3332,6 +3403,10 @@
         <translation>Протокол</translation>
     </message>
     <message>
+        <source>Orders</source>
+        <translation>Заказы</translation>
+    </message>
+    <message>
         <source>Recipes</source>
         <translation>Рецепты</translation>
     </message>
@@ -3391,6 +3466,10 @@
         <translation>2. Размер партии</translation>
     </message>
     <message>
+        <source>New batch for order {number}</source>
+        <translation>Новая партия по заказу {number}</translation>
+    </message>
+    <message>
         <source>Change…</source>
         <translation>Изменить…</translation>
     </message>
@@ -3433,6 +3512,22 @@
     <message>
         <source>Manual mode: from {role} on.</source>
         <translation>Ручной режим доступен с роли «{role}».</translation>
+    </message>
+    <message>
+        <source>Order {number}: {rest} remaining.</source>
+        <translation>Заказ {number}: осталось {rest}.</translation>
+    </message>
+    <message>
+        <source>The batches on the line cover it.</source>
+        <translation>Партии на линии его закрывают.</translation>
+    </message>
+    <message>
+        <source>Proposed: {n} × {size}</source>
+        <translation>Предлагается: {n} × {size}</translation>
+    </message>
+    <message>
+        <source>at a yield of {pct}</source>
+        <translation>при выходе {pct}</translation>
     </message>
     <message>
         <source>{recipe}, {size}: each step waits until an operator confirms it.</source>
@@ -3491,393 +3586,588 @@
     </message>
 </context>
 <context>
+    <name>Oee</name>
+    <message>
+        <source>Availability</source>
+        <translation>Доступность</translation>
+    </message>
+    <message>
+        <source>Effectiveness</source>
+        <translation>Эффективность</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>Качество</translation>
+    </message>
+    <message>
+        <source>OEE</source>
+        <translation>OEE</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>Работа</translation>
+    </message>
+    <message>
+        <source>Small stops</source>
+        <translation>Мелкие простои</translation>
+    </message>
+    <message>
+        <source>Stands by itself</source>
+        <translation>Собственные простои</translation>
+    </message>
+    <message>
+        <source>Waits for others</source>
+        <translation>Ожидание соседей</translation>
+    </message>
+    <message>
+        <source>Nothing to do</source>
+        <translation>Нет задания</translation>
+    </message>
+    <message>
+        <source>Planned pause</source>
+        <translation>Плановый перерыв</translation>
+    </message>
+    <message>
+        <source>Unknown</source>
+        <translation>Неизвестно</translation>
+    </message>
+    <message>
+        <source>Slower than planned</source>
+        <translation>Медленнее плана</translation>
+    </message>
+    <message>
+        <source>Rejects</source>
+        <translation>Брак</translation>
+    </message>
+    <message>
+        <source>Avail., %</source>
+        <translation>Дост., %</translation>
+    </message>
+    <message>
+        <source>Effect., %</source>
+        <translation>Эфф., %</translation>
+    </message>
+    <message>
+        <source>Qual., %</source>
+        <translation>Кач., %</translation>
+    </message>
+    <message>
+        <source>Line (by {unit})</source>
+        <translation>Линия (по {unit})</translation>
+    </message>
+    <message>
+        <source>This shift</source>
+        <translation>Эта смена</translation>
+    </message>
+    <message>
+        <source>Shift until {when}</source>
+        <translation>Смена до {when}</translation>
+    </message>
+    <message>
+        <source>Last shift</source>
+        <translation>Прошлая смена</translation>
+    </message>
+    <message>
+        <source>worked {apt} of {pbt} planned busy time</source>
+        <translation>работа {apt} из планового времени {pbt}</translation>
+    </message>
+    <message>
+        <source>{made} at a plan of {rate} a minute in {apt}</source>
+        <translation>{made} шт. при норме {rate} в минуту за {apt}</translation>
+    </message>
+    <message>
+        <source>good {good} of {made}</source>
+        <translation>годных {good} из {made}</translation>
+    </message>
+    <message>
+        <source>Availability × Effectiveness × Quality</source>
+        <translation>Доступность × Эффективность × Качество</translation>
+    </message>
+    <message>
+        <source>no planned busy time</source>
+        <translation>планового времени не было</translation>
+    </message>
+    <message>
+        <source>no counter or no planned rate</source>
+        <translation>нет счётчика или плановой нормы</translation>
+    </message>
+    <message>
+        <source>it has not worked</source>
+        <translation>не работала</translation>
+    </message>
+    <message>
+        <source>nothing was made</source>
+        <translation>ничего не сделано</translation>
+    </message>
+    <message>
+        <source>{names} above 100 %: the planned rate or a counter is wrong.</source>
+        <translation>{names} выше 100 %: плановая норма или счётчик неверны.</translation>
+    </message>
+    <message>
+        <source>Of {unknown} nobody knows: the figures say nothing about it.</source>
+        <translation>{unknown} неизвестно: показатели об этом времени не говорят.</translation>
+    </message>
+    <message>
+        <source>Made in that time: {n}; counted, but not in the effectiveness.</source>
+        <translation>Сделано за это время: {n}; в счёт идёт, в эффективность нет.</translation>
+    </message>
+    <message>
+        <source>Made {made}: good {good}, rejected {rejects}</source>
+        <translation>Сделано {made}: годных {good}, брак {rejects}</translation>
+    </message>
+    <message>
+        <source>Failures {n} · MTTR {mttr} · MTBF {mtbf}</source>
+        <translation>Отказов {n} · MTTR {mttr} · MTBF {mtbf}</translation>
+    </message>
+    <message>
+        <source>Reason not given</source>
+        <translation>Причина не указана</translation>
+    </message>
+    <message>
+        <source>Line, units</source>
+        <translation>Линия, узлы</translation>
+    </message>
+    <message>
+        <source>Products</source>
+        <translation>Продукты</translation>
+    </message>
+    <message>
+        <source>Batches</source>
+        <translation>Партии</translation>
+    </message>
+    <message>
+        <source>Shifts</source>
+        <translation>Смены</translation>
+    </message>
+    <message>
+        <source>Time, h:min:s</source>
+        <translation>Время, ч:мин:с</translation>
+    </message>
+    <message>
+        <source>What was lost, the most first</source>
+        <translation>Потери по убыванию</translation>
+    </message>
+    <message>
+        <source>OEE, %</source>
+        <translation>OEE, %</translation>
+    </message>
+    <message>
+        <source>No figures yet.</source>
+        <translation>Показателей ещё нет.</translation>
+    </message>
+    <message>
+        <source>No product was made in this shift.</source>
+        <translation>В этой смене продуктов ещё не было.</translation>
+    </message>
+    <message>
+        <source>No batch was at a machine yet.</source>
+        <translation>Партий на машинах ещё не было.</translation>
+    </message>
+    <message>
+        <source>No shift yet.</source>
+        <translation>Смен ещё не было.</translation>
+    </message>
+    <message>
+        <source>on the line</source>
+        <translation>на линии</translation>
+    </message>
+    <message>
+        <source>Nothing was lost.</source>
+        <translation>Потерь нет.</translation>
+    </message>
+    <message>
+        <source>The batch was not at the machine whose OEE is the line&apos;s: see its other units.</source>
+        <translation>Партия не была на машине, по которой считают OEE линии: смотрите её узлы.</translation>
+    </message>
+</context>
+<context>
     <name>OrderForm</name>
     <message>
         <source>New order</source>
-        <translation type="unfinished"></translation>
+        <translation>Новый заказ</translation>
     </message>
     <message>
         <source>Change order {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>Изменить заказ {number}</translation>
     </message>
     <message>
         <source>Number</source>
-        <translation type="unfinished">Номер</translation>
+        <translation>Номер</translation>
     </message>
     <message>
         <source>Product</source>
-        <translation type="unfinished">Продукт</translation>
+        <translation>Продукт</translation>
     </message>
     <message>
         <source>How much</source>
-        <translation type="unfinished"></translation>
+        <translation>Количество</translation>
     </message>
     <message>
         <source>Due</source>
-        <translation type="unfinished"></translation>
+        <translation>Срок</translation>
     </message>
     <message>
         <source>Shift</source>
-        <translation type="unfinished">Смена</translation>
+        <translation>Смена</translation>
     </message>
     <message>
         <source>Priority (1 is first)</source>
-        <translation type="unfinished"></translation>
+        <translation>Приоритет (1 — первый)</translation>
     </message>
     <message>
         <source>Notes</source>
-        <translation type="unfinished"></translation>
+        <translation>Примечание</translation>
     </message>
     <message>
         <source>kilograms</source>
-        <translation type="unfinished"></translation>
+        <translation>килограммы</translation>
     </message>
     <message>
         <source>packs</source>
-        <translation type="unfinished">упаковок</translation>
+        <translation>упаковки</translation>
     </message>
     <message>
         <source>Due at</source>
-        <translation type="unfinished"></translation>
+        <translation>Срок, время</translation>
     </message>
     <message>
         <source>choose…</source>
-        <translation type="unfinished">указать…</translation>
+        <translation>указать…</translation>
     </message>
     <message>
         <source>the next one by itself</source>
-        <translation type="unfinished"></translation>
+        <translation>следующий по порядку</translation>
     </message>
     <message>
         <source>any</source>
-        <translation type="unfinished"></translation>
+        <translation>любая</translation>
     </message>
     <message>
         <source>none</source>
-        <translation type="unfinished"></translation>
+        <translation>нет</translation>
     </message>
     <message>
         <source>today, {day}</source>
-        <translation type="unfinished"></translation>
+        <translation>сегодня, {day}</translation>
     </message>
     <message>
         <source>tomorrow, {day}</source>
-        <translation type="unfinished"></translation>
+        <translation>завтра, {day}</translation>
     </message>
     <message>
         <source>no due time</source>
-        <translation type="unfinished"></translation>
+        <translation>без срока</translation>
     </message>
     <message>
         <source>the product</source>
-        <translation type="unfinished"></translation>
+        <translation>продукт</translation>
     </message>
     <message>
         <source>how much</source>
-        <translation type="unfinished"></translation>
+        <translation>количество</translation>
     </message>
     <message>
         <source>Still missing: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>Не указано: {what}</translation>
     </message>
     <message>
         <source>Nothing is changed yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Пока ничего не изменено.</translation>
     </message>
     <message>
         <source>The due time has passed already.</source>
-        <translation type="unfinished"></translation>
+        <translation>Этот срок уже прошёл.</translation>
     </message>
     <message>
         <source>Create the order, {amount}</source>
-        <translation type="unfinished"></translation>
+        <translation>Создать заказ, {amount}</translation>
     </message>
     <message>
         <source>Change the order</source>
-        <translation type="unfinished"></translation>
+        <translation>Изменить заказ</translation>
     </message>
 </context>
 <context>
     <name>Orders</name>
     <message>
         <source>planned</source>
-        <translation type="unfinished"></translation>
+        <translation>запланирован</translation>
     </message>
     <message>
         <source>running</source>
-        <translation type="unfinished"></translation>
+        <translation>в работе</translation>
     </message>
     <message>
         <source>filled</source>
-        <translation type="unfinished"></translation>
+        <translation>выполнен</translation>
     </message>
     <message>
         <source>closed</source>
-        <translation type="unfinished"></translation>
+        <translation>закрыт</translation>
     </message>
     <message>
         <source>cancelled</source>
-        <translation type="unfinished"></translation>
+        <translation>отменён</translation>
     </message>
     <message>
         <source>Created: {amount}</source>
-        <translation type="unfinished"></translation>
+        <translation>Создан: {amount}</translation>
     </message>
     <message>
         <source>Changed: {amount}, {due}</source>
-        <translation type="unfinished"></translation>
+        <translation>Изменён: {amount}, {due}</translation>
     </message>
     <message>
         <source>Begun with batch {batch}</source>
-        <translation type="unfinished"></translation>
+        <translation>Начат партией {batch}</translation>
     </message>
     <message>
         <source>Filled: {packed} packed</source>
-        <translation type="unfinished"></translation>
+        <translation>Выполнен: упаковано {packed}</translation>
     </message>
     <message>
         <source>Closed: {packed} packed</source>
-        <translation type="unfinished"></translation>
+        <translation>Закрыт: упаковано {packed}</translation>
     </message>
     <message>
         <source>Cancelled</source>
-        <translation type="unfinished"></translation>
+        <translation>Отменён</translation>
     </message>
     <message>
         <source>{n} days</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} дн.</translation>
     </message>
     <message>
         <source>late by {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>опоздание {time}</translation>
     </message>
     <message>
         <source>in {time}</source>
-        <translation type="unfinished">через {time}</translation>
+        <translation>через {time}</translation>
     </message>
     <message>
         <source>due {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>срок {time}</translation>
     </message>
     <message>
         <source>no due time</source>
-        <translation type="unfinished"></translation>
+        <translation>без срока</translation>
     </message>
     <message>
         <source>Withdrawn by the office</source>
-        <translation type="unfinished"></translation>
+        <translation>Отозван плановым отделом</translation>
     </message>
     <message>
         <source>No raw material</source>
-        <translation type="unfinished"></translation>
+        <translation>Нет сырья</translation>
     </message>
     <message>
         <source>Written down by mistake</source>
-        <translation type="unfinished"></translation>
+        <translation>Заведён по ошибке</translation>
     </message>
     <message>
         <source>the order has ended</source>
-        <translation type="unfinished"></translation>
+        <translation>заказ закрыт</translation>
     </message>
     <message>
         <source>it was begun: close it instead</source>
-        <translation type="unfinished"></translation>
+        <translation>заказ уже начат, его закрывают</translation>
     </message>
     <message>
         <source>it has as many batches as an order may have</source>
-        <translation type="unfinished"></translation>
+        <translation>у заказа уже предельное число партий</translation>
     </message>
     <message>
         <source>no connection</source>
-        <translation type="unfinished">нет связи</translation>
+        <translation>нет связи</translation>
     </message>
     <message>
         <source>from {role} on</source>
-        <translation type="unfinished"></translation>
+        <translation>с роли «{role}»</translation>
     </message>
     <message>
         <source>its recipe has no approved version</source>
-        <translation type="unfinished"></translation>
+        <translation>у рецептуры нет утверждённой версии</translation>
     </message>
     <message>
         <source>Start a batch for this order…</source>
-        <translation type="unfinished"></translation>
+        <translation>Начать партию по заказу…</translation>
     </message>
     <message>
         <source>Change…</source>
-        <translation type="unfinished">Изменить…</translation>
+        <translation>Изменить…</translation>
     </message>
     <message>
         <source>Close…</source>
-        <translation type="unfinished">Закрыть…</translation>
+        <translation>Закрыть…</translation>
     </message>
     <message>
-        <source>Cancel the order…</source>
-        <translation type="unfinished"></translation>
+        <source>Cancel…</source>
+        <translation>Отменить…</translation>
     </message>
     <message>
         <source>History</source>
-        <translation type="unfinished"></translation>
+        <translation>История</translation>
     </message>
     <message>
         <source>Order {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>Заказ {number}</translation>
     </message>
     <message>
         <source>packed {0} of {1}, remaining {2}</source>
-        <translation type="unfinished"></translation>
+        <translation>упаковано {0} из {1}, осталось {2}</translation>
     </message>
     <message>
         <source>Due</source>
-        <translation type="unfinished"></translation>
+        <translation>Срок</translation>
     </message>
     <message>
         <source>Shift</source>
-        <translation type="unfinished">Смена</translation>
+        <translation>Смена</translation>
     </message>
     <message>
         <source>any</source>
-        <translation type="unfinished"></translation>
+        <translation>любая</translation>
     </message>
     <message>
         <source>Priority</source>
-        <translation type="unfinished">Приоритет</translation>
+        <translation>Приоритет</translation>
     </message>
     <message>
         <source>Written down</source>
-        <translation type="unfinished"></translation>
+        <translation>Завёл</translation>
     </message>
     <message>
         <source>Ended</source>
-        <translation type="unfinished"></translation>
+        <translation>Закрытые</translation>
     </message>
     <message>
         <source>Notes</source>
-        <translation type="unfinished"></translation>
+        <translation>Примечание</translation>
     </message>
     <message>
         <source>Batches · {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>Партии · {n}</translation>
     </message>
     <message>
         <source>Batch</source>
-        <translation type="unfinished">Партия</translation>
+        <translation>Партия</translation>
     </message>
     <message>
         <source>State</source>
-        <translation type="unfinished">Состояние</translation>
+        <translation>Состояние</translation>
     </message>
     <message>
         <source>Packed</source>
-        <translation type="unfinished">Упаковано</translation>
+        <translation>Упаковано</translation>
     </message>
     <message>
         <source>No batch has been made for it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Партий по заказу ещё не было.</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished">Время</translation>
+        <translation>Время</translation>
     </message>
     <message>
         <source>What</source>
-        <translation type="unfinished">Что</translation>
+        <translation>Что</translation>
     </message>
     <message>
         <source>Reading…</source>
-        <translation type="unfinished"></translation>
+        <translation>Читаю…</translation>
     </message>
     <message>
         <source>of {size}</source>
-        <translation type="unfinished"></translation>
+        <translation>из {size}</translation>
     </message>
     <message>
         <source>A batch</source>
-        <translation type="unfinished"></translation>
+        <translation>Партия</translation>
     </message>
     <message>
-        <source>Change</source>
-        <translation type="unfinished">Изменить</translation>
+        <source>Changes</source>
+        <translation>Изменение</translation>
     </message>
     <message>
-        <source>Close</source>
-        <translation type="unfinished">Закрыть</translation>
+        <source>Closing</source>
+        <translation>Закрытие</translation>
     </message>
     <message>
-        <source>Cancel the order</source>
-        <translation type="unfinished"></translation>
+        <source>Cancellation</source>
+        <translation>Отмена</translation>
     </message>
     <message>
         <source>Close order {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>Закрыть заказ {number}</translation>
     </message>
     <message>
         <source>All of it is packed.</source>
-        <translation type="unfinished"></translation>
+        <translation>Упакован полностью.</translation>
     </message>
     <message>
         <source>{rest} are missing still. No more batches can be made for it then.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ещё не упаковано {rest}. Новых партий по нему уже не будет.</translation>
     </message>
     <message>
         <source>Its batches on the line go on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Партии на линии продолжаются.</translation>
     </message>
     <message>
         <source>Cancel order {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>Отменить заказ {number}</translation>
     </message>
     <message>
         <source>This shift has no orders.</source>
-        <translation type="unfinished"></translation>
+        <translation>На эту смену заказов нет.</translation>
     </message>
     <message>
         <source>No order is open.</source>
-        <translation type="unfinished"></translation>
+        <translation>Открытых заказов нет.</translation>
     </message>
     <message>
         <source>No order has ended yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Закрытых заказов пока нет.</translation>
     </message>
     <message>
         <source>Production orders</source>
-        <translation type="unfinished"></translation>
+        <translation>Производственные заказы</translation>
     </message>
     <message>
         <source>New order…</source>
-        <translation type="unfinished"></translation>
+        <translation>Новый заказ…</translation>
     </message>
     <message>
         <source>This shift</source>
-        <translation type="unfinished">Эта смена</translation>
+        <translation>Эта смена</translation>
     </message>
     <message>
         <source>All open</source>
-        <translation type="unfinished"></translation>
+        <translation>Все открытые</translation>
     </message>
     <message>
         <source>Order</source>
-        <translation type="unfinished"></translation>
+        <translation>Заказ</translation>
     </message>
     <message>
         <source>Remaining</source>
-        <translation type="unfinished"></translation>
+        <translation>Осталось</translation>
     </message>
     <message>
         <source>Pr.</source>
-        <translation type="unfinished">Пр.</translation>
+        <translation>Пр.</translation>
     </message>
     <message>
         <source>to be made {n} · late {late}</source>
-        <translation type="unfinished"></translation>
+        <translation>не выполнено {n} · опаздывают {late}</translation>
     </message>
     <message>
         <source>New: from {role} on</source>
-        <translation type="unfinished"></translation>
+        <translation>Новый заказ — с роли «{role}»</translation>
     </message>
     <message>
         <source>{part} of {whole}</source>
-        <translation type="unfinished"></translation>
+        <translation>{part} из {whole}</translation>
     </message>
 </context>
 <context>
@@ -3896,7 +4186,23 @@
     </message>
     <message>
         <source>Request {batch} is done, confirm it: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>Заявка {batch} выполнена, подтвердите: {what}</translation>
+    </message>
+    <message>
+        <source>Order {number} is late, it was due at {time}</source>
+        <translation>Заказ {number} опаздывает, срок был {time}</translation>
+    </message>
+    <message>
+        <source>{n} orders are late</source>
+        <translation>Опаздывают заказы: {n}</translation>
+    </message>
+    <message>
+        <source>Order {number} is not begun, due at {time}</source>
+        <translation>Заказ {number} не начат, срок {time}</translation>
+    </message>
+    <message>
+        <source>{n} orders of the shift are not begun</source>
+        <translation>Не начаты заказы смены: {n}</translation>
     </message>
     <message>
         <source>batch is held</source>
@@ -4221,14 +4527,6 @@
 </context>
 <context>
     <name>Recipes</name>
-    <message>
-        <source>yes</source>
-        <translation>да</translation>
-    </message>
-    <message>
-        <source>no</source>
-        <translation>нет</translation>
-    </message>
     <message>
         <source>There is no approved version to compare with: everything is new.</source>
         <translation>Утверждённой версии для сравнения нет: всё новое.</translation>
@@ -4578,6 +4876,10 @@
         <translation>Процедура пока не читается.</translation>
     </message>
     <message>
+        <source>sent back</source>
+        <translation>возвращён</translation>
+    </message>
+    <message>
         <source>draft</source>
         <translation>черновик</translation>
     </message>
@@ -4592,6 +4894,10 @@
     <message>
         <source>obsolete</source>
         <translation>снят</translation>
+    </message>
+    <message>
+        <source>Sent back by {user}, {when}: {reason}</source>
+        <translation>Возвращён на доработку ({user}, {when}): {reason}</translation>
     </message>
     <message>
         <source>Recipes</source>
@@ -4700,6 +5006,10 @@
     <message>
         <source>Save the changes first.</source>
         <translation>Сначала сохраните правки.</translation>
+    </message>
+    <message>
+        <source>The server cannot give this version now.</source>
+        <translation>Сервер сейчас не может отдать эту версию.</translation>
     </message>
 </context>
 <context>
@@ -4895,6 +5205,18 @@
     <message>
         <source>not confirmed</source>
         <translation>не подтверждена</translation>
+    </message>
+    <message>
+        <source>the server answers with error {status}</source>
+        <translation>сервер ответил ошибкой {status}</translation>
+    </message>
+    <message>
+        <source>the folder {folder} cannot be written to</source>
+        <translation>не удаётся записать в папку {folder}</translation>
+    </message>
+    <message>
+        <source>no connection to the server. Press again when it is back</source>
+        <translation>нет связи с сервером. Нажмите ещё раз, когда она вернётся</translation>
     </message>
     <message>
         <source>content checked</source>
@@ -5143,6 +5465,10 @@
     <message>
         <source>Stops</source>
         <translation>Простои</translation>
+    </message>
+    <message>
+        <source>OEE</source>
+        <translation>OEE</translation>
     </message>
     <message>
         <source>Reports</source>
@@ -5880,7 +6206,7 @@
     </message>
     <message>
         <source>Wrong unit</source>
-        <translation>Ошибка в узле</translation>
+        <translation>Не тот узел</translation>
     </message>
     <message>
         <source>choose what it is about</source>
@@ -6066,12 +6392,20 @@
         <translation>Подписывает: {role} или выше. Имя, время и подписанное попадут в протокол.</translation>
     </message>
     <message>
+        <source>Log in first: then it is signed.</source>
+        <translation>Сначала войдите: подпись отправится сразу после входа.</translation>
+    </message>
+    <message>
         <source>Checking…</source>
         <translation>Проверяю…</translation>
     </message>
     <message>
-        <source>The server does not answer</source>
-        <translation>Сервер не отвечает</translation>
+        <source>The line did not answer: look whether it was taken, before you sign once more</source>
+        <translation>Линия не ответила: проверьте, принята ли подпись, прежде чем подписать ещё раз</translation>
+    </message>
+    <message>
+        <source>Not sent, the server does not answer. Sign once more when the connection is back</source>
+        <translation>Не отправлено, сервер не отвечает. Подпишите ещё раз, когда связь вернётся</translation>
     </message>
 </context>
 <context>
@@ -6566,7 +6900,7 @@
     </message>
     <message>
         <source>Request {batch} is done, confirm it or send it back: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>Заявка {batch} выполнена, подтвердите или верните: {what}</translation>
     </message>
     <message>
         <source>Show</source>
@@ -6596,12 +6930,24 @@
         <translation>8 ч</translation>
     </message>
     <message>
+        <source>1 d</source>
+        <translation>1 сут</translation>
+    </message>
+    <message>
+        <source>30 d</source>
+        <translation>30 сут</translation>
+    </message>
+    <message>
         <source>Tags…</source>
         <translation>Теги…</translation>
     </message>
     <message>
         <source>Now</source>
         <translation>Сейчас</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>В файл…</translation>
     </message>
     <message>
         <source>Hide cursor</source>
