@@ -17,7 +17,7 @@ from hmi.theme import STRIP_HEIGHT, Look
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import alarm_value
 from hmi.viewmodels.alarms import AlarmRow, alarm_rows, counts, horn_on, silenced, worst_unacked
-from hmi.viewmodels.asks import asks_of
+from hmi.viewmodels.asks import Ask, asks_of
 from hmi.viewmodels.batches import batch_label, batches
 from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text, hours_text, number_text
 from hmi.viewmodels.store import LineStore, Link
@@ -203,7 +203,7 @@ class Strip(QWidget):
         row.addWidget(cell)
         row.setSpacing(look.px(6))
         self._worst: AlarmRow | None = None
-        self._asked = ""
+        self._asked: Ask | None = None
         self.unit = ""
         """The unit whose page is open, for a call."""
 
@@ -232,9 +232,9 @@ class Strip(QWidget):
         self.context.navigate("alarms", self._worst.id if self._worst else "")
 
     def _open_shift(self) -> None:
-        """The batch that waits for somebody, while one does; else the shift."""
-        if self._asked:
-            self.context.navigate("batch", self._asked)
+        """The batch or request that waits for somebody, while one does; else the shift."""
+        if self._asked is not None:
+            self.context.navigate(self._asked.page, self._asked.argument)
         else:
             self.context.navigate("shift", "")
 
@@ -317,8 +317,8 @@ class Strip(QWidget):
             self.shift_name.setText(translate("Strip", "No shift open"))
         running = [b for b in batches(store) if not b.ended]
         asked = asks_of(store)
-        self._asked = asked[0].batch.id if asked else ""
-        on_hold = list(dict.fromkeys(batch_label(a.batch) for a in asked if a.kind == "on_hold"))
+        self._asked = asked[0] if asked else None
+        on_hold = list(dict.fromkeys(a.label for a in asked if a.kind == "on_hold"))
         if on_hold:
             text = translate("Strip", "on hold: {batch} ▸")
             self.shift_batches.setText(text.format(batch=on_hold[0] if len(on_hold) == 1 else len(on_hold)))

@@ -1,5 +1,5 @@
 """The bar that tells whoever stands at the panel that they are meant: an alarm nobody has taken, a call nobody has answered, a
-batch that asks for something, a product on hold."""
+batch that asks for something, a product on hold, a service request that is done."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from hmi.context import PanelContext
 from hmi.pages.stop_words import asks_words
 from hmi.texts import translate
 from hmi.viewmodels.asks import Ask, asks_of
-from hmi.viewmodels.batches import batch_label
 from hmi.viewmodels.format import clock_text
-from hmi.viewmodels.stops import Stop, asking, board_of
 from hmi.viewmodels.notices import Notice, notices_for
+from hmi.viewmodels.stops import Stop, asking, board_of
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import label
 
@@ -22,13 +21,14 @@ REMEMBERED: Final = 500
 
 
 def ask_words(ask: Ask) -> str:
-    """What a batch asks for, in a line."""
+    """What a batch or a request asks for, in a line."""
     texts = {
         "on_hold": translate("Told", "{batch}: product on hold, a decision is needed: {what}"),
         "prompt": translate("Told", "{batch}: {what}"),
         "confirm": translate("Told", "{batch}: the step “{what}” waits for a confirmation"),
+        "request": translate("Told", "Request {batch} is done, confirm it or send it back: {what}"),
     }
-    return texts[ask.kind].format(batch=batch_label(ask.batch), what=ask.text)
+    return texts[ask.kind].format(batch=ask.label, what=ask.text)
 
 
 class ToldBar(QFrame):
@@ -74,7 +74,7 @@ class ToldBar(QFrame):
         store = self.context.store
         waiting = [n for n in notices_for(store) if n.id not in self._aside] if store.live else []
         found = asks_of(store) if store.live else []
-        asked = [a for a in found if a.id not in self._aside and a.batch.id != self.batch]
+        asked = [a for a in found if a.id not in self._aside and (a.page, a.argument) != ("batch", self.batch)]
         self.notice = waiting[0] if waiting else None
         self.ask = asked[0] if asked and not waiting else None
         stops = asking(store) if store.live and not self.stops_shown else []
@@ -92,7 +92,7 @@ class ToldBar(QFrame):
         self.setVisible(more >= 0)
 
     def open_run(self) -> None:
-        """The alarm, the call or the batch itself."""
+        """The alarm, the call, the batch or the request itself."""
         if self.notice is not None:
             self.context.navigate("calls" if self.notice.what == "call" else "alarms", self.notice.run)
             self.aside()

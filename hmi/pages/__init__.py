@@ -15,6 +15,7 @@ from hmi.pages.links import LinksPage
 from hmi.pages.loading import LoadingPage
 from hmi.pages.lot import LotPage
 from hmi.pages.material import MaterialPage
+from hmi.pages.orders import OrdersPage
 from hmi.pages.overview import OverviewPage
 from hmi.pages.reception import ReceptionPage
 from hmi.pages.recipes import RecipesPage
@@ -33,6 +34,7 @@ PAGES: Final[list[PageEntry]] = [
     PageEntry("batches", "batches", lambda: translate("Navigation", "Batches"), BatchesPage),
     PageEntry("batch", "batches", lambda: translate("Navigation", "Batch"), BatchPage, hidden=True, parent="batches"),
     PageEntry("record", "batches", lambda: translate("Navigation", "Record"), RecordPage, hidden=True, parent="batches"),
+    PageEntry("orders", "batches", lambda: translate("Navigation", "Orders"), OrdersPage, hidden=True, parent="batches"),
     PageEntry("recipes", "batches", lambda: translate("Navigation", "Recipes"), RecipesPage, hidden=True, parent="batches"),
     PageEntry("material", "material", lambda: translate("Navigation", "Material"), MaterialPage),
     PageEntry("loading", "material", lambda: translate("Navigation", "Loading"), LoadingPage, hidden=True, parent="material"),

@@ -20,6 +20,7 @@ from hmi.viewmodels.batch_page import ParameterRow, batch_chip, duration, last_r
 from hmi.viewmodels.batch_steps import chart_nodes
 from hmi.viewmodels.batches import Batch, Ingredient, batch_by_id, batch_label, batches
 from hmi.viewmodels.format import clock_minutes, with_eu
+from hmi.viewmodels.orders import order_of
 from hmi.viewmodels.stock import stock_of
 from hmi.widgets.buttons import HoldButton, button
 from hmi.widgets.choice import Tabs
@@ -83,7 +84,8 @@ class BatchPage(Page):
         for widget in (self.back, self.heading, self.state_chip, self.product_chip):
             row.addWidget(widget)
         row.addStretch(1)
-        for widget in (self.mode, self.ask_why, self.note, self.record):
+        self.order = button("", self._open_order, role="compact")
+        for widget in (self.order, self.mode, self.ask_why, self.note, self.record):
             row.addWidget(widget)
         return row
 
@@ -185,6 +187,10 @@ class BatchPage(Page):
             self._show_none()
         else:
             self._show(batch)
+        order = order_of(self.context.store, batch.id) if batch is not None else None
+        self.order.setVisible(order is not None)
+        if order is not None:
+            self.order.setText(translate("Batches", "Order {number}").format(number=order.number).replace("&", "&&") + " ▸")
         self._refresh_commands(batch)
         self.deeds.refresh()
         if self.node_dialog is not None:
@@ -355,6 +361,12 @@ class BatchPage(Page):
         batch = self.batch()
         if batch is not None:
             ask_why(self.context, batch.id, batch_label(batch), self)
+
+    def _open_order(self) -> None:
+        batch = self.batch()
+        order = order_of(self.context.store, batch.id) if batch is not None else None
+        if order is not None:
+            self.context.navigate("orders", order.id)
 
     def _open_record(self) -> None:
         batch = self.batch()

@@ -11,11 +11,13 @@ from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.pages.batch_now import asks
 from hmi.pages.batch_words import MODES, STATES, product_chip, state_word, word
+from hmi.pages.orders import pressing
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batch_page import STYLES, batch_chip, duration, place_text, reason_text
 from hmi.viewmodels.batches import Batch, batch_label, batches
 from hmi.viewmodels.format import clock_minutes, date_text, with_eu
+from hmi.viewmodels.orders import orders
 from hmi.viewmodels.units import Chip
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
@@ -58,6 +60,7 @@ class BatchesPage(Page):
         self.list_pane.head.addStretch(1)
         self.table = RowTable(context.look, 68)
         self.table.chosen.connect(self.choose)
+        self.table.touched.connect(lambda key, order: context.navigate("orders", order))
         self.pager = Pager(self.table)
         self.list_pane.head.addWidget(self.pager)
         self.list_pane.body.addWidget(self.table, 1)
@@ -70,6 +73,8 @@ class BatchesPage(Page):
         self.new.clicked.connect(lambda *_: self.open_new())
         row.addWidget(self.new)
         row.addStretch(1)
+        self.orders = button("", lambda: context.navigate("orders", ""), role="command")
+        row.addWidget(self.orders)
         self.recipes = button("", lambda: context.navigate("recipes", ""), role="command")
         row.addWidget(self.recipes)
         layout.addLayout(row)
@@ -103,6 +108,9 @@ class BatchesPage(Page):
         else:
             self._show_rows(found)
         self.pager.refresh()
+        behind = pressing(store, self.context.now_ns())
+        caption = translate("Navigation", "Orders")
+        self.orders.setText(f"{caption} · {behind} ▸" if behind else f"{caption} ▸")
         running, done = sum(not b.ended for b in found), sum(b.state.lower() == "complete" for b in found)
         self.count.setText(translate("Batches", "on the line {running} · complete {done}").format(running=running, done=done))
         role = store.user is None or store.user.may("operator")
@@ -111,9 +119,12 @@ class BatchesPage(Page):
 
     def _show_rows(self, found: list[Batch]) -> None:
         store, now_ns = self.context.store, self.context.now_ns()
+        of_order = {b.id: o for o in orders(store) for b in o.batches}
+        with_orders = any(b.id in of_order for b in found)
+        order_column = [Column(translate("Batches", "Order"), 96)] if with_orders else []
         self.table.show_columns(
             [
-                Column(translate("Batches", "Batch"), stretch=0.3), Column(translate("Batches", "State"), 128),
+                Column(translate("Batches", "Batch"), stretch=0.3), *order_column, Column(translate("Batches", "State"), 128),
                 Column(translate("Batches", "Product"), 176), Column(translate("Batches", "Where"), stretch=0.48),
                 Column(translate("Batches", "Mode"), 142), Column(translate("Batches", "Step"), 84),
                 Column(translate("Batches", "Start"), 78, right=True),
@@ -129,9 +140,12 @@ class BatchesPage(Page):
             why = reason_text(store, b)
             if waiting and not b.held:
                 why = translate("Batches", "waits for an answer: {n}").format(n=waiting)
+            order = of_order.get(b.id)
+            order_cell = Cell(f"{order.number} ▸", touch=order.id) if order is not None else Cell()
             rows.append(
                 Row(b.id, (
-                    Cell(batch_label(b), store.text(b.recipe_name), bold=not b.ended), Cell(chip=batch_chip(b, state_word(b))),
+                    Cell(batch_label(b), store.text(b.recipe_name), bold=not b.ended), *([order_cell] if with_orders else []),
+                    Cell(chip=batch_chip(b, state_word(b))),
                     Cell("—", role="label") if b.product == "free" else Cell(chip=product_chip(b)),
                     Cell(ended if b.ended else place_text(store, b), why, bold=bool(why)), Cell(word(MODES, b.mode)),
                     Cell(f"{b.step} / {b.steps}", share=b.step / b.steps if b.steps else 0.0),

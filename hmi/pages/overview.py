@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy
 
 from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
+from hmi.pages.order_words import due_text
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarms import alarm_rows, by_unit, priority_by_tag, worst_unacked
@@ -19,6 +20,7 @@ from hmi.viewmodels.asks import Ask, asks_of
 from hmi.viewmodels.batches import Batch, batch_label, batch_of_unit, batches, recipe_short
 from hmi.viewmodels.format import NO_VALUE, eu_text, number_text
 from hmi.viewmodels.line_info import KeyValueInfo
+from hmi.viewmodels.orders import late, not_begun
 from hmi.viewmodels.stops import asking
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import foot_text, phase_text, unit_chip, unit_state
@@ -49,15 +51,40 @@ def _ask_words(ask: Ask) -> str:
         "on_hold": translate("Overview", "{batch}: product on hold, a decision is needed"),
         "prompt": translate("Overview", "{batch}: {what}"),
         "confirm": translate("Overview", "{batch}: confirm “{what}”"),
+        "request": translate("Overview", "Request {batch} is done, confirm it: {what}"),
     }
-    return texts[ask.kind].format(batch=batch_label(ask.batch), what=ask.text)
+    return texts[ask.kind].format(batch=ask.label, what=ask.text)
 
 
-def needs(store: LineStore) -> list[Need]:
-    """What waits for a person: batches held or waiting, alarms nobody acknowledged, units that refused a command."""
+def _order_needs(store: LineStore, now_ns: int) -> list[Need]:
+    """Orders that are late, then those of this shift that nobody has begun; several of a kind are one entry."""
+    found: list[Need] = []
+    texts = {
+        True: (
+            translate("Overview", "Order {number} is late, it was due at {time}"),
+            translate("Overview", "{n} orders are late"),
+        ),
+        False: (
+            translate("Overview", "Order {number} is not begun, due at {time}"),
+            translate("Overview", "{n} orders of the shift are not begun"),
+        ),
+    }
+    for behind, listed in ((True, late(store, now_ns)), (False, not_begun(store, now_ns))):
+        one, many = texts[behind]
+        if listed:
+            first = listed[0]
+            text = (
+                one.format(number=first.number, time=due_text(first, now_ns)) if len(listed) == 1 else many.format(n=len(listed))
+            )
+            found.append(Need(text, "orders", first.id))
+    return found
+
+
+def needs(store: LineStore, now_ns: int) -> list[Need]:
+    """What waits for a person: batches held or waiting, units that refused a command, orders behind, alarms not acknowledged."""
     asked = asks_of(store)
-    found = [Need(_ask_words(a), "batch", a.batch.id) for a in asked]
-    told = {a.batch.id for a in asked}
+    found = [Need(_ask_words(a), a.page, a.argument) for a in asked]
+    told = {a.argument for a in asked}
     for batch in batches(store):
         if batch.ended or batch.id in told:
             continue
@@ -72,8 +99,9 @@ def needs(store: LineStore) -> list[Need]:
         refused, batch = unit_state(store, unit.id).refused, batch_of_unit(store, unit.id)
         if refused and (batch is None or not batch.held):
             found.append(Need(f"{store.text(unit.name)}: {store.text(refused[0])}", "unit", unit.id))
-    rows = alarm_rows(store)
     found += _stop_needs(store)
+    found += _order_needs(store, now_ns)
+    rows = alarm_rows(store)
     worst = worst_unacked(rows)
     if worst is not None:
         count = sum(r.unacked for r in rows)
@@ -81,7 +109,6 @@ def needs(store: LineStore) -> list[Need]:
     return found
 
 
-def gantt_rows(store: LineStore) -> list[GanttRow]:
 def _stop_needs(store: LineStore) -> list[Need]:
     """Long stops that nobody explained: one of them by its unit, several by their number."""
     stops = asking(store)
@@ -97,6 +124,7 @@ def _stop_needs(store: LineStore) -> list[Need]:
     return [Need(said, "shift", f"stops/{stops[0].id}")]
 
 
+def gantt_rows(store: LineStore) -> list[GanttRow]:
     """Batches with their stays merged per unit, for the chart."""
     return [GanttRow(b.id, _row_name(store, b), tuple(_bars(store, b))) for b in batches(store)]
 
@@ -262,7 +290,7 @@ class OverviewPage(Page):
         self.shift_foot.setText(translate("Overview", "Yield of completed batches: {yield_pct}").format(yield_pct=shown))
 
     def _refresh_needs(self, store: LineStore) -> None:
-        found = needs(store)
+        found = needs(store, self.context.now_ns())
         if found == self._needs:
             return
         self._needs = found

@@ -14,6 +14,7 @@ from hmi.viewmodels.batch_steps import weighing
 from hmi.viewmodels.batches import name_within
 from hmi.viewmodels.format import decimals_for, eu_text, range_text, with_eu
 from hmi.viewmodels.new_batch import Offer, formula, offers, versions, with_source
+from hmi.viewmodels.orders import Order, proposal
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.alarmdialogs import Picker
 from hmi.widgets.buttons import button
@@ -31,11 +32,19 @@ TRIAL_ROLE: Final = "technologist"
 
 
 class NewBatchDialog(PanelDialog):
-    """Three numbered steps in one sight. Nothing can be created before a recipe is chosen."""
+    """Three numbered steps in one sight. Nothing can be created before a recipe is chosen.
 
-    def __init__(self, context: PanelContext, parent: QWidget | None = None) -> None:
-        super().__init__(context.look, translate("NewBatch", "New batch"), parent)
-        self.context = context
+    For an ``order`` its recipe is the only one, and the size is what is left of it, in equal batches.
+    """
+
+    def __init__(self, context: PanelContext, parent: QWidget | None = None, *, order: Order | None = None) -> None:
+        title = translate("NewBatch", "New batch")
+        if order is not None:
+            title = translate("NewBatch", "New batch for order {number}").format(number=order.number)
+        super().__init__(context.look, title, parent)
+        self.context, self.order = context, order
+        self._sized = False
+        """A person has entered the size."""
         px, store = context.look.px, context.store
         self.body.setSpacing(px(8))
         self.offer: Offer | None = None
@@ -44,7 +53,10 @@ class NewBatchDialog(PanelDialog):
         self._handler = self._take_source
         context.on_reply[SOURCE_REPLY] = self._handler
         self.finished.connect(self._forget)
-        self.offers = offers(store)
+        self.offers = [o for o in offers(store) if order is None or o.recipe == order.recipe]
+        self.for_order = label("", "strong", wrap=True)
+        self.for_order.setVisible(order is not None)
+        self.body.addWidget(self.for_order)
         self.body.addWidget(label(translate("NewBatch", "1. Recipe"), "title"))
         self._build_recipes()
         self.body.addWidget(label(translate("NewBatch", "2. Batch size"), "title"))
@@ -120,7 +132,8 @@ class NewBatchDialog(PanelDialog):
 
     def choose(self, offer: Offer) -> None:
         """Take a version of a recipe; the size starts from its base batch, the formula is asked for."""
-        self.offer, self.size_kg, self.source = offer, offer.base_kg, {}
+        self.offer, self.source = offer, {}
+        self._start_size(offer)
         self.recipe_buttons[offer.recipe].setChecked(True)
         if not offer.approved and self.modes.picked == "automatic":
             self.modes.pick("semi")
@@ -139,9 +152,16 @@ class NewBatchDialog(PanelDialog):
             return
         self.source = wire.obj(data, "data")
         self.offer = with_source(self.offer, self.source)
-        if not self.offer.lo_kg <= self.size_kg <= self.offer.hi_kg:
-            self.size_kg = self.offer.base_kg
+        inside = self.offer.lo_kg <= self.size_kg <= self.offer.hi_kg
+        if not inside or (self.order is not None and not self._sized):
+            self._start_size(self.offer)
         self._show()
+
+    def _start_size(self, offer: Offer) -> None:
+        """The base batch; for an order what meets the rest of it."""
+        found = proposal(self.context.store, self.order, offer.lo_kg, offer.hi_kg) if self.order is not None else None
+        self.size_kg = found.size_kg if found is not None and found.count else offer.base_kg
+        self._sized = False
 
     def _forget(self, result: int) -> None:
         if self.context.on_reply.get(SOURCE_REPLY) == self._handler:
@@ -152,6 +172,7 @@ class NewBatchDialog(PanelDialog):
     def _show(self) -> None:
         store, language, offer = self.context.store, self.context.store.language, self.offer
         ready = offer is not None and offer.sized
+        self._show_order(offer)
         for widget in (self.only_create, self.ok, self.change):
             widget.setEnabled(ready)
         self._show_versions()
@@ -176,6 +197,24 @@ class NewBatchDialog(PanelDialog):
             said = f"{said} {role}"
         self.missing.setText(said)
         self.ok.setText(translate("NewBatch", "Create and start, {size}").format(size=size))
+
+    def _show_order(self, offer: Offer | None) -> None:
+        """What is left of the order, and how many batches meet it."""
+        store, order = self.context.store, self.order
+        if order is None:
+            return
+        rest = with_eu(round(order.remaining, 1), decimals_for(round(order.remaining, 1)), order.eu, store.language)
+        said = [translate("NewBatch", "Order {number}: {rest} remaining.").format(number=order.number, rest=rest)]
+        found = proposal(store, order, offer.lo_kg, offer.hi_kg) if offer is not None and offer.sized else None
+        if found is not None and not found.count:
+            said.append(translate("NewBatch", "The batches on the line cover it."))
+        elif found is not None:
+            size = with_eu(found.size_kg, 0, "kg", store.language)
+            proposed = translate("NewBatch", "Proposed: {n} × {size}").format(n=found.count, size=size)
+            shown = with_eu(found.yield_pct, 0, "%", store.language)
+            gives = translate("NewBatch", "at a yield of {pct}").format(pct=shown) if found.yield_pct is not None else ""
+            said.append(f"{proposed} {gives}".rstrip() + ".")
+        self.for_order.setText(" ".join(said))
 
     def _means(self) -> str:
         if self.modes.picked == "semi":
@@ -221,7 +260,7 @@ class NewBatchDialog(PanelDialog):
 
     def take_size(self, size_kg: float) -> None:
         """A size from the numeric pad, inside the limits already."""
-        self.size_kg = size_kg
+        self.size_kg, self._sized = size_kg, True
         self._show()
 
     def confirm(self, *, start: bool) -> None:
@@ -232,5 +271,7 @@ class NewBatchDialog(PanelDialog):
         args: Obj = {"size_kg": self.size_kg, "start": start, "mode": self.modes.picked or "automatic"}
         if not offer.approved:
             args = {**args, "hash": offer.hash}
+        if self.order is not None:
+            args = {**args, "order": self.order.id}
         self.accept()
         self.context.command("batch.create", offer.recipe, args)

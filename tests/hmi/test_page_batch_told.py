@@ -16,7 +16,7 @@ from tests.hmi.conftest import MakePanel
 
 def test_a_product_on_hold_comes_first_then_the_oldest_question(make_panel: MakePanel) -> None:
     panel = make_panel().log_in("technologist").feed(sample.view())
-    assert [(a.kind, a.batch.id) for a in asks_of(panel.store)] == [
+    assert [(a.kind, a.argument) for a in asks_of(panel.store)] == [
         ("on_hold", "B1186"), ("confirm", "B1191"), ("confirm", "B1192"), ("prompt", "B1190"), ("prompt", "B1190"),
     ]  # fmt: skip
     told = panel.window.told
@@ -83,7 +83,7 @@ def test_the_overview_lists_it_and_opens_the_batch(make_panel: MakePanel) -> Non
     panel.window.navigate("overview", "")
     page = panel.window.page
     assert isinstance(page, OverviewPage)
-    found = [(n.text, n.page, n.argument) for n in needs(panel.store)]
+    found = [(n.text, n.page, n.argument) for n in needs(panel.store, samples.NOW_NS)]
     assert found[0] == ("№1186: продукт удержан, нужно решение", "batch", "B1186")
     assert ("№1190: Взвесьте и внесите рассол", "batch", "B1190") in found
     assert sum(argument == "B1186" for _, _, argument in found) == 1, "held and on hold is one need"

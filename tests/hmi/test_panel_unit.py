@@ -189,8 +189,8 @@ def test_a_held_batch_is_one_need_not_two(make_panel: MakePanel) -> None:
     units = dict(cast("dict[str, Obj]", views["units"]["units"]))
     units["F301"] = {**units["F301"], "refused": [{"ru": "нет оболочки", "en": "no casing"}]}
     panel.feed({"type": "view", "name": "units", "data": cast(Obj, {"units": units})})
-    assert [n.argument for n in needs(panel.store)].count("F301") == 0
-    assert any(n.page == "batch" for n in needs(panel.store))
+    assert [n.argument for n in needs(panel.store, samples.NOW_NS)].count("F301") == 0
+    assert any(n.page == "batch" for n in needs(panel.store, samples.NOW_NS))
 
 
 def test_every_target_of_every_page_is_48_pixels(make_panel: MakePanel) -> None:
