@@ -1818,6 +1818,381 @@
     </message>
 </context>
 <context>
+    <name>Handover</name>
+    <message>
+        <source>Who to whom</source>
+        <translation>Кто сдаёт и кто принимает</translation>
+    </message>
+    <message>
+        <source>Withdraw…</source>
+        <translation>Отозвать…</translation>
+    </message>
+    <message>
+        <source>End without hand-over…</source>
+        <translation>Закончить без передачи…</translation>
+    </message>
+    <message>
+        <source>Remark…</source>
+        <translation>Замечание…</translation>
+    </message>
+    <message>
+        <source>The hand-over was withdrawn or signed meanwhile.</source>
+        <translation>Тем временем передачу отозвали или подписали.</translation>
+    </message>
+    <message>
+        <source>The list changed while you read it. Read it again.</source>
+        <translation>Пока вы читали, список изменился. Прочитайте ещё раз.</translation>
+    </message>
+    <message>
+        <source>Leaves</source>
+        <translation>Сдаёт</translation>
+    </message>
+    <message>
+        <source>Planned</source>
+        <translation>По графику</translation>
+    </message>
+    <message>
+        <source>Signed</source>
+        <translation>Подписал(а)</translation>
+    </message>
+    <message>
+        <source>Comes</source>
+        <translation>Принимает</translation>
+    </message>
+    <message>
+        <source>If nobody does</source>
+        <translation>Если не передать</translation>
+    </message>
+    <message>
+        <source>Crew: {crew}</source>
+        <translation>Бригада: {crew}</translation>
+    </message>
+    <message>
+        <source>Remark written…</source>
+        <translation>Замечание написано…</translation>
+    </message>
+    <message>
+        <source>Everything was talked over face to face</source>
+        <translation>Всё обсудили лично</translation>
+    </message>
+    <message>
+        <source>What will be handed over</source>
+        <translation>Что будет передано</translation>
+    </message>
+    <message>
+        <source>Open matters as signed: {n}</source>
+        <translation>Открытые вопросы, как подписано: {n}</translation>
+    </message>
+    <message>
+        <source>Open matters now: {n}</source>
+        <translation>Открытые вопросы сейчас: {n}</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>до этого</translation>
+    </message>
+    <message>
+        <source>No shift is open: there is nothing to hand over.</source>
+        <translation>Смена не открыта: передавать нечего.</translation>
+    </message>
+    <message>
+        <source>notes</source>
+        <translation>заметки</translation>
+    </message>
+    <message>
+        <source>Write notes for the next shift: what to watch, what was agreed, what comes next.</source>
+        <translation>Напишите заметки для следующей смены: за чем следить, о чём договорились, что дальше.</translation>
+    </message>
+    <message>
+        <source>Prepare: the list of open matters is made by itself – batches, products on hold, alarms also hidden ones, units by hand, calls, stops without a reason, requests, orders, lots on hold.</source>
+        <translation>Подготовьте: список открытых вопросов составится сам — партии, продукт на удержании, тревоги и скрытые тоже, узлы в ручном, вызовы, простои без причины, заявки, заказы, задержанное сырьё.</translation>
+    </message>
+    <message>
+        <source>Deal with what can be dealt with, then sign: that freezes notes and list.</source>
+        <translation>Закройте то, что можно закрыть, и подпишите: заметки и список больше не изменятся.</translation>
+    </message>
+    <message>
+        <source>Talk it over face to face. Who comes reads the list and signs: their shift begins with that.</source>
+        <translation>Обсудите всё лично. Принимающий читает список и подписывает — с этого начинается его смена.</translation>
+    </message>
+    <message>
+        <source>! Stops without a reason: {n}. Give the reasons before you sign ▸</source>
+        <translation>! Простоев без причины: {n}. Укажите причины до подписи ▸</translation>
+    </message>
+    <message>
+        <source>! Stops without a reason that you take over: {n} ▸</source>
+        <translation>! Простоев без причины, которые вы принимаете: {n} ▸</translation>
+    </message>
+    <message>
+        <source>Start a shift…</source>
+        <translation>Начать смену…</translation>
+    </message>
+    <message>
+        <source>Prepare the hand-over</source>
+        <translation>Подготовить передачу</translation>
+    </message>
+    <message>
+        <source>Sign: I hand over…</source>
+        <translation>Подписать: сдаю…</translation>
+    </message>
+    <message>
+        <source>Sign: I take over…</source>
+        <translation>Подписать: принимаю…</translation>
+    </message>
+    <message>
+        <source>Notes…</source>
+        <translation>Заметки…</translation>
+    </message>
+    <message>
+        <source>No connection. What was entered stays here.</source>
+        <translation>Нет связи. Введённое останется здесь.</translation>
+    </message>
+    <message>
+        <source>from {role} on</source>
+        <translation>{role} или выше</translation>
+    </message>
+    <message>
+        <source>Sent, waiting for the answer…</source>
+        <translation>Отправлено, жду ответа…</translation>
+    </message>
+    <message>
+        <source>Crew that takes over</source>
+        <translation>Бригада, которая принимает</translation>
+    </message>
+    <message>
+        <source>Notes for the next shift</source>
+        <translation>Заметки для следующей смены</translation>
+    </message>
+    <message>
+        <source>Remark of who comes</source>
+        <translation>Замечание принимающего</translation>
+    </message>
+    <message>
+        <source>Change the notes</source>
+        <translation>Изменить заметки</translation>
+    </message>
+    <message>
+        <source>{name} handed over: somebody else takes over</source>
+        <translation>{name} сдал(а) смену: принимает другой человек</translation>
+    </message>
+    <message>
+        <source>Hand-over of shift {number}</source>
+        <translation>Передача смены {number}</translation>
+    </message>
+    <message>
+        <source>I hand over shift {number} with the notes and the open matters listed ({n}).</source>
+        <translation>Сдаю смену {number} с заметками и открытыми вопросами по списку ({n}).</translation>
+    </message>
+    <message>
+        <source>Sign: I hand over</source>
+        <translation>Подписать: сдаю</translation>
+    </message>
+    <message>
+        <source>I have read the notes and the open matters of shift {number} ({n}) and take over.</source>
+        <translation>Заметки и открытые вопросы смены {number} ({n}) прочитал(а), смену принимаю.</translation>
+    </message>
+    <message>
+        <source>Sign: I take over</source>
+        <translation>Подписать: принимаю</translation>
+    </message>
+    <message>
+        <source>The list is live again; who leaves signs anew.</source>
+        <translation>Список снова живой; сдающий подписывает заново.</translation>
+    </message>
+    <message>
+        <source>The shift goes on as it was; the notes stay on this panel.</source>
+        <translation>Смена продолжается; заметки останутся на этой панели.</translation>
+    </message>
+    <message>
+        <source>Withdraw the hand-over</source>
+        <translation>Отозвать передачу смены</translation>
+    </message>
+    <message>
+        <source>Withdraw</source>
+        <translation>Отозвать</translation>
+    </message>
+    <message>
+        <source>batch</source>
+        <translation>партия</translation>
+    </message>
+    <message>
+        <source>question</source>
+        <translation>ждёт ответа</translation>
+    </message>
+    <message>
+        <source>product on hold</source>
+        <translation>нет решения</translation>
+    </message>
+    <message>
+        <source>alarm</source>
+        <translation>тревога</translation>
+    </message>
+    <message>
+        <source>hidden alarm</source>
+        <translation>тревога скрыта</translation>
+    </message>
+    <message>
+        <source>by hand</source>
+        <translation>ручной режим</translation>
+    </message>
+    <message>
+        <source>call</source>
+        <translation>вызов</translation>
+    </message>
+    <message>
+        <source>stop</source>
+        <translation>простой</translation>
+    </message>
+    <message>
+        <source>request</source>
+        <translation>заявка</translation>
+    </message>
+    <message>
+        <source>order</source>
+        <translation>заказ</translation>
+    </message>
+    <message>
+        <source>raw material</source>
+        <translation>сырьё</translation>
+    </message>
+    <message>
+        <source>The list is not complete</source>
+        <translation>Список неполный</translation>
+    </message>
+    <message>
+        <source>The notes are to be changed</source>
+        <translation>Нужно исправить заметки</translation>
+    </message>
+    <message>
+        <source>Somebody else hands over</source>
+        <translation>Сдаёт другой человек</translation>
+    </message>
+    <message>
+        <source>Turn the list to its last page.</source>
+        <translation>Пролистайте список до конца.</translation>
+    </message>
+    <message>
+        <source>Talk it over and tick that.</source>
+        <translation>Обсудите всё лично и отметьте это.</translation>
+    </message>
+    <message>
+        <source>Prepare</source>
+        <translation>Подготовка</translation>
+    </message>
+    <message>
+        <source>Hand over: first signature</source>
+        <translation>Сдаю: первая подпись</translation>
+    </message>
+    <message>
+        <source>Take over: second signature</source>
+        <translation>Принимаю: вторая подпись</translation>
+    </message>
+    <message>
+        <source>Shift {number}</source>
+        <translation>Смена {number}</translation>
+    </message>
+    <message>
+        <source>begun by rule, by nobody</source>
+        <translation>начата по правилу, её никто не открыл</translation>
+    </message>
+    <message>
+        <source>not in the calendar</source>
+        <translation>не по графику</translation>
+    </message>
+    <message>
+        <source>{time} left</source>
+        <translation>осталось {time}</translation>
+    </message>
+    <message>
+        <source>over for {time}</source>
+        <translation>прошло {time} сверх графика</translation>
+    </message>
+    <message>
+        <source>whoever signs</source>
+        <translation>кто подпишет</translation>
+    </message>
+    <message>
+        <source>Nothing by itself: a line without a calendar has its shifts ended by people.</source>
+        <translation>Само ничего: графика смен нет, смену заканчивают люди.</translation>
+    </message>
+    <message>
+        <source>The calendar plans no end.</source>
+        <translation>Конца по графику нет.</translation>
+    </message>
+    <message>
+        <source>At {time} the shift ends by rule: without signatures, marked so in the report. The next one begins for nobody.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{role} or above signs with name and password; no other login is needed.</source>
+        <translation>{role} или выше подписывает своим именем и паролем; входить заново не нужно.</translation>
+    </message>
+    <message>
+        <source>Not {name}: who handed over cannot take over.</source>
+        <translation>Не {name}: кто сдал, тот не принимает.</translation>
+    </message>
+    <message>
+        <source>{name}, {role}, {time}</source>
+        <translation>{name}, {role}, {time}</translation>
+    </message>
+    <message>
+        <source>Who leaves wrote no notes.</source>
+        <translation>Сдающий заметок не оставил.</translation>
+    </message>
+    <message>
+        <source>Nothing is open.</source>
+        <translation>Открытых вопросов нет.</translation>
+    </message>
+    <message>
+        <source>new since you read it</source>
+        <translation>новое: этого не было, когда вы читали</translation>
+    </message>
+    <message>
+        <source>Shift {number} was handed over by {out} at {out_time}, taken over by {name} at {time}.</source>
+        <translation>Смену {number} сдал(а) {out} в {out_time}, принял(а) {name} в {time}.</translation>
+    </message>
+    <message>
+        <source>Shift {number} was ended by rule at {time}: nobody handed it over.</source>
+        <translation>Смена {number} закончена по правилу в {time}: её никто не передал.</translation>
+    </message>
+    <message>
+        <source>Shift {number} was ended at {time} without a hand-over.</source>
+        <translation>Смену {number} закончили в {time} без передачи.</translation>
+    </message>
+    <message>
+        <source>hand over by {time} ▸</source>
+        <translation>сдать до {time} ▸</translation>
+    </message>
+    <message>
+        <source>hand over, was due {time} ▸</source>
+        <translation>сдать: срок был {time} ▸</translation>
+    </message>
+    <message>
+        <source>hand-over not signed ▸</source>
+        <translation>передача не подписана ▸</translation>
+    </message>
+    <message>
+        <source>waits to be taken over ▸</source>
+        <translation>ждёт приёма смены ▸</translation>
+    </message>
+    <message>
+        <source>Hand the shift over by {time}</source>
+        <translation>Передать смену до {time}</translation>
+    </message>
+    <message>
+        <source>Hand the shift over: it was due at {time}</source>
+        <translation>Передать смену: срок был {time}</translation>
+    </message>
+    <message>
+        <source>Hand-over of the shift: waits for the signature of who leaves</source>
+        <translation>Передача смены: ждёт подписи сдающего</translation>
+    </message>
+    <message>
+        <source>Hand-over of the shift: waits for the signature of who comes</source>
+        <translation>Передача смены: ждёт подписи принимающего</translation>
+    </message>
+</context>
+<context>
     <name>Journal</name>
     <message>
         <source>All records</source>
@@ -5469,6 +5844,10 @@
     <message>
         <source>OEE</source>
         <translation>OEE</translation>
+    </message>
+    <message>
+        <source>Hand-over</source>
+        <translation>Передача</translation>
     </message>
     <message>
         <source>Reports</source>
