@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
+from hmi.pages.recipe_words import refusal
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.dry_run import Curve, Report, Verdict, parse_report
-from hmi.viewmodels.format import NO_VALUE, eu_text, hours_text, number_text, with_eu
+from hmi.viewmodels.format import NO_VALUE, eu_text, hours_text, midnight_ns, number_text, with_eu
 from hmi.viewmodels.kpi import ABOVE_LIMIT, UNKNOWN, WELL
 from hmi.viewmodels.wire import EMPTY, Obj
 from hmi.widgets.buttons import button
@@ -27,10 +28,8 @@ from line.clock import NS_PER_S
 START_REPLY: Final = "recipes.trial.start"
 JOB_REPLY: Final = "recipes.trial.job"
 ASK_EVERY_NS: Final = NS_PER_S
-PENS_MAX: Final = 6
-"""Curves drawn at once: those of the greatest temperatures and of lethality come first in the report."""
-_MIDNIGHT_NS: Final = round(datetime(2001, 1, 1).astimezone().timestamp()) * NS_PER_S
-"""A midnight by the local clock: what is that many seconds after it is labelled with the time since the start."""
+PENS, PENS_MAX = 4, 6
+"""Curves drawn at once, and how many more where all of them are judged by critical limits."""
 
 
 class RecipeTrial(QWidget):
@@ -88,9 +87,7 @@ class RecipeTrial(QWidget):
         self.job = wire.text(wire.obj(reply, "data"), "job")
         self.progress = 0.0
         if not self.job:
-            data = wire.obj(reply, "data")
-            said = [self.context.store.text(r) for r in (*wire.objects(data, "reasons"), wire.obj(data, "error"))]
-            self.refused = "; ".join(t for t in said if t) or translate("Recipes", "The server did not start the dry run.")
+            self.refused = refusal(self.context, reply, translate("Recipes", "The server did not start the dry run."))
 
     def _took(self, reply: Obj) -> None:
         data = wire.obj(reply, "data")
@@ -218,8 +215,7 @@ class RecipeTrial(QWidget):
     def _show_curves(self, report: Report) -> None:
         store = self.context.store
         critical = {v.tag for v in (*report.verdicts, *report.lethality)}
-        units = {tag.partition(".")[0] for tag in critical}
-        curves = sorted(report.curves, key=lambda c: (c.tag not in critical, c.tag.partition(".")[0] not in units))[:PENS_MAX]
+        curves = self._chosen(report.curves, critical)
         ranges: dict[str, tuple[float, float]] = {}
         pens: list[PenLine] = []
         for i, curve in enumerate(curves):
@@ -232,9 +228,20 @@ class RecipeTrial(QWidget):
             pens.append(PenLine(i, eu, curve.t, curve.v))
         scales = [ScaleRange(eu, *_widened(lo, hi), pen=-1, title=eu_text(eu, store.language)) for eu, (lo, hi) in ranges.items()]
         self.plot.show_pens(
-            pens, scales, base_ns=_MIDNIGHT_NS, left=0.0, right=max(60.0, report.duration_s), comma=store.language == "ru"
+            pens, scales, base_ns=midnight_ns(), left=0.0, right=max(60.0, report.duration_s), comma=store.language == "ru"
         )
         self.legend.show_entries([self._entry(c) for c in curves])
+
+    def _chosen(self, curves: Sequence[Curve], critical: set[str]) -> list[Curve]:
+        """What critical limits judge, then what is measured beside it in the same unit of measure: temperatures, not masses."""
+        units = {tag.partition(".")[0] for tag in critical}
+        measures = {self._eu(c) for c in curves if c.tag in critical}
+        count = min(PENS_MAX, max(PENS, sum(c.tag in critical for c in curves)))
+
+        def rank(curve: Curve) -> tuple[bool, bool, bool]:
+            return curve.tag not in critical, self._eu(curve) not in measures, curve.tag.partition(".")[0] not in units
+
+        return sorted(curves, key=rank)[:count]
 
     def _eu(self, curve: Curve) -> str:
         info = self.context.store.tag(curve.tag)

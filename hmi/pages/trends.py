@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy
 
 from hmi.context import PanelContext
+from hmi.pages.alarm_journal import documents
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.eventlog import EventLog
-from hmi.viewmodels.format import NO_VALUE, clock_text, date_text, duration_text
+from hmi.viewmodels.exporting import Export, begun, due, ended, params, told
+from hmi.viewmodels.format import NO_VALUE, clock_text, date_text, duration_text, file_stamp, with_eu
 from hmi.viewmodels.samples import staircase, stretches
 from hmi.viewmodels.trends import (
     RANGES_S,
@@ -27,6 +31,7 @@ from hmi.viewmodels.trends import (
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import label
+from hmi.widgets.exportdialog import ExportDialog
 from hmi.widgets.penlegend import LegendEntry, PenLegend
 from hmi.widgets.penplot import Mark, PenLine, PenPlot, ScaleRange, seconds_since
 from hmi.widgets.tagpicker import TagPicker
@@ -35,10 +40,15 @@ from line.quality import is_bad, is_good
 
 HISTORY_REPLY: Final = "trends.history"
 ALARMS_REPLY: Final = "trends.alarms"
+EXPORT_REPLY: Final = "trends.export"
+SHARE_REPLY: Final = "trends.export.share"
+DAY_S: Final = 86_400.0
 RANGE_NAMES: Final[dict[int, Callable[[], str]]] = {
     600: lambda: translate("Trends", "10 min"),
     3600: lambda: translate("Trends", "1 h"),
     28_800: lambda: translate("Trends", "8 h"),
+    86_400: lambda: translate("Trends", "1 d"),
+    2_592_000: lambda: translate("Trends", "30 d"),
 }
 
 
@@ -56,6 +66,10 @@ class TrendsPage(Page):
         self._looked_ns = 0
         context.on_reply[HISTORY_REPLY] = self._take_history
         context.on_reply[ALARMS_REPLY] = self._take_alarms
+        self.export = Export()
+        self._export_dialog: ExportDialog | None = None
+        context.on_reply[EXPORT_REPLY] = lambda reply: self._take_export(ended(self.export, reply))
+        context.on_reply[SHARE_REPLY] = lambda reply: self._take_export(told(self.export, reply))
         layout = page_layout(self)
         layout.addLayout(self._build_head())
         self.pane = Pane(context)
@@ -98,6 +112,10 @@ class TrendsPage(Page):
             self.steps[key] = made
         self.now = button("", self._go_live, role="compact")
         row.addWidget(self.now)
+        row.addSpacing(px(10))
+        self.to_file = button("", role="compact")
+        self.to_file.clicked.connect(lambda *_: self.open_export())
+        row.addWidget(self.to_file)
         row.addStretch(1)
         self.place = label("", "label")
         row.addWidget(self.place)
@@ -134,6 +152,7 @@ class TrendsPage(Page):
         for seconds, made in self.range_buttons.items():
             made.setText(RANGE_NAMES[seconds]())
         self.now.setText(translate("Trends", "Now"))
+        self.to_file.setText(translate("Trends", "File…"))
         self.no_cursor.setText(translate("Trends", "Hide cursor"))
         self.empty.setText(translate("Trends", "No tags are chosen. Touch “Tags…” and choose up to eight."))
 
@@ -152,6 +171,7 @@ class TrendsPage(Page):
             self._ask(now_ns, mono_ns)
         self._draw(now_ns)
         self._refresh_head(now_ns)
+        self._refresh_export(mono_ns)
 
     def _ask(self, now_ns: int, mono_ns: int) -> None:
         wanted = self.model.request(now_ns, mono_ns)
@@ -241,25 +261,62 @@ class TrendsPage(Page):
         return found
 
     def _refresh_head(self, now_ns: int) -> None:
-        model = self.model
+        model, store = self.model, self.context.store
         for seconds, made in self.range_buttons.items():
             made.setChecked(model.span.live and abs(model.span.seconds - seconds) < 1)
         self.now.setEnabled(not model.span.live)
+        self.to_file.setEnabled(bool(model.tags))
         self.steps["forward"].setEnabled(not model.span.live)
         self.no_cursor.setVisible(model.cursor_ns is not None)
         if model.cursor_ns is not None:
             self.place.setText(translate("Trends", "cursor {time}").format(time=clock_text(model.cursor_ns)))
         elif model.span.live:
-            self.place.setText(translate("Trends", "live · {span}").format(span=duration_text(model.span.seconds)))
-        else:
+            days = round(model.span.seconds / DAY_S)
+            lasts = duration_text(model.span.seconds) if model.span.seconds < DAY_S else with_eu(days, 0, "d", store.language)
+            self.place.setText(translate("Trends", "live · {span}").format(span=lasts))
+        elif model.span.seconds < DAY_S:
             text = f"{date_text(model.span.end_ns)} {clock_text(model.span.start_ns)}…{clock_text(model.span.end_ns)}"
             self.place.setText(text)
+        else:
+            self.place.setText(f"{date_text(model.span.start_ns)} … {date_text(model.span.end_ns)}")
 
     # ---- what it does -----------------------------------------------------------------------------------------------
 
     def open_picker(self) -> None:
         """Choose tags."""
         TagPicker(self.context, self.model.tags, self._choose, self).open()
+
+    def open_export(self) -> ExportDialog:
+        """What is shown, as a file."""
+        if not self.export.running:
+            self.export = Export()
+        made = ExportDialog(self.context, self.model.tags, self.model.span, self.save, self)
+        made.show_export(self.export)
+        made.finished.connect(lambda *_: setattr(self, "_export_dialog", None))
+        self._export_dialog = made
+        made.open()
+        return made
+
+    def save(self, as_format: str, period_ms: int, folder: Path | None = None) -> None:
+        """Begin to write the stretch that is shown into the folder for documents."""
+        now_ns, mono_ns, span = self.context.now_ns(), self.context.clock.monotonic_ns(), self.model.span
+        file = (folder or documents()) / f"trend-{file_stamp(now_ns)}.{as_format}"
+        self._take_export(begun(f"trend-{now_ns}", file, mono_ns))
+        asked = params(
+            self.model.tags, max(0, span.start_ns), min(now_ns, span.end_ns), as_format, period_ms, self.context.store.language,
+            self.export.job,
+        )  # fmt: skip
+        self.context.port.download("/api/export", asked, file, EXPORT_REPLY)
+
+    def _refresh_export(self, mono_ns: int) -> None:
+        if self.context.store.live and due(self.export, mono_ns):
+            self.export = replace(self.export, asked_ns=mono_ns)
+            self.context.port.fetch(f"/api/export/progress/{self.export.job}", {}, SHARE_REPLY)
+
+    def _take_export(self, export: Export) -> None:
+        self.export = export
+        if self._export_dialog is not None:
+            self._export_dialog.show_export(export)
 
     def _choose(self, tags: list[str]) -> None:
         self.model.choose(tags)

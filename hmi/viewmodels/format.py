@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from line.clock import NS_PER_S
 from line.eu import eu_text as eu_text
@@ -13,6 +14,8 @@ THIN_SPACE: Final = "\u202f"
 """Narrow no-break space between thousands, in both languages (ISO 80000-1 §7.3.1)."""
 MINUS: Final = "\u2212"
 NO_VALUE: Final = "—"
+
+_zone: ZoneInfo | None = None
 
 SHORT: Final = (
     ("Температура", "Темп."), ("температура", "темп."), ("Temperature", "Temp."), ("temperature", "temp."),
@@ -124,28 +127,45 @@ def parse_number(typed: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def midnight_ns() -> int:
+    """A midnight of the plant's clock: what is that many seconds after it is labelled with the time since the start."""
+    there = local(978_350_400 * NS_PER_S)  # 1 January 2001 at noon UTC
+    return round(there.replace(hour=0, minute=0, second=0).timestamp()) * NS_PER_S
+
+
 def clock_text(time_ns: int) -> str:
     """Local time of day ``HH:MM:SS``; a dash for 0."""
-    return _local(time_ns).strftime("%H:%M:%S") if time_ns > 0 else NO_VALUE
+    return local(time_ns).strftime("%H:%M:%S") if time_ns > 0 else NO_VALUE
 
 
 def clock_minutes(time_ns: int) -> str:
     """Local time of day ``HH:MM``; a dash for 0."""
-    return _local(time_ns).strftime("%H:%M") if time_ns > 0 else NO_VALUE
+    return local(time_ns).strftime("%H:%M") if time_ns > 0 else NO_VALUE
 
 
 def date_text(time_ns: int) -> str:
     """Local date ``DD.MM.YYYY``, the plant's order in both languages."""
-    return _local(time_ns).strftime("%d.%m.%Y") if time_ns > 0 else NO_VALUE
+    return local(time_ns).strftime("%d.%m.%Y") if time_ns > 0 else NO_VALUE
 
 
 def file_stamp(time_ns: int) -> str:
     """Local date and time for the name of a file: ``2026-11-22-193005``."""
-    return _local(time_ns).strftime("%Y-%m-%d-%H%M%S")
+    return local(time_ns).strftime("%Y-%m-%d-%H%M%S")
 
 
-def _local(time_ns: int) -> datetime:
-    return datetime.fromtimestamp(time_ns // NS_PER_S, tz=UTC).astimezone()
+def local(time_ns: int) -> datetime:
+    """A time of the line as the plant's clocks show it."""
+    return datetime.fromtimestamp(time_ns // NS_PER_S, tz=UTC).astimezone(_zone)
+
+
+def use_zone(name: str) -> None:
+    """Show times of this zone from now on: a panel looks at one line, and its plant's clock is what every page, report and mail
+    shows, wherever the panel stands. The machine's own zone while ``name`` is empty or unknown here."""
+    global _zone
+    try:
+        _zone = ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError):
+        _zone = None
 
 
 def duration_text(seconds: float) -> str:

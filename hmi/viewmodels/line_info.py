@@ -157,6 +157,7 @@ class LineInfo:
 
     line: str
     name: Obj
+    time_zone: str
     period_ms: int
     tags: Mapping[str, TagInfo]
     enums: Mapping[str, Mapping[int, Obj]]
@@ -197,6 +198,7 @@ def parse_line(data: Obj) -> LineInfo:
     return LineInfo(
         line=wire.text(data, "line"),
         name=wire.obj(data, "name"),
+        time_zone=wire.text(data, "time_zone"),
         period_ms=wire.integer(data, "period_ms", 250),
         tags={t.name: t for t in tags if t.name},
         enums={name: _enum(wire.obj(entries)) for name, entries in wire.obj(data, "enums").items()},

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from hmi.viewmodels import wire
+from hmi.viewmodels.format import use_zone
 from hmi.viewmodels.line_info import LineInfo, TagInfo, UnitInfo, parse_line
 from hmi.viewmodels.ring import FloatArray, Ring, stepped
 from hmi.viewmodels.wire import Obj
@@ -119,6 +120,7 @@ class LineStore:
 
     def _on_line(self, message: Obj, mono_ns: int, now_ns: int) -> None:
         self.line = parse_line(wire.obj(message, "data"))
+        use_zone(self.line.time_zone)
 
     def _on_connected(self, message: Obj, mono_ns: int, now_ns: int) -> None:
         self._connected = True

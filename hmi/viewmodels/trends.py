@@ -19,9 +19,9 @@ from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
 
 PENS_MAX: Final = 8
-RANGES_S: Final = (600, 3600, 28_800)
+RANGES_S: Final = (600, 3600, 28_800, 86_400, 2_592_000)
 SPAN_MIN_S: Final = 10.0
-SPAN_MAX_S: Final = 7 * 86_400.0
+SPAN_MAX_S: Final = 400 * 86_400.0
 POINTS: Final = 2000
 MARGIN: Final = 0.5
 """Share of the span that is fetched on either side of it, so that a small pan needs no request."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +16,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPen
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QVBoxLayout, QWidget
 
 from hmi.theme import Look
+from hmi.viewmodels.format import local
 from hmi.viewmodels.ring import FloatArray
 from hmi.widgets.trend import TimeAxis
 from line.clock import NS_PER_S
@@ -83,13 +83,34 @@ class ClockAxis(TimeAxis):
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
         step = next((s for s in CLOCK_STEPS_S if self.span_s / s <= max(2.0, size / 110)), CLOCK_STEPS_S[-1])
         base_s = self.end_ns / NS_PER_S
-        offset_s = datetime.fromtimestamp(base_s, tz=UTC).astimezone().utcoffset()
-        local = base_s + (offset_s.total_seconds() if offset_s else 0.0)
-        first = np.ceil((local + minVal) / step) * step
-        return [(float(step), [float(t - local) for t in np.arange(first, local + maxVal, step)])]
+        offset = local(self.end_ns).utcoffset()
+        there_s = base_s + (offset.total_seconds() if offset else 0.0)
+        first = np.ceil((there_s + minVal) / step) * step
+        return [(float(step), [float(t - there_s) for t in np.arange(first, there_s + maxVal, step)])]
 
 
-CLOCK_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400)
+CLOCK_STEPS_S: Final = (
+    1,
+    2,
+    5,
+    10,
+    15,
+    30,
+    60,
+    120,
+    300,
+    600,
+    900,
+    1800,
+    3600,
+    7200,
+    14_400,
+    28_800,
+    86_400,
+    172_800,
+    432_000,
+    864_000,
+)
 
 
 class PenAxis(pg.AxisItem):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
@@ -13,16 +12,20 @@ from PySide6.QtGui import QBrush, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hmi.theme import Look
-from hmi.viewmodels.format import decimals_for, number_text, shorten
+from hmi.viewmodels.format import decimals_for, local, number_text, shorten
 from hmi.viewmodels.ring import FloatArray
 from hmi.widgets import draw
 from hmi.widgets.painted import Painted
+from line.clock import NS_PER_S
 
 ROLES: Final = ("value", "setpoint", "ink", "label", "manual", "line")
 STYLES: Final = (
     Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
 )  # fmt: skip
+
+
+DAYS_FROM_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +39,10 @@ class Series:
 
 
 def time_label(end_ns: int, seconds: float, span_s: float) -> str:
-    """Local time of a tick, with seconds when the window is short."""
-    moment = datetime.fromtimestamp(end_ns / 1e9 + seconds, tz=UTC).astimezone()
+    """Local time of a tick, with seconds when the window is short; over days a midnight is its date."""
+    moment = local(end_ns + round(seconds * NS_PER_S))
+    if span_s > DAYS_FROM_S:
+        return moment.strftime("%d.%m" if (moment.hour, moment.minute) == (0, 0) else "%H:%M")
     return moment.strftime("%H:%M:%S" if span_s <= 600 else "%H:%M")
 
 
