@@ -78,7 +78,7 @@ class RecipeActions:
             name=name, version=version.version, hash=version.hash[:SHORT_HASH], evidence=evidence[:SHORT_HASH], changes=changes
         )
         own = translate("Recipes", "Who wrote or submitted a version does not approve it.")
-        barred = {user: own for user in (version.author, version.submitted_by) if user}
+        barred = dict.fromkeys(version.own_of, own)
         offered = (translate("Recipes", "Content, differences and dry run checked"),)
         return self._signed(translate("Recipes", "Approve"), text, offered, "recipe.approve", version, args, barred)
 

@@ -15,35 +15,28 @@ from hmi.pages.recipe_form import RecipeForm
 from hmi.pages.recipe_procedure import RecipeProcedure
 from hmi.pages.recipe_text import RecipeText
 from hmi.pages.recipe_trial import RecipeTrial, report_of
+from hmi.pages.recipe_words import refusal, returned_text, status_chip
 from hmi.texts import translate
 from hmi.viewmodels import recipe_draft, wire
 from hmi.viewmodels.batches import name_within, recipe_short
 from hmi.viewmodels.format import date_text
 from hmi.viewmodels.recipe_draft import Draft
-from hmi.viewmodels.recipes import ACTIONS, ROLE, SIGNED, Recipe, Version, find_version, recipes
-from hmi.viewmodels.units import Chip
+from hmi.viewmodels.recipes import ROLE, SIGNED, Recipe, Version, find_version, offered, recipes
 from hmi.viewmodels.wire import EMPTY, Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Tabs
 from hmi.widgets.dialogs import label
 from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
+from line.clock import NS_PER_S
 
 VERSION_REPLY: Final = "recipes.version"
 CHECK_REPLY: Final = "recipes.check"
 EDIT_REPLY: Final = "recipes.edit"
+ASK_AGAIN_NS: Final = 5 * NS_PER_S
+"""Until a version that the server could not give is asked for again."""
 TITLE_NAME_MAX: Final = 44
 TABS: Final = ("parameters", "ingredients", "procedure", "file", "compare", "trial", "history")
 ACTION_BUTTONS: Final = ("submit", "withdraw", "reject", "approve", "obsolete")
-
-
-def status_chip(status: str) -> Chip:
-    """Where a version stands, in a word."""
-    words = {
-        "draft": translate("Recipes", "draft"), "in_review": translate("Recipes", "in review"),
-        "approved": translate("Recipes", "approved"), "obsolete": translate("Recipes", "obsolete"),
-    }  # fmt: skip
-    styles = {"approved": "run", "obsolete": "off", "in_review": "manual"}
-    return Chip(words.get(status, status), styles.get(status, "plain"))
 
 
 class RecipesPage(Page):
@@ -56,6 +49,8 @@ class RecipesPage(Page):
         self.draft = Draft()
         self.stored: Obj = EMPTY
         self._asked = ""
+        self._not_read = ""
+        self._failed_ns = 0
         self._pending_edit = ""
         self._edit_lost = False
         self.desk = RecipeActions(context, self)
@@ -86,6 +81,8 @@ class RecipesPage(Page):
         self.tabs = Tabs(context.look, TABS)
         self.tabs.chosen.connect(lambda _key: self.refresh())
         self.pane.body.addWidget(self.tabs)
+        self.returned = label("", "strong", wrap=True)
+        self.pane.body.addWidget(self.returned)
         self.parameters = RecipeForm(context, "parameters", self.edit)
         self.ingredients = RecipeForm(context, "ingredients", self.edit)
         self.procedure = RecipeProcedure(context)
@@ -183,6 +180,9 @@ class RecipesPage(Page):
         chosen = find_version(store, self.selected)
         free = self.may_edit()
         self.pane.title.setText(self._title(chosen))
+        back = returned_text(chosen[1]) if chosen is not None else ""
+        self.returned.setText(back)
+        self.returned.setVisible(bool(back))
         if self.stack.currentWidget() is not self.shown[self.tabs.current]:
             self.stack.setCurrentWidget(self.shown[self.tabs.current])
         self._refresh_tab(chosen, free)
@@ -231,7 +231,7 @@ class RecipesPage(Page):
                 rows.append(
                     Row(
                         version.hash,
-                        (Cell(), Cell(first, when, bold=i == 0), Cell(chip=status_chip(version.status))),
+                        (Cell(), Cell(first, when, bold=i == 0), Cell(chip=status_chip(version))),
                         inset=i > 0,
                     )
                 )
@@ -244,12 +244,12 @@ class RecipesPage(Page):
         taken = recipe_draft.taken(draft, chosen[0]) if chosen is not None else ""
         self.save.setEnabled(free and draft.changed and draft.known and bool(draft.data) and not taken)
         self.undo.setEnabled(draft.changed)
-        offered = ACTIONS.get(chosen[1].status, ()) if chosen is not None else ()
+        steps = offered(chosen[1], self.context.store.user) if chosen is not None else ()
         for name, made in self.buttons.items():
-            made.setVisible(name in offered)
-            may_act = name in offered and (free or (name in SIGNED and self.may_sign()))
+            made.setVisible(name in steps)
+            may_act = name in steps and (free or (name in SIGNED and self.may_sign()))
             made.setEnabled(may_act and not draft.changed and chosen is not None and not self.why_not(name, chosen[1]))
-        self.said.setText(self._words(chosen, free, offered))
+        self.said.setText(self._words(chosen, free, steps))
 
     def why_not(self, action: str, version: Version) -> str:
         """What is missing before an action, as far as the panel can see; the engine judges by itself."""
@@ -261,9 +261,11 @@ class RecipesPage(Page):
             return translate("Recipes", "Look at the differences first.")
         return ""
 
-    def _words(self, chosen: tuple[Recipe, Version] | None, free: bool, offered: tuple[str, ...]) -> str:
+    def _words(self, chosen: tuple[Recipe, Version] | None, free: bool, steps: tuple[str, ...]) -> str:
         if chosen is None:
             return ""
+        if self._not_read:
+            return self._not_read
         if self._edit_lost:
             return translate("Recipes", "The number was not taken over. Enter it again.")
         if not free:
@@ -272,7 +274,7 @@ class RecipesPage(Page):
                 return translate("Recipes", "A technologist who logs in can change recipes.") if store.live else ""
             if not store.live:
                 return ""
-            signed = next((a for a in offered if a in SIGNED and self.may_sign()), None)
+            signed = next((a for a in steps if a in SIGNED and self.may_sign()), None)
             if signed is None:
                 return translate("Recipes", "Only a technologist changes recipes.")
             return self.why_not(signed, chosen[1]) or translate("Recipes", "A technologist signs, here at this panel.")
@@ -281,8 +283,8 @@ class RecipesPage(Page):
             if taken:
                 text = translate("Recipes", "Version {version} exists already: write another number into the file.")
                 return text.format(version=taken)
-            return translate("Recipes", "Save the changes first.") if offered else ""
-        return next((said for a in offered if (said := self.why_not(a, chosen[1]))), "")
+            return translate("Recipes", "Save the changes first.") if steps else ""
+        return next((said for a in steps if (said := self.why_not(a, chosen[1]))), "")
 
     # ---- the version and the draft ----------------------------------------------------------------------------------
 
@@ -304,11 +306,14 @@ class RecipesPage(Page):
         self.refresh()
 
     def _ask(self) -> None:
-        if self.selected and self.selected != self._asked and self.context.store.live and not self.draft.changed:
-            self._asked = self.selected
+        mono_ns = self.context.clock.monotonic_ns()
+        again = bool(self._not_read) and mono_ns - self._failed_ns >= ASK_AGAIN_NS
+        wanted = self.selected and (self.selected != self._asked or again)
+        if wanted and self.context.store.live and not self.draft.changed:
+            self._not_read = self._not_read if again else ""
+            self._asked, self._failed_ns = self.selected, mono_ns
             self.stored, self.draft = EMPTY, Draft()
             self.context.port.fetch(f"/api/recipes/{self.selected}", {}, VERSION_REPLY)
-        mono_ns = self.context.clock.monotonic_ns()
         if recipe_draft.due(self.draft, mono_ns) and self.may_edit():
             self.draft = recipe_draft.asked(self.draft)
             self.context.port.post("/api/recipes/check", {"text": self.draft.text}, CHECK_REPLY)
@@ -316,11 +321,13 @@ class RecipesPage(Page):
     def _take_version(self, reply: Obj) -> None:
         data = wire.obj(reply, "data")
         if wire.integer(reply, "status") != 200:
-            self._asked = ""  # asked again with the next look
+            self._not_read = refusal(self.context, reply, translate("Recipes", "The server cannot give this version now."))
+            self._failed_ns = self.context.clock.monotonic_ns()
+            self._look_again()
             return
         if wire.text(data, "hash") != self.selected:
             return
-        self.stored = data
+        self.stored, self._not_read = data, ""
         chosen = find_version(self.context.store, self.selected)
         recipe = chosen[0].id if chosen is not None else wire.text(wire.obj(data, "data"), "recipe")
         self.draft = recipe_draft.opened(recipe, data)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hmi.viewmodels import wire
-from hmi.viewmodels.store import LineStore
+from hmi.viewmodels.store import LineStore, User
 from hmi.viewmodels.wire import Obj
 
 DRAFT, IN_REVIEW, APPROVED, OBSOLETE = "draft", "in_review", "approved", "obsolete"
@@ -51,8 +51,17 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """Who sent a version back from review, and what they want changed; the time is UTC in ns."""
+
+    user: str
+    reason: str
+    time_ns: int
+
+
+@dataclass(frozen=True)
 class Version:
-    """One version of a recipe, identified by the hash of its content."""
+    """One version of a recipe, identified by the hash of its content. ``authors`` worked on it, ``author`` saved it last."""
 
     recipe: str
     hash: str
@@ -66,6 +75,13 @@ class Version:
     signatures: tuple[Signature, ...]
     base: str
     submitted_by: str
+    authors: tuple[str, ...] = ()
+    returned: Returned | None = None
+
+    @property
+    def own_of(self) -> tuple[str, ...]:
+        """Whose version it is: who wrote or submitted it, in the order of their work."""
+        return tuple(dict.fromkeys(u for u in (*self.authors, self.author, self.submitted_by) if u))
 
 
 @dataclass(frozen=True)
@@ -80,6 +96,15 @@ class Recipe:
     def version(self, content: str) -> Version | None:
         """The version with this hash."""
         return next((v for v in self.versions if v.hash == content), None)
+
+
+def offered(version: Version, user: User | None) -> tuple[str, ...]:
+    """The steps that this user is shown: the own version is withdrawn, that of somebody else sent back."""
+    steps = ACTIONS.get(version.status, ())
+    if user is None:
+        return steps
+    own = user.user.casefold() in {u.casefold() for u in version.own_of}
+    return tuple(s for s in steps if s != ("reject" if own else "withdraw"))
 
 
 def recipes(store: LineStore) -> tuple[Recipe, ...]:
@@ -127,8 +152,11 @@ def _version(recipe_id: str, entry: Obj) -> Version:
         )
         for s in wire.objects(entry, "signatures")
     )
+    back = wire.obj(entry, "returned")
+    returned = Returned(wire.text(back, "user"), wire.text(back, "reason"), wire.integer(back, "time_ns")) if back else None
+    authors = tuple(a for a in wire.items(entry, "authors") if isinstance(a, str))
     return Version(
         recipe_id, wire.text(entry, "hash"), wire.text(entry, "version"), wire.text(entry, "status"), wire.text(entry, "author"),
         wire.integer(entry, "saved_ns"), wire.text(entry, "reason"), wire.integer(entry, "problems"), made, signatures,
-        wire.text(entry, "base"), wire.text(entry, "submitted_by"),
+        wire.text(entry, "base"), wire.text(entry, "submitted_by"), authors, returned,
     )  # fmt: skip

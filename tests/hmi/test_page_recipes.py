@@ -82,11 +82,83 @@ def test_it_opens_with_the_version_in_force(make_panel: MakePanel) -> None:
 
 @pytest.mark.parametrize(
     ("content", "offered"),
-    [(rs.DRAFT, {"submit"}), (rs.REVIEW, {"approve", "reject", "withdraw"}), (rs.APPROVED, {"obsolete"}), ("d4" * 32, set())],
+    [(rs.DRAFT, {"submit"}), (rs.REVIEW, {"approve", "withdraw"}), (rs.APPROVED, {"obsolete"}), ("d4" * 32, set())],
 )
 def test_each_state_offers_its_own_steps(make_panel: MakePanel, content: str, offered: set[str]) -> None:
     bench = Bench(make_panel, content=content)
     assert {n for n, b in bench.page.buttons.items() if b.isVisible()} == offered
+
+
+def test_the_own_version_is_withdrawn_and_that_of_somebody_else_sent_back(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel)
+
+    def steps(user: str) -> set[str]:
+        bench.panel.feed({"type": "session", "user": user, "name": user, "role": "technologist"})
+        bench.page.refresh()
+        return {n for n, b in bench.page.buttons.items() if b.isVisible()}
+
+    assert steps("Ivanova") == {"approve", "withdraw"}, "wrote it; a second person signs at this panel"
+    assert steps("sidorova") == {"approve", "withdraw"}, "submitted it"
+    assert steps("orlova") == {"approve", "withdraw"}, "worked on it before"
+    assert steps("kuznetsov") == {"approve", "reject"}
+    bench.tab("compare")
+    dialog = bench.page.desk.approve(*version_and_name(bench), "9d" * 32, "")
+    dialog.reasons.picker.pick("0")
+    dialog.confirm()
+    signature = bench.page.desk.signature
+    assert signature is not None
+    for user in ("ivanova", "sidorova", "orlova"):
+        signature.password.setText("secret")
+        signature.user.setText(user)
+        assert not signature.ok.isEnabled(), user
+    signature.user.setText("kuznetsov")
+    assert signature.ok.isEnabled()
+    signature.reject()
+
+
+def version_and_name(bench: Bench) -> tuple[Version, str]:
+    _, version = found(bench, rs.REVIEW)
+    return version, "Докторская"
+
+
+def test_whose_version_came_back_reads_why_on_every_tab(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel, content=rs.DRAFT)
+    assert not bench.page.returned.isVisible()
+    library = rs.library()
+    recipe = wire.objects(library, "recipes")[0]
+    back: Obj = {"user": "petrov", "reason": "Предел 80 °C высок", "time_ns": samples.NOW_NS}
+    versions: list[Json] = [{**v, "returned": back} if v["hash"] == rs.DRAFT else v for v in wire.objects(recipe, "versions")]
+    bench.panel.feed({"type": "view", "name": "recipes", "data": {"recipes": [{**recipe, "versions": versions}]}})
+    for tab in ("parameters", "trial"):
+        bench.tab(tab)
+        assert bench.page.returned.isVisible()
+        assert bench.page.returned.text().startswith("Возвращён на доработку (petrov, ")
+        assert bench.page.returned.text().endswith(": Предел 80 °C высок")
+    chip = bench.page.table.rows[0].cells[2].chip
+    assert chip is not None
+    assert chip.text == "возвращён"
+    bench.page.choose(rs.APPROVED)
+    assert not bench.page.returned.isVisible()
+
+
+def test_a_version_that_the_server_cannot_give_says_why_and_is_asked_for_again_later(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel, content=rs.DRAFT)
+    bench.page.choose(rs.APPROVED)
+    port = bench.panel.port
+    port.fetched.clear()
+    bench.panel.feed(reply("recipes.version", {"error": {"ru": "Папку линии не прочитать", "en": "x"}}, status=422))
+    for _ in range(3):
+        bench.page.refresh()
+    assert bench.page.said.text() == "Папку линии не прочитать"
+    assert not port.fetched, "not five times a second"
+    bench.panel.clock.advance_ns(6 * SECOND_NS)
+    bench.panel.feed(samples.image())
+    bench.page.refresh()
+    assert [p for p, _ in port.fetched] == [f"/api/recipes/{rs.APPROVED}"]
+    assert bench.page.said.text() == "Папку линии не прочитать", "until it is known better"
+    bench.panel.feed(reply("recipes.version", rs.stored(rs.APPROVED)))
+    assert bench.page.draft.known
+    assert "Папку" not in bench.page.said.text()
 
 
 def test_an_operator_looks_and_changes_nothing(make_panel: MakePanel) -> None:
@@ -378,6 +450,7 @@ def test_the_curves_of_critical_limits_are_never_crowded_out(make_panel: MakePan
     bench.panel.feed(reply("recipes.trial.job", done))
     bench.page.refresh()
     assert [e.tag for e in bench.page.trial.legend.entries][:2] == ["S401.CoreTemp", "S401.ChamberTemp"]
+    assert len(bench.page.trial.legend.entries) == 4, "one row of them: the plot has the room"
 
 
 def test_a_dry_run_that_is_refused_says_why(make_panel: MakePanel) -> None:
