@@ -75,7 +75,8 @@ def library() -> Obj:
     return {"recipes": [
         {"id": "doktorskaya", "name": {"ru": "Колбаса «Докторская»", "en": "Doktorskaya"}, "approved": APPROVED, "versions": [
             _version(DRAFT, "1.2", "draft", base=APPROVED, reason="Проба: варка до 73 °C"),
-            _version(REVIEW, "1.1", "in_review", base=APPROVED, evidence=evidence, submitted_by="sidorova", authors=["orlova", "ivanova"]),
+            _version(REVIEW, "1.1", "in_review", base=APPROVED, evidence=evidence, submitted_by="sidorova",
+                     authors=["orlova", "ivanova"]),
             _version(APPROVED, "1.0", "approved", evidence=evidence, signatures=signed),
             _version("d4" * 32, "0.9", "obsolete"),
         ]},
