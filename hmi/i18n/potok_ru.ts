@@ -2120,8 +2120,8 @@
         <translation>Конца по графику нет.</translation>
     </message>
     <message>
-        <source>At {time} the shift ends by rule: without signatures, marked so in the report. The next one begins for nobody.</source>
-        <translation type="unfinished"></translation>
+        <source>At {time} the shift ends by rule: no signatures, marked so in the report. The next one begins without a name.</source>
+        <translation>В {time} смена закончится по правилу: без подписей, с пометкой в отчёте. Следующая начнётся без имени.</translation>
     </message>
     <message>
         <source>{role} or above signs with name and password; no other login is needed.</source>

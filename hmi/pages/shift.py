@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, cast
 
 from hmi.context import PanelContext
+from hmi.pages.shift_handover import HandoverView
 from hmi.pages.shift_log import LogView
 from hmi.pages.shift_now import NowView
 from hmi.pages.shift_oee import OeeView
@@ -22,6 +23,7 @@ TABS: Final = (
     Tab("log", lambda: translate("Shift", "Log"), LogView),
     Tab("stops", lambda: translate("Shift", "Stops"), StopsView),
     Tab("oee", lambda: translate("Shift", "OEE"), OeeView),
+    Tab("handover", lambda: translate("Shift", "Hand-over"), HandoverView),
     Tab("reports", lambda: translate("Shift", "Reports"), ReportsView),
 )
 

@@ -16,7 +16,10 @@ from hmi.widgets.painted import Painted
 
 SIZE: Final = 14.5
 SMALL: Final = 13
-ROW_MIN: Final = 48
+ROW_MIN: Final = 50
+"""What a finger can touch."""
+LINE_MIN: Final = 34
+"""A row that opens nothing."""
 PAD: Final = 7
 GAP: Final = 6
 INDENT: Final = 18
@@ -170,7 +173,7 @@ class EntryList(Painted):
             width = self._boxes(entry)[1]
             text = sum(len(found) * metrics.height() for found, metrics in (self._lines(s, width) for s in entry.said))
             photo = px(THUMB_HEIGHT) if entry.photo else 0
-            known = self._heights[entry] = max(px(ROW_MIN), max(text, photo) + 2 * px(PAD))
+            known = self._heights[entry] = max(px(ROW_MIN if entry.leads else LINE_MIN), max(text, photo) + 2 * px(PAD))
         return known
 
     def _place(self) -> None:
