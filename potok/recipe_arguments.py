@@ -46,7 +46,8 @@ def add_line(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(actions: Actions) -> None:
     check = actions.add_parser("check", help="check a recipe, or all recipes of a line: every fault with line, key and remedy")
-    check.add_argument("recipe", metavar="RECIPE", help="a file, - for stdin, a line, or with --line the id of a recipe")
+    known = "a file, - for stdin, a line, or with --line the id of a recipe (none: all of that line)"
+    check.add_argument("recipe", metavar="RECIPE", nargs="?", default="", help=known)
     add_line(check)
     check.add_argument("--json", action="store_true")
 

@@ -70,9 +70,12 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _line_meant(options: argparse.Namespace) -> Path | None:
-    """The line folder when the target is one."""
-    folder = find_folder(options.recipe)
-    return folder if not options.line and folder.is_dir() else None
+    """The line folder when all of its recipes are meant. Raises ValueError when neither recipe nor line is named."""
+    if not options.recipe and not options.line:
+        raise ValueError("name the recipe to check, or a line with --line")
+    folder = find_folder(options.recipe or options.line)
+    named = options.recipe and options.line
+    return folder if not named and (folder.is_dir() or not options.recipe) else None
 
 
 def _result(source: Source, master: MasterRecipe | None, problems: Sequence[Problem]) -> JsonObject:

@@ -40,6 +40,17 @@ def test_check_of_a_line_lists_its_recipes(line: Path, capsys: Captured) -> None
     assert told.err == ""
 
 
+def test_check_of_a_line_may_name_it_as_an_option(line: Path, capsys: Captured) -> None:
+    assert main(["recipe", "check", str(line)]) == 0
+    all_of_it = capsys.readouterr().out
+    assert main(["recipe", "check", "--line", str(line)]) == 0
+    assert capsys.readouterr().out == all_of_it
+    assert main(["recipe", "check"]) == 2
+    assert "name the recipe to check, or a line" in capsys.readouterr().err
+    assert main(["recipe", "check", "--line", str(line / "none")]) == 2
+    assert "there is no such folder" in capsys.readouterr().err
+
+
 def test_check_tells_every_fault_of_every_file(line: Path, capsys: Captured) -> None:
     spoil(line, "doktorskaya", "base_batch_kg: 140", "base_batch_kg: 14")
     spoil(line, "vetchina", "at_most: 8", "at_most: 0")
