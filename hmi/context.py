@@ -53,7 +53,10 @@ class Port(Protocol):
         ...
 
     def download(self, path: str, params: Obj, file: Path, reply_to: str) -> None:
-        """GET a route into ``file``; the answer is a ``reply`` with ``data: {"bytes"}``, or status 0 and ``error``."""
+        """GET a route into ``file``; the answer is a ``reply`` with ``data: {"bytes", "disk"}``, or status 0 and ``error``.
+
+        ``disk`` is true when it was the file that could not be written.
+        """
         ...
 
 

@@ -267,7 +267,7 @@ class NetWorker(threading.Thread):
     async def download(self, http: httpx.AsyncClient, path: str, params: Obj, file: Path, reply_to: str) -> None:
         """GET a route into a file, which is there whole or not at all; tell ``reply`` with ``data: {"bytes"}``."""
         part = file.with_name(file.name + ".part")
-        status, size, error = 0, 0, ""
+        status, size, error, disk = 0, 0, "", False
         try:
             await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
             asked = cast(Any, dict(params))
@@ -280,10 +280,12 @@ class NetWorker(threading.Thread):
                     part.replace(file)
         except FAILURES as failure:
             status, error = 0, f"{type(failure).__name__}: {failure}"
+            disk = isinstance(failure, OSError) and not isinstance(failure, ConnectionError | TimeoutError)
         finally:
             with contextlib.suppress(OSError):
                 part.unlink()
-        self._emit({"type": "reply", "reply_to": reply_to, "status": status, "data": {"bytes": size}, "error": error})
+        told: Obj = {"bytes": size, **({"disk": True} if disk else {})}
+        self._emit({"type": "reply", "reply_to": reply_to, "status": status, "data": told, "error": error})
 
 
 async def _get(http: httpx.AsyncClient, path: str, params: dict[str, Any], headers: dict[str, str]) -> Obj:

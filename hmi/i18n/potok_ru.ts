@@ -1472,6 +1472,10 @@
         <translation>вся линия</translation>
     </message>
     <message>
+        <source>Calls</source>
+        <translation type="unfinished">Вызовы</translation>
+    </message>
+    <message>
         <source>Call {n}</source>
         <translation>Вызов {n}</translation>
     </message>
@@ -5774,6 +5778,269 @@
     </message>
 </context>
 <context>
+    <name>Requests</name>
+    <message>
+        <source>Requests</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is still the same</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not all of it is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It came back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No longer needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asked for by mistake</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asked for twice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looked at on site, it is done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who asked is not on shift</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Request {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{urgency} · asked by {user} at {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation type="unfinished">Время</translation>
+    </message>
+    <message>
+        <source>Course</source>
+        <translation type="unfinished">Ход</translation>
+    </message>
+    <message>
+        <source>What is there to say</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was done</source>
+        <translation type="unfinished">Что сделано</translation>
+    </message>
+    <message>
+        <source>Send request {n} back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Withdraw request {n}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Confirm request {n} of somebody else</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>being done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>done, to be confirmed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>confirmed</source>
+        <translation type="unfinished">подтверждено</translation>
+    </message>
+    <message>
+        <source>withdrawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Asked for</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Taken</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Said</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Confirmed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sent back</source>
+        <translation type="unfinished">Возвращён</translation>
+    </message>
+    <message>
+        <source>Withdrawn</source>
+        <translation type="unfinished">Отозван</translation>
+    </message>
+    <message>
+        <source>Take it on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Confirm</source>
+        <translation type="unfinished">Подтвердить</translation>
+    </message>
+    <message>
+        <source>Send back…</source>
+        <translation type="unfinished">Вернуть…</translation>
+    </message>
+    <message>
+        <source>Withdraw…</source>
+        <translation type="unfinished">Отозвать…</translation>
+    </message>
+    <message>
+        <source>Say…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} days</source>
+        <translation type="unfinished">{n} дн.</translation>
+    </message>
+    <message>
+        <source>no connection</source>
+        <translation type="unfinished">нет связи</translation>
+    </message>
+    <message>
+        <source>from {role} on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only who asked ({user}), or a {role}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is asked for. “Request…” asks for something.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You have asked for nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No request has been closed yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Mine</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Closed</source>
+        <translation type="unfinished">Закрыт</translation>
+    </message>
+    <message>
+        <source>Request…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No.</source>
+        <translation type="unfinished">№</translation>
+    </message>
+    <message>
+        <source>Where and what</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation type="unfinished">Состояние</translation>
+    </message>
+    <message>
+        <source>Asked by</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Age</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This line has no kinds of request: production.yaml names none.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open: {n} · taken: {taken} · to be confirmed: {done}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>urgent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>normal</source>
+        <translation type="unfinished">норма</translation>
+    </message>
+    <message>
+        <source>can wait</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>New request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What is needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of what kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>what is needed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Still missing: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send the request</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Send: {kind} → {where}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Roles</name>
     <message>
         <source>viewer</source>
@@ -7510,6 +7777,14 @@
     <message>
         <source>Connection to {device}</source>
         <translation>Связь: {device}</translation>
+    </message>
+    <message>
+        <source>Request {n} · {kind}, {state}: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} more</source>
+        <translation type="unfinished">ещё {n}</translation>
     </message>
     <message>
         <source>To automatic</source>

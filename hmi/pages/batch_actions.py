@@ -100,12 +100,16 @@ class BatchDeeds:
     def answer(self, batch: Batch, prompt: Prompt) -> QWidget:
         """Ask for the reply that the prompt wants."""
         context, store = self.context, self.context.store
-        title, text = f"{batch_label(batch)} · {step_name(store, batch, prompt.node)}", store.text(prompt.text)
+        text, step = store.text(prompt.text), step_name(store, batch, prompt.node)
+        asked = f"{batch_label(batch)}: {text}"
+        title = f"{batch_label(batch)} · {step}"
+        if step == text:  # a prompt is called as it asks: said once
+            title = translate("Batches", "Batch {batch} asks").format(batch=batch_label(batch))
         made: QWidget
         if prompt.kind == "number":
             decimals = max(1, decimals_for(prompt.lo, prompt.hi))
             made = NumericPad(
-                context.look, store.language, text, value=None, lo=prompt.lo, hi=prompt.hi, decimals=max(2, decimals),
+                context.look, store.language, asked, value=None, lo=prompt.lo, hi=prompt.hi, decimals=max(2, decimals),
                 eu=prompt.eu, accept=lambda value: self._reply(batch, prompt, value), parent=self.parent,
             )  # fmt: skip
             made.open()
@@ -114,12 +118,10 @@ class BatchDeeds:
             made = ChoiceDialog(context.look, title, text, choices, lambda at: self._reply(batch, prompt, at), self.parent)
             made.open()
         elif prompt.kind == "text":
-
-            def take(typed: str) -> None:
-                if typed:
-                    self._reply(batch, prompt, typed)
-
-            made = TextDialog(context.look, store.language, text, take, parent=self.parent)
+            made = TextDialog(
+                context.look, store.language, asked, lambda typed: self._reply(batch, prompt, typed), parent=self.parent
+            )
+            made.require_text()
             made.field.setMaxLength(COMMENT_MAX)
             made.open()
         elif prompt.kind == "lot":
@@ -278,11 +280,11 @@ class BatchDeeds:
         context = self.context
 
         def take(text: str) -> None:
-            if text:
-                context.command("batch.comment", batch.id, {"text": text})
+            context.command("batch.comment", batch.id, {"text": text})
 
         title = translate("Batches", "Note in the record of {batch}").format(batch=batch_label(batch))
         made = TextDialog(context.look, context.store.language, title, take, parent=self.parent)
+        made.require_text()
         made.field.setMaxLength(COMMENT_MAX)
         made.open()
         return made

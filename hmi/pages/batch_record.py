@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from hmi.context import PanelContext
 from hmi.pages.alarm_journal import documents
 from hmi.pages.base import Page, Pane, page_layout
-from hmi.pages.batch_record_words import moment_words, product_word, seconds, summary_facts, value_words, verdict_word
+from hmi.pages.batch_record_words import (
+    failure_words,
+    moment_words,
+    product_word,
+    seconds,
+    summary_facts,
+    value_words,
+    verdict_word,
+)
 from hmi.pages.batch_words import STATES, limits_words, word
 from hmi.texts import translate
 from hmi.viewmodels import wire
@@ -45,6 +53,7 @@ class RecordPage(Page):
         self.picked = ""
         self.saved = ""
         self.saving: Path | None = None
+        self._was_live = False
         self._moments: list[Moment] = []
         context.on_reply[RECORD_REPLY] = self._take
         context.on_reply[SAVED_REPLY] = self._take_saved
@@ -148,8 +157,12 @@ class RecordPage(Page):
             self.tabs.set_text(key, text)
 
     def refresh(self) -> None:
-        if self.context.store.live:
+        live = self.context.store.live
+        if live and self.desk.failed and not self._was_live:
+            self.desk.again()
+        elif live:
             self.desk.ask()
+        self._was_live = live
         record = self.desk.record
         batch = wire.obj(record, "batch")
         number = wire.text(batch, "number")
@@ -323,7 +336,7 @@ class RecordPage(Page):
     def _take(self, reply: Obj) -> None:
         data = wire.obj(reply, "data")
         said = "; ".join(t for r in reasons_of(data) if (t := self.context.store.text(r)))
-        self.desk.take(wire.integer(reply, "status"), data, said or wire.text(reply, "error"))
+        self.desk.take(wire.integer(reply, "status"), data, said or failure_words(reply))
         if self.isVisible():
             self.refresh()
 
@@ -344,7 +357,6 @@ class RecordPage(Page):
             size = number_text(wire.integer(wire.obj(reply, "data"), "bytes") / 1024, 0, self.context.store.language)
             self.saved = translate("Record", "Saved, {n} KB: {file}").format(n=size, file=file)
         else:
-            why = wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
-            self.saved = "✕ " + translate("Record", "Not saved: {why}").format(why=why)
+            self.saved = "✕ " + translate("Record", "Not saved: {why}").format(why=failure_words(reply, file))
         if self.isVisible():
             self.refresh()

@@ -398,13 +398,19 @@ class TextDialog(PanelDialog):
         row = QHBoxLayout()
         row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
         row.addStretch(1)
-        row.addWidget(button(translate("Dialog", "OK"), self.confirm, role="primary"))
+        self.ok = button(translate("Dialog", "OK"), self.confirm, role="primary")
+        row.addWidget(self.ok)
         self.body.addLayout(row)
         self.field.setFocus()
 
+    def require_text(self) -> None:
+        """Take no empty text: the confirm button waits for one."""
+        self.field.textChanged.connect(lambda text: self.ok.setEnabled(bool(text.strip())))
+        self.ok.setEnabled(bool(self.field.text().strip()))
+
     def confirm(self) -> None:
-        """Hand the text over and close."""
-        if self.held_back():
+        """Hand the text over and close; does nothing while a text is required and missing."""
+        if not self.ok.isEnabled() or self.held_back():
             return
         self.accept()
         self._accept(self.field.text().strip())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from hmi.context import PanelContext
@@ -17,6 +19,8 @@ from hmi.widgets.dialogs import Keyboard, PanelDialog, label, show_typed
 from line.messages import Json
 
 REFUSED = frozenset({"refused", "failed", "timed_out"})
+LOOK_MS: Final = 200
+"""How often it is looked whether a command that waited for a login has gone out."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,10 @@ class SignatureDialog(PanelDialog):
     def __init__(self, context: PanelContext, title: str, text: str, action: str, order: Order, parent: QWidget | None = None):
         super().__init__(context.look, title, parent)
         self.context, self.order = context, order
-        self._local = 0
+        self._local = self._before = 0
+        self._login = QTimer(self)
+        self._login.setInterval(LOOK_MS)
+        self._login.timeout.connect(self._follow)
         look, store = context.look, context.store
         self.body.setSpacing(look.px(8))
         self.body.addWidget(label(text, "strong", wrap=True))
@@ -95,20 +102,32 @@ class SignatureDialog(PanelDialog):
 
     def send(self) -> None:
         """Sign and send; does nothing while something is missing."""
-        if not self.ok.isEnabled():
+        if not self.ok.isEnabled() or self.held_back():
             return
-        order, book = self.order, self.context.book
-        before = book.last(order.kind, order.target)
+        order = self.order
+        self._before = self._newest()
         sign: Obj = {"user": self.user.text().strip(), "password": self.password.text()}
         self.context.command(order.kind, order.target, order.args, order.reason, sign)
-        sent = book.last(order.kind, order.target)
-        if sent is None or (before is not None and sent.local <= before.local):
-            self.accept()  # it waits for a login, and goes on after it
-            return
-        self._local = sent.local
+        if not self._follow():
+            self.verdict.setText(translate("Signature", "Log in first: then it is signed."))
+            self._login.start()
+
+    def _newest(self) -> int:
+        """Number of the newest command of this kind; 0 while there is none."""
+        last = self.context.book.last(self.order.kind, self.order.target)
+        return last.local if last is not None else 0
+
+    def _follow(self) -> bool:
+        """Watch the command once it has gone out; one that waits for a login goes out after it."""
+        newest = self._newest()
+        if newest <= self._before:
+            return False
+        self._login.stop()
+        self._local = newest
         self.verdict.setText(translate("Signature", "Checking…"))
         self.ok.setEnabled(False)
-        book.watch(sent.local, self._told)
+        self.context.book.watch(newest, self._told)
+        return True
 
     def _told(self, pending: Pending) -> None:
         if pending.state not in REFUSED:
@@ -116,11 +135,17 @@ class SignatureDialog(PanelDialog):
             return
         self._forget()
         said = (self.context.store.text(reason) for reason in pending.reasons)
-        why = "; ".join(t for t in said if t) or pending.error
-        self.password.clear()
+        why = "; ".join(t for t in said if t)
+        if pending.state == "timed_out" and not why:
+            why = translate("Signature", "The line did not answer: look whether it was taken, before you sign once more")
+        elif pending.state == "failed" and not why:
+            why = translate("Signature", "Not sent, the server does not answer. Sign once more when the connection is back")
+        if pending.state != "failed":
+            self.password.clear()
         self._judge()
-        self.verdict.setText("✕ " + (why or translate("Signature", "The server does not answer")))
+        self.verdict.setText("✕ " + (why or pending.error))
 
     def _forget(self, result: int = 0) -> None:
+        self._login.stop()
         self.context.book.unwatch(self._local)
         self._local = 0

@@ -395,10 +395,12 @@ def test_a_text_is_typed_and_nothing_is_no_answer(make_panel: MakePanel) -> None
     panel = make_panel().log_in()
     page = with_asked(panel, {"kind": "text", "id": "note"})
     answer(page)
-    dialog(panel, TextDialog).confirm()
-    assert panel.port.submitted == []
-    answer(page)
     opened = dialog(panel, TextDialog)
+    for nothing in ("", "  "):
+        opened.field.setText(nothing)
+        opened.confirm()
+        assert (opened.isVisible(), opened.ok.isEnabled()) == (True, False)
+    assert panel.port.submitted == []
     opened.field.setText("цвет ровный")
     opened.confirm()
     assert panel.port.submitted[-1][1:] == ("batch.reply", "B1190", {"prompt": "note", "value": "цвет ровный"})

@@ -150,8 +150,29 @@ def test_it_is_saved_as_pdf_and_json_and_says_where(make_panel: MakePanel, tmp_p
     assert page.said.text() == f"Сохранено, 20 КБ: {file}"
     page.save("json", tmp_path)
     assert panel.port.downloads[-1][:2] == ("/api/batches/B1186/record", {})
-    panel.feed({"type": "reply", "reply_to": "batch.record.saved", "status": 0, "data": {}, "error": "нет места"})
-    assert page.said.text() == "✕ Не сохранено: нет места"
+    panel.feed({"type": "reply", "reply_to": "batch.record.saved", "status": 0, "data": {"disk": True}, "error": "OSError: x"})
+    assert page.said.text() == f"✕ Не сохранено: не удаётся записать в папку {tmp_path}"
+
+
+def test_a_record_is_not_saved_while_the_server_is_gone_and_read_again_when_it_is_back(
+    make_panel: MakePanel, tmp_path: Path
+) -> None:
+    panel = make_panel().feed(sample.view())
+    page = record_page(panel)
+    panel.feed({"type": "reply", "reply_to": "batch.record", "status": 0, "data": {}, "error": "ConnectError: x"})
+    assert page.said.text() == "✕ Протокола нет: нет связи с сервером. Нажмите ещё раз, когда она вернётся"
+    asked = panel.port.asked.count(("/api/batches/B1186/record", {}))
+    panel.feed({"type": "lost", "error": "x"})
+    panel.window.refresh()
+    panel.feed({"type": "connected"}, *samples.messages(), sample.view())
+    panel.window.refresh()
+    assert panel.port.asked.count(("/api/batches/B1186/record", {})) == asked + 1
+    panel.feed(samples_record.reply())
+    page.save("pdf", tmp_path)
+    panel.feed({"type": "reply", "reply_to": "batch.record.saved", "status": 0, "data": {}, "error": "ReadError: "})
+    assert page.said.text() == "✕ Не сохранено: нет связи с сервером. Нажмите ещё раз, когда она вернётся"
+    assert page.pane.isVisible(), "what is shown stays"
+    assert page.pdf.isEnabled()
 
 
 def test_what_the_server_refuses_is_said_and_a_running_batch_says_that_it_is_not_over(make_panel: MakePanel) -> None:

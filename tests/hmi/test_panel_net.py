@@ -193,6 +193,11 @@ def test_a_download_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
         refused, failed = inbox.of("reply")[1:]
         assert (wire.integer(refused, "status"), wire.integer(failed, "status")) == (404, 0)
         assert "Error" in wire.text(failed, "error")
+        assert wire.obj(failed, "data").get("disk") is True
+    with Running("http://127.0.0.1:9") as running:
+        running.worker.put(lambda http: running.worker.download(http, "/api/x", {}, tmp_path / "gone.csv", "saved"))
+        until(lambda: len(running.inbox.of("reply")) == 1, "the failure")
+        assert wire.obj(running.inbox.of("reply")[0], "data") == {"bytes": 0}, "the disk is not to blame"
     assert sorted(str(f.relative_to(tmp_path)) for f in tmp_path.rglob("*") if f.is_file()) == ["file", "new/journal.csv"]
 
 
