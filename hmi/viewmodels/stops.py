@@ -15,7 +15,7 @@ ROLE: Final = "operator"
 """Who gives reasons, splits and merges."""
 MERGE_MAX: Final = 50
 CUTS_MAX: Final = 10
-PART_MIN_NS: Final = 10 * NS_PER_S
+PART_MIN_NS: Final = NS_PER_S
 """No part of a stop that is cut on a panel is shorter."""
 OFFERED: Final = 3
 """Reasons that are at hand without the tree."""
