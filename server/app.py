@@ -94,7 +94,7 @@ def create_app(
     add_shift_routes(app, link, workers)
     add_attachment_routes(app, attachments)
     add_export_routes(app, link, settings.data_dir)
-    add_lot_routes(app, link, workers, clock)
+    add_lot_routes(app, link, users, workers, clock)
     add_loading_routes(app, link)
     add_material_routes(app, link, workers, clock)
     add_recipe_routes(app, desk)

@@ -14,6 +14,7 @@ from pydantic import StringConstraints
 from starlette.responses import Response
 
 from historian.database import encode_json
+from historian.minutes_document import KEPT_POINTS, minutes_pages
 from historian.recall import MAX_NS, Asked, Recall
 from historian.recall_csv import recall_csv
 from historian.recall_document import recall_document
@@ -26,6 +27,7 @@ from server.jsonio import ApiResponse
 from server.ports import EnginePort
 from server.routes_records import zone_of
 from server.texts import NOT_FOUND, text
+from server.users import Users
 from server.workers import Workers
 
 TRACE_MAX: Final = 5_000
@@ -49,7 +51,7 @@ def _asked(
 _Recall = Annotated[Asked, Depends(_asked)]
 
 
-def add_lot_routes(app: FastAPI, engine: EnginePort, workers: Workers, clock: Clock) -> None:
+def add_lot_routes(app: FastAPI, engine: EnginePort, users: Users, workers: Workers, clock: Clock) -> None:
     """Routes of lots and recalls."""
 
     @app.get("/api/lots/{lot}", dependencies=VIEWING)
@@ -65,6 +67,16 @@ def add_lot_routes(app: FastAPI, engine: EnginePort, workers: Workers, clock: Cl
     @app.get("/api/lots/{lot}/minutes", dependencies=VIEWING)
     async def minutes(lot: Name, points: Annotated[int, Query(ge=0, le=POINTS_MAX)] = 0) -> ApiResponse:
         return ApiResponse(_found(await workers.history(lambda h: h.lots.minutes(lot, points))))
+
+    @app.get("/api/lots/{lot}/minutes/pages", dependencies=VIEWING)
+    async def minutes_page(lot: Name, language: Literal["ru", "en"] = "ru") -> Response:
+        found = _found(await workers.history(lambda h: h.lots.minutes(lot, KEPT_POINTS)))
+        description = engine.line.description if engine.line is not None else {}
+        zone, people = zone_of(engine), {u.user: u.name for u in users.list()}
+        content = await workers.render(
+            lambda: encode_json(printable(minutes_pages(found, description, people, language, zone))).encode()
+        )
+        return Response(content, media_type="application/json")
 
     @app.get("/api/recall")
     async def recall(asked: _Recall, session: SignedIn) -> Response:

@@ -1473,7 +1473,7 @@
     </message>
     <message>
         <source>Calls</source>
-        <translation type="unfinished">Вызовы</translation>
+        <translation>Вызовы</translation>
     </message>
     <message>
         <source>Call {n}</source>
@@ -5733,20 +5733,20 @@
         <translation>Обновить</translation>
     </message>
     <message>
-        <source>Save JSON</source>
-        <translation>Сохранить JSON</translation>
-    </message>
-    <message>
-        <source>Save PDF</source>
-        <translation>Сохранить PDF</translation>
-    </message>
-    <message>
         <source>Sections</source>
         <translation>Разделы</translation>
     </message>
     <message>
-        <source>Shift report</source>
-        <translation>Отчёт смены</translation>
+        <source>Save {kind}</source>
+        <translation>Сохранить {kind}</translation>
+    </message>
+    <message>
+        <source>Lot</source>
+        <translation>Партия</translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation>Отчёт</translation>
     </message>
     <message>
         <source>No report: {why}</source>
@@ -5765,6 +5765,10 @@
         <translation>Итоги</translation>
     </message>
     <message>
+        <source>log in and touch “Read again”</source>
+        <translation>войдите и нажмите «Обновить»</translation>
+    </message>
+    <message>
         <source>Saving…</source>
         <translation>Сохранение…</translation>
     </message>
@@ -5781,263 +5785,271 @@
     <name>Requests</name>
     <message>
         <source>Requests</source>
-        <translation type="unfinished"></translation>
+        <translation>Заявки</translation>
     </message>
     <message>
         <source>It is still the same</source>
-        <translation type="unfinished"></translation>
+        <translation>Ничего не изменилось</translation>
     </message>
     <message>
         <source>Not all of it is done</source>
-        <translation type="unfinished"></translation>
+        <translation>Сделано не всё</translation>
     </message>
     <message>
         <source>It came back</source>
-        <translation type="unfinished"></translation>
+        <translation>Повторилось</translation>
     </message>
     <message>
         <source>No longer needed</source>
-        <translation type="unfinished"></translation>
+        <translation>Уже не нужно</translation>
     </message>
     <message>
         <source>Asked for by mistake</source>
-        <translation type="unfinished"></translation>
+        <translation>Подана по ошибке</translation>
     </message>
     <message>
         <source>Asked for twice</source>
-        <translation type="unfinished"></translation>
+        <translation>Подана дважды</translation>
     </message>
     <message>
         <source>Looked at on site, it is done</source>
-        <translation type="unfinished"></translation>
+        <translation>Проверено на месте, сделано</translation>
     </message>
     <message>
         <source>Who asked is not on shift</source>
-        <translation type="unfinished"></translation>
+        <translation>Подавшего нет на смене</translation>
     </message>
     <message>
         <source>Request {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>Заявка № {n}</translation>
     </message>
     <message>
         <source>{urgency} · asked by {user} at {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>{urgency} · подал {user}, {time}</translation>
     </message>
     <message>
         <source>Time</source>
-        <translation type="unfinished">Время</translation>
+        <translation>Время</translation>
     </message>
     <message>
         <source>Course</source>
-        <translation type="unfinished">Ход</translation>
+        <translation>Ход</translation>
     </message>
     <message>
         <source>What is there to say</source>
-        <translation type="unfinished"></translation>
+        <translation>Комментарий к заявке</translation>
     </message>
     <message>
         <source>What was done</source>
-        <translation type="unfinished">Что сделано</translation>
+        <translation>Что сделано</translation>
     </message>
     <message>
         <source>Send request {n} back</source>
-        <translation type="unfinished"></translation>
+        <translation>Вернуть заявку № {n}</translation>
     </message>
     <message>
         <source>Withdraw request {n}</source>
-        <translation type="unfinished"></translation>
+        <translation>Отозвать заявку № {n}</translation>
     </message>
     <message>
         <source>Confirm request {n} of somebody else</source>
-        <translation type="unfinished"></translation>
+        <translation>Подтвердить чужую заявку № {n}</translation>
     </message>
     <message>
         <source>open</source>
-        <translation type="unfinished"></translation>
+        <translation>открыта</translation>
     </message>
     <message>
         <source>being done</source>
-        <translation type="unfinished"></translation>
+        <translation>в работе</translation>
     </message>
     <message>
         <source>done, to be confirmed</source>
-        <translation type="unfinished"></translation>
+        <translation>ждёт подтверждения</translation>
     </message>
     <message>
         <source>confirmed</source>
-        <translation type="unfinished">подтверждено</translation>
+        <translation>подтверждена</translation>
     </message>
     <message>
         <source>withdrawn</source>
-        <translation type="unfinished"></translation>
+        <translation>отозвана</translation>
     </message>
     <message>
         <source>Asked for</source>
-        <translation type="unfinished"></translation>
+        <translation>Подана</translation>
     </message>
     <message>
         <source>Taken</source>
-        <translation type="unfinished"></translation>
+        <translation>Взята в работу</translation>
     </message>
     <message>
         <source>Said</source>
-        <translation type="unfinished"></translation>
+        <translation>Комментарий</translation>
     </message>
     <message>
         <source>Done</source>
-        <translation type="unfinished"></translation>
+        <translation>Выполнена</translation>
     </message>
     <message>
         <source>Confirmed</source>
-        <translation type="unfinished"></translation>
+        <translation>Подтверждена</translation>
     </message>
     <message>
         <source>Sent back</source>
-        <translation type="unfinished">Возвращён</translation>
+        <translation>Возвращена</translation>
     </message>
     <message>
         <source>Withdrawn</source>
-        <translation type="unfinished">Отозван</translation>
+        <translation>Отозвана</translation>
     </message>
     <message>
         <source>Take it on</source>
-        <translation type="unfinished"></translation>
+        <translation>Взять в работу</translation>
     </message>
     <message>
         <source>Done…</source>
-        <translation type="unfinished"></translation>
+        <translation>Выполнено…</translation>
     </message>
     <message>
         <source>Confirm</source>
-        <translation type="unfinished">Подтвердить</translation>
+        <translation>Подтвердить</translation>
     </message>
     <message>
         <source>Send back…</source>
-        <translation type="unfinished">Вернуть…</translation>
+        <translation>Вернуть…</translation>
     </message>
     <message>
         <source>Withdraw…</source>
-        <translation type="unfinished">Отозвать…</translation>
+        <translation>Отозвать…</translation>
     </message>
     <message>
         <source>Say…</source>
-        <translation type="unfinished"></translation>
+        <translation>Комментарий…</translation>
     </message>
     <message>
         <source>{n} days</source>
-        <translation type="unfinished">{n} дн.</translation>
+        <translation>{n} дн.</translation>
     </message>
     <message>
         <source>no connection</source>
-        <translation type="unfinished">нет связи</translation>
+        <translation>нет связи</translation>
     </message>
     <message>
         <source>from {role} on</source>
-        <translation type="unfinished"></translation>
+        <translation>с роли «{role}»</translation>
     </message>
     <message>
         <source>only who asked ({user}), or a {role}</source>
-        <translation type="unfinished"></translation>
+        <translation>только кто подал ({user}) или {role}</translation>
     </message>
     <message>
         <source>Nothing is asked for. “Request…” asks for something.</source>
-        <translation type="unfinished"></translation>
+        <translation>Открытых заявок нет. Подать — «Заявка…».</translation>
     </message>
     <message>
         <source>You have asked for nothing.</source>
-        <translation type="unfinished"></translation>
+        <translation>Ваших заявок нет.</translation>
     </message>
     <message>
         <source>No request has been closed yet.</source>
-        <translation type="unfinished"></translation>
+        <translation>Закрытых заявок пока нет.</translation>
     </message>
     <message>
         <source>Open</source>
-        <translation type="unfinished"></translation>
+        <translation>Открытые</translation>
     </message>
     <message>
         <source>Mine</source>
-        <translation type="unfinished"></translation>
+        <translation>Мои</translation>
     </message>
     <message>
         <source>Closed</source>
-        <translation type="unfinished">Закрыт</translation>
+        <translation>Закрытые</translation>
     </message>
     <message>
         <source>Request…</source>
-        <translation type="unfinished"></translation>
+        <translation>Заявка…</translation>
     </message>
     <message>
         <source>No.</source>
-        <translation type="unfinished">№</translation>
+        <translation>№</translation>
     </message>
     <message>
         <source>Where and what</source>
-        <translation type="unfinished"></translation>
+        <translation>Где и что</translation>
     </message>
     <message>
         <source>State</source>
-        <translation type="unfinished">Состояние</translation>
+        <translation>Состояние</translation>
     </message>
     <message>
         <source>Asked by</source>
-        <translation type="unfinished"></translation>
+        <translation>Подал</translation>
     </message>
     <message>
         <source>Age</source>
-        <translation type="unfinished"></translation>
+        <translation>Идёт, ч</translation>
     </message>
     <message>
         <source>This line has no kinds of request: production.yaml names none.</source>
-        <translation type="unfinished"></translation>
+        <translation>Видов заявок на линии нет: в production.yaml они не заданы.</translation>
     </message>
     <message>
         <source>open: {n} · taken: {taken} · to be confirmed: {done}</source>
-        <translation type="unfinished"></translation>
+        <translation>открыто: {n} · в работе: {taken} · ждут подтверждения: {done}</translation>
     </message>
     <message>
         <source>urgent</source>
-        <translation type="unfinished"></translation>
+        <translation>срочно</translation>
     </message>
     <message>
         <source>normal</source>
-        <translation type="unfinished">норма</translation>
+        <translation>обычная</translation>
     </message>
     <message>
         <source>can wait</source>
-        <translation type="unfinished"></translation>
+        <translation>не к спеху</translation>
     </message>
     <message>
         <source>New request</source>
-        <translation type="unfinished"></translation>
+        <translation>Новая заявка</translation>
     </message>
     <message>
         <source>Where</source>
-        <translation type="unfinished"></translation>
+        <translation>Где</translation>
     </message>
     <message>
         <source>What is needed</source>
-        <translation type="unfinished"></translation>
+        <translation>Что нужно сделать</translation>
     </message>
     <message>
         <source>of what kind</source>
-        <translation type="unfinished"></translation>
+        <translation>вид заявки</translation>
     </message>
     <message>
         <source>what is needed</source>
-        <translation type="unfinished"></translation>
+        <translation>что нужно сделать</translation>
     </message>
     <message>
         <source>Still missing: {what}</source>
-        <translation type="unfinished"></translation>
+        <translation>Не указано: {what}</translation>
     </message>
     <message>
         <source>Send the request</source>
-        <translation type="unfinished"></translation>
+        <translation>Подать заявку</translation>
     </message>
     <message>
         <source>Send: {kind} → {where}</source>
-        <translation type="unfinished"></translation>
+        <translation>Подать: {kind} → {where}</translation>
+    </message>
+    <message>
+        <source>Request {n} · {kind}, {state}: {what}</source>
+        <translation>Заявка № {n} · {kind}, {state}: {what}</translation>
+    </message>
+    <message>
+        <source>{n} more</source>
+        <translation>ещё {n}</translation>
     </message>
 </context>
 <context>
@@ -7777,14 +7789,6 @@
     <message>
         <source>Connection to {device}</source>
         <translation>Связь: {device}</translation>
-    </message>
-    <message>
-        <source>Request {n} · {kind}, {state}: {what}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{n} more</source>
-        <translation type="unfinished">ещё {n}</translation>
     </message>
     <message>
         <source>To automatic</source>

@@ -16,6 +16,7 @@ from hmi.viewmodels import wire
 from hmi.viewmodels.commands import reasons_of
 from hmi.viewmodels.document import Document, Section, parse_document
 from hmi.viewmodels.format import file_stamp, number_text
+from hmi.viewmodels.reports import Source, source_of
 from hmi.viewmodels.shift import current
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
@@ -25,14 +26,15 @@ from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
 
 PAGES_REPLY: Final = "report.pages"
 SAVED_REPLY: Final = "report.saved"
+UNAUTHORISED: Final = 401
 
 
 class ReportPage(Page):
-    """The report of one shift (the argument is its id), in the language of the panel; an open shift has one as far as it is."""
+    """A report in the language of the panel: of a shift (of the open one as far as it is), minutes of a lot, a recall."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
-        self.shift = ""
+        self.source: Source | None = None
         self.report: Document | None = None
         self.problem = self.saved = ""
         self.saving: Path | None = None
@@ -67,12 +69,11 @@ class ReportPage(Page):
     def _build_head(self) -> QHBoxLayout:
         head = QHBoxLayout()
         head.setSpacing(self.context.look.px(10))
-        self.back = button("", lambda: self.context.navigate("shift", f"reports/{self.shift}"), role="compact")
+        self.back = button("", self._go_back, role="compact")
         self.heading = label("", "heading")
         self.subject = label("", "label")
         self.again = button("", self.read, role="compact")
-        self.json = button("", lambda: self.save("json"), role="compact")
-        self.pdf = button("", lambda: self.save("pdf"), role="primary")
+        self.files = {kind: button("", lambda k=kind: self.save(k), role="compact") for kind in ("json", "csv", "pdf")}
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(self.heading)
@@ -80,7 +81,7 @@ class ReportPage(Page):
         head.addWidget(self.back)
         head.addLayout(words)
         head.addStretch(1)
-        for made in (self.again, self.json, self.pdf):
+        for made in (self.again, *self.files.values()):
             head.addWidget(made)
         return head
 
@@ -107,28 +108,36 @@ class ReportPage(Page):
     # ---- page -------------------------------------------------------------------------------------------------------
 
     def open_at(self, argument: str) -> None:
-        wanted = argument or self.shift or current(self.context.store).id
-        if wanted != self.shift:
+        wanted = source_of(argument) or self.source or source_of(current(self.context.store).id)
+        if wanted != self.source:
             self.report, self._chosen = None, 0
-        self.shift, self.saved, self.problem = wanted, "", ""
+        self.source, self.saved, self.problem = wanted, "", ""
         self.read()
 
     def settled(self) -> bool:
-        return self.report is not None or bool(self.problem) or not self.shift
+        return self.report is not None or bool(self.problem) or self.source is None
 
     def take_over(self, before: Page) -> None:
         if isinstance(before, ReportPage):
-            self.shift, self.report, self._chosen, self._language = before.shift, before.report, before._chosen, before._language
+            self.source, self.report, self._chosen, self._language = (
+                before.source,
+                before.report,
+                before._chosen,
+                before._language,
+            )
 
     def apply_look(self) -> None:
         self.view.apply_look()
 
+    def _go_back(self) -> None:
+        page, argument = self.source.back if self.source is not None else ("shift", "reports")
+        self.context.navigate(page, argument)
+
     def read(self) -> None:
         """Ask the server anew; what is shown stays until the answer comes."""
-        if self.shift and self.context.store.live:
-            self._language, self._reading = self.context.store.language, True
-            params: Obj = {"language": self._language}
-            self.context.port.fetch(f"/api/shifts/{self.shift}/pages", params, PAGES_REPLY)
+        if self.source is not None and self.context.store.live:
+            self._language, self._reading, self.problem = self.context.store.language, True, ""
+            self.context.port.fetch(self.source.pages, {**self.source.params, "language": self._language}, PAGES_REPLY)
 
     def choose(self, index: int) -> None:
         """Show this section."""
@@ -137,25 +146,28 @@ class ReportPage(Page):
         self.refresh()
 
     def retranslate(self) -> None:
-        self.back.setText("◂ " + translate("Report", "Shifts"))
         self.again.setText(translate("Report", "Read again"))
-        self.json.setText(translate("Report", "Save JSON"))
-        self.pdf.setText(translate("Report", "Save PDF"))
+        for kind, made in self.files.items():
+            made.setText(translate("Report", "Save {kind}").format(kind=kind.upper()))
         self.list_pane.title.setText(translate("Report", "Sections"))
 
     def refresh(self) -> None:
         store, report = self.context.store, self.report
         if store.live and not self._reading and not self.problem and (report is None or self._language != store.language):
             self.read()
-        self.heading.setText(report.title if report is not None else translate("Report", "Shift report"))
-        self.subject.setText(report.subject if report is not None else self.shift)
+        source = self.source
+        of_lot = source is not None and source.back[0] == "lot"
+        self.back.setText("◂ " + (translate("Report", "Lot") if of_lot else translate("Report", "Shifts")))
+        self.heading.setText(report.title if report is not None else translate("Report", "Report"))
+        self.subject.setText(report.subject if report is not None else source.id if source is not None else "")
         self.warned.setText("\n".join(f"▲ {w}" for w in report.warnings) if report is not None else "")
         self.warned.setVisible(bool(self.warned.text()))
         self.said.setText(self._said())
         self.said.setVisible(bool(self.said.text()))
-        for made in (self.json, self.pdf):
+        for kind, made in self.files.items():
+            made.setVisible(source is not None and kind in source.files)
             made.setEnabled(report is not None and store.live and self.saving is None)
-        self.again.setEnabled(store.live and bool(self.shift))
+        self.again.setEnabled(store.live and source is not None)
         self._refresh_sections(report.sections if report is not None else ())
 
     def _said(self) -> str:
@@ -164,7 +176,11 @@ class ReportPage(Page):
         if self.problem:
             return "✕ " + translate("Report", "No report: {why}").format(why=self.problem)
         if self.report is None:
-            return translate("Report", "Reading…") if self.shift else translate("Report", "There has been no shift yet.")
+            return (
+                translate("Report", "Reading…")
+                if self.source is not None
+                else translate("Report", "There has been no shift yet.")
+            )
         return ""
 
     def _refresh_sections(self, sections: tuple[Section, ...]) -> None:
@@ -201,18 +217,20 @@ class ReportPage(Page):
         else:
             said = "; ".join(t for r in reasons_of(data) if (t := self.context.store.text(r)))
             self.problem = said or wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
+            if wire.integer(reply, "status") == UNAUTHORISED:
+                self.problem = translate("Report", "log in and touch “Read again”")
+                self.context.log_in()
         if self.isVisible():
             self.refresh()
 
     def save(self, kind: str, folder: Path | None = None) -> None:
-        """Fetch ``pdf`` (in the panel's language) or ``json`` into the folder for documents, named by shift and time."""
-        if self.saving is not None or not self.shift:
+        """Fetch ``pdf`` (in the panel's language) or ``json`` into the folder for documents, named by subject and time."""
+        if self.saving is not None or self.source is None:
             return
-        self.saving = (folder or documents()) / f"shift-{self.shift}-{file_stamp(self.context.now_ns())}.{kind}"
+        self.saving = (folder or documents()) / f"{self.source.stem}-{file_stamp(self.context.now_ns())}.{kind}"
         self.saved = translate("Report", "Saving…")
-        route = f"/api/shifts/{self.shift}/document"
-        params: Obj = {"language": self.context.store.language} if kind == "pdf" else {}
-        self.context.port.download(f"{route}.pdf" if kind == "pdf" else route, params, self.saving, SAVED_REPLY)
+        params: Obj = {**self.source.params, **({} if kind == "json" else {"language": self.context.store.language})}
+        self.context.port.download(self.source.files[kind], params, self.saving, SAVED_REPLY)
         self.refresh()
 
     def _take_saved(self, reply: Obj) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from hmi.pages.lot import LotPage
 from hmi.pages.report import ReportPage
 from hmi.viewmodels.document import CellText, cell_of, parse_document, point_of
 from hmi.viewmodels.wire import Obj
@@ -131,7 +132,7 @@ def test_what_the_server_refuses_is_said_and_not_asked_for_ever(make_panel: Make
     asked = len(panel.port.fetched)
     panel.window.refresh()
     assert page.said.text() == "✕ Отчёта нет: Такой смены нет"
-    assert not page.pdf.isEnabled()
+    assert not page.files["pdf"].isEnabled()
     assert len(panel.port.fetched) == asked
 
 
@@ -141,7 +142,7 @@ def test_it_is_saved_and_a_failure_is_told(make_panel: MakePanel, tmp_path: Path
     page = answered(panel)
     page.save(kind, tmp_path)
     assert panel.port.downloads[-1][0] == route
-    assert not page.pdf.isEnabled(), "not twice at once"
+    assert not page.files["pdf"].isEnabled(), "not twice at once"
     panel.feed({"type": "reply", "reply_to": "report.saved", "status": 0, "error": "диск полон", "data": {}})
     assert page.said.text() == "✕ Не сохранено: диск полон"
     page.save(kind, tmp_path)
@@ -160,3 +161,22 @@ def test_a_window_of_another_size_keeps_the_section(make_panel: MakePanel) -> No
     assert isinstance(after, ReportPage)
     assert after is not page
     assert after.pane.title.text() == "Журнал"
+
+
+def test_minutes_and_recalls_of_a_lot_are_reports_too(make_panel: MakePanel, tmp_path: Path) -> None:
+    panel = make_panel()
+    page = report_page(panel, "minutes/P-7")
+    assert panel.port.asked[-1] == ("/api/lots/P-7/minutes/pages", {"language": "ru"})
+    assert [kind for kind, made in page.files.items() if made.isVisibleTo(page)] == ["json"]
+    page = report_page(panel, "recall/P-7")
+    assert panel.port.asked[-1] == ("/api/recall/pages", {"lot": "P-7", "language": "ru"})
+    panel.feed({"type": "reply", "reply_to": "report.pages", "status": 401, "data": {}})
+    assert page.said.text() == "✕ Отчёта нет: войдите и нажмите «Обновить»"
+    page.again.click()
+    panel.feed({"type": "reply", "reply_to": "report.pages", "status": 200, "data": PAGES})
+    page.save("csv", tmp_path)
+    path, params, file, _ = panel.port.downloads[-1]
+    assert (path, params["lot"], params["language"]) == ("/api/recall.csv", "P-7", "ru")
+    assert file.name.startswith("recall-P-7-")
+    page.back.click()
+    assert isinstance(panel.window.page, LotPage)
