@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
+from hmi.pages.shift_handover_words import task_words
 from hmi.rolenames import ROLE_NAMES
 from hmi.texts import translate
 from hmi.theme import STRIP_HEIGHT, Look
@@ -20,6 +21,7 @@ from hmi.viewmodels.alarms import AlarmRow, alarm_rows, counts, horn_on, silence
 from hmi.viewmodels.asks import Ask, asks_of
 from hmi.viewmodels.batches import batch_label, batches
 from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text, hours_text, number_text
+from hmi.viewmodels.handover import task_of
 from hmi.viewmodels.store import LineStore, Link
 from hmi.widgets import draw
 from hmi.widgets.buttons import IconButton, button
@@ -204,6 +206,7 @@ class Strip(QWidget):
         row.setSpacing(look.px(6))
         self._worst: AlarmRow | None = None
         self._asked: Ask | None = None
+        self._handover = False
         self.unit = ""
         """The unit whose page is open, for a call."""
 
@@ -232,8 +235,10 @@ class Strip(QWidget):
         self.context.navigate("alarms", self._worst.id if self._worst else "")
 
     def _open_shift(self) -> None:
-        """The batch or request that waits for somebody, while one does; else the shift."""
-        if self._asked is not None:
+        """The batch or request that waits for somebody, or the hand-over, whichever is told; else the shift."""
+        if self._handover:
+            self.context.navigate("shift", "handover")
+        elif self._asked is not None:
             self.context.navigate(self._asked.page, self._asked.argument)
         else:
             self.context.navigate("shift", "")
@@ -319,7 +324,11 @@ class Strip(QWidget):
         asked = asks_of(store)
         self._asked = asked[0] if asked else None
         on_hold = list(dict.fromkeys(a.label for a in asked if a.kind == "on_hold"))
-        if on_hold:
+        task = task_of(store, self.context.now_ns())
+        self._handover = task is not None and not on_hold and (task.urgent or not asked)
+        if task is not None and self._handover:
+            self.shift_batches.setText(task_words(task))
+        elif on_hold:
             text = translate("Strip", "on hold: {batch} ▸")
             self.shift_batches.setText(text.format(batch=on_hold[0] if len(on_hold) == 1 else len(on_hold)))
         elif asked:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy
 from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.pages.order_words import due_text
+from hmi.pages.shift_handover_words import need_words
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarms import alarm_rows, by_unit, priority_by_tag, worst_unacked
@@ -19,6 +20,7 @@ from hmi.viewmodels.analog import analog
 from hmi.viewmodels.asks import Ask, asks_of
 from hmi.viewmodels.batches import Batch, batch_label, batch_of_unit, batches, recipe_short
 from hmi.viewmodels.format import NO_VALUE, eu_text, number_text
+from hmi.viewmodels.handover import task_of
 from hmi.viewmodels.line_info import KeyValueInfo
 from hmi.viewmodels.orders import late, not_begun
 from hmi.viewmodels.stops import asking
@@ -84,6 +86,9 @@ def needs(store: LineStore, now_ns: int) -> list[Need]:
     """What waits for a person: batches held or waiting, units that refused a command, orders behind, alarms not acknowledged."""
     asked = asks_of(store)
     found = [Need(_ask_words(a), a.page, a.argument) for a in asked]
+    task = task_of(store, now_ns)
+    if task is not None:
+        found.insert(0 if task.urgent else len(found), Need(need_words(task), "shift", "handover"))
     told = {a.argument for a in asked}
     for batch in batches(store):
         if batch.ended or batch.id in told:

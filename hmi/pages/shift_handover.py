@@ -43,7 +43,7 @@ class HandoverView(View):
         self.writing: NotesDialog | None = None
         self._writes = ""
         self._reopen = ""
-        self._hash = ""
+        self._reads = ("", "", False)
         self._build()
 
     # ---- building ---------------------------------------------------------------------------------------------------
@@ -164,7 +164,6 @@ class HandoverView(View):
         self.signing.reject()
         if shift.step in ("preparing", "handing_over") and shift.handover is not None:
             self.draft.notice = said
-            self.list.read_anew()
         elif shift.id == self.draft.shift:
             self.draft.notice = gone
 
@@ -214,16 +213,16 @@ class HandoverView(View):
             self.list.show_entries(self._introduction(shift), "")
             self.pager.refresh()
             return
-        if told.hash != self._hash:
-            self._hash = told.hash
-            if shift.step == "handing_over":
-                self.list.read_anew()
         title = (
             translate("Handover", "Open matters as signed: {n}") if shift.step == "handing_over"
             else translate("Handover", "Open matters now: {n}")
         )  # fmt: skip
         self.list_pane.title.setText(title.format(n=len(told.matters)))
-        self.list.show_entries(words.read_list(store, told, self.draft.known if self.draft.notice else frozenset()))
+        known = self.draft.known if self.draft.notice else frozenset[str]()
+        reads = (shift.step, told.hash, bool(self.draft.notice))
+        anew = reads != self._reads and (shift.step == "handing_over" or bool(self.draft.notice))
+        self._reads = reads  # who comes reads it anew, whatever who leaves has seen here
+        self.list.show_entries(words.read_list(store, told, known), anew=anew)
         self.pager.refresh()
         self._paged()
 

@@ -39,7 +39,7 @@ class DraftDialog(PanelDialog):
         self.area.setAccessibleName(title)
         self.area.setText(draft.text)
         self.area.textChanged.connect(self._typed)
-        self.keyboard = Keyboard(look, context.store.language, [self.area])
+        self.keyboard = Keyboard(look, context.store.language, [self.area], lines=True)
         self.verdict = label("", "error", wrap=True)
         self.verdict.setMinimumHeight(look.px(22))
         self.foot = QHBoxLayout()

@@ -223,10 +223,12 @@ SYMBOLS: Final = ("1234567890-", "!?#$%&*+=/", "()[]{}<>\\|", ":;\"'`^~№«»")
 class Keyboard(QWidget):
     """On-screen keyboard, Latin, Cyrillic and signs; types into the field that has the focus, else the one aimed at.
 
-    Shift holds for one letter; touched twice it holds until it is touched again.
+    Shift holds for one letter; touched twice it holds until it is touched again. ``lines`` adds a key that begins another line.
     """
 
-    def __init__(self, look: Look, language: str, fields: Sequence[Typed], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, look: Look, language: str, fields: Sequence[Typed], parent: QWidget | None = None, *, lines: bool = False
+    ) -> None:
         super().__init__(parent)
         self.look = look
         self._fields = fields
@@ -234,6 +236,7 @@ class Keyboard(QWidget):
         self._cyrillic = language == "ru"
         self._signs = False
         self._shift = self._locked = False
+        self._lines = lines
         self._outer = QVBoxLayout(self)
         self._outer.setContentsMargins(0, 0, 0, 0)
         self._board: QWidget | None = None
@@ -276,6 +279,8 @@ class Keyboard(QWidget):
         signs.setChecked(self._signs)
         last.addWidget(signs)
         last.addWidget(self._key(translate("Keyboard", "Space"), lambda: self.type(" ")), 1)
+        if self._lines:
+            last.addWidget(self._key("⏎", lambda: self.type("\n")))
         back = self._key("⌫", lambda: self._field().backspace())
         back.setAutoRepeat(True)
         last.addWidget(back)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPen, QPixmap
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPen, QPixmap, QShowEvent
 
 from hmi.theme import Look
 from hmi.viewmodels.shift_log import pages_of
@@ -92,8 +92,7 @@ class EntryList(Painted):
         self.entries: tuple[Entry, ...] = ()
         self.empty = ""
         self.page = 0
-        self.seen = 0
-        """The furthest page that was on the screen since :meth:`read_anew`."""
+        self._seen: set[tuple[str, tuple[Said, ...]]] = set()
         self._columns, self._picture = columns, picture
         self._heights: dict[Entry, float] = {}
         self._measured_at = (0.0, 0.0)
@@ -101,18 +100,29 @@ class EntryList(Painted):
 
     # ---- content ----------------------------------------------------------------------------------------------------
 
-    def show_entries(self, entries: Sequence[Entry], empty: str = "") -> None:
-        """Show these on the page that is open; ``empty`` is said in place of none."""
-        if tuple(entries) == self.entries and empty == self.empty:
+    def show_entries(self, entries: Sequence[Entry], empty: str = "", *, anew: bool = False) -> None:
+        """Show these on the page that is open; ``empty`` is said in place of none.
+
+        ``anew``: somebody else reads it, or it is another list. It begins at its first page, and what was seen counts no more.
+        """
+        if tuple(entries) == self.entries and empty == self.empty and not anew:
             return
         self.entries, self.empty = tuple(entries), empty
+        if anew:
+            self._seen.clear()
+            self.page = 0
         self._place()
+        if anew:
+            self.paged.emit()
 
-    def read_anew(self) -> None:
-        """The list is another one: what was seen of it counts no more."""
-        self.seen = self.page = 0
-        self.paged.emit()
-        self.changed()
+    def _look(self) -> None:
+        """What is on the screen now was seen."""
+        if self.isVisible():
+            self._seen |= {(e.key, e.said) for e in self.visible_entries()}
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look()
 
     def pages(self) -> int:
         """How many pages there are, at least one."""
@@ -123,7 +133,7 @@ class EntryList(Painted):
         page = min(self.pages() - 1, max(0, self.page + by))
         if page != self.page:
             self.page = page
-            self.seen = max(self.seen, page)
+            self._look()
             self.changed()
             self.paged.emit()
 
@@ -137,8 +147,8 @@ class EntryList(Painted):
         return self.entries[self._starts[self.page] : ends[self.page]]
 
     def all_seen(self) -> bool:
-        """Every page was on the screen."""
-        return self.seen >= self.pages() - 1
+        """Every row was on the screen since the list was shown anew, with the words that it has now."""
+        return all((e.key, e.said) in self._seen for e in self.entries)
 
     # ---- measures ---------------------------------------------------------------------------------------------------
 
@@ -185,6 +195,7 @@ class EntryList(Painted):
             self._heights = {e: h for e in self.entries if (h := self._heights.get(e)) is not None}
         self._starts = pages_of([self.height_of(e) for e in self.entries], self.height(), self.look.px(GAP))
         self.page = min(self.page, self.pages() - 1)
+        self._look()
         self.changed()
         if before != (self.page, self.pages()):
             self.paged.emit()

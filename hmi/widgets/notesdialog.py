@@ -29,7 +29,7 @@ class NotesDialog(PanelDialog):
         self.area.setText(text)
         self.area.textChanged.connect(lambda: self._typed(self.area.text()))
         self.body.addWidget(self.area)
-        self.body.addWidget(Keyboard(look, context.store.language, [self.area]))
+        self.body.addWidget(Keyboard(look, context.store.language, [self.area], lines=True))
         foot = QHBoxLayout()
         foot.addWidget(button(translate("Dialog", "Close"), self.reject))
         foot.addStretch(1)
