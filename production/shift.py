@@ -328,7 +328,10 @@ class ShiftStage:
             return None
         due, coming = (state.outlook.due, state.outlook.coming) if state.outlook is not None else (None, None)
         crews: list[Json] = [{"id": c, "name": name.to_json()} for c, name in self._calendar.crews.items()]
+        early_ns = self._calendar.early_start_min * NS_PER_MIN
+        meant = coming if coming is not None and coming.start_ns - state.looked_ns <= early_ns else due
         return {"due": due.to_json() if due is not None else None, "next": coming.to_json() if coming is not None else None,
+                "meant": meant.to_json() if meant is not None else None,
                 "ends_by_rule_ns": _rule_at_ns(state) or None, "crews": crews}  # fmt: skip
 
 

@@ -96,7 +96,7 @@ class Handover:
 class Course:
     """Where the shift stands. ``step``: closed, open, preparing, handing_over; ``calendar`` is False for a line without one.
 
-    ``rule_ns`` is when the rule ends the shift (0: never), ``previous`` the shift before with its hand-over and ``ended_by``.
+    ``coming`` is the shift that begins when somebody starts or takes over one now; ``rule_ns`` is when the rule ends the shift (0: never), ``previous`` the shift before with its hand-over and ``ended_by``.
     """
 
     id: str
@@ -157,14 +157,13 @@ def parse_handover(entry: Obj) -> Handover | None:
 
 def _parse(view: Obj, before: Course | None) -> Course:
     calendar = wire.obj(view, "calendar")
-    planned, due = _planned(wire.obj(view, "planned")), _planned(wire.obj(calendar, "due"))
-    late = due is not None and (planned is None or due.start_ns > planned.start_ns)
+    planned, meant = _planned(wire.obj(view, "planned")), _planned(wire.obj(calendar, "meant"))
     previous = wire.obj(view, "previous")
     step = wire.text(view, "step") or wire.text(view, "state", "closed")
     return Course(
         wire.text(view, "id"), wire.integer(view, "number"), step, wire.text(view, "crew"), wire.obj(view, "crew_name"),
         wire.text(view, "user"), wire.text(view, "started_by"), wire.integer(view, "started_ns"), planned,
-        due if late else _planned(wire.obj(calendar, "next")), bool(calendar),
+        meant, bool(calendar),
         tuple((wire.text(c, "id"), wire.obj(c, "name")) for c in wire.objects(calendar, "crews")),
         wire.integer(calendar, "ends_by_rule_ns"), parse_handover(wire.obj(view, "handover")), previous,
         parse_handover(wire.obj(previous, "handover")),

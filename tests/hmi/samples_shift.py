@@ -149,7 +149,7 @@ def view(step: str = "open", **more: Json) -> Obj:
     return {
         **samples.shift_view(), "number": 1, "crew": "a", "crew_name": text("Бригада А", "Crew A"), "user": "petrov",
         "started_by": "user", "step": step, "planned": DAY, "handover": prepared, "log": log,
-        "calendar": {"due": DAY, "next": NIGHT, "ends_by_rule_ns": NOW_NS + 90 * MIN, "crews": CREWS}, **more,
+        "calendar": {"due": DAY, "next": NIGHT, "meant": NIGHT, "ends_by_rule_ns": NOW_NS + 90 * MIN, "crews": CREWS}, **more,
     }  # fmt: skip
 
 

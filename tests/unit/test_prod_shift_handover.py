@@ -260,7 +260,9 @@ def test_the_calendar_says_number_and_crew_where_nobody_else_does() -> None:
     planned = cast(dict[str, Any], event.data["planned"])
     assert (planned["shift"], planned["start_ns"], planned["end_ns"]) == ("day", START_NS, START_NS + 12 * HOUR)
     assert line.view["calendar"]["next"]["shift"] == "night"
+    assert line.view["calendar"]["meant"]["shift"] == "day", "who starts one now starts this one again"
     line.scan(after_ns=11 * HOUR + HOUR // 2)
+    assert line.view["calendar"]["meant"]["shift"] == "night"
     events = line.ask("shift.start")
     assert (events[2].data["number"], events[2].data["crew"]) == (2, "a"), "half an hour early is the night shift already"
     events = line.ask("shift.start", number=7, crew="Наладчики")
