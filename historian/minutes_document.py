@@ -43,7 +43,7 @@ def minutes_pages(found: JsonObject, description: JsonObject, people: Mapping[st
     """
     writer = ReportWriter(MINUTES_WORDS, language, zone)
     names, lot = names_of_line(description, people), child(found, "lot")
-    blocks: list[Json] = [*_summary(found, writer)]
+    blocks: list[Json] = [*_summary(found, names, writer)]
     for batch in objects(found.get("batches")):
         for stay in objects(batch.get("units")):
             blocks += _unit(stay, str(batch.get("batch")), description, names, writer)
@@ -59,17 +59,17 @@ def minutes_pages(found: JsonObject, description: JsonObject, people: Mapping[st
     }  # fmt: skip
 
 
-def _summary(found: JsonObject, writer: Writer) -> list[Json]:
+def _summary(found: JsonObject, names: Names, writer: Writer) -> list[Json]:
     lot, batches = child(found, "lot"), objects(found.get("batches"))
     pairs: list[Json] = [[writer.word("lot"), str(lot.get("id"))]]
     pairs += [[writer.word("sscc"), str(lot["sscc"])]] if lot.get("sscc") else []
     pairs += [
-        [writer.word("made"), writer.time(lot.get("made_ns"))], [writer.word("expires"), str(lot.get("expires") or "–")],
+        [writer.word("made"), writer.time(lot.get("made_ns"))], [writer.word("expires"), _day(lot.get("expires"))],
         [writer.word("batches"), ", ".join(str(b.get("batch")) for b in batches) or "–"],
     ]  # fmt: skip
     rows: list[list[Json]] = [
         [
-            str(stay.get("unit")), writer.time(stay.get("from_ns")), _until(stay, writer),
+            names.units.get(str(stay.get("unit")), str(stay.get("unit"))), writer.time(stay.get("from_ns")), _until(stay, writer),
             writer.span((whole(stay.get("to_ns")) - whole(stay.get("from_ns"))) / 1e9) if stay.get("to_ns") else "–",
         ]
         for batch in batches for stay in objects(batch.get("units"))
@@ -78,6 +78,12 @@ def _summary(found: JsonObject, writer: Writer) -> list[Json]:
     told = table(writer, columns, rows) if rows else [{"kind": "text", "text": writer.word("none_of")}]
     cut: list[Json] = [{"kind": "warning", "text": writer.word("cut", len(batches))}] if found.get("cut") else []
     return [*cut, {"kind": "pairs", "pairs": pairs}, *told]
+
+
+def _day(value: Json) -> str:
+    """An ISO date in the order of the plant."""
+    parts = str(value or "").split("-")
+    return ".".join(reversed(parts)) if len(parts) == 3 else str(value or "–")
 
 
 def _until(stay: JsonObject, writer: Writer) -> str:
@@ -134,21 +140,22 @@ def _rows(
     writer: Writer,
     batch: str = "",
 ) -> list[list[Json]]:
-    """What people did, and the setpoints that the recipe wrote; not the handshake of its phases."""
+    """What people did, and the setpoints that the recipe wrote; not the handshake of its phases, nor a command's write again."""
     rows: list[list[Json]] = []
+    commanded = {str(e.get("target")) for e in changes if e.get("what") == "command"}
     for entry in changes:
         who, why = str(entry.get("user") or ""), str(entry.get("reason") or "")
         match entry.get("what"):
             case "write":
                 tag, origin = str(entry.get("tag")), str(entry.get("origin"))
-                if origin == batch and tag not in setpoints:
+                if (origin == batch and tag not in setpoints) or tag in commanded:
                     continue
                 said = writer.word("wrote", writer.text(names.tag(tag)), writer.text(names.number(tag, entry.get("value"))))
                 who = writer.word("recipe") if origin == batch else origin
             case "mode":
                 said = writer.word("mode_of", writer.value(entry.get("from")), writer.value(entry.get("to")))
             case "command":
-                said = writer.word("command_of", _command(entry, writer))
+                said = _command(entry, names, writer)
                 said += f", {writer.word('refused')}" if entry.get("status") == "refused" else ""
             case _:
                 name = str(entry.get("parameter"))
@@ -157,7 +164,9 @@ def _rows(
     return rows
 
 
-def _command(entry: JsonObject, writer: Writer) -> str:
-    args = child(entry, "args")
+def _command(entry: JsonObject, names: Names, writer: Writer) -> str:
+    args, target = child(entry, "args"), str(entry.get("target"))
+    if "value" in args:
+        return writer.word("wrote", writer.text(names.tag(target)), writer.text(names.number(target, args["value"])))
     said = args.get("command") or entry.get("kind")
-    return f"{writer.value(said)} {args.get('phase') or ''}".strip()
+    return writer.word("command_of", f"{writer.value(said)} {args.get('phase') or ''}".strip())

@@ -3380,6 +3380,14 @@
         <translation>Куда ушла</translation>
     </message>
     <message>
+        <source>Its minutes…</source>
+        <translation>Минуты партии…</translation>
+    </message>
+    <message>
+        <source>Recall…</source>
+        <translation>Отзыв…</translation>
+    </message>
+    <message>
         <source>Label PDF</source>
         <translation>Этикетка PDF</translation>
     </message>
@@ -5825,7 +5833,7 @@
     </message>
     <message>
         <source>{urgency} · asked by {user} at {time}</source>
-        <translation>{urgency} · подал {user}, {time}</translation>
+        <translation>{urgency} · подана {time}, {user}</translation>
     </message>
     <message>
         <source>Time</source>
@@ -5985,7 +5993,7 @@
     </message>
     <message>
         <source>Asked by</source>
-        <translation>Подал</translation>
+        <translation>Кто подал</translation>
     </message>
     <message>
         <source>Age</source>
@@ -6044,12 +6052,8 @@
         <translation>Подать: {kind} → {where}</translation>
     </message>
     <message>
-        <source>Request {n} · {kind}, {state}: {what}</source>
-        <translation>Заявка № {n} · {kind}, {state}: {what}</translation>
-    </message>
-    <message>
-        <source>{n} more</source>
-        <translation>ещё {n}</translation>
+        <source>{request} and {n} more</source>
+        <translation>{request}, ещё {n}</translation>
     </message>
 </context>
 <context>

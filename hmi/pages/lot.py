@@ -79,6 +79,10 @@ class LotPage(Page):
         self.heading = label("", "heading")
         head.addWidget(self.back)
         head.addWidget(self.heading, 1)
+        self.reports: dict[str, QPushButton] = {}
+        for kind in ("minutes", "recall"):
+            self.reports[kind] = button("", lambda k=kind: context.navigate("report", f"{k}/{self.lot}"), role="compact")
+            head.addWidget(self.reports[kind])
         layout.addLayout(head)
         panes = QHBoxLayout()
         panes.setSpacing(px(10))
@@ -149,6 +153,8 @@ class LotPage(Page):
         }  # fmt: skip
         for key, text in texts.items():
             self.tabs.set_text(key, text)
+        self.reports["minutes"].setText(translate("LotPage", "Its minutes…"))
+        self.reports["recall"].setText(translate("LotPage", "Recall…"))
         deeds = {
             "label": translate("LotPage", "Label PDF"), "move": translate("LotPage", "Move…"),
             "hold": translate("LotPage", "Put on hold…"), "release": translate("LotPage", "Release…"),

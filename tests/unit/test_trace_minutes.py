@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from historian.lot_queries import LotQueries
+from historian.minutes_document import minutes_pages
 from line.clock import NS_PER_S
 from tests.builders import T0_NS
 from tests.unit.record_kit import B, Folder
@@ -120,3 +121,41 @@ def test_of_two_stays_at_the_packer_a_packed_unit_has_its_own(tmp_path: Path) ->
         "3": [(at(150), at(160))],
         "4": [(at(140), at(160))],
     }
+
+
+LINE: dict[str, Any] = {
+    "units": [
+        {"id": "S401", "label": "S-401", "name": {"ru": "Термокамера", "en": "Smokehouse"},
+         "key_values": [{"tag": "S401.ChamberTemp"}], "phases": [{"id": "cook", "parameters": {"temp": "S401.SP_Temp"}}]},
+        {"id": "P701", "label": "P-701", "name": {"ru": "Упаковка", "en": "Packer"}, "key_values": [{"tag": "P701.Weight"}]},
+    ],
+    "tags": [{"name": "S401.ChamberTemp", "ru": "Температура камеры", "en": "Chamber", "eu": "°C", "decimals": 1, "unit": "S401"},
+             {"name": "S401.SP_Temp", "ru": "Задание", "en": "Setpoint", "eu": "°C", "decimals": 1, "unit": "S401"}],
+    "recipes": [{"id": "ham", "name": {"ru": "Ветчина", "en": "Ham"}}],
+}  # fmt: skip
+
+
+def test_the_document_has_curves_alarms_and_changes_by_unit(tmp_path: Path) -> None:
+    found = plant(tmp_path).minutes("2", 200)
+    assert found is not None
+    document = cast(dict[str, Any], minutes_pages(found, LINE, {"ivanov": "Иванов И."}, "ru", "Europe/Moscow"))
+    heads = [b["text"] for b in document["blocks"] if b["kind"] == "heading" and b["level"] == 1]
+    assert [h.split(" · ")[0] for h in heads] == ["S-401 Термокамера", "P-701 Упаковка", "Изменения в партии"]
+    smoke = document["blocks"][next(i for i, b in enumerate(document["blocks"]) if b.get("text") == heads[0]) :]
+    assert smoke[1]["kind"] == "plot"
+    assert smoke[1]["name"] == "S-401: Температура камеры, °C"
+    tables = [b["rows"] for b in smoke if b["kind"] == "table"]
+    assert len(tables[0]) == 1, "the one alarm of its time"
+    said = [(row[1], row[2]) for row in tables[1]]
+    assert said == [
+        ("S-401: Задание = 79 °C", "Иванов И."),
+        ("режим: автомат → вручную", "Иванов И."),
+    ]
+    assert "ham" not in str(document["product"])
+
+
+def test_a_lot_that_lay_in_store_says_so(tmp_path: Path) -> None:
+    found = plant(tmp_path).minutes("L1", 200)
+    assert found is not None
+    document = minutes_pages(found, {}, {}, "en", "UTC")
+    assert {"kind": "text", "text": "The lot lay in store: it was in no unit of the line."} in cast(list[Any], document["blocks"])
