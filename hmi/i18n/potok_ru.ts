@@ -6201,6 +6201,10 @@
         <translation>Читаю журнал…</translation>
     </message>
     <message>
+        <source>Hand the shift over…</source>
+        <translation>Передать смену…</translation>
+    </message>
+    <message>
         <source>Shifts</source>
         <translation>Смены</translation>
     </message>
@@ -6692,6 +6696,22 @@
         <translation>Заметка следующей смене</translation>
     </message>
     <message>
+        <source>Nobody has taken the shift over: the report will hold the signature of who leaves alone.</source>
+        <translation>Смену никто не принял: в отчёте будет одна подпись — сдающего.</translation>
+    </message>
+    <message>
+        <source>The hand-over is prepared and not signed: the report will hold none.</source>
+        <translation>Передача подготовлена, но не подписана: в отчёте её не будет.</translation>
+    </message>
+    <message>
+        <source>There was no hand-over: nobody signs, and the report says so.</source>
+        <translation>Передачи смены не было: подписей нет, в отчёте так и будет сказано.</translation>
+    </message>
+    <message>
+        <source>To the hand-over ▸</source>
+        <translation>К передаче смены ▸</translation>
+    </message>
+    <message>
         <source>No note for the next shift</source>
         <translation>Заметки следующей смене нет</translation>
     </message>
@@ -6706,6 +6726,10 @@
     <message>
         <source>Shift {number} is open: it will be ended with it.</source>
         <translation>Смена {number} открыта: она будет закончена.</translation>
+    </message>
+    <message>
+        <source>By the calendar: {shift}</source>
+        <translation>По графику: {shift}</translation>
     </message>
     <message>
         <source>Number</source>

@@ -14,6 +14,7 @@ from hmi.texts import translate
 from hmi.viewmodels.alarm_page import user_name
 from hmi.viewmodels.eventlog import EventLog
 from hmi.viewmodels.format import clock_text
+from hmi.viewmodels.handover import course
 from hmi.viewmodels.shift import Shift, current, happenings, unit_times
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
@@ -93,7 +94,7 @@ class NowView(View):
         self.start = button("", role="command")
         self.start.clicked.connect(lambda *_: self.open_start())
         self.end = button("", role="command")
-        self.end.clicked.connect(lambda *_: self.open_end())
+        self.end.clicked.connect(lambda *_: self.finish())
         self.pager = Pager(self.table)
         foot.addWidget(self.start)
         foot.addStretch(1)
@@ -134,7 +135,6 @@ class NowView(View):
         self.alarm_pane.title.setText(translate("Shift", "Alarms of the shift"))
         self.event_pane.title.setText(translate("Shift", "Main events"))
         self.start.setText(translate("Shift", "Start a shift…"))
-        self.end.setText(translate("Shift", "End the shift…"))
 
     def refresh(self) -> None:
         store = self.context.store
@@ -199,6 +199,8 @@ class NowView(View):
         store, book = self.context.store, self.context.book
         free = store.live and (store.user is None or store.user.may("operator"))
         busy = bool(book.unanswered("shift.start") or book.unanswered("shift.end"))
+        handing = course(store).calendar
+        self.end.setText(translate("Shift", "Hand the shift over…") if handing else translate("Shift", "End the shift…"))
         self.start.setEnabled(free and not busy)
         self.end.setEnabled(free and not busy and shift.open)
 
@@ -207,6 +209,13 @@ class NowView(View):
         made = StartShiftDialog(self.context, current(self.context.store), self, hidden_words=hidden_counts(self.context.store))
         made.open()
         return made
+
+    def finish(self) -> None:
+        """To the hand-over first, where a calendar says who comes; else end it."""
+        if course(self.context.store).calendar:
+            self.context.navigate("shift", "handover")
+        else:
+            self.open_end()
 
     def open_end(self) -> EndShiftDialog:
         """Summary, hidden alarms, note, question."""

@@ -96,7 +96,8 @@ class Handover:
 class Course:
     """Where the shift stands. ``step``: closed, open, preparing, handing_over; ``calendar`` is False for a line without one.
 
-    ``coming`` is the shift that begins when somebody starts or takes over one now; ``rule_ns`` is when the rule ends the shift (0: never), ``previous`` the shift before with its hand-over and ``ended_by``.
+    ``coming`` is the shift that begins when somebody starts or takes over one now.
+    ``rule_ns`` is when the rule ends the shift (0: never), ``previous`` the shift before with its hand-over and ``ended_by``.
     """
 
     id: str

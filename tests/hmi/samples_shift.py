@@ -37,8 +37,8 @@ CREWS: list[Json] = [
 def entry(n: int, ago_min: float, said: str, category: str = "equipment", **more: Json) -> Obj:
     """An entry as the view has it."""
     return {
-        "id": f"L{n}", "time_ns": NOW_NS - int(ago_min * MIN), "shift": SHIFT, "user": "ivanova", "category": category, "text": said,
-        "unit": "", "photo": "", "corrections": [], **more,
+        "id": f"L{n}", "time_ns": NOW_NS - int(ago_min * MIN), "shift": SHIFT, "user": "ivanova", "category": category,
+        "text": said, "unit": "", "photo": "", "corrections": [], **more,
     }  # fmt: skip
 
 
@@ -72,14 +72,14 @@ def log_row(e: Obj) -> Obj:
 def auto(seq: int, ago_min: float, kind: str, ru: str, en: str, *, unit: str = "", batch: str = "", user: str = "") -> Obj:
     """A row that the journal words by itself."""
     return {
-        "time_ns": NOW_NS - int(ago_min * MIN), "seq": seq, "kind": kind, "auto": True, "unit": unit, "batch": batch, "user": user,
-        "category": None, "entry": None, "photo": None, "text": text(ru, en), "corrections": [],
+        "time_ns": NOW_NS - int(ago_min * MIN), "seq": seq, "kind": kind, "auto": True, "unit": unit, "batch": batch,
+        "user": user, "category": None, "entry": None, "photo": None, "text": text(ru, en), "corrections": [],
     }  # fmt: skip
 
 
 def rows() -> list[Obj]:
     """The log of the shift, ascending."""
-    told = [
+    return [
         auto(10, 313, "shift", "Смена 1 начата. Бригада А", "Shift 1 started. Crew A", user="petrov"),
         auto(20, 300, "batch", "Партия B1186 создана: Докторская, 140 кг", "Batch B1186 created: Doktorskaya, 140 kg",
              batch="B1186", user="ivanova"),
@@ -97,7 +97,6 @@ def rows() -> list[Obj]:
         auto(80, 2, "alarm", "Тревога 1: Температура камеры: авария, верх", "Alarm 1: Chamber temperature very high",
              unit="S401"),
     ]  # fmt: skip
-    return told
 
 
 def log_answer(found: list[Obj] | None = None, shift: str = SHIFT) -> Obj:
@@ -124,7 +123,8 @@ MATTERS: list[Json] = [
         ("request", "R4", "S401", "Заявка № 4, Ремонт: фланец паропровода травит", "Request 4, Repair: the flange leaks", "", ""),
         ("order", "O-31", "", "Заказ O-31 (Докторская) не выполнен", "Order O-31 (Doktorskaya) is not filled", "выполнено 62 %",
          "62 % done"),
-        ("lot", "261122-3", "", "Партия сырья 261122-3 (Свинина), 120 кг: задержана", "Lot 261122-3 (Pork), 120 kg: on hold", "", ""),
+        ("lot", "261122-3", "", "Партия сырья 261122-3 (Свинина), 120 кг: задержана", "Lot 261122-3 (Pork), 120 kg: on hold",
+         "", ""),
     )
 ]  # fmt: skip
 OUTGOING: Obj = {"user": "petrov", "name": "Петров П. И.", "role": "shift_lead", "time_ns": NOW_NS - 4 * MIN}
