@@ -39,12 +39,6 @@ def table(writer: Writer, columns: Sequence[tuple[str, str]], rows: Sequence[Seq
     return [made, *more]
 
 
-def quality(entry: JsonObject) -> str:
-    """The quality of a value where it is not Good."""
-    quality = entry.get("quality")
-    return "" if quality in (None, "", "Good") else f"[{quality}]"
-
-
 def place(entry: JsonObject, record: JsonObject, writer: Writer) -> str:
     """Name of the phase that an entry is about, with the run when it was done more than once."""
     same = [s for s in objects(record.get("steps")) if s.get("node") == entry.get("node")]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from historian.record_blocks import cell, heading, place, quality, table
+from historian.record_blocks import cell, heading, place, table
 from historian.record_listing import listing
 from historian.record_plots import plot
 from historian.record_sections import Entry
 from historian.record_tables import alarms, changes, commands, flows, materials, prompts, states, steps
-from historian.record_words import STATES, Writer
+from historian.record_words import ROLES, STATES, Writer
 from line.jsontools import child, finite, objects
+from line.labels import batch_label
 from line.messages import Json, JsonObject
 
 
@@ -19,6 +20,7 @@ def document(record: JsonObject, writer: Writer, attachment: str) -> Entry:
     """Head, foot and blocks of the record in the language of ``writer``; ``attachment`` is the name of the JSON inside."""
     batch, recipe = child(record, "batch"), child(record, "recipe")
     name = writer.text(batch.get("name")) or str(batch.get("recipe"))
+    title = writer.word("title")
     blocks: list[Json] = []
     if batch.get("complete") is not True:
         last = objects_last_ns(record)
@@ -27,7 +29,8 @@ def document(record: JsonObject, writer: Writer, attachment: str) -> Entry:
         blocks += section(record, writer)
     blocks += [*_integrity(record, writer, attachment), *_recipe(record, writer)]
     return {
-        "title": writer.word("title"), "product": name, "batch": f"{writer.word('batch')} {batch.get('id')}",
+        "title": title, "product": name, "batch": f"{writer.word('batch')} {batch_label(str(batch.get('id')))}",
+        "head": title if batch.get("complete") is True else writer.word("unfinished", title),
         "recipe": f"{writer.word('recipe')} {recipe.get('id')} {recipe.get('version')} · {str(recipe.get('hash'))[:12]}",
         "complete": batch.get("complete") is True, "language": writer.language,
         "foot": f"{writer.word('record_hash')} {str(record.get('sha256'))[:16]}", "pages": writer.word("of_pages", "{p}", "{n}"),
@@ -107,7 +110,7 @@ def _ccp(record: JsonObject, writer: Writer) -> list[Json]:
 def _judged(entry: JsonObject, record: JsonObject, writer: Writer) -> str:
     """The value that was judged; of a limit that holds all the time the least and the greatest."""
     if entry.get("value") is not None or entry.get("quality"):
-        return f"{writer.number(entry.get('value'), entry.get('eu'))} {quality(entry)}".strip()
+        return f"{writer.number(entry.get('value'), entry.get('eu'))} {writer.quality(entry)}".strip()
     same = [c for c in objects(record.get("curves")) if all(c.get(k) == entry.get(k) for k in ("node", "run", "tag"))]
     return writer.band(same[0].get("least"), same[0].get("greatest"), same[0].get("eu")) if same else "–"
 
@@ -141,7 +144,7 @@ def _deviations(record: JsonObject, writer: Writer) -> list[Json]:
         rows.append([
             "–" if number is None else str(number), writer.time(entry.get("time_ns")), str(entry.get("unit")),
             place(entry, record, writer), cell(writer.value(entry.get("kind")), strong=critical),
-            f"{writer.text(entry.get('text'))} {quality(entry)}".strip(), said,
+            f"{writer.text(entry.get('text'))} {writer.quality(entry)}".strip(), said,
         ])  # fmt: skip
     columns = (("number", "auto"), ("time", "auto"), ("unit", "auto"), ("phase", "1fr"), ("what", "auto"), ("text", "2fr"),
                ("disposition", "2fr"))  # fmt: skip
@@ -157,7 +160,12 @@ def _recipe(record: JsonObject, writer: Writer) -> list[Json]:
 
 def _signatures(record: JsonObject, writer: Writer) -> list[Json]:
     rows = [
-        [writer.time(s.get("time_ns")), str(s.get("name") or s.get("user")), str(s.get("role")), writer.text(s.get("meaning"))]
+        [
+            writer.time(s.get("time_ns")),
+            str(s.get("name") or s.get("user")),
+            writer.value(s.get("role") or None, ROLES),
+            writer.text(s.get("meaning")),
+        ]
         for s in objects(record.get("signatures"))
     ]
     columns = (("time", "auto"), ("name", "auto"), ("role", "auto"), ("meaning", "1fr"))

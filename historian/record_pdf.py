@@ -11,6 +11,8 @@ import re
 import subprocess
 import sys
 import zlib
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, cast
 
@@ -28,6 +30,7 @@ TEMPLATE: Final = Path(__file__).with_name("record.typ")
 _OBJECT: Final = re.compile(rb"<<(?P<head>[^\r\n]{0,400}?/Type\s*/EmbeddedFile[^\r\n]{0,400})>>\s*stream\r?\n")
 _LENGTH: Final = re.compile(rb"/Length\s+(\d{1,9})")
 ATTACHMENT_MAX: Final = 256 * 1024 * 1024
+_SOURCES: Final = ("document", "tables", "words", "blocks", "plots", "printable", "listing")
 _MADE: Final = "potok-record {language} {zone} typst-{version}"
 _MADE_IN: Final = re.compile(rb"potok-record (ru|en) ([A-Za-z0-9_+/-]{1,60}) typst-([0-9A-Za-z.+-]{1,40})")
 
@@ -60,8 +63,15 @@ def _inputs(record: JsonObject, language: str, zone: str) -> dict[str, str]:
         "document": encode_json(cast(JsonObject, printable(document(record, Writer(language, zone), name)))),
         "record": canonical(record).decode(),
         "name": name,
-        "made": _MADE.format(language=language, zone=zone, version=TYPST),
+        "made": _MADE.format(language=language, zone=zone, version=layout()),
     }
+
+
+@cache
+def layout() -> str:
+    """Version of the typesetter and of all that says how a page looks: only what was made with the same can be the same again."""
+    sources = (TEMPLATE, *(TEMPLATE.with_name(f"record_{name}.py") for name in _SOURCES))
+    return f"{TYPST}+{sha256(b''.join(s.read_bytes() for s in sources)).hexdigest()[:12]}"
 
 
 def attached_record(pdf: bytes) -> bytes | None:
@@ -88,12 +98,13 @@ def is_pdf(content: bytes) -> bool:
 
 
 def same_pages(pdf: bytes, record: JsonObject) -> bool | None:
-    """Whether the whole file is what :func:`render_pdf` makes of ``record``; None when another version of Typst made it."""
+    """Whether the whole file is what :func:`render_pdf` makes of ``record``; None when another version of Typst or of
+    Potok made it, whose pages look otherwise."""
     made = _MADE_IN.search(pdf)
     if made is None:
         return False
     language, zone, made_by = (part.decode() for part in made.groups())
-    if made_by != TYPST:
+    if made_by != layout():
         return None
     try:
         return render_pdf(record, language, zone) == pdf

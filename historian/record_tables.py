@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from historian.record_blocks import cell, heading, place, quality, table
-from historian.record_words import LEVELS, STATES, Writer
+from historian.record_blocks import cell, heading, place, table
+from historian.record_words import ARGUMENTS, LEVELS, STATES, Writer
 from line.jsontools import child, objects
+from line.labels import batch_label
 from line.messages import Json, JsonObject
 
 LOT_REPLY: Final = re.compile(r"(.+): (\d+(?:\.\d+)?) kg")
@@ -46,8 +47,9 @@ def steps(record: JsonObject, writer: Writer) -> list[Json]:
     rows: list[list[Json]] = []
     for step in objects(record.get("steps")):
         status = str(step.get("status"))
-        head = f"{place(step, record, writer)} · {step.get('unit') or '–'} · {writer.time(step.get('started_ns'))} – "
-        head += f"{writer.time(step.get('ended_ns'))} · {writer.span(step.get('duration_s'))}"
+        ended = writer.time(step.get("ended_ns")) if step.get("ended_ns") else "…"
+        head = f"{place(step, record, writer)} · {step.get('unit') or '–'} · {writer.time(step.get('started_ns'))} – {ended}"
+        head += f" · {writer.span(step.get('duration_s'))}"
         if status != "complete":
             head += f" · {writer.word(status) if status in ('open', 'skipped') else status}"
         rows.append([{"span": 5, "text": head, "marks": ["strong"]}])
@@ -119,7 +121,7 @@ def alarms(record: JsonObject, writer: Writer) -> list[Json]:
     rows: list[list[Json]] = []
     for entry in objects(record.get("alarms")):
         text = writer.text(entry.get("text")) or str(entry.get("alarm"))
-        value = quality(entry) or writer.number(entry.get("value"), entry.get("eu"))
+        value = writer.quality(entry) or writer.number(entry.get("value"), entry.get("eu"))
         acked = f"{writer.time(entry.get('acked_ns'))} {entry.get('acked_by') or ''}".strip()
         raised = writer.time(entry.get("raised_ns")) + (f" ({writer.word('before')})" if entry.get("before") else "")
         rows.append([str(entry.get("priority")), text, value, raised, acked, writer.time(entry.get("returned_ns"))])
@@ -155,7 +157,8 @@ def commands(record: JsonObject, writer: Writer) -> list[Json]:
     """Commands of people, with the refusals."""
     rows: list[list[Json]] = []
     for entry in objects(record.get("commands")):
-        what = f"{writer.value(entry.get('kind'))} {entry.get('target')}{_args(entry, writer)}"
+        target = batch_label(str(entry.get("target")))
+        what = f"{writer.value(entry.get('kind'))} {target}{_args(entry, writer)}"
         causes = "; ".join(writer.text(r) for r in objects(entry.get("reasons")))
         refused = entry.get("status") in ("refused", "timed_out")
         answer = writer.value(entry.get("status")) + (f": {causes}" if causes else "")
@@ -171,7 +174,8 @@ def commands(record: JsonObject, writer: Writer) -> list[Json]:
 def _args(entry: JsonObject, writer: Writer) -> str:
     args = dict(child(entry, "args"))
     word = args.pop("command", None)
-    rest = "; ".join(f"{k}: {writer.value(v) if isinstance(v, str) else writer.plain(v)}" for k, v in args.items())
+    told = ((writer.value(k, ARGUMENTS), v) for k, v in args.items())
+    rest = "; ".join(f"{k}: {writer.value(v) if isinstance(v, str) else writer.plain(v)}" for k, v in told)
     return (f": {writer.value(word)}" if word is not None else "") + (f" ({rest})" if rest else "")
 
 

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from line.clock import NS_PER_S
 from line.eu import eu_text
 from line.jsontools import finite
-from line.messages import Json
+from line.messages import Json, JsonObject
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "title": ("Протокол партии", "Batch record"),
+    "title": ("Протокол партии", "Batch record"), "unfinished": ("{} (неполный)", "{} (incomplete)"),
     "incomplete": (
         "НЕПОЛНЫЙ: партия ещё не закончена. Протокол по состоянию на {}.",
         "INCOMPLETE: the batch has not ended. Record as of {}.",
@@ -119,6 +119,29 @@ LEVELS: Final[Mapping[str, tuple[str, str]]] = {
     "loop": ("повтор", "loop"), "branch": ("ветвь", "branch"), "wait": ("ожидание", "wait"), "keep": ("выдержка", "hold timer"),
     "prompt": ("запрос", "prompt"),
 }  # fmt: skip
+ROLES: Final[Mapping[str, tuple[str, str]]] = {
+    "operator": ("оператор", "operator"), "shift_lead": ("мастер смены", "shift lead"),
+    "technologist": ("технолог", "technologist"), "engineer": ("инженер", "engineer"),
+    "admin": ("администратор", "administrator"),
+}  # fmt: skip
+QUALITIES: Final[Mapping[str, str]] = {
+    "BadSensorFailure": "отказ датчика", "BadNoCommunication": "нет связи с ПЛК", "BadOutOfRange": "вне диапазона датчика",
+    "BadWaitingForInitialData": "значения ещё не было", "BadOutOfService": "выведен из работы",
+    "BadConfigurationError": "в ПЛК нет такого тега", "BadDecodingError": "значение не читается", "BadTimeout": "нет ответа",
+    "UncertainNoCommunicationLastUsableValue": "нет связи, последнее известное",
+    "UncertainLastUsableValue": "давно не обновлялось", "UncertainSensorNotAccurate": "датчик неточен",
+    "UncertainEngineeringUnitsExceeded": "вне пределов шкалы",
+}  # fmt: skip
+"""Statuses as Russian plants say them; English readers get the OPC UA name, as everybody does of any other."""
+ARGUMENTS: Final[Mapping[str, tuple[str, str]]] = {
+    "mode": ("режим", "mode"), "size_kg": ("размер, кг", "size, kg"), "start": ("пуск", "start"),
+    "deviation": ("отклонение", "deviation"), "verdict": ("решение", "verdict"), "node": ("шаг", "step"),
+    "action": ("действие", "action"), "prompt": ("запрос", "prompt"), "value": ("значение", "value"),
+    "material": ("сырьё", "material"), "lot": ("партия сырья", "lot"), "kg": ("масса, кг", "mass, kg"),
+    "scale": ("весы", "scale"), "tare_kg": ("тара, кг", "tare, kg"), "parameter": ("параметр", "parameter"),
+    "text": ("текст", "text"), "hash": ("версия", "version"), "order": ("задание", "order"),
+}  # fmt: skip
+"""What the arguments of commands are called on paper."""
 
 
 class Writer:
@@ -139,6 +162,13 @@ class Writer:
         """A word of the journal as people say it; unknown ones as they are."""
         found = known.get(str(value))
         return found[self._at] if found is not None else self.plain(value)
+
+    def quality(self, entry: JsonObject) -> str:
+        """The quality of a value where it is not Good, in brackets."""
+        quality = entry.get("quality")
+        if quality in (None, "", "Good"):
+            return ""
+        return f"[{QUALITIES.get(str(quality), quality) if self.language == 'ru' else quality}]"
 
     def text(self, value: Json) -> str:
         """A text in two languages."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from historian.record_blocks import cell, heading, table
-from historian.record_blocks import quality as quality_of
 from historian.record_words import STATES, Writer
 from historian.shift_report_words import WORDS_OF
 from line.jsontools import child, finite, objects
@@ -126,7 +125,7 @@ def ccp(report: JsonObject, writer: Writer) -> list[Json]:
     rows: list[list[Json]] = []
     for result in objects(found.get("results")):
         passed = result.get("passed") is True
-        value = f"{writer.number(result.get('value'), result.get('eu'))} {quality_of(result)}".strip()
+        value = f"{writer.number(result.get('value'), result.get('eu'))} {writer.quality(result)}".strip()
         rows.append(
             [
                 writer.time(result.get("time_ns")),

@@ -7,7 +7,7 @@ from typing import Final
 
 from historian.record_recipe import NodeWords, Words, text_of
 from historian.record_sections import node_of
-from historian.record_words import STATES, VALUES
+from historian.record_words import QUALITIES, ROLES, STATES, VALUES
 from historian.why import Link, both
 from historian.why_names import Names, reasons_of
 from historian.why_trail import BatchRecipe, Trail, ref
@@ -22,21 +22,6 @@ COMMAND_RU: Final = {
     "start": "Пуск", "hold": "Удержать", "restart": "Продолжить", "stop": "Стоп", "abort": "Прервать", "reset": "Сброс",
     "pause": "Пауза", "resume": "Снять с паузы",
 }  # fmt: skip
-
-
-ROLE_RU: Final = {
-    "operator": "оператор", "shift_lead": "мастер смены", "technologist": "технолог", "engineer": "инженер",
-    "admin": "администратор",
-}  # fmt: skip
-QUALITY_RU: Final = {
-    "BadSensorFailure": "отказ датчика", "BadNoCommunication": "нет связи с ПЛК", "BadOutOfRange": "вне диапазона датчика",
-    "BadWaitingForInitialData": "значения ещё не было", "BadOutOfService": "выведен из работы",
-    "BadConfigurationError": "в ПЛК нет такого тега", "BadDecodingError": "значение не читается", "BadTimeout": "нет ответа",
-    "UncertainNoCommunicationLastUsableValue": "нет связи, последнее известное",
-    "UncertainLastUsableValue": "давно не обновлялось", "UncertainSensorNotAccurate": "датчик неточен",
-    "UncertainEngineeringUnitsExceeded": "вне пределов шкалы",
-}  # fmt: skip
-"""Statuses as people on the plant say them; others keep their OPC UA name."""
 
 
 class Sayings:
@@ -239,11 +224,11 @@ class Sayings:
     def question(self, event: Event) -> Link:
         """A prompt that waits for its reply."""
         text, role = text_of(event.data.get("text")), str(event.data.get("role") or "operator")
-        who = ROLE_RU.get(role, role)
+        who = ROLES.get(role, (role, role))[0]
         said = both(
             f"Партия {batch_label(event.batch)} ждёт ответа с {self.time(event)}: «{text['ru']}» (отвечает {who}).",
             f"Batch {batch_label(event.batch)} waits for a reply since {self.time(event)}: '{text['en']}' "
-            f"(answered by: {role.replace('_', ' ')}).",
+            f"(answered by: {ROLES.get(role, (role, role))[1]}).",
         )
         return Link("prompt", said, event, ref(batch=event.batch, node=str(event.data.get("node") or "")))
 
@@ -251,7 +236,7 @@ class Sayings:
         """The value at which an alarm came; one that was not Good is not shown."""
         code = event.data.get("quality")
         if isinstance(code, int) and not is_good(code):
-            ru = QUALITY_RU.get(status_name(code), status_name(code))
+            ru = QUALITIES.get(status_name(code), status_name(code))
             return both(f"значение недостоверно ({ru})", f"not Good ({status_name(code)})")
         return self.names.number(str(event.data.get("tag") or ""), event.data.get("value"), str(event.data.get("eu") or ""))
 

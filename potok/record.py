@@ -111,7 +111,7 @@ def _pages(pdf: bytes, record: JsonObject) -> Finding:
     said = {
         True: "the pages are those that its record gives",
         False: "the pages are NOT those that its record gives",
-        None: "made by another version of the typesetter: the pages were not compared with the record",
+        None: "made by another version of the typesetter or of Potok: the pages were not compared with the record",
     }
     return Finding("pages", same, said[same])
 

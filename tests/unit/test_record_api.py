@@ -100,7 +100,7 @@ def test_why_names_people_as_the_users_are_called(tmp_path: Path) -> None:
         b.users.add("ivanov", "Иванов И. И.", Role.OPERATOR, "correct horse")
         answer = (await b.http.get(f"/api/why?target={SET}")).json()
         assert [link["kind"] for link in answer["chain"]] == ["write", "request", "start", "command"]
-        assert "Партию B1001 запустил Иванов И. И. в" in answer["answer"]["ru"]
+        assert "Партию №1001 запустил Иванов И. И. в" in answer["answer"]["ru"]
         unknown = (await b.http.get("/api/why?target=nothing.at.all")).json()
         assert (unknown["what"], unknown["chain"][0]["kind"]) == ("", "end")
 

@@ -11,13 +11,13 @@ import pytest
 from historian.queries import Queries
 from historian.record import canonical
 from historian.record_document import document
-from historian.record_pdf import attached_record, is_pdf, render_apart, render_pages, render_pdf, same_pages
+from historian.record_pdf import attached_record, is_pdf, layout, render_apart, render_pages, render_pdf, same_pages
 from historian.record_plots import plot
 from historian.record_printable import printable
 from historian.record_words import Writer
 from line.quality import Status
 from tests.builders import T0_NS
-from tests.unit.record_kit import CORE, B, Folder, finish, start
+from tests.unit.record_kit import COOK, CORE, B, Folder, both, finish, start
 
 PNG = b"\x89PNG"
 
@@ -52,6 +52,9 @@ def test_pages_are_those_of_the_record_and_changed_ones_are_not(tmp_path: Path) 
     assert same_pages(pdf.replace(b"/Type/Page/", b"/Type/Page /", 1), record) is False
     assert same_pages(pdf, {**record, "comments": []}) is False
     assert same_pages(pdf.replace(b"typst-0", b"typst-9"), record) is None
+    here = layout().encode()
+    other = here[:-1] + (b"0" if here[-1:] != b"0" else b"1")
+    assert same_pages(pdf.replace(here, other), record) is None, "laid out by another version of Potok"
 
 
 def test_it_is_set_in_a_process_of_its_own_as_well(tmp_path: Path) -> None:
@@ -92,6 +95,30 @@ def test_what_is_printed_is_printable(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr("historian.record_pdf.printable", lambda value: value)
     assert render_pages(record) != turned
     assert plain != render_pdf(record)
+
+
+def test_a_russian_page_has_no_words_of_the_program(tmp_path: Path) -> None:
+    with Folder(tmp_path) as f:
+        start(f)
+        f.command(70, "c9", "batch.create", "ham", "petrova", size_kg=50.0, mode="semi", start=True)
+        seen = {"tag": CORE, "value": None, "lo": 71.5, "hi": None, "eu": "°C", "quality": "BadSensorFailure"}
+        f.batch(80, "deviation", node=COOK, unit="S401", number=1, kind="ccp", text=both("x"), on="hold", back=False, **seen)
+        signed = {"user": "p", "name": "Петрова", "role": "technologist", "time_ns": T0_NS}
+        f.batch(90, "disposition", node=COOK, deviation=1, verdict="release", user="p", reason="y", signature=signed)
+    found = Queries(tmp_path).batch_report(B)
+    assert found is not None
+    made = document(dict(found), Writer("ru"), "x.json")
+    assert (made["batch"], made["head"]) == ("Партия №1001", "Протокол партии (неполный)")
+    text = json.dumps({k: v for k, v in made.items() if k != "blocks"} | {"blocks": _before_recipe(made)}, ensure_ascii=False)
+    for word in ("BadSensorFailure", "technologist", "size_kg", "verdict"):
+        assert word not in text
+    for word in ("[отказ датчика]", '"технолог"', "размер, кг: 50", "… · "):
+        assert word in text
+
+
+def _before_recipe(made: dict[str, Any]) -> list[Any]:
+    """All but the recipe, which is printed as its file."""
+    return [b for b in made["blocks"] if b.get("kind") != "listing"]
 
 
 def test_a_batch_that_runs_is_marked_on_its_first_page(tmp_path: Path) -> None:
