@@ -34,6 +34,7 @@ MINUTES_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "command_of": ("команда: {}", "command: {}"), "refused": ("отказано", "refused"), "recipe": ("рецепт", "recipe"),
     "changed": ("{}: {} → {}", "{}: {} → {}"), "of_batch": ("Изменения в партии", "Changes in the batch"),
 }  # fmt: skip
+_MODES: Final[Mapping[str, tuple[str, str]]] = {"auto": ("автомат", "automatic"), "manual": ("ручной", "manual")}
 
 
 def minutes_pages(found: JsonObject, description: JsonObject, people: Mapping[str, str], language: str, zone: str) -> JsonObject:
@@ -153,7 +154,7 @@ def _rows(
                 said = writer.word("wrote", writer.text(names.tag(tag)), writer.text(names.number(tag, entry.get("value"))))
                 who = writer.word("recipe") if origin == batch else origin
             case "mode":
-                said = writer.word("mode_of", writer.value(entry.get("from")), writer.value(entry.get("to")))
+                said = writer.word("mode_of", writer.value(entry.get("from"), _MODES), writer.value(entry.get("to"), _MODES))
             case "command":
                 said = _command(entry, names, writer)
                 said += f", {writer.word('refused')}" if entry.get("status") == "refused" else ""

@@ -149,7 +149,7 @@ def test_the_document_has_curves_alarms_and_changes_by_unit(tmp_path: Path) -> N
     said = [(row[1], row[2]) for row in tables[1]]
     assert said == [
         ("S-401: Задание = 79 °C", "Иванов И."),
-        ("режим: автомат → вручную", "Иванов И."),
+        ("режим: автомат → ручной", "Иванов И."),
     ]
     assert "ham" not in str(document["product"])
 
