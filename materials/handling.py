@@ -300,7 +300,8 @@ def _against_rework(work: StockWork, lot: Lot | None, kg: float | None) -> list[
 
 
 def begin_weighing(work: StockWork, command: Command, tags: TagTable) -> None:
-    """``lot.weigh``: the terminal of a scale shows what a batch still wants of an ingredient; without ``batch`` nothing."""
+    """``lot.weigh``: the terminal of a scale shows what a batch still wants of an ingredient, of a ``lot`` that has
+    less only that; without ``batch`` nothing."""
     scale = work.catalogue.scales.get(command.target)
     batch, material = command.args.get("batch"), command.args.get("material")
     reasons: list[Text] = []
@@ -311,12 +312,13 @@ def begin_weighing(work: StockWork, command: Command, tags: TagTable) -> None:
         reasons.append(texts.no_target(scale.name))
     elif batch is not None:
         missing = next((_missing(n, str(material)) for n in work.before.needs if n.get("batch") == batch), None)
+        lot = work.lots.get(str(command.args.get("lot")))
         other = work.weighing.get(scale.id)
         if missing is None:
             reasons.append(texts.nothing_to_weigh(str(batch)[:40]))
         elif other is not None and other.batch != batch:
             reasons.append(texts.scale_taken(scale.name, other.batch))
-        target_kg = min(missing or 0.0, tags[scale.target].hi)
+        target_kg = min(missing or 0.0, tags[scale.target].hi, lot.left_kg if lot is not None else missing or 0.0)
     if reasons or scale is None:
         work.refuse(command, reasons)
         return

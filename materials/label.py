@@ -94,8 +94,8 @@ _KIND_TITLES: Final = {
     MaterialKind.PACKAGING: Text(ru="Упаковка", en="Packaging"),
     MaterialKind.REWORK: Text(ru="На переработку", en="Rework"),
 }
-_HELD: Final = Text(ru="НЕ ИСПОЛЬЗОВАТЬ: решает качество", en="DO NOT USE: quality decides")
-_HELD_CASE: Final = Text(ru="НЕ ОТГРУЖАТЬ: решает качество", en="DO NOT SHIP: quality decides")
+_HELD: Final = Text(ru="НЕ ИСПОЛЬЗОВАТЬ: решает технолог", en="DO NOT USE: a technologist decides")
+_HELD_CASE: Final = Text(ru="НЕ ОТГРУЖАТЬ: решает технолог", en="DO NOT SHIP: a technologist decides")
 _NO_FOOT: Final = Text(ru="", en="")
 
 

@@ -101,11 +101,10 @@ def _row(rows: Sequence[JsonObject], lot: Lot, material: str, catalogue: Catalog
 
 
 def _checks(use: LotUse, lot: Lot, row: JsonObject, lots: Mapping[str, Lot], catalogue: Catalogue, today: dt.date) -> list[Check]:
-    found = [_formula(use, lot, row, catalogue), _status(lot)]
-    if lot.expires is not None:
-        found.append(_expiry(lot, today))
-    found += _temperature(lot, catalogue)
-    found += _documents(lot, catalogue)
+    dated = [_expiry(lot, today)] if lot.expires is not None else []
+    papers = _documents(lot, catalogue)
+    status = _status(lot, [c.text for c in (*dated, *papers) if c.verdict is Verdict.REFUSED])
+    found = [_formula(use, lot, row, catalogue), status, *dated, *_temperature(lot, catalogue), *papers]
     older = stock.older_than(lot, lots.values(), today)
     if older is not None:
         found.append(Check("fefo", Verdict.REASON, texts.older(older)))
@@ -127,10 +126,10 @@ def _formula(use: LotUse, lot: Lot, row: JsonObject, catalogue: Catalogue) -> Ch
     return Check("formula", Verdict.OK, texts.in_formula(wanted, finite(row.get("target_kg")) or 0.0))
 
 
-def _status(lot: Lot) -> Check:
+def _status(lot: Lot, told: Sequence[Text]) -> Check:
     if lot.status is LotStatus.AVAILABLE:
         return Check("status", Verdict.OK, texts.AVAILABLE)
-    return Check("status", Verdict.REFUSED, texts.not_available(lot))
+    return Check("status", Verdict.REFUSED, texts.not_available(lot, told))
 
 
 def _expiry(lot: Lot, today: dt.date) -> Check:

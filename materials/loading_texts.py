@@ -38,12 +38,12 @@ def other(has: Text, wanted: Text) -> Text:
 def substitute(has: Text, wanted: Text, *, allowed: bool) -> Text:
     """It may stand in."""
     ru, en = ("укажите причину", "give the reason") if allowed else ("разрешает технолог", "a technologist allows it")
-    return text(f"Замена: {has.ru} вместо {wanted.ru} — {ru}", f"Substitution: {has.en} for {wanted.en}: {en}")
+    return text(f"Замена: «{has.ru}» вместо «{wanted.ru}» — {ru}", f"Substitution: {has.en} for {wanted.en}: {en}")
 
 
-def not_available(lot: Lot) -> Text:
-    """On hold, in quarantine, blocked, used up."""
-    word, why = status_text(lot.status), lot.reasons[0] if lot.reasons else None
+def not_available(lot: Lot, told: Sequence[Text]) -> Text:
+    """On hold, in quarantine, blocked, used up; and why, unless another line (``told``) says so."""
+    word, why = status_text(lot.status), next((r for r in lot.reasons if r.ru not in {t.ru for t in told}), None)
     return text(f"Партия {word.ru}{f': {why.ru}' if why else ''}", f"The lot is {word.en}{f': {why.en}' if why else ''}")
 
 

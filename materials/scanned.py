@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from line.messages import Json, JsonObject
+from materials import texts
 from materials.catalogue import Catalogue
 from materials.gs1 import Gs1Code, read_code
 from materials.gs1_digits import gtin14
 from materials.gs1_faults import Gs1Fault, shown
+
+OWN_NUMBER: Final = re.compile(r"^([0-9]{6}-[0-9]{1,4}|B[0-9]+)$")
+"""As the stock numbers lots, and the recipes batches: whoever types one means a lot, not a code."""
 
 
 def explain(text: str, today: dt.date, catalogue: Catalogue | None, lots: Sequence[JsonObject]) -> JsonObject:
@@ -24,6 +30,8 @@ def explain(text: str, today: dt.date, catalogue: Catalogue | None, lots: Sequen
     read = read_code(text, today)
     if own:
         return {**_nothing(typed), "ok": True, "lot": own[0], "candidates": [own[0]], **_of_lot(own[0], lots)}
+    if isinstance(read, Gs1Fault) and OWN_NUMBER.fullmatch(typed):
+        return {**_nothing(typed), "why": texts.unknown_lot(typed).to_json(), "fault": "unknown_lot"}
     if isinstance(read, Gs1Fault):
         return {**_nothing(shown(read.code)), "why": read.why.to_json(), "at": read.at, "fault": read.kind.value}
     return _explained(read, text, catalogue, lots)

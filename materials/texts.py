@@ -48,12 +48,12 @@ def date_text(day: dt.date) -> Text:
 
 def kg_ru(kg: float) -> str:
     """A mass for a Russian sentence: comma, no needless zeros, grams at the finest."""
-    return f"{round(kg, 3):g}".replace(".", ",") if abs(kg) < 1e5 else f"{kg:.0f}"
+    return kg_en(kg).replace(".", ",")
 
 
 def kg_en(kg: float) -> str:
-    """A mass for an English sentence."""
-    return f"{round(kg, 3):g}" if abs(kg) < 1e5 else f"{kg:.0f}"
+    """A mass for an English sentence, or a temperature: what is below zero has a minus, not a hyphen."""
+    return (f"{round(kg, 3):g}" if abs(kg) < 1e5 else f"{kg:.0f}").replace("-", "−")
 
 
 def status_text(status: LotStatus) -> Text:
@@ -61,9 +61,16 @@ def status_text(status: LotStatus) -> Text:
     return _STATUS[status]
 
 
+_ARGUMENTS: Final = {
+    "kg": "масса", "tare_kg": "тара", "temperature_c": "температура", "temperature_tag": "датчик температуры",
+    "supplier_lot": "номер партии поставщика", "documents": "документы", "produced": "дата выработки", "expires": "годен до",
+    "kind": "вид этикетки",
+}  # fmt: skip
+
+
 def wrong_argument(name: str) -> Text:
     """An argument that makes no sense."""
-    return text(f"Недопустимое значение: {name}", f"Invalid value: {name}")
+    return text(f"Недопустимое значение: {_ARGUMENTS.get(name, name)}", f"Invalid value: {name}")
 
 
 def role_needed(role: str) -> Text:
@@ -121,7 +128,7 @@ def substitute_role(has: Text, wanted: Text, role: str) -> Text:
     """A substitution, by somebody who may not."""
     word = _ROLES.get(role, text(role, role))
     return text(
-        f"Замена: {has.ru} вместо {wanted.ru}. Разрешает роль {word.ru} или выше",
+        f"Замена: «{has.ru}» вместо «{wanted.ru}». Разрешает роль {word.ru} или выше",
         f"Substitution: {has.en} for {wanted.en}. The role {word.en} or above allows it",
     )
 
@@ -129,7 +136,7 @@ def substitute_role(has: Text, wanted: Text, role: str) -> Text:
 def substitute_reason(has: Text, wanted: Text) -> Text:
     """A substitution without a reason."""
     return text(
-        f"Замена: {has.ru} вместо {wanted.ru}. Укажите причину", f"Substitution: {has.en} for {wanted.en}. Give the reason"
+        f"Замена: «{has.ru}» вместо «{wanted.ru}». Укажите причину", f"Substitution: {has.en} for {wanted.en}. Give the reason"
     )
 
 

@@ -92,3 +92,4 @@ class LotWeighArgs(Args):
 
     batch: Word | None = None
     material: Word | None = None
+    lot: Word | None = None

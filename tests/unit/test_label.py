@@ -186,8 +186,8 @@ def test_what_is_not_known_is_left_out() -> None:
 
 def test_a_held_lot_says_so() -> None:
     assert page(LOT)["warning"] == ""
-    assert page(changed(LOT, usable=False))["warning"] == "НЕ ИСПОЛЬЗОВАТЬ: решает качество"
-    assert page(changed(CASE_FACTS, usable=False), language="en")["warning"] == "DO NOT SHIP: quality decides"
+    assert page(changed(LOT, usable=False))["warning"] == "НЕ ИСПОЛЬЗОВАТЬ: решает технолог"
+    assert page(changed(CASE_FACTS, usable=False), language="en")["warning"] == "DO NOT SHIP: a technologist decides"
 
 
 def test_a_number_of_the_supplier_that_no_code_holds_stands_in_letters_only() -> None:

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from line.messages import Json, JsonObject
-from materials import stock
+from materials import stock, texts
 from materials.loading import Loading, Verdict, loading_of
 from materials.lot import GONE, Lot, LotKind, LotStatus
 from materials.needs import stock_view
 from materials.state import StockState
-from tests.unit.mat_kit import TODAY, catalogue, lot, use
+from tests.unit.mat_kit import TODAY, catalogue, lot, use, words
 
 NEED = {"weighed_kg": 0.0, "lo_kg": 9.9, "hi_kg": 10.1, "prompt": None}
 
@@ -42,7 +42,7 @@ def test_a_good_lot_shows_everything_that_is_fine() -> None:
         "formula": ("ok", "In the formula: beef, 10 kg"),
         "status": ("ok", "Not on hold"),
         "expiry": ("ok", f"Good until {TODAY + dt.timedelta(days=10)}: 10 days left"),
-        "temperature": ("ok", "2.6 °C at reception (CCP -1.5…4)"),
+        "temperature": ("ok", "2.6 °C at reception (CCP −1.5…4)"),
         "documents": ("ok", "vet, note"),
         "fefo": ("ok", "No other lot expires earlier"),
         "left": ("ok", "10 kg left · cold"),
@@ -65,6 +65,15 @@ def test_a_good_lot_shows_everything_that_is_fine() -> None:
 def test_what_is_wrong_is_said_in_its_line(fields: dict[str, Any], check: str, verdict: str, words: str) -> None:
     assert told(lot(**fields))[check][0] == verdict
     assert words in told(lot(**fields))[check][1]
+
+
+def test_the_same_is_not_said_twice() -> None:
+    day = TODAY - dt.timedelta(days=1)
+    late = lot(expires=day, status=LotStatus.ON_HOLD, reasons=(texts.already_expired(day),))
+    assert told(late)["status"] == ("refused", "The lot is on hold")
+    assert told(late)["expiry"][1].startswith("Expired on")
+    smells = lot(expires=day, status=LotStatus.ON_HOLD, reasons=(texts.already_expired(day), words("smells")))
+    assert told(smells)["status"] == ("refused", "The lot is on hold: smells")
 
 
 def test_a_technologist_may_take_a_substitute_with_a_reason() -> None:

@@ -56,6 +56,13 @@ def test_a_label_of_this_plant_is_its_lot() -> None:
     assert (gone["lot"], gone["candidates"]) == ("261001-9", []), "not in stock any more, and named all the same"
 
 
+@pytest.mark.parametrize("typed", ["261120-9", "b1002", "B1002"])
+def test_a_number_of_this_plant_that_nobody_bears_is_no_bad_code(typed: str) -> None:
+    answer = said(typed)
+    assert (answer["ok"], answer["fault"]) == (False, "unknown_lot")
+    assert str(child(answer, "why")["ru"]).startswith(f"Партии сырья {typed.upper()} на складе нет")
+
+
 def test_a_code_of_the_supplier_may_be_several_lots() -> None:
     answer = said(f"]C101{BEEF}10A7")
     assert answer["candidates"] == ["261120-1", "261121-4"], "a GTIN of 13 and of 14 digits is the same"

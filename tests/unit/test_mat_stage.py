@@ -424,6 +424,8 @@ def test_the_terminal_of_a_scale_shows_what_is_lacking_until_it_is_loaded() -> N
     target = bench.stage._catalogue.scales["W"].target  # pyright: ignore[reportPrivateUsage]
     assert bench.scan is not None
     assert [(w.handle, w.value) for w in bench.scan.writes] == [(target, 16.0)]
+    bench.ask(K.LOT_WEIGH, "W", batch="B1", material="beef", lot="L1")
+    assert [w.value for w in bench.scan.writes] == [10.0], "there is no more of it"
     bench.again()
     assert [w["batch"] for w in bench.shown()["weighing"]] == ["B1"]
     bench.step(uses=[use(kg=8.0, scale="W")])
