@@ -20,7 +20,7 @@ def iso(days: int) -> str:
 FOUND: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "a good delivery": ({}, "available", []),
     "at the limit of the temperature": ({"temperature_c": 4.0}, "available", []),
-    "too warm": ({"temperature_c": 4.1}, "on_hold", ["The temperature is 4.1 °C, allowed is from -1.5 to 4 °C (CCP)"]),
+    "too warm": ({"temperature_c": 4.1}, "on_hold", ["The temperature is 4.1 °C, allowed is from −1.5 to 4 °C (CCP)"]),
     "too cold": ({"temperature_c": -1.6}, "on_hold", ["The temperature is −1.6 °C"]),
     "not measured": ({"temperature_c": None}, "on_hold", ["was not measured"]),
     "from nobody we know well": ({"supplier": "novy"}, "on_hold", ["not approved: novy"]),
