@@ -6696,7 +6696,7 @@
         <translation>Заметка следующей смене</translation>
     </message>
     <message>
-        <source>Nobody has taken the shift over: the report will hold the signature of who leaves alone.</source>
+        <source>Nobody took the shift over: the report will hold the signature of who leaves alone.</source>
         <translation>Смену никто не принял: в отчёте будет одна подпись — сдающего.</translation>
     </message>
     <message>

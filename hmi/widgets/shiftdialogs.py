@@ -27,7 +27,7 @@ def without_handover(step: str) -> str:
     """What the report will say of the hand-over of a shift that is ended in this step."""
     if step == "handing_over":
         return translate(
-            "ShiftDialog", "Nobody has taken the shift over: the report will hold the signature of who leaves alone."
+            "ShiftDialog", "Nobody took the shift over: the report will hold the signature of who leaves alone."
         )
     if step == "preparing":
         return translate("ShiftDialog", "The hand-over is prepared and not signed: the report will hold none.")

@@ -237,7 +237,7 @@ def test_start_says_that_an_open_shift_is_ended_and_end_is_off_without_one(make_
     page.now.start.click()
     made = cast(StartShiftDialog, dialog(panel, StartShiftDialog))
     said = [w.text() for w in made.findChildren(QWidget) if hasattr(w, "text")]  # pyright: ignore[reportAttributeAccessIssue]
-    assert "Смена 2 открыта: она будет закончена." in said
+    assert "Смена 2 открыта: она будет закончена. Передачи смены не было: подписей нет, в отчёте так и будет сказано." in said
     made.reject()
     closed = {**samples.shift_view(), "state": "closed", "ended_ns": NOW}
     panel.feed({"type": "view", "name": "shift", "data": closed})
