@@ -9,6 +9,7 @@ from typing import Final
 from line.clock import NS_PER_S, has_passed
 from line.heartbeat import PlcGuard
 from line.jsontools import child, finite
+from line.labels import batch_label
 from line.messages import Command, CommandKind, CommandStatus, JsonObject, Write
 from line.model import HANDSHAKE_TAGS, LineModel
 from line.quality import is_good, status_name
@@ -87,7 +88,8 @@ class TagWriteStage:
         owner = _owner(scan.views, tag.unit_id)
         if owner:
             return reason(
-                f"Узлом управляет партия {owner}: меняйте параметр партии", f"Batch {owner} owns the unit: change its parameter"
+                f"Узлом управляет партия {batch_label(owner)}: меняйте параметр партии",
+                f"Batch {batch_label(owner)} owns the unit: change its parameter",
             )
         return None
 

@@ -288,7 +288,7 @@ def test_a_tag_of_a_batchs_unit_is_the_batchs() -> None:
     rig.scan(ask=[PhaseRequest("r", "U1", "start", "B1001", "bake", {"temp": 72.0})])
     rig.scan()
     rig.scan(command("tag.write", "U1.SP_Temp", value=70))
-    assert rig.reasons() == ["Batch B1001 owns the unit: change its parameter"]
+    assert rig.reasons() == ["Batch №1001 owns the unit: change its parameter"]
     rig.scan(command("tag.write", "U2.SP_Temp", "c2", value=70))
     assert rig.statuses("c2") == ["accepted"]
 
