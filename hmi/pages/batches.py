@@ -121,7 +121,7 @@ class BatchesPage(Page):
         store, now_ns = self.context.store, self.context.now_ns()
         of_order = {b.id: o for o in orders(store) for b in o.batches}
         with_orders = any(b.id in of_order for b in found)
-        order_column = [Column(translate("Batches", "Order"), 96)] if with_orders else []
+        order_column = [Column(translate("Batches", "Order"), 104)] if with_orders else []
         self.table.show_columns(
             [
                 Column(translate("Batches", "Batch"), stretch=0.3), *order_column, Column(translate("Batches", "State"), 128),

@@ -1,14 +1,16 @@
-"""Calls for help: who was called, whether somebody comes, how long it took; accept, arrive, close."""
+"""Calls for help: who was called, whether somebody comes, how long it took; accept, arrive, close. Beside them the requests."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from hmi.context import PanelContext
-from hmi.pages.base import Page, Pane, page_layout
+from hmi.pages.base import Pane
+from hmi.pages.requests import RequestsView
+from hmi.pages.tabbed import Tab, TabbedPage, View
 from hmi.texts import translate
 from hmi.theme import GAP
 from hmi.viewmodels import wire
@@ -34,14 +36,16 @@ def state_words(state: str) -> str:
     return words[state]
 
 
-class CallsPage(Page):
+class CallsView(View):
     """The calls of the last hours on the left, the chosen one on the right."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context)
         px = context.look.px
         self.selected = ""
-        layout = page_layout(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(px(GAP))
         row = QHBoxLayout()
         row.setSpacing(px(GAP))
         self.list = Pane(context)
@@ -108,8 +112,12 @@ class CallsPage(Page):
         self.selected = argument or self.selected
         self.refresh()
 
-    def badge(self) -> int:
+    def waiting(self) -> int:
         return open_calls(self.context.store)
+
+    def take_over(self, before: View) -> None:
+        if isinstance(before, CallsView):
+            self.selected = before.selected
 
     def retranslate(self) -> None:
         self.list.title.setText(translate("Calls", "Calls of this and the last shift"))
@@ -256,3 +264,26 @@ class CallsPage(Page):
                 left = duration_text(max(0.0, (next_ns - self.context.now_ns()) / NS_PER_S))
                 lines.append(translate("Calls", "goes on in {time} unless somebody comes").format(time=left))
         self.told.setText("\n".join(lines) or translate("Calls", "nobody beyond the panels yet"))
+
+
+TABS: Final = (
+    Tab("calls", lambda: translate("Calls", "Calls"), CallsView),
+    Tab("requests", lambda: translate("Requests", "Requests"), RequestsView),
+)
+
+
+class CallsPage(TabbedPage):
+    """Who is needed at once, and what is to be done in its time. Argument: the id of a call or of a request, or a tab."""
+
+    def __init__(self, context: PanelContext) -> None:
+        super().__init__(context, TABS)
+
+    def open_at(self, argument: str) -> None:
+        tab = argument.partition("/")[0]
+        if not argument or tab in self.views:
+            super().open_at(argument)
+        else:
+            super().open_at(f"{'requests' if argument.startswith('request-') else 'calls'}/{argument}")
+
+    def badge(self) -> int:
+        return sum(view.waiting() for view in self.views.values())

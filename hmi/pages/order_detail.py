@@ -211,9 +211,10 @@ class OrderDetail(Pane):
         for deed, why in reasons.items():
             if why:
                 by_reason.setdefault(why, []).append(names[deed])
-        told = [
-            why[:1].upper() + why[1:] if len(of) == len(ROLES) else f"{', '.join(of)}: {why}" for why, of in by_reason.items()
-        ]
+        told: list[str] = []
+        for why, of in by_reason.items():
+            listed = ", ".join(of).capitalize()
+            told.append(why[:1].upper() + why[1:] if len(of) == len(ROLES) else f"{listed}: {why}")
         self.why.setText("\n".join(told))
         self.why.setVisible(bool(told))
 

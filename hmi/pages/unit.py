@@ -12,6 +12,7 @@ from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.pages.stop_words import length_words, reason_words
 from hmi.pages.unit_parts import IndicatorGrid, ParameterLine, ParameterTable, PhaseRow, flag_tags, may_change, parameter_lines
+from hmi.pages.unit_requests import UnitRequests
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batches import batch_label, batch_of_unit, recipe_short
@@ -54,6 +55,7 @@ class UnitPage(Page):
         super().__init__(context)
         self.unit_id = ""
         self.faceplate: Faceplate | None = None
+        self.requests = UnitRequests(context)
         layout = page_layout(self)
         layout.addLayout(self._build_head())
         upper = QHBoxLayout()
@@ -106,11 +108,13 @@ class UnitPage(Page):
         for widget in (self.back, self.heading, self.state_chip, self.mode_chip):
             row.addWidget(widget)
         row.addStretch(1)
+        row.addWidget(self.requests, 100)
         row.addWidget(self.batch)
         self.stop_reason = button("", self.open_stop, role="compact")
         row.addWidget(self.stop_reason)
         self.ask_why = button("", self.open_why, role="compact")
         row.addWidget(self.ask_why)
+        row.addWidget(self.requests.ask)
         return row
 
     def _build_commands(self) -> QHBoxLayout:
@@ -163,6 +167,7 @@ class UnitPage(Page):
     def retranslate(self) -> None:
         self.back.setText("◂ " + translate("Navigation", "Line"))
         self.ask_why.setText(translate("Why", "Why?"))
+        self.requests.retranslate()
         self.values_pane.title.setText(translate("Unit", "Values"))
         self.phase_pane.title.setText(translate("Unit", "Phases"))
         self.parameters.retranslate()
@@ -194,6 +199,7 @@ class UnitPage(Page):
         self._refresh_trend(store, unit)
         self._refresh_why(store, unit, state)
         self._refresh_commands(store, unit, state)
+        self.requests.refresh(unit)
         if self.faceplate is not None:
             self.faceplate.refresh()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from hmi.pages.calls import CallsPage
+from hmi.pages.calls import CallsPage, CallsView
 from hmi.toldbar import ToldBar
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.calldialog import CallDialog
@@ -22,12 +22,14 @@ def calls_panel(make_panel: MakePanel, role: str = "operator") -> Panel:
     return panel.log_in(role) if role else panel
 
 
-def calls_page(panel: Panel, argument: str = "") -> CallsPage:
+def calls_page(panel: Panel, argument: str = "") -> CallsView:
     panel.window.navigate("calls", argument)
     page = panel.window.page
     assert isinstance(page, CallsPage)
+    view = page.view
+    assert isinstance(view, CallsView)
     QApplication.processEvents()
-    return page
+    return view
 
 
 def dialog(panel: Panel) -> CallDialog:
@@ -86,8 +88,10 @@ def test_own_words_are_a_reason_too(make_panel: MakePanel) -> None:
 
 
 def test_open_calls_are_counted_and_each_says_who_where_why_and_how_long(make_panel: MakePanel) -> None:
-    page = calls_page(calls_panel(make_panel))
-    assert page.badge() == 2
+    panel = calls_panel(make_panel)
+    page = calls_page(panel)
+    assert panel.window.page.badge() == 2
+    assert panel.window.pages["calls"].badge() == page.waiting()
     spoken = page.table.spoken()
     assert "КИПиА и ремонт → S-401" in spoken
     assert "Датчик показывает неверно" in spoken
@@ -183,7 +187,8 @@ def test_show_opens_what_it_is_about(make_panel: MakePanel) -> None:
     bar(panel).open_it.click()
     page = panel.window.page
     assert isinstance(page, CallsPage)
-    assert page.selected == "call-14"
+    assert isinstance(page.view, CallsView)
+    assert page.view.selected == "call-14"
 
 
 def test_the_bar_goes_when_the_escalation_ends(make_panel: MakePanel) -> None:

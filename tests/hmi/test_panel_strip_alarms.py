@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from hmi.pages.calls import CallsPage
+from hmi.pages.calls import CallsPage, CallsView
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
 from tests.hmi.alarm_samples import NOW, S, alarms_page, look_a_moment, many, standing, view
@@ -106,8 +106,9 @@ def test_who_may_only_look_finds_the_buttons_dashed(make_panel: MakePanel, role:
     panel.window.navigate("calls", "")
     page = panel.window.page
     assert isinstance(page, CallsPage)
-    strip = panel.window.strip
-    assert [b.isEnabled() for b in (strip.ack, strip.silence, strip.call, page.new)] == [may] * 4
+    calls, strip = page.view, panel.window.strip
+    assert isinstance(calls, CallsView)
+    assert [b.isEnabled() for b in (strip.ack, strip.silence, strip.call, calls.new)] == [may] * 4
 
 
 def test_without_the_server_no_alarm_flashes_or_shows_its_value_as_good(make_panel: MakePanel) -> None:
