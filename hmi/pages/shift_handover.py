@@ -295,7 +295,8 @@ class HandoverView(View):
     def _paged(self) -> None:
         shift = course(self.context.store)
         told = shift.handover
-        if told is not None and shift.step == "handing_over" and self.isVisible() and self.list.all_seen():
+        shown = told is not None and self._reads[:2] == ("handing_over", told.hash)
+        if told is not None and shown and self.isVisible() and self.list.all_seen():
             self.draft.read = told.hash
             self._show_foot(shift)
 
