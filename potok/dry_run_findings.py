@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from line.documents import Problem, Text
+from line.eu import eu_text
 from line.messages import JsonObject
 from line.tags import TagDef
 from potok.dry_run_russian import in_both
@@ -44,15 +45,13 @@ def number(value: float, decimals: int = 6) -> Text:
 def with_eu(value: float, tag: TagDef) -> Text:
     """A number with the decimals and the engineering unit of ``tag``, one decimal more than is shown."""
     shown = number(value, tag.decimals + 1)
-    unit = f" {tag.eu}" if tag.eu else ""
-    return Text(ru=f"{shown.ru}{unit}", en=f"{shown.en}{unit}")
+    return Text(ru=f"{shown.ru} {eu_text(tag.eu, 'ru')}".rstrip(), en=f"{shown.en} {tag.eu}".rstrip())
 
 
 def span(lo: float, hi: float, eu: str) -> Text:
     """Limits as people write them."""
     first, last = number(lo), number(hi)
-    unit = f" {eu}" if eu else ""
-    return Text(ru=f"{first.ru}…{last.ru}{unit}", en=f"{first.en} to {last.en}{unit}")
+    return Text(ru=f"{first.ru}…{last.ru} {eu_text(eu, 'ru')}".rstrip(), en=f"{first.en} to {last.en} {eu}".rstrip())
 
 
 def minutes(seconds: float) -> Text:

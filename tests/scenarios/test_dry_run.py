@@ -64,7 +64,7 @@ def test_a_wrong_limit(line: LoadedLine) -> None:
     report = dry_run_document(line, doktorskaya(changes), DrySettings())
     ((node, ru, en),) = errors(report)
     assert node == "cutter.chopping.chop"
-    assert "задание 4800 rpm не по силам C-201, возможно 300…4500 rpm" in ru
+    assert "задание 4800 об/мин не по силам C-201, возможно 300…4500 об/мин" in ru
     assert "C-201 cannot keep the setpoint 4800 rpm" in en
     assert report["phases"] == []
 

@@ -50,7 +50,7 @@ def test_a_setpoint_that_the_unit_cannot_keep_is_refused_without_a_run() -> None
     assert (refused["ok"], refused["phases"], refused["duration_s"]) == (False, [], 0.0)
     (problem,) = problems(refused)
     assert problem["node"] == "grinder.grinding.grind"
-    assert problem["text"]["ru"] == "«Подача»: задание 2400 kg/h не по силам G-101, возможно 500…2000 kg/h"
+    assert problem["text"]["ru"] == "«Подача»: задание 2400 кг/ч не по силам G-101, возможно 500…2000 кг/ч"
     assert problem["text"]["en"] == "Feed: G-101 cannot keep the setpoint 2400 kg/h, only 500 to 2000 kg/h"
     assert "500…2000" in problem["remedy"]["ru"]
 
