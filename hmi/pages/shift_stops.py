@@ -36,6 +36,8 @@ from line.clock import NS_PER_S
 
 LISTS: Final = ("ask", "all", "minor")
 TEXT_MAX: Final = 500
+MERGE_LINES: Final = 12
+"""Chosen stops that are told one by one, the newest of them."""
 
 
 class StopsView(View):
@@ -184,7 +186,11 @@ class StopsView(View):
         self.tree.refresh()
 
     def listed(self, board: Board) -> list[Stop]:
-        """The stops of the list that is open, unexplained ones first, then what lasts, then the newest."""
+        """The stops of the list that is open, unexplained ones first, then what lasts, then the newest; while stops are merged
+        all of their unit, the newest first."""
+        first = board.stop(self.merging[0]) if self.merging else board.stop(self.selected)
+        if self.merging is not None and first is not None:
+            return sorted((s for s in board.stops if s.unit == first.unit), key=lambda s: -s.begun_ns)
         if self.lists.current == "ask":
             return unexplained(board)
         shift = {"this": board.shift, "previous": board.previous}.get(self.period, "")
@@ -221,7 +227,9 @@ class StopsView(View):
         self.lists.set_text("ask", translate("Stops", "No reason {n}").format(n=n))
         self.lists.set_text("all", translate("Stops", "All"))
         self.lists.set_text("minor", translate("Stops", "Small"))
-        self.periods.setVisible(self.lists.current != "ask")
+        self.periods.setVisible(self.lists.current != "ask" and self.merging is None)
+        for made in self.lists.buttons.values():
+            made.setEnabled(self.merging is None)
         choices = [Choice("this", translate("Stops", "This shift")), Choice("", translate("Stops", "All known"))]
         if board.previous:
             choices.insert(1, Choice("previous", translate("Stops", "Last shift")))
@@ -439,11 +447,16 @@ class StopsView(View):
                 unit=words.unit_label(store, chosen[0].unit), begin=clock_text(chosen[0].begun_ns), end=clock_text(last),
                 length=duration_text(total),
             )  # fmt: skip
-        self.merge_facts.setText(facts)
+        one_by_one = [self._one(board, s) for s in chosen[-MERGE_LINES:]]
+        self.merge_facts.setText("\n".join([*one_by_one, facts]))
         self.merge_fault.setText(words.MERGE_FAULTS[fault]() if fault else "")
         free = store.live and may(store, ROLE)
         self.do_merge.setText(translate("Stops", "Merge {n} stops").format(n=len(chosen)))
         self.do_merge.setEnabled(free and not fault)
+
+    def _one(self, board: Board, stop: Stop) -> str:
+        reason = words.reason_words(self.context.store, stop) or translate("Stops", "no reason")
+        return f"• {words.span_words(stop)} · {words.length_words(board, stop, self.context.now_ns())} · {reason}"
 
     def merge_now(self) -> None:
         """The chosen ones become one."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
-from hmi.pages.stop_words import length_words, reason_words
+from hmi.pages.stop_words import length_words
 from hmi.pages.unit_parts import IndicatorGrid, ParameterLine, ParameterTable, PhaseRow, flag_tags, may_change, parameter_lines
 from hmi.pages.unit_requests import UnitRequests
 from hmi.texts import translate
@@ -210,7 +210,7 @@ class UnitPage(Page):
         self.stop_reason.setVisible(stop is not None)
         if stop is not None:
             length = length_words(board_of(store), stop, self.context.now_ns())
-            why = reason_words(store, stop) or (translate("Unit", "why?") if stop.long else "")
+            why = translate("Unit", "why?") if stop.unqualified else ""
             words = translate("Unit", "Stands {length}").format(length=length)
             self.stop_reason.setText((f"{words}: {why} ▸" if why else f"{words} ▸").replace("&", "&&"))
 

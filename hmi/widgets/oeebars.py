@@ -55,10 +55,10 @@ class RatioBars(Painted):
         height = min(px(RATIO_ROW + 8), rect.height() / max(1, len(self.ratios)))
         for i, r in enumerate(self.ratios):
             row = QRectF(rect.x(), rect.y() + i * height, rect.width(), height)
-            name = QRectF(row.x(), row.y(), px(150), height)
+            name = QRectF(row.x(), row.y(), px(138), height)
             draw.write_fitting(p, name, r.name, look, 15, 700 if r.strong else 400, look.colour("ink"))
-            value = QRectF(name.right() + px(4), row.y(), px(116), height)
-            draw.write(p, value, r.value, look.font(20 if not r.strong else 23, 600), look.colour("value"), draw.RIGHT)
+            value = QRectF(name.right() + px(4), row.y(), px(132), height)
+            draw.write(p, value, r.value, look.font(22 if r.strong else 20, 600), look.colour("value"), draw.RIGHT)
             left = value.right() + px(14)
             bar = QRectF(left, row.y() + px(5), row.right() - left - px(3), px(14))
             p.setPen(QPen(look.colour("ink" if r.over else "line"), px(2.5) if r.over else 1))
@@ -143,6 +143,9 @@ class TimeBar(Painted):
             p.restore()
         elif kind == "external":
             draw.hatch(p, box, look)
+        elif kind == "planned":
+            p.setPen(QPen(look.colour("line"), look.px(2)))
+            p.drawLine(QLineF(box.x(), box.center().y(), box.right(), box.center().y()))
         p.setBrush(draw.Qt.BrushStyle.NoBrush)
         pen = QPen(look.colour("ink" if kind == "unknown" else "line"), 1)
         if kind == "unknown":

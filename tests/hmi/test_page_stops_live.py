@@ -25,7 +25,7 @@ from tests.hmi.test_page_alarms_live import LivePanel
 from tests.scenarios.demo_process import DemoProcess, fault
 
 UNIT: Final = "S401"
-THRESHOLD_S: Final = 2
+THRESHOLD_S: Final = 1
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 
@@ -37,7 +37,7 @@ def demo(tmp_path: Path) -> Iterator[DemoProcess]:
     text = file.read_text(encoding="utf-8")
     assert "stop_threshold_s: 300" in text
     file.write_text(text.replace("stop_threshold_s: 300", f"stop_threshold_s: {THRESHOLD_S}"), encoding="utf-8")
-    made = DemoProcess(tmp_path / "data", str(line), "--no-operator", "--speed", "5", "--seed", "3")
+    made = DemoProcess(tmp_path / "data", str(line), "--no-operator", "--speed", "20", "--seed", "3")
     yield made
     made.close()
 
@@ -92,7 +92,7 @@ def run(panel: LivePanel) -> None:
     """The empty chamber is heated by hand."""
     panel.window.context.command("unit.mode", UNIT, {"mode": "manual"})
     panel.until(lambda: unit_state(panel.store, UNIT).mode == "manual", "manual mode")
-    values = {"temp": 70, "rh": 50, "time": 3600}
+    values = {"temp": 70, "rh": 50, "time": 36000}
     panel.window.context.command("unit.command", UNIT, {"command": "start", "phase": "preheat", "parameters": values})
     panel.until(lambda: unit_state(panel.store, UNIT).state == "running", "that it runs")
 
