@@ -106,8 +106,6 @@ def restore_handover(saved: Json, shift: str) -> Handover | None:
         case {"notes": str(notes), "prepared_by": str(by), "prepared_ns": int(at_ns), "matters": list() as matters}:
             outgoing, incoming = saved.get("outgoing"), saved.get("incoming")
             read = str(saved.get("hash") or reading_hash(shift, notes, matters))
-            read = str(saved.get("hash") or reading_hash(shift, notes, matters))
-            read = str(saved.get("hash") or reading_hash(shift, notes, matters))
             return Handover(
                 notes, by, at_ns, tuple(matters), read, outgoing if isinstance(outgoing, dict) else None,
                 incoming if isinstance(incoming, dict) else None, str(saved.get("remark", "")),
