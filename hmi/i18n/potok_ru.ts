@@ -4031,7 +4031,7 @@
         <translation>Дост., %</translation>
     </message>
     <message>
-        <source>Effect., %</source>
+        <source>Eff., %</source>
         <translation>Эфф., %</translation>
     </message>
     <message>

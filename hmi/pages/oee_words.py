@@ -41,7 +41,7 @@ LOSSES: Final[Mapping[str, Callable[[], str]]] = {
 
 SHORT: Final[Mapping[str, Callable[[], str]]] = {
     "availability": lambda: translate("Oee", "Avail., %"),
-    "effectiveness": lambda: translate("Oee", "Effect., %"),
+    "effectiveness": lambda: translate("Oee", "Eff., %"),
     "quality": lambda: translate("Oee", "Qual., %"),
 }
 
