@@ -28,6 +28,7 @@ from plc_drivers.build import DriverFactory
 from plc_drivers.guard import GuardedDriver
 from potok.build_production import production_stages
 from potok.linefolder import LoadedLine
+from potok.recipe_stock import against_stock
 from production.shift import ShiftStage, ShiftTotals
 from recipes.library import LibraryStage
 from recipes.stage import RecipeStage
@@ -45,7 +46,7 @@ def build_plan(line: LoadedLine, pace: float = 1.0) -> ScanPlan:
     stages = (
         IntegralStage(model.integrals, gap_ns),
         AlarmStage(line.alarms),
-        LibraryStage(model, line.folder_recipes, line.fingerprint),
+        LibraryStage(model, line.folder_recipes, line.fingerprint, against_stock(line.materials)),
         RecipeStage(model, line.recipes),
         UnitsStage(model),
         *materials,

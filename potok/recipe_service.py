@@ -16,6 +16,7 @@ from line.jsontools import finite, objects
 from line.messages import Json, JsonObject
 from potok.dry_run_russian import in_both
 from potok.linefolder import LineError, LoadedLine, find_folder, load_line
+from potok.recipe_stock import against_stock
 from potok.yamlfile import parse_yaml, replace_scalars, to_yaml
 from recipes import diff
 from recipes.content import content_hash, storable
@@ -28,7 +29,8 @@ _log = logging.getLogger("potok.recipes")
 
 FILE: Final = "recipe.yaml"
 """What problems call a text that is no file."""
-_LINE_FILES: Final = ("line.yaml", "tags.csv")
+_NEEDED: Final = ("line.yaml", "tags.csv")
+_LINE_FILES: Final = (*_NEEDED, "materials.yaml")
 NICE: Final = 10
 """A dry run takes seconds of a processor: the scan of the line goes first."""
 _LINE_FAULTY: Final = Text(
@@ -56,7 +58,11 @@ class RecipeService:
         data = cast(JsonObject, document.data)
         if not storable(data):
             raise RecipeToolsError(_NOT_STORABLE)
-        master, problems = load_recipe(document, self._loaded().model)
+        line = self._loaded()
+        master, problems = load_recipe(document, line.model)
+        stocked = against_stock(line.materials)
+        if master is not None and stocked is not None:
+            problems = [*problems, *stocked(document, master)]
         nodes = [] if master is None else _nodes(master, document)
         return {"hash": content_hash(data), "data": data, "problems": _listed(problems), "nodes": nodes}
 
@@ -99,7 +105,7 @@ class RecipeService:
         """Raises RecipeToolsError while the folder is faulty."""
         folder = find_folder(self._name)
         try:
-            found = [(folder / name).stat() for name in _LINE_FILES]
+            found = [(folder / name).stat() for name in _LINE_FILES if name in _NEEDED or (folder / name).exists()]
             stamp = tuple((s.st_mtime_ns, s.st_size) for s in found)
             if self._line is None or stamp != self._stamp:
                 self._line, self._stamp = load_line(folder, recipes=False), stamp

@@ -17,7 +17,7 @@ from recipes import library_texts as texts
 from recipes.library_commands import KINDS, Context, apply
 from recipes.library_folder import FolderRecipe, fingerprint
 from recipes.library_saving import Saver, restore
-from recipes.library_state import APPROVALS, LibraryState, Masters, Signature, Version
+from recipes.library_state import APPROVALS, LibraryState, Masters, RecipeCheck, Signature, Version
 from recipes.library_view import LENT, Library, view
 from recipes.lifecycle import VersionStatus
 
@@ -25,17 +25,20 @@ from recipes.lifecycle import VersionStatus
 class LibraryStage:
     """The library as a :class:`~line.stage.Stage`.
 
-    ``folder`` are the recipes of the line folder, ``line_hash`` the fingerprint of the line's configuration.
+    ``folder`` are the recipes of the line folder, ``line_hash`` the fingerprint of the line's configuration,
+    ``check`` what stands against a recipe besides what recipes know of.
     """
 
     name = LENT
     command_kinds = KINDS
 
-    def __init__(self, model: LineModel, folder: Sequence[FolderRecipe], line_hash: str) -> None:
+    def __init__(
+        self, model: LineModel, folder: Sequence[FolderRecipe], line_hash: str, check: RecipeCheck | None = None
+    ) -> None:
         self._folder = tuple(folder)
         self._fingerprint = fingerprint(folder)
         self._line_hash = line_hash
-        self._masters = Masters(model)
+        self._masters = Masters(model, check)
         self._saver = Saver()
         self._lent: Library | None = None
         for recipe in folder:

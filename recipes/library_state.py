@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
@@ -126,11 +126,17 @@ class LibraryState:
         return [v for v in self.versions.values() if v.recipe == recipe and v.version == version]
 
 
-class Masters:
-    """Recipes resolved against the line, each content once: a memory, not a state."""
+RecipeCheck = Callable[[Document, MasterRecipe], Sequence[Problem]]
+"""What a part of the line that recipes know nothing of has against one: its stock of materials."""
 
-    def __init__(self, model: LineModel) -> None:
+
+class Masters:
+    """Recipes resolved against the line, each content once: a memory, not a state. ``check`` judges those besides that the line
+    folder did not bring."""
+
+    def __init__(self, model: LineModel, check: RecipeCheck | None = None) -> None:
         self._model = model
+        self._check = check
         self._known: dict[str, tuple[MasterRecipe | None, tuple[Problem, ...]]] = {}
 
     def know(self, master: MasterRecipe) -> None:
@@ -168,6 +174,8 @@ class Masters:
         """A defect of the checks is a problem of this recipe and not the end of the scan that it is saved in."""
         try:
             master, problems = load_recipe(document, self._model)
+            if master is not None and self._check is not None and (more := self._check(document, master)):
+                return None, tuple(more)
         except Exception as error:
             remedy = "Report it with this recipe; until then it cannot be submitted"
             return None, (document.problem((), f"the checks failed ({type(error).__name__}: {str(error)[:200]})", remedy),)

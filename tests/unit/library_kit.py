@@ -19,7 +19,7 @@ from recipes.content import content_hash
 from recipes.library import LibraryStage
 from recipes.library_commands import difference_hash
 from recipes.library_folder import FolderRecipe
-from recipes.library_state import LibraryState, Version
+from recipes.library_state import LibraryState, RecipeCheck, Version
 from recipes.library_view import Library
 from tests.builders import T0_NS, S
 
@@ -58,6 +58,7 @@ class Desk:
 
     folder: Sequence[FolderRecipe] = ()
     line_hash: str = "line"
+    check: RecipeCheck | None = None
     state: LibraryState = field(init=False)
     told: list[Event] = field(default_factory=list[Event])
     events: list[Event] = field(default_factory=list[Event])
@@ -65,7 +66,7 @@ class Desk:
     lent: Library | None = None
 
     def __post_init__(self) -> None:
-        self.stage = LibraryStage(sausage().model, self.folder, self.line_hash)
+        self.stage = LibraryStage(sausage().model, self.folder, self.line_hash, self.check)
         self.state = self.stage.initial()
         self._commands = 0
         self.scan()
@@ -75,7 +76,7 @@ class Desk:
         saved: JsonObject = json.loads(json.dumps(self.stage.save(self.state)))
         self.folder = self.folder if folder is None else folder
         self.line_hash = self.line_hash if line_hash is None else line_hash
-        self.stage = LibraryStage(sausage().model, self.folder, self.line_hash)
+        self.stage = LibraryStage(sausage().model, self.folder, self.line_hash, self.check)
         self.state = self.stage.restore(saved, self.now_ns)
         self.scan()
 

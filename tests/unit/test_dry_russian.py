@@ -29,6 +29,7 @@ def said(message: str) -> str:
         ("input should be a valid number (given: 'много')", "нужно число, а написано 'много'"),
         ("input should be 'alarm', 'hold_operation' or 'hold' (given: 'x')",
          "можно написать 'alarm', 'hold_operation' or 'hold', а написано 'x'"),
+        ("'saffron' is no material of materials.yaml", "сырья «saffron» нет в справочнике материалов"),
         ("not valid YAML: expected ',' or ']', but got ':'", "файл не читается как YAML: expected ',' or ']', but got ':'"),
         ("this can never hold: R101.Weight is 0..500", "условие не выполнится никогда: R101.Weight is 0..500"),
     ],

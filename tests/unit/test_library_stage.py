@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from line.documents import Text
+from potok.recipe_service import RecipeService
+from potok.recipe_stock import against_stock
 from potok.yamlfile import parse_yaml
 from recipes import library_texts as texts
 from recipes.content import content_hash
 from recipes.library_saving import restore
 from recipes.lifecycle import LIFECYCLE, Action, VersionStatus
-from tests.unit.library_kit import RECIPE, Desk, K, broken, signature, source
+from tests.unit.library_kit import RECIPE, Desk, K, broken, sausage, signature, source
 from tests.unit.test_recipe_plant import Plant, reasons
 
 COMMANDS = {
@@ -529,3 +531,37 @@ def test_the_hash_is_of_the_content_only() -> None:
     assert content_hash(dict(reversed(data.items()))) == content_hash(data)
     assert content_hash({**data, "status": "approved", "approved_by": "x"}) == content_hash(data)
     assert content_hash({**data, "author": "x"}) != content_hash(data)
+
+
+def unstocked(**changes: Any) -> dict[str, Any]:
+    """A recipe that takes what nobody can receive."""
+    data = source()
+    data["ingredients"]["saffron"] = data["ingredients"].pop("nutmeg")
+    return json.loads(json.dumps(data).replace('"nutmeg"', '"saffron"')) | changes
+
+
+def test_a_recipe_of_what_is_no_material_here_is_saved_and_goes_no_further() -> None:
+    desk = Desk(check=against_stock(sausage().materials))
+    hash_ = desk.save(unstocked())
+    version = desk.state.versions[hash_]
+    assert [(p.key, p.message) for p in desk.stage.problems(version)] == [
+        ("ingredients.saffron", "'saffron' is no material of materials.yaml")
+    ]
+    desk.evidence(hash_)
+    assert desk.send(K.RECIPE_SUBMIT, {"hash": hash_}) == "refused"
+    assert any("problem" in r or "fault" in r for r in desk.reasons), desk.reasons
+
+
+def test_a_recipe_that_makes_no_product_of_this_line_is_not_packed_by_anybody() -> None:
+    desk = Desk(check=against_stock(sausage().materials))
+    data = source(recipe="rostovskaya")
+    assert desk.send(K.RECIPE_SAVE, {"data": data, "text": "", "base": ""}, target="rostovskaya") == "accepted"
+    hash_ = content_hash(data)
+    assert [p.key for p in desk.stage.problems(desk.state.versions[hash_])] == ["recipe"]
+
+
+def test_whoever_writes_a_recipe_reads_at_once_what_is_no_material() -> None:
+    problems: Any = RecipeService("sausage").check(json.dumps(unstocked()))["problems"]
+    assert [(p["key"], p["text"]["ru"]) for p in problems] == [
+        ("ingredients.saffron", "сырья «saffron» нет в справочнике материалов")
+    ]
