@@ -13,7 +13,7 @@ from hmi.pages.shift_words import recipe_name
 from hmi.pages.tabbed import View
 from hmi.texts import translate
 from hmi.viewmodels.batches import recipe_short
-from hmi.viewmodels.eventlog import EventLog
+from hmi.viewmodels.eventlog import EventLog, LogEvent
 from hmi.viewmodels.format import clock_minutes, date_text, number_text
 from hmi.viewmodels.oee import Figures, Scope, ShiftFigures, all_figures, live_figures, losses
 from hmi.viewmodels.stops import board_of, reasons
@@ -40,6 +40,7 @@ class OeeView(View):
         self.log = EventLog("oee", wanted=EVENTS_WANTED)
         context.on_reply[REPLY] = self._take_events
         self._was_live = True
+        self._read: tuple[Figures, list[LogEvent], Figures] | None = None
         self.period = ""
         self.selected = ""
         row = QHBoxLayout(self)
@@ -127,8 +128,11 @@ class OeeView(View):
         self.loss_title.setText(translate("Oee", "What was lost, the most first"))
 
     def figures(self) -> Figures:
-        """What the view says and what the journal knows."""
-        return all_figures(live_figures(self.context.store), self.log.events())
+        """What the view says and what the journal knows; read once as long as neither is another."""
+        live, events = live_figures(self.context.store), self.log.events()
+        if self._read is None or self._read[0] is not live or self._read[1] is not events:
+            self._read = (live, events, all_figures(live, events))
+        return self._read[2]
 
     def scopes(self, figures: Figures) -> list[Scope]:
         """The rows of the list that is open."""

@@ -186,10 +186,13 @@ def below(tree: Mapping[str, Reason], parent: str) -> list[Reason]:
     return [r for r in tree.values() if r.parent == parent]
 
 
-def offered(board: Board, tree: Mapping[str, Reason], stop: Stop) -> list[Reason]:
-    """Reasons at hand for a stop: what the machine proposes, then what was last given to this unit, then to others."""
+def offered(board: Board, tree: Mapping[str, Reason], stop: Stop, *, part: bool = False) -> list[Reason]:
+    """Reasons at hand for a stop: what the machine proposes, then what was last given to this unit, then to others.
+
+    The one that it has is left out, but for a ``part`` of it.
+    """
     given = sorted((s for s in board.stops if s.code), key=lambda s: (s.unit != stop.unit, -s.begun_ns))
-    codes = dict.fromkeys(c for c in (stop.proposed, *(s.code for s in given)) if c and c != stop.code)
+    codes = dict.fromkeys(c for c in (stop.proposed, stop.code, *(s.code for s in given)) if c and (part or c != stop.code))
     return [r for c in codes if (r := tree.get(c)) is not None and r.leaf][:OFFERED]
 
 

@@ -114,7 +114,7 @@ class SplitDialog(PanelDialog):
         board, tree = board_of(self.context.store), reasons(self.context.store)
         title = translate("Stops", "Reason of part {n}: {span}").format(n=at + 1, span=self._span(at))
         made = ReasonOfPart(
-            self.context, title, offered(board, tree, self.stop), self.stop.proposed, self.cuts.codes[at],
+            self.context, title, offered(board, tree, self.stop, part=True), self.stop.proposed, self.cuts.codes[at],
             lambda code: self.take_reason(at, code), self,
         )  # fmt: skip
         made.open()

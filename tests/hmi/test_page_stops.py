@@ -244,6 +244,7 @@ def test_a_stop_is_cut_by_handle_and_buttons_and_each_part_has_its_reason(make_p
     QTest.mouseClick(cut.parts, Qt.MouseButton.LeftButton, pos=QPoint(cut.parts.width() - 100, 52 + 20))
     settle(panel)
     tree = cast(ReasonOfPart, dialog(panel, ReasonOfPart)).tree
+    assert list(tree.hand) == ["film", "mechanical", "starved"], "that of the whole is at hand for a part"
     click(panel, tree.hand["film"])
     assert [r.cells[3].text for r in cut.parts.rows] == ["Механика", "Замена плёнки"]
     assert cut.ok.text() == "Разделить на части: 2"
