@@ -10,7 +10,7 @@ from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.format import NO_VALUE, clock_minutes, date_text
-from hmi.viewmodels.recipes import Recipe, Version
+from hmi.viewmodels.recipes import DRAFT, IN_REVIEW, Recipe, Version
 from hmi.viewmodels.wire import EMPTY, Obj
 from hmi.widgets.dialogs import label
 from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
@@ -40,7 +40,7 @@ class _Listed(QWidget):
 
 
 class RecipeCompare(_Listed):
-    """The differences to the approved version (of the approved one: to the version it was made from)."""
+    """The differences to the approved version (of one that was approved: to what was in force before it)."""
 
     def __init__(self, context: PanelContext) -> None:
         super().__init__(context, 56)
@@ -52,9 +52,11 @@ class RecipeCompare(_Listed):
 
     @staticmethod
     def against(recipe: Recipe, version: Version) -> str:
-        """The version that this one is compared with, '' when there is none."""
-        other = recipe.approved if recipe.approved != version.hash else version.base
-        return "" if other == version.hash else other
+        """The version that this one is compared with, '' for none; one that was approved: with what it took the place of."""
+        signed = [s.previous for s in version.signatures if s.meaning == "approve"]
+        if version.status in (DRAFT, IN_REVIEW):
+            return recipe.approved
+        return next((h for h in (*signed, version.base) if h != version.hash and recipe.version(h) is not None), "")
 
     def looked_at(self, version: Version) -> str:
         """The hash of the differences of just this version, as they were shown; '' when those of another one were."""

@@ -31,13 +31,14 @@ APPROVALS: Final = frozenset({"approve", "imported"})
 
 @dataclass(frozen=True)
 class Signature:
-    """Who put their name to what; times are UTC in ns."""
+    """Who put their name to what; times are UTC in ns. ``previous`` is the version that was in force until an approval, or ''."""
 
     user: str
     name: str
     role: str
     meaning: str
     time_ns: int
+    previous: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,12 @@ def _version(recipe_id: str, entry: Obj) -> Version:
         )
     signatures = tuple(
         Signature(
-            wire.text(s, "user"), wire.text(s, "name"), wire.text(s, "role"), wire.text(s, "meaning"), wire.integer(s, "time_ns")
+            wire.text(s, "user"),
+            wire.text(s, "name"),
+            wire.text(s, "role"),
+            wire.text(s, "meaning"),
+            wire.integer(s, "time_ns"),
+            wire.text(wire.obj(s, "bound"), "previous"),
         )
         for s in wire.objects(entry, "signatures")
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtWidgets import QApplication
 
 from hmi.pages.recipes import TABS, RecipesPage
 from hmi.viewmodels import wire
-from hmi.viewmodels.recipes import Recipe, Version, find_version
+from hmi.viewmodels.recipes import Recipe, Signature, Version, find_version
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
 from tests.hmi import recipe_samples as rs
@@ -396,6 +398,18 @@ def test_approving_signs_content_dry_run_and_differences(make_panel: MakePanel) 
     assert bench.panel.port.signs[-1] == {"user": "petrov", "password": "secret"}
     assert bench.panel.port.reasons[-1]
     dialog.reject()
+
+
+def test_what_was_approved_is_compared_with_what_was_in_force_before_it(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel)
+    recipe, approved = found(bench, rs.APPROVED)
+    against = bench.page.compare.against
+    assert against(recipe, found(bench, rs.REVIEW)[1]) == rs.APPROVED
+    assert against(recipe, found(bench, rs.DRAFT)[1]) == rs.APPROVED
+    assert against(recipe, replace(approved, base="77" * 32)) == "", "the draft that it was made from is gone"
+    signed = Signature("petrov", "Петров", "technologist", "approve", 1, previous="d4" * 32)
+    assert against(recipe, replace(approved, base="77" * 32, signatures=(signed,))) == "d4" * 32
+    assert against(recipe, replace(approved, base="d4" * 32)) == "d4" * 32
 
 
 def test_differences_of_another_version_are_not_approved(make_panel: MakePanel) -> None:
