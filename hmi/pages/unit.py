@@ -212,7 +212,7 @@ class UnitPage(Page):
             length = length_words(board_of(store), stop, self.context.now_ns())
             why = translate("Unit", "why?") if stop.unqualified else ""
             words = translate("Unit", "Stands {length}").format(length=length)
-            self.stop_reason.setText((f"{words}: {why} ▸" if why else f"{words} ▸").replace("&", "&&"))
+            self.stop_reason.setText(f"{words}: {why} ▸" if why else f"{words} ▸")
 
     def _batch_text(self, store: LineStore, unit: UnitInfo) -> str:
         batch = batch_of_unit(store, unit.id)
