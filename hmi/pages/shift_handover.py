@@ -322,7 +322,7 @@ class HandoverView(View):
         shift = course(self.context.store)
         kind, _, rest = key.partition("/")
         if kind == "previous":
-            self.context.navigate("shift", f"reports/{wire.text(shift.previous, 'id')}")
+            self.context.navigate("report", wire.text(shift.previous, "id"))
         elif kind == "matter" and shift.handover is not None and int(rest) < len(shift.handover.matters):
             place = shift.handover.matters[int(rest)].place
             if place is not None:
