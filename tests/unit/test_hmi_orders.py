@@ -52,7 +52,7 @@ def the(store: LineStore, at: int = 1) -> Order:
     ],
 )
 def test_an_order_is_this_shifts_by_number_and_due_time_and_what_is_late_is_everybodys(
-    terms: dict[str, Json], ours: bool
+    shift: int | None, due_ns: int | None, ours: bool
 ) -> None:
     store = store_with(order(1, "1", "planned", shift=shift, due_ns=due_ns))
     assert of_shift(store, the(store)) == ours
