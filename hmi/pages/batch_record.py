@@ -300,7 +300,7 @@ class RecordPage(Page):
             mark = f"✓ {verdict}" if inside is True else f"▲ {verdict}"
             rows.append(
                 Row(wire.text(e, "material"), (
-                    Cell(store.text(e.get("name")) or wire.text(e, "material"), lots or " "),
+                    Cell(store.text(e.get("name")) or wire.text(e, "material"), lots),
                     Cell(number_text(w.target, w.decimals, store.language)),
                     Cell(number_text(kg, w.decimals, store.language) if kg is not None else NO_VALUE),
                     Cell(mark if isinstance(inside, bool) else translate("Record", "not weighed"), bold=inside is False),
@@ -321,7 +321,7 @@ class RecordPage(Page):
         moment = self._moments[int(key)]
         head, more, who = moment_words(self.context.store, moment)
         bold = moment.what in ("deviations", "disposition")
-        return Row(key, (Cell(clock_text(moment.time_ns)), Cell(head, more or " ", bold=bold), Cell(who)))
+        return Row(key, (Cell(clock_text(moment.time_ns)), Cell(head, more, bold=bold), Cell(who)))
 
     # ---- what it does -----------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from hmi.viewmodels.batch_steps import step_name
 from hmi.viewmodels.batches import Batch, BatchParameter
 from hmi.viewmodels.commands import CommandBook
 from hmi.viewmodels.format import (
@@ -41,8 +42,16 @@ def batch_chip(batch: Batch, word: str) -> Chip:
 
 
 def place_text(store: LineStore, batch: Batch) -> str:
-    """Unit and phase of one step at work, those in a unit first; the phase alone while it waits for a unit."""
+    """Unit and phase of one step at work, those in a unit first; the phase alone while it waits for a unit.
+
+    While no phase is at work, the step that is: a question, a transition, a hold timer.
+    """
     at_work = [a for a in batch.active if a.phase]
+    if batch.active and not at_work:
+        first = batch.active[0]
+        unit = store.unit(first.unit)
+        name = step_name(store, batch, first.node)
+        return f"{unit.label} · {name}" if unit is not None else name
     step = next((a for a in at_work if a.unit), at_work[0] if at_work else None)
     unit_id, phase_id = (step.unit, step.phase) if step is not None else (batch.unit, batch.phase)
     unit, phase = store.unit(unit_id), phase_text(store, unit_id, phase_id)

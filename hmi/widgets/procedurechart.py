@@ -326,7 +326,16 @@ class ProcedureChart(Painted):
         if note and area.width() < NARROW:
             upper = QRectF(inner.x(), inner.y() + 2, inner.width(), inner.height() / 2)
             lower = QRectF(inner.x(), inner.center().y(), inner.width(), inner.height() / 2 - 2)
-            draw.write_fitting(p, upper, self._name(node), flat, 13.5, 600 if node.current else 400, ink)
+            weight = 600 if node.current else 400
+            narrow = draw.QFontMetricsF(flat.font(13.5 * 5 / 6, weight)).horizontalAdvance(self._name(node)) > inner.width()
+            if narrow:  # a name that one line does not hold takes two, a little closer
+                cut = inner.y() + inner.height() * 0.66
+                whole = QRectF(inner.x(), inner.y(), inner.width(), cut - inner.y())
+                draw.write_fitting_lines(p, whole, self._name(node), flat, 11.5, ink)
+                lower = QRectF(inner.x(), cut, inner.width(), inner.bottom() - cut)
+                draw.write_fitting(p, lower, note, flat, 11.5, 400, ink)
+                return
+            draw.write_fitting(p, upper, self._name(node), flat, 13.5, weight, ink)
             draw.write_fitting(p, lower, note, flat, 12.5, 400, ink)
             return
         if note:

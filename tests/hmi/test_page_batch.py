@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from typing import TypeVar, cast
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from hmi.pages.batch import BatchPage
 from hmi.pages.batch_node import NodeDialog
+from hmi.theme import TOUCH
 from hmi.viewmodels.batch_page import parameter_rows, step_lines
 from hmi.viewmodels.batch_steps import chart_nodes
 from hmi.viewmodels.wire import Obj
@@ -664,6 +667,46 @@ def test_parameters_turn_pages(make_panel: MakePanel) -> None:
     batch_page(panel, "B1190")
     batch_page(panel, "B1187")
     assert pages.page == 0
+
+
+def touch(panel: Panel, widget: QWidget) -> None:
+    """A finger on the middle of what is seen there, which must be this widget, and big enough."""
+    middle = widget.mapTo(panel.window, widget.rect().center())
+    assert panel.window.rect().contains(middle)
+    assert panel.window.childAt(middle) is widget, "something lies over it"
+    assert min(widget.width(), widget.height()) >= TOUCH
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+    panel.window.refresh()
+    QApplication.processEvents()
+
+
+@pytest.mark.parametrize("part", ["parameters", "now"])
+def test_the_pager_of_the_parameters_can_be_touched_and_every_parameter_is_drawn(make_panel: MakePanel, part: str) -> None:
+    panel = make_panel(size=(1280, 800)).log_in()
+    batch = sample.deviated()
+    known = next(p for p in cast("list[Obj]", batch["parameters"]) if p["id"] == "cook_temp")
+    many: list[Json] = [{**known, "id": f"p{i}", "name": {"ru": f"Параметр {i}", "en": f"Parameter {i}"}} for i in range(20)]
+    panel.feed(sample.view({**batch, "parameters": many}, sample.asking()))
+    page = batch_page(panel, "B1186")
+    page.tabs.choose(part)
+    panel.window.refresh()
+    QApplication.processEvents()
+    pages = page.parameters if part == "parameters" else page.now_part.parameters
+    assert pages.pages() > 1
+    assert not pages.back.isEnabled()
+
+    def drawn() -> list[str]:
+        return [s.name.head for s in pages.slots if not s.name.visibleRegion().isEmpty()]
+
+    seen = drawn()
+    while pages.forward.isEnabled():
+        touch(panel, pages.forward)
+        seen += drawn()
+    assert seen == [f"Параметр {i}" for i in range(20)], "every one once, in its order"
+    assert pages.place.text() == f"{pages.pages()} / {pages.pages()}"
+    while pages.back.isEnabled():
+        touch(panel, pages.back)
+    assert drawn()[0] == "Параметр 0"
 
 
 def test_materials_stand_with_lots_and_tolerance_and_take_another_lot(make_panel: MakePanel) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +17,7 @@ from hmi.viewmodels.batch_steps import chart_nodes
 from hmi.viewmodels.batches import batches
 from hmi.viewmodels.procedure_chart import BOX_WIDTH, Block, Box, ChartNode, layout, tree
 from hmi.viewmodels.wire import Obj
+from hmi.widgets import draw
 from hmi.widgets.procedurechart import ZOOMS, ChartControls, ProcedureChart
 from tests.hmi import samples
 from tests.hmi import samples_batches as sample
@@ -230,3 +232,18 @@ def test_a_skipped_step_is_told_from_one_that_ran(make_panel: MakePanel) -> None
     panel = make_panel().feed(sample.view(sample.batch(1, "running", nodes=[skipped])))
     (found,) = chart_nodes(panel.store, batches(panel.store)[0], samples.NOW_NS)
     assert found.state == "skipped"
+
+
+def test_the_name_of_a_step_at_work_is_not_cut_for_its_time(app: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def write(p: QPainter, rect: QRectF, text: str, font: QFont, *more: object) -> float:
+        told.append(draw.elided(text, QFontMetricsF(font), rect.width()))
+        return rect.width()
+
+    monkeypatch.setattr(draw, "write", write)
+    chart = ProcedureChart(Look(DAY))
+    chart.resize(160, 200)
+    chart.show_nodes([ChartNode("a", "prompt", "Оборудование вымыто и осмотрено", "", "running", "0:53", current=True)])
+    chart.grab()
+    assert {"Оборудование", "вымыто и осмотрено", "0:53"} <= set(told)

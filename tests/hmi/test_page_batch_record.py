@@ -101,6 +101,7 @@ def test_materials_stand_with_lots_and_their_verdict(make_panel: MakePanel) -> N
     assert pork.cells[0].sub == "СВ-03 83,0"
     assert (pork.cells[3].text, pork.cells[3].bold) == ("▲ вне допуска", True)
     assert [c.text for c in ice.cells][2:] == ["—", "не взвешено"]
+    assert ice.cells[0].sub == "", "without lots its name stands on the line of its masses"
 
 
 def test_the_course_tells_who_did_what_and_why_in_the_order_of_time(make_panel: MakePanel) -> None:

@@ -13,6 +13,7 @@ from hmi.pages.batch import BatchPage
 from hmi.pages.batch_record import RecordPage
 from hmi.pages.batches import BatchesPage
 from hmi.viewmodels.batch_page import duration, place_text
+from hmi.viewmodels.batch_steps import step_name
 from hmi.viewmodels.batches import batch_by_id, batches
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.newbatch import NewBatchDialog
@@ -252,3 +253,13 @@ def test_place_and_phase_are_of_one_step(make_panel: MakePanel) -> None:
     assert place_text(panel.window.context.store, batch) == "F-301 · Набивка"
     alone = replace(batch, active=())
     assert place_text(panel.window.context.store, alone) == "F-301 · Варка"
+
+
+def test_a_batch_that_only_asks_stands_at_its_question_and_not_at_the_phase_before(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    asking = sample.asking()
+    question = str(cast("list[Obj]", asking["prompts"])[0]["node"])
+    panel.feed(sample.view({**asking, "unit": "S402", "phase": "cook", "active": [sample.active(question, "", "", "")]}))
+    store = panel.window.context.store
+    batch = next(b for b in batches(store) if b.id == "B1190")
+    assert place_text(store, batch) == step_name(store, batch, question) == "Набивка"
