@@ -162,8 +162,9 @@ QPushButton[role="flat"]:pressed {{ background: {track}; }}
 QLineEdit {{ background: {field}; color: {field_ink}; border: {b2}px solid {line}; border-radius: {r6}px; padding: 0 {pad10}px;
   min-height: {touch}px; font-size: {f18}px; selection-background-color: {normal_band}; selection-color: {field_ink}; }}
 QLineEdit:focus {{ border-color: {value}; }}
-QPlainTextEdit {{ font-family: "{mono}"; font-size: {f14}px; background: {field}; color: {field_ink}; border: {b2}px solid {line};
-  selection-background-color: {normal_band}; selection-color: {field_ink}; }}
+QPlainTextEdit {{ font-family: "{mono}"; font-size: {f14}px; background: {page}; color: {page_ink}; border: {b2}px solid {line};
+  selection-background-color: {normal_band}; selection-color: {page_ink}; }}
+QAbstractScrollArea::corner {{ background: {track}; border: none; }}
 QPlainTextEdit[readOnly="true"] {{ background: {pane}; color: {ink}; }}
 QTextBrowser#document {{ background: {pane}; color: {ink}; border: none; }}
 QTableWidget {{ background: transparent; border: none; gridline-color: transparent; font-size: {f14}px; outline: 0;
@@ -189,5 +190,8 @@ def style_sheet(look: Look) -> str:
     }  # fmt: skip
     colours = {f.name: str(getattr(look.palette, f.name)) for f in fields(look.palette)}
     lengths = {name: look.px(size) for name, size in sizes.items()}
+    night = look.palette is NIGHT  # a page of text is no field: a white one dazzles at night
+    colours["page"] = colours["background" if night else "field"]
+    colours["page_ink"] = colours["ink" if night else "field_ink"]
     mono = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
     return _SHEET.format(family=look.family, mono=mono, b2=max(1, int(1.5 * look.scale)), **lengths, **colours)

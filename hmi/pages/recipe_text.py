@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.viewmodels.recipe_draft import Draft
 from hmi.widgets.codeedit import CodeEdit
 from hmi.widgets.dialogs import label
-from hmi.widgets.rowtable import Cell, Column, Row, RowTable
+from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
 
 FAULTS_SHOWN = 3
 
@@ -31,8 +31,12 @@ class RecipeText(QWidget):
         self.edit.textChanged.connect(self._changed)
         layout.addWidget(self.edit, 1)
         self.verdict = label("", "strong", wrap=True)
-        layout.addWidget(self.verdict)
         self.faults = RowTable(context.look, 52, head=0)
+        self.pager = Pager(self.faults)
+        said = QHBoxLayout()
+        said.addWidget(self.verdict, 1)
+        said.addWidget(self.pager)
+        layout.addLayout(said)
         self.faults.chosen.connect(lambda key: self.edit.go_to(int(key.partition(":")[0])))
         layout.addWidget(self.faults)
 
@@ -67,6 +71,7 @@ class RecipeText(QWidget):
                 for i, f in enumerate(faults)
             ]
         )
+        self.pager.refresh()
 
     @staticmethod
     def verdict_text(draft: Draft) -> str:

@@ -173,7 +173,7 @@ class RecipeTrial(QWidget):
         out = report.setpoints_outside
         yielded = NO_VALUE if report.yield_pct is None else f"{number_text(report.yield_pct, 1, language)}\u00a0%"
         charged = translate("Recipes", "packed {packed} of {charged}").format(
-            packed=with_eu(report.packed_kg, 1, "kg", language), charged=with_eu(report.charged_kg, 1, "kg", language)
+            packed=number_text(report.packed_kg, 1, language), charged=with_eu(report.charged_kg, 1, "kg", language)
         )
         lethal = max(report.lethality, key=lambda v: v.value or 0.0, default=None)
         return [

@@ -206,7 +206,8 @@ class RecipesPage(Page):
                 pass
         self.trial.tick()
         if self.tabs.current == "trial" and chosen is not None:
-            self.trial.show_version(chosen[1].hash, report_of(self.stored), free=free and not self.draft.changed)
+            free = free and not self.draft.changed and "trial" in offered(chosen[1], self.context.store.user)
+            self.trial.show_version(chosen[1].hash, report_of(self.stored), free=free)
 
     def _title(self, chosen: tuple[Recipe, Version] | None) -> str:
         if chosen is None:

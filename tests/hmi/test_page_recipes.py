@@ -236,6 +236,33 @@ def test_what_is_typed_is_checked_and_a_fault_says_its_line(make_panel: MakePane
     assert not bench.page.draft.changed
 
 
+def test_of_many_faults_every_one_can_be_read(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel)
+    bench.tab("file")
+    broken = rs.text().replace("size_hi_kg: 160", "size_hi_kg: 100").replace("class: cutter", "class: cuter")
+    bench.page.file.edit.setPlainText(broken.replace("class: packer", "class: pack").replace("class: chiller", "class: cold"))
+    bench.serve()
+    QApplication.processEvents()
+    bench.page.refresh()
+    assert len(bench.page.draft.faults) > 3
+    assert bench.page.file.faults.pages() > 1
+    assert bench.page.file.pager.forward.isEnabled()
+    assert bench.page.file.pager.isVisible()
+    bench.page.file.pager.forward.click()
+    assert bench.page.file.faults.page == 1
+    bench.page.refresh()
+    assert bench.page.file.faults.page == 1, "a look leaves the page"
+
+
+def test_what_is_out_of_use_is_not_run_dry(make_panel: MakePanel) -> None:
+    bench = Bench(make_panel, content=rs.DRAFT)
+    bench.tab("trial")
+    assert bench.page.trial.start.isEnabled()
+    bench.page.choose("d4" * 32)
+    bench.serve()
+    assert not bench.page.trial.start.isEnabled()
+
+
 def test_an_answer_about_another_text_is_not_shown(make_panel: MakePanel) -> None:
     bench = Bench(make_panel)
     bench.tab("file")

@@ -55,4 +55,7 @@ def test_scale_and_sheet(app: object) -> None:
     assert scale_for(800, 480) == 1.0
     assert scale_for(7680, 4320) == 1.6
     assert "{" in style_sheet(Look(NIGHT))
+    (at_night,) = [row for row in style_sheet(Look(NIGHT)).splitlines() if row.startswith("QPlainTextEdit {")]
+    assert NIGHT.background in at_night, "a page of text does not dazzle"
+    assert NIGHT.field not in at_night
     assert NIGHT.p1 not in style_sheet(Look(NIGHT)), "a priority colour in a standard widget"
