@@ -172,6 +172,8 @@ class PanelWindow(QMainWindow):
                 handler(message)
         elif kind == "connected":
             self._history_asked = False
+        elif kind == "lost":
+            self.setProperty(LINKED, context.store.live)  # at once: what is confirmed before the next tick would be lost
         self._ask_history()
 
     def _ask_history(self) -> None:

@@ -63,6 +63,17 @@ def test_a_note_waits_for_the_server(make_panel: MakePanel) -> None:
     assert panel.port.submitted[-1][1:] == ("batch.comment", "B1186", {"text": "Датчик осмотрен"})
 
 
+def test_a_loss_counts_from_its_message_on_and_not_from_the_next_tick(make_panel: MakePanel) -> None:
+    panel, page = batch_page(make_panel)
+    page.note.click()
+    note = dialog(panel, TextDialog)
+    note.field.setText("Датчик осмотрен")
+    panel.window.receive({"type": "lost", "error": "x"})
+    note.confirm()
+    assert note.isVisible()
+    assert panel.port.submitted == []
+
+
 def test_a_lot_and_its_mass_wait_for_the_server(make_panel: MakePanel) -> None:
     panel, page = batch_page(make_panel)
     batch = page.batch()
