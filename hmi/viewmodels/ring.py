@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from hmi.viewmodels import wire
 from line.clock import NS_PER_S
+from line.messages import Json
+from line.quality import Status, is_good
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 CAPACITY: Final = 3600
 STEP_NS: Final = NS_PER_S
@@ -25,6 +30,33 @@ def stepped(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     if not len(late):
         return x, y
     return np.insert(x, late + 1, x[late + 1] - 1.0), np.insert(y, late + 1, y[late])
+
+
+def points_of(times: Sequence[Json], values: Sequence[Json], quality: Sequence[Json]) -> tuple[IntArray, FloatArray]:
+    """The points of an answer with history: times in ns, and NaN for what is no number or not good.
+
+    An hour of every tag is more than a hundred thousand of them: one by one they would hold up the panel for a second.
+    """
+    count = min(len(times), len(values))
+    stamps, numbers = times[:count], _floats(values[:count])
+    codes = [c if isinstance(c, int) else int(Status.GOOD) for c in quality[:count]]
+    if not all(is_good(c) for c in set(codes)):
+        numbers[: len(codes)][[not is_good(c) for c in codes]] = np.nan
+    if not _only(stamps, {int}):
+        kept = [i for i, t in enumerate(stamps) if isinstance(t, int)]
+        stamps, numbers = [stamps[i] for i in kept], numbers[kept]
+    return np.array(stamps, dtype=np.int64), numbers
+
+
+def _floats(values: Sequence[Json]) -> FloatArray:
+    known = values if _only(values, {float, int, bool, type(None)}) else [wire.as_number(v) for v in values]
+    numbers = np.array(known, dtype=np.float64)
+    numbers[~np.isfinite(numbers)] = np.nan
+    return numbers
+
+
+def _only(values: Sequence[Json], types: set[type]) -> bool:
+    return set(map(type, values)) <= types
 
 
 class Ring:
@@ -59,16 +91,19 @@ class Ring:
         self._value[self._count] = number
         self._count += 1
 
-    def fill(self, times_ns: list[int], values: list[float | None]) -> None:
+    def fill(self, times_ns: Sequence[int] | IntArray, values: Sequence[float | None] | FloatArray) -> None:
         """Put history before what is held already; points that overlap it are left out."""
-        first = int(self._time[0]) if self._count else None
-        older = [(t, v) for t, v in zip(times_ns, values, strict=False) if first is None or t < first]
-        held = [(int(t), float(v)) for t, v in zip(self._time[: self._count], self._value[: self._count], strict=True)]
-        merged = [(t, float("nan") if v is None else v) for t, v in sorted(older, key=lambda p: p[0])] + held
-        merged = merged[-len(self._time) :]
-        self._count = len(merged)
-        self._time[: self._count] = [t for t, _ in merged]
-        self._value[: self._count] = [v for _, v in merged]
+        count = min(len(times_ns), len(values))
+        times, numbers = np.asarray(times_ns[:count], dtype=np.int64), np.asarray(values[:count], dtype=np.float64)
+        if self._count:
+            older = times < self._time[0]
+            times, numbers = times[older], numbers[older]
+        order = np.argsort(times, kind="stable")
+        times = np.concatenate([times[order], self._time[: self._count]])[-len(self._time) :]
+        numbers = np.concatenate([numbers[order], self._value[: self._count]])[-len(self._time) :]
+        self._count = len(times)
+        self._time[: self._count] = times
+        self._value[: self._count] = numbers
 
     def window(self, from_ns: int, to_ns: int) -> tuple[FloatArray, FloatArray]:
         """Seconds relative to ``to_ns`` (≤ 0) and values inside the window; the value that held at its start is included."""

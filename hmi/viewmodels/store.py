@@ -13,7 +13,7 @@ import numpy as np
 from hmi.viewmodels import wire
 from hmi.viewmodels.format import use_zone
 from hmi.viewmodels.line_info import LineInfo, TagInfo, UnitInfo, parse_line
-from hmi.viewmodels.ring import FloatArray, Ring, stepped
+from hmi.viewmodels.ring import FloatArray, Ring, points_of, stepped
 from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
 from line.messages import Json
@@ -188,16 +188,8 @@ class LineStore:
 
     def _on_history(self, message: Obj, mono_ns: int, now_ns: int) -> None:
         for name, entry in wire.obj(message, "data").items():
-            times = wire.items(entry, "t")
-            values = wire.items(entry, "v")
-            quality = wire.items(entry, "q")
-            points: list[tuple[int, float | None]] = []
-            for i, (t, v) in enumerate(zip(times, values, strict=False)):
-                code = quality[i] if i < len(quality) else 0
-                good = not isinstance(code, int) or is_good(code)
-                if isinstance(t, int):
-                    points.append((t, wire.as_number(v) if good else None))
-            self._rings.setdefault(name, Ring()).fill([t for t, _ in points], [v for _, v in points])
+            times, values = points_of(wire.items(entry, "t"), wire.items(entry, "v"), wire.items(entry, "q"))
+            self._rings.setdefault(name, Ring()).fill(times, values)
 
     # ---- link -----------------------------------------------------------------------------------------------------
 

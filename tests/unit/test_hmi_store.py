@@ -212,3 +212,14 @@ def test_history_comes_before_what_is_held() -> None:
     store.apply(told, mono_ns=0, now_ns=0)
     _, y = store.ring("C201.Vacuum").window(0, 200 * S)
     assert [v if v == v else None for v in y] == [80.0, None, 91.0]
+
+
+def test_of_a_history_what_is_no_good_number_is_a_gap_and_what_has_no_time_is_left_out() -> None:
+    store = LineStore()
+    times = [10 * S, None, 20 * S, "30", 40 * S, 50 * S, 60 * S, 70 * S, 80 * S]
+    values = [1.0, 2.0, "3", 4.0, True, 1.5, [5], 7.0, float("inf")]
+    told: Obj = {"type": "history", "data": {"C201.Vacuum": {"t": times, "v": values, "q": [0, 0, 0, 0, 0, 2**30, 0, "good"]}}}
+    store.apply(told, mono_ns=0, now_ns=0)
+    x, y = store.ring("C201.Vacuum").window(0, 80 * S)
+    assert list(x) == [-70.0, -60.0, -40.0, -30.0, -20.0, -10.0, 0.0]
+    assert [v if v == v else None for v in y] == [1.0, None, 1.0, None, None, 7.0, None]
