@@ -2879,6 +2879,10 @@
         <translation>Подтвердить {mass}</translation>
     </message>
     <message>
+        <source>the lot has only {mass}</source>
+        <translation>в партии всего {mass}</translation>
+    </message>
+    <message>
         <source>No connection. What was entered stays here.</source>
         <translation>Нет связи. Введённое сохраняется.</translation>
     </message>
@@ -3095,10 +3099,6 @@
         <translation>Возьмите партию сырья, которое стоит в рецептуре.</translation>
     </message>
     <message>
-        <source>Take another lot. Quality decides about this one: a technologist releases it.</source>
-        <translation>Возьмите другую партию. Об этой решает качество: выпускает технолог.</translation>
-    </message>
-    <message>
         <source>Take another lot. Put this one aside and tell the shift lead.</source>
         <translation>Возьмите другую партию. Эту отставьте и сообщите мастеру смены.</translation>
     </message>
@@ -3107,8 +3107,20 @@
         <translation>Возьмите другую партию или принесите документы: тогда технолог выпустит эту.</translation>
     </message>
     <message>
+        <source>Take another lot. Only a technologist can release this one.</source>
+        <translation>Возьмите другую партию. Эту может выпустить только технолог.</translation>
+    </message>
+    <message>
         <source>Take another lot. If there is still something of it, the shift lead corrects the stock.</source>
         <translation>Возьмите другую партию. Если от этой что-то осталось, остаток исправит мастер смены.</translation>
+    </message>
+    <message>
+        <source>{code}: this is a packed case, no raw material.</source>
+        <translation>{code}: это короб с продукцией, не сырьё.</translation>
+    </message>
+    <message>
+        <source>{name}: this is product. It goes in as rework only.</source>
+        <translation>{name}: это готовая продукция. В фарш — только через переработку.</translation>
     </message>
     <message>
         <source>Code: {lot}</source>
@@ -3424,10 +3436,6 @@
         <translation>на складе нет</translation>
     </message>
     <message>
-        <source>Stocktake and discarding: from {role} on</source>
-        <translation>Пересчёт и списание: с роли «{role}»</translation>
-    </message>
-    <message>
         <source>Number of the supplier</source>
         <translation>№ поставщика</translation>
     </message>
@@ -3442,6 +3450,10 @@
     <message>
         <source>Documents</source>
         <translation>Документы</translation>
+    </message>
+    <message>
+        <source>Split off: lot {lot}. Print its label there.</source>
+        <translation>Отделено: партия {lot}. Этикетку распечатайте на её странице.</translation>
     </message>
     <message>
         <source>Reading…</source>
@@ -3496,6 +3508,38 @@
         <translation>Задержать партию {lot}</translation>
     </message>
     <message>
+        <source>Put together in one container</source>
+        <translation>Сложили в одну тару</translation>
+    </message>
+    <message>
+        <source>Remainders of one delivery</source>
+        <translation>Остатки одной поставки</translation>
+    </message>
+    <message>
+        <source>Split…</source>
+        <translation>Разделить…</translation>
+    </message>
+    <message>
+        <source>Merge…</source>
+        <translation>Объединить…</translation>
+    </message>
+    <message>
+        <source>Add a document…</source>
+        <translation>Документ…</translation>
+    </message>
+    <message>
+        <source>Block…</source>
+        <translation>Забраковать…</translation>
+    </message>
+    <message>
+        <source>Merging, stocktake and discarding: from {lead} on. Blocking: from {technologist} on</source>
+        <translation>Объединение, пересчёт и списание: с роли {lead}. Брак: с роли {technologist}</translation>
+    </message>
+    <message>
+        <source>Blocking: from {role} on</source>
+        <translation>Брак: с роли {role}</translation>
+    </message>
+    <message>
         <source>Release</source>
         <translation>Выпуск</translation>
     </message>
@@ -3506,6 +3550,14 @@
     <message>
         <source>Sign the release</source>
         <translation>Подписать выпуск</translation>
+    </message>
+    <message>
+        <source>Block lot {lot} for good</source>
+        <translation>Забраковать партию {lot}</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>Брак</translation>
     </message>
     <message>
         <source>Move lot {lot}</source>
@@ -3530,6 +3582,38 @@
     <message>
         <source>Discard the rest of lot {lot}</source>
         <translation>Списать остаток партии {lot}</translation>
+    </message>
+    <message>
+        <source>How much is split off lot {lot}</source>
+        <translation>Сколько отделить от партии {lot}</translation>
+    </message>
+    <message>
+        <source>The new lot gets the earlier date and the worse state of the two. This is not taken back.</source>
+        <translation>У новой партии будет более ранний срок и худшее состояние из двух. Отменить нельзя.</translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation>Объединение</translation>
+    </message>
+    <message>
+        <source>Merge {a} and {b}</source>
+        <translation>Объединить {a} и {b}</translation>
+    </message>
+    <message>
+        <source>Merge lot {lot}</source>
+        <translation>Объединить партию {lot}</translation>
+    </message>
+    <message>
+        <source>With which lot?</source>
+        <translation>С какой партией?</translation>
+    </message>
+    <message>
+        <source>Document of lot {lot}</source>
+        <translation>Документ к партии {lot}</translation>
+    </message>
+    <message>
+        <source>Which document came?</source>
+        <translation>Какой документ пришёл?</translation>
     </message>
     <message>
         <source>Saving…</source>
@@ -4892,8 +4976,20 @@
         <translation>Партия {lot} принята, её можно брать.</translation>
     </message>
     <message>
+        <source>Lot {lot} is received, in quarantine. {why}</source>
+        <translation>Партия {lot} принята, но в карантине. {why}</translation>
+    </message>
+    <message>
         <source>Lot {lot} is received: {status}. {why}</source>
         <translation>Партия {lot} принята, но {status}. {why}</translation>
+    </message>
+    <message>
+        <source>{lot}: this is a label of ours, the lot was received before.</source>
+        <translation>{lot}: это наша этикетка, партия уже принята.</translation>
+    </message>
+    <message>
+        <source>A lot with this code is in stock already: {lots}</source>
+        <translation>На складе уже есть партия с этим кодом: {lots}</translation>
     </message>
     <message>
         <source>The code names no material of this line: choose it.</source>
@@ -4910,6 +5006,42 @@
     <message>
         <source>No answer. Look at the stock before you book it again.</source>
         <translation>Ответа нет. Посмотрите на складе, принята ли партия, прежде чем повторять.</translation>
+    </message>
+    <message>
+        <source>the supplier is not approved</source>
+        <translation>поставщик не одобрен</translation>
+    </message>
+    <message>
+        <source>the temperature is not measured</source>
+        <translation>температура не измерена</translation>
+    </message>
+    <message>
+        <source>the temperature is outside what is allowed</source>
+        <translation>температура вне допустимой</translation>
+    </message>
+    <message>
+        <source>it has expired</source>
+        <translation>срок годности истёк</translation>
+    </message>
+    <message>
+        <source>too little of its shelf life is left</source>
+        <translation>остаток срока слишком мал</translation>
+    </message>
+    <message>
+        <source>missing: {papers}</source>
+        <translation>нет документов: {papers}</translation>
+    </message>
+    <message>
+        <source>Booked like this the lot will be on hold: {why}</source>
+        <translation>Если принять так, партия будет задержана: {why}</translation>
+    </message>
+    <message>
+        <source>Booked like this the lot will be in quarantine: {why}</source>
+        <translation>Если принять так, партия будет в карантине: {why}</translation>
+    </message>
+    <message>
+        <source>Booked like this the lot may be used at once.</source>
+        <translation>Если принять так, партию можно брать сразу.</translation>
     </message>
 </context>
 <context>
@@ -7735,12 +7867,12 @@
         <translation>меняет технолог</translation>
     </message>
     <message>
-        <source>why?</source>
-        <translation>почему?</translation>
-    </message>
-    <message>
         <source>Stands {length}</source>
         <translation>Стоит {length}</translation>
+    </message>
+    <message>
+        <source>Stands {length}: reason?</source>
+        <translation>Стоит {length}: причина?</translation>
     </message>
     <message>
         <source>No batch in the unit</source>
@@ -7749,6 +7881,10 @@
     <message>
         <source>Batch {batch} {recipe} · step {step} of {steps}</source>
         <translation>Партия {batch} {recipe} · шаг {step} из {steps}</translation>
+    </message>
+    <message>
+        <source>Batch {batch} {recipe}</source>
+        <translation>Партия {batch} {recipe}</translation>
     </message>
     <message>
         <source>Refused: {why}</source>

@@ -210,15 +210,16 @@ class UnitPage(Page):
         self.stop_reason.setVisible(stop is not None)
         if stop is not None:
             length = length_words(board_of(store), stop, self.context.now_ns())
-            why = translate("Unit", "why?") if stop.unqualified else ""
-            words = translate("Unit", "Stands {length}").format(length=length)
-            self.stop_reason.setText(f"{words}: {why} ▸" if why else f"{words} ▸")
+            words = translate("Unit", "Stands {length}: reason?") if stop.unqualified else translate("Unit", "Stands {length}")
+            self.stop_reason.setText(f"{words.format(length=length)} ▸")
 
     def _batch_text(self, store: LineStore, unit: UnitInfo) -> str:
         batch = batch_of_unit(store, unit.id)
         if batch is None:
             return translate("Unit", "No batch in the unit")
         text = translate("Unit", "Batch {batch} {recipe} · step {step} of {steps}")
+        if open_stop(store, unit.id) is not None:  # its button needs the room
+            text = translate("Unit", "Batch {batch} {recipe}")
         recipe = recipe_short(store.text(batch.recipe_name))
         return text.format(batch=batch_label(batch), recipe=recipe, step=batch.step, steps=batch.steps)
 

@@ -387,7 +387,7 @@ def test_the_page_of_a_unit_shows_its_open_stop_and_leads_to_the_reason(make_pan
     assert not page.stop_reason.isVisible(), "it does not stand"
     panel.window.navigate("unit", "P601")
     settle(panel)
-    assert page.stop_reason.text() == "Стоит 12:30: почему? ▸"
+    assert page.stop_reason.text() == "Стоит 12:30: причина? ▸"
     click(panel, page.stop_reason)
     shift = panel.window.page
     assert isinstance(shift, ShiftPage)
