@@ -158,6 +158,12 @@ def local(time_ns: int) -> datetime:
     return datetime.fromtimestamp(time_ns // NS_PER_S, tz=UTC).astimezone(_zone)
 
 
+def instant_ns(here: datetime) -> int:
+    """UTC in ns of a date and time as the plant's clocks show it; the earlier one of an hour that comes twice."""
+    there = here.replace(tzinfo=_zone) if _zone is not None else here.astimezone()
+    return round(there.timestamp()) * NS_PER_S
+
+
 def use_zone(name: str) -> None:
     """Show times of this zone from now on: a panel looks at one line, and its plant's clock is what every page, report and mail
     shows, wherever the panel stands. The machine's own zone while ``name`` is empty or unknown here."""
