@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from hmi.pages.batch import BatchPage
 from hmi.pages.batch_record import RecordPage
 from hmi.pages.batches import BatchesPage
 from hmi.pages.loading import LoadingPage
 from hmi.viewmodels import wire
-from hmi.viewmodels.batches import Batch
+from hmi.viewmodels.batches import Batch, batch_label
 from hmi.widgets.whydialog import WhyDialog, ask_why
 from potok.linefolder import find_folder, load_line
 from potok.storekeeper import Storekeeper
@@ -46,6 +46,7 @@ def test_create_confirm_answer_hold_ask_why_and_find_it_all_in_the_record(
         page = create(panel)
         answer_lot(panel, page)
         hold_and_ask_why(panel, page)
+        ask_why_of_a_step(panel, page)
         look_into_the_record(panel, page, tmp_path / "documents")
     finally:
         panel.close()
@@ -139,6 +140,23 @@ def hold_and_ask_why(panel: LivePanel, page: BatchPage) -> None:
     panel.until(lambda: len(opened.chain.entries) > 1, "the causes")
     assert "«Удержать»" in opened.chain.spoken()[-1], "back to the person who asked for it"
     opened.accept()
+
+
+def ask_why_of_a_step(panel: LivePanel, page: BatchPage) -> None:
+    """The dialog of a step at work asks about that step, and the batch has one name everywhere."""
+    page.refresh()
+    at = next(i for i, c in enumerate(page.now.visible_cards()) if c.deeds[-1].key == "step")
+    page.now.slots[at].buttons[len(page.now.visible_cards()[at].deeds) - 1].click()
+    node = page.node_dialog
+    assert node is not None
+    why = next(b for b in node.findChildren(QPushButton) if b.text() == "Почему?")
+    why.click()
+    (opened,) = node.findChildren(WhyDialog)
+    panel.until(lambda: len(opened.chain.entries) > 1, "the causes of the step")
+    assert all(shown(page).id not in told for told in opened.chain.spoken())
+    assert any(batch_label(shown(page)) in told for told in opened.chain.spoken())
+    opened.accept()
+    node.accept()
 
 
 def look_into_the_record(panel: LivePanel, page: BatchPage, folder: Path) -> None:
