@@ -3533,11 +3533,11 @@
     </message>
     <message>
         <source>Merging, stocktake and discarding: from {lead} on. Blocking: from {technologist} on</source>
-        <translation>Объединение, пересчёт и списание: с роли {lead}. Брак: с роли {technologist}</translation>
+        <translation>Объединение, пересчёт и списание: с роли «{lead}». Брак: с роли «{technologist}»</translation>
     </message>
     <message>
         <source>Blocking: from {role} on</source>
-        <translation>Брак: с роли {role}</translation>
+        <translation>Брак: с роли «{role}»</translation>
     </message>
     <message>
         <source>Release</source>
@@ -4441,8 +4441,8 @@
         <translation>заказ закрыт</translation>
     </message>
     <message>
-        <source>it was begun: close it instead</source>
-        <translation>заказ уже начат, его закрывают</translation>
+        <source>one that was begun is closed instead</source>
+        <translation>начатый заказ закрывают</translation>
     </message>
     <message>
         <source>it has as many batches as an order may have</source>

@@ -51,7 +51,7 @@ def against(store: LineStore, order: Order, deed: str) -> str:
     if deed not in order.allowed:
         if order.ended:
             return translate("Orders", "the order has ended")
-        begun = translate("Orders", "it was begun: close it instead")
+        begun = translate("Orders", "one that was begun is closed instead")
         return {"cancel": begun, "batch": translate("Orders", "it has as many batches as an order may have")}.get(deed, "")
     if not store.live:
         return translate("Orders", "no connection")

@@ -132,7 +132,7 @@ class OrdersPage(Page):
             [
                 Column(translate("Orders", "Order"), stretch=1.0), Column(translate("Orders", "State"), 118),
                 Column(translate("Orders", "Packed"), 150), Column(translate("Orders", "Remaining"), 88, right=True),
-                Column(translate("Orders", "Due"), 124), Column(translate("Orders", "Pr."), 30, right=True),
+                Column(translate("Orders", "Due"), 122), Column(translate("Orders", "Pr."), 42, right=True),
             ]
         )  # fmt: skip
         nothing = NOTHING[self.lists.current]() if store.live else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from hmi.viewmodels import wire
+from hmi.viewmodels.format import instant_ns, local
 from hmi.viewmodels.orders import Order
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
@@ -24,7 +25,7 @@ PRIORITY: Final = 5
 
 @dataclass
 class OrderDraft:
-    """``amount`` in ``eu`` (kg, packs). ``day`` is an ISO date, '' without one; ``minute`` counts from its midnight here."""
+    """``amount`` in ``eu`` (kg, packs). ``day`` is an ISO date, '' without one; ``minute`` counts from midnight at the plant."""
 
     number: str = ""
     recipe: str = ""
@@ -41,8 +42,8 @@ class OrderDraft:
         """UTC, 0 without one."""
         if not self.day:
             return 0
-        local = datetime.combine(date.fromisoformat(self.day), datetime.min.time()) + timedelta(minutes=self.minute)
-        return round(local.astimezone().timestamp()) * NS_PER_S
+        midnight = datetime.combine(date.fromisoformat(self.day), time())
+        return instant_ns(midnight + timedelta(minutes=self.minute))
 
     def missing(self) -> list[str]:
         """Names of what has to be there still: recipe, amount."""
@@ -73,9 +74,9 @@ def minute_ns(time_ns: int) -> int:
 
 
 def place_of(time_ns: int) -> tuple[str, int]:
-    """Day and minute of the day here."""
-    local = datetime.fromtimestamp(time_ns // NS_PER_S).astimezone()
-    return local.date().isoformat(), local.hour * 60 + local.minute
+    """Day and minute of the day by the plant's clock."""
+    here = local(time_ns)
+    return here.date().isoformat(), here.hour * 60 + here.minute
 
 
 def new_draft(store: LineStore) -> OrderDraft:

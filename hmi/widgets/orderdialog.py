@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy
 from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.viewmodels.batches import name_within
-from hmi.viewmodels.format import with_eu
+from hmi.viewmodels.format import decimals_for, with_eu
 from hmi.viewmodels.new_batch import offers
 from hmi.viewmodels.order_form import (
     KG_MAX,
@@ -147,7 +147,7 @@ class OrderDialog(FormDialog):
         listed = {o.recipe: store.text(o.name) for o in offers(store)} or known
         choices = [Choice(key, name_within(name, NAME_MAX)) for key, name in {**known, **listed}.items()]
         self.recipe.show_choices([*([] if d.recipe else [Choice("", choose)]), *choices], d.recipe)
-        self._caption(self.amount, with_eu(d.amount, 0 if d.eu == "packs" else 1, d.eu, store.language) if d.amount else choose)
+        self._caption(self.amount, self._amount_text() or choose)
         self._show_due()
         numbers: list[int] = sorted({*SHIFTS, d.shift} - {0})
         without = [] if self.order is not None and self.order.shift else [Choice("0", translate("OrderForm", "any"))]
@@ -159,6 +159,10 @@ class OrderDialog(FormDialog):
     @staticmethod
     def _caption(made: QPushButton, text: str) -> None:
         made.setText(text.replace("&", "&&"))
+
+    def _amount_text(self) -> str:
+        d = self.draft
+        return with_eu(d.amount, decimals_for(d.amount), d.eu, self.context.store.language) if d.amount else ""
 
     def _show_due(self) -> None:
         d, now_ns = self.draft, self.context.now_ns()
@@ -176,7 +180,7 @@ class OrderDialog(FormDialog):
     def _judge(self) -> None:
         if self.waits:
             return
-        store, d = self.context.store, self.draft
+        d = self.draft
         names = {"recipe": translate("OrderForm", "the product"), "amount": translate("OrderForm", "how much")}
         missing = [names[key] for key in d.missing()]
         nothing = self.order is not None and not missing and not d.args()
@@ -188,7 +192,7 @@ class OrderDialog(FormDialog):
         else:
             said = translate("OrderForm", "The due time has passed already.") if past else ""
         self.verdict.setText(said)
-        amount = with_eu(d.amount, 0 if d.eu == "packs" else 1, d.eu, store.language) if d.amount else ""
+        amount = self._amount_text()
         create = translate("OrderForm", "Create the order, {amount}").format(amount=amount).rstrip(", ")
         change = translate("OrderForm", "Change the order")
         self.ok.setText(create if self.order is None else change)

@@ -201,7 +201,7 @@ def test_sizes_of_another_version_keep_the_proposal_inside_and_what_was_typed(ma
     ("role", "order", "why"),
     [
         ("viewer", "order-3", "Партия, изменение, закрытие: с роли «оператор»"),
-        ("operator", "order-3", "Изменение, закрытие: с роли «мастер смены»\nОтмена: заказ уже начат, его закрывают"),
+        ("operator", "order-3", "Изменение, закрытие: с роли «мастер смены»\nОтмена: начатый заказ закрывают"),
         ("shift_lead", "order-5", ""),
         ("shift_lead", "order-2", "Заказ закрыт"),
     ],

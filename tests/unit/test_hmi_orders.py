@@ -133,8 +133,8 @@ def test_a_new_order_is_for_the_open_shift_until_its_planned_end() -> None:
 
 def test_the_due_time_is_local_and_its_day_comes_back() -> None:
     draft = OrderDraft(recipe="r", amount=5.0, day="2026-11-24", minute=16 * 60 + 30)
-    local = datetime.fromtimestamp(draft.due_ns() // 10**9, UTC).astimezone()
-    assert local.strftime("%Y-%m-%d %H:%M") == "2026-11-24 16:30"
+    store_with()  # the line's description names the zone of the plant
+    assert datetime.fromtimestamp(draft.due_ns() // 10**9, UTC) == datetime(2026, 11, 24, 13, 30, tzinfo=UTC), "in Moscow"
     assert place_of(draft.due_ns()) == ("2026-11-24", 990)
     days = days_from(draft.due_ns())
     assert (days[0], len(days), len(set(days))) == ("2026-11-24", 14, 14)
