@@ -399,6 +399,7 @@ class HandoverView(View):
         self.signing = made
         made.finished.connect(self._signed)
         made.open()
+        self.refresh()
         return made
 
     def _signed(self, result: int) -> None:
