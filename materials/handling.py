@@ -208,17 +208,22 @@ def discard(work: StockWork, command: Command, tags: TagTable) -> None:
 
 
 def label(work: StockWork, command: Command, tags: TagTable) -> None:
-    """``lot.label``: a label was printed."""
+    """``lot.label``: a label was printed, of a lot or of the product of a batch that is still being made."""
     del tags
-    lot, reasons = _found(work, command)
+    made = command.target in work.lots or command.target in work.making or _is_batch(work, command.target)
+    reasons = [] if made else [texts.unknown_lot(command.target[:40])]
     kind = command.args.get("kind")
     if not isinstance(kind, str) or not 0 < len(kind.strip()) <= WRITTEN_MAX:
         reasons.append(texts.wrong_argument("kind"))
-    if reasons or lot is None:
+    if reasons:
         work.refuse(command, reasons)
         return
     work.scan.answer(command, CommandStatus.ACCEPTED)
-    work.event(lot.id, "label", {"kind": str(kind).strip(), "user": command.user})
+    work.event(command.target, "label", {"kind": str(kind).strip(), "user": command.user})
+
+
+def _is_batch(work: StockWork, target: str) -> bool:
+    return any(b.get("id") == target for b in objects(work.scan.views.get("batches", {}).get("batches")))
 
 
 def add_document(work: StockWork, command: Command, tags: TagTable) -> None:

@@ -7503,6 +7503,10 @@
         <translation>Ещё длится: объединяют то, что закончилось.</translation>
     </message>
     <message>
+        <source>There is no other stop of this unit to merge with.</source>
+        <translation>Других таких простоев узла нет: объединять не с чем.</translation>
+    </message>
+    <message>
         <source>A note is added to a reason.</source>
         <translation>Пояснение пишут к указанной причине.</translation>
     </message>

@@ -17,6 +17,7 @@ from hmi.viewmodels.batches import batch_by_id
 from hmi.viewmodels.loading import (
     Confirm,
     LoadingTask,
+    beyond_lot,
 )
 from hmi.viewmodels.stock import Need, label_of_batch, material_name, stock_of
 from hmi.widgets.buttons import button
@@ -142,6 +143,7 @@ class LoadingPage(Page):
             return
         self._untraced(need)
         confirm = self.desk.state(need)
+        self.desk.forget_refusal(confirm.kg)
         step = task.step(not confirm.missing)
         self.tiles.show_steps(words.step_titles(task, step), step)
         self._show_lot(need)
@@ -192,7 +194,8 @@ class LoadingPage(Page):
         self.lot_pane.title.setText(store.text(need.name))
         lot = stock.lot(task.lot)
         self.facts.show_facts(words.lot_facts(store, lot) if lot is not None else words.need_facts(store, need, stock))
-        self.checks.show_lines([(c.verdict, store.text(c.text)) for c in task.checks])
+        shown = task.checks if task.done_kg is None else ()
+        self.checks.show_lines([(c.verdict, store.text(c.text)) for c in shown])
 
     def _show_confirm(self, need: Need, confirm: Confirm, step: int) -> None:
         store = self.context.store
@@ -204,6 +207,9 @@ class LoadingPage(Page):
         else:
             self.ok.setText(translate("Loading", "Confirm {mass}").format(mass=mass))
         told = words.missing_words(store, need, confirm)
+        left_kg = beyond_lot(stock_of(store), self.task.lot, confirm.kg) if need.traced and step >= 2 else None
+        if left_kg is not None:
+            told = translate("Loading", "the lot has only {mass}").format(mass=words.kg(store, left_kg, 2))
         free = may(store, "operator")
         if not store.live:
             told = translate("Loading", "No connection. What was entered stays here.")

@@ -23,6 +23,7 @@ from hmi.viewmodels.loading import (
     confirm_of,
     lot_ends,
     read_scale,
+    weighing_of,
 )
 from hmi.viewmodels.stock import Need, ScaleInfo, label_of_batch, material_name, scales, stock_of
 from hmi.viewmodels.wire import Obj
@@ -46,6 +47,7 @@ class LoadingDesk:
         self.context = context
         self.task = LoadingTask()
         self.refused = ""
+        self._refused_kg: float | None = None
         self._host, self._changed = host, changed
         self._sent: tuple[str, str, int, float] | None = None
         self._role = ""
@@ -112,6 +114,7 @@ class LoadingDesk:
             return
         task.waits = False
         data = wire.obj(reply, "data")
+        task.doubts = tuple(wire.objects(data, "doubts"))
         lot = wire.text(data, "lot")
         if wire.integer(reply, "status") != 200:
             task.problem = self._server_said(reply)
@@ -122,14 +125,11 @@ class LoadingDesk:
             self.choose(lot)
         else:
             task.candidates = tuple(c for c in wire.items(data, "candidates") if isinstance(c, str))
-            what = wire.text(data, "material") or wire.text(data, "product")
-            name = material_name(store, what) if what else wire.text(data, "code")
             if task.candidates:
+                name = material_name(store, wire.text(data, "material")) or wire.text(data, "code")
                 task.problem = translate("Loading", "{name}: several lots bear this code. Which one is it?").format(name=name)
             else:
-                task.problem = translate("Loading", "{name}: no lot in stock bears this code. Receive it first.").format(
-                    name=name
-                )
+                task.problem = words.code_words(store, data)
         self._changed()
 
     def _server_said(self, reply: Obj) -> str:
@@ -255,7 +255,8 @@ class LoadingDesk:
         if self.task.typed_kg is not None or not store.live or store.user is None or not store.user.may("operator"):
             return
         self.task.told.add(scale.id)
-        self.context.command("lot.weigh", scale.id, {"batch": need.batch, "material": need.material})
+        lot: Obj = {"lot": self.task.lot} if need.traced else {}
+        self.context.command("lot.weigh", scale.id, {"batch": need.batch, "material": need.material, **lot})
 
     def _clear_terminal(self, scale: str) -> None:
         """Nothing is to be weighed there any more."""
@@ -294,6 +295,7 @@ class LoadingDesk:
         kind, args = command_of(self.task, need, confirm)
         before = self.context.book.last(kind, need.batch)
         self._sent = (kind, need.batch, before.local if before is not None else 0, confirm.kg or 0.0)
+        self.task.rest = weighing_of(need, confirm.kg or 0.0).verdict == "under"
         self.refused = ""
         prompt = self._prompt(need) if kind == "batch.reply" else None
         if prompt is not None and prompt.signed:
@@ -334,7 +336,13 @@ class LoadingDesk:
             self.refused = translate("Loading", "No answer. Look at the formula before you confirm again.")
         else:
             self.refused = said or translate("Loading", "Not sent: no connection to the server")
+        self._refused_kg = self._sent[3] if pending.state == "refused" else None
         self._sent = None
+
+    def forget_refusal(self, kg: float | None) -> None:
+        """What was said of a mass does not hold for another one."""
+        if self._refused_kg is not None and kg != self._refused_kg:
+            self.refused, self._refused_kg = "", None
 
     # ---- ways out ---------------------------------------------------------------------------------------------------------
 
@@ -348,8 +356,10 @@ class LoadingDesk:
         self.context.navigate("material", "")
 
     def following(self) -> Need | None:
-        """What this batch still lacks besides."""
+        """What this batch still lacks: the rest of the same material first, where a part of it was loaded."""
         rows = [n for n in stock_of(self.context.store).lacking() if n.batch == self.task.batch]
+        if self.task.rest:
+            rows.sort(key=lambda n: n.material != self.task.material)
         return next((n for n in rows if n.material != self.task.material or n.missing_kg > 0), None)
 
     def go_on(self) -> None:

@@ -29,20 +29,20 @@ CANDIDATES: Final = 4
 class FactGrid(QWidget):
     """Names and values, one below the other."""
 
-    def __init__(self, context: PanelContext) -> None:
+    def __init__(self, context: PanelContext, rows: int = FACTS) -> None:
         super().__init__()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(context.look.px(12))
         grid.setVerticalSpacing(context.look.px(4))
         grid.setColumnStretch(1, 1)
-        self.rows = [(label("", "label"), label("", "strong", wrap=True)) for _ in range(FACTS)]
+        self.rows = [(label("", "label"), label("", "strong", wrap=True)) for _ in range(rows)]
         for i, (name, value) in enumerate(self.rows):
             grid.addWidget(name, i, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(value, i, 1)
 
     def show_facts(self, facts: Sequence[tuple[str, str]]) -> None:
-        """Show these, at most :data:`FACTS`."""
+        """Show these, at most as many as there are rows."""
         for i, (name, value) in enumerate(self.rows):
             known = i < len(facts)
             name.setText(facts[i][0] if known else "")
@@ -68,6 +68,7 @@ class CodeStep(_Step):
         self.say = label("", "heading", wrap=True)
         self.hint = label("", "label", wrap=True)
         self.problem = label("", "error", wrap=True)
+        self.doubt = label("", "strong", wrap=True)
         self.first = label("", "", wrap=True)
         row = QHBoxLayout()
         row.setSpacing(context.look.px(10))
@@ -82,7 +83,7 @@ class CodeStep(_Step):
         self.choices = [button("", lambda i=i: self._choose(i)) for i in range(CANDIDATES)]
         for i, made in enumerate(self.choices):
             grid.addWidget(made, i // 2, i % 2)
-        for widget in (self.say, self.hint, self.problem):
+        for widget in (self.say, self.hint, self.problem, self.doubt):
             self.column.addWidget(widget)
         self.column.addLayout(grid)
         self.column.addStretch(1)
@@ -105,6 +106,8 @@ class CodeStep(_Step):
         )  # fmt: skip
         self.problem.setText(f"✕ {task.problem}" if task.problem else "")
         self.problem.setVisible(bool(task.problem))
+        self.doubt.setText(words.doubt_words(store, task.doubts))
+        self.doubt.setVisible(bool(self.doubt.text()))
         for i, made in enumerate(self.choices):
             lot = stock.lot(task.candidates[i]) if i < len(task.candidates) else None
             made.setVisible(lot is not None)
@@ -176,8 +179,7 @@ class CheckStep(_Step):
         }  # fmt: skip
         self.say.setText(titles.get(task.verdict, "").format(lot=task.lot))
         self.why.setText("\n".join(store.text(c.text) for c in bad))
-        remedies = [words.REMEDIES[c.id]() for c in bad if c.id in words.REMEDIES] if task.verdict == "refused" else []
-        self.remedy.setText("\n".join(dict.fromkeys(remedies)))
+        self.remedy.setText(words.remedy(bad))
         offered = bool(need.lot) and need.lot != task.lot and not task.waits
         self.first.setVisible(offered)
         self.first.setText(translate("Loading", "Take {lot}").format(lot=need.lot))
@@ -255,10 +257,12 @@ class WeighStep(_Step):
         if typed or scale is None:
             self.title.setText(translate("Loading", "Mass that was typed in"))
         else:
-            text = f"{store.text(scale.name)} {scale.id}"
+            several = len(scales(store)) > 1
+            text = "" if several else f"{store.text(scale.name)} {scale.id}"
             if reading is not None and reading.tare_kg:
                 tare = words.kg(store, reading.tare_kg, 2)
-                text += " · " + translate("Loading", "tare {mass}").format(mass=tare)
+                tared = translate("Loading", "tare {mass}").format(mass=tare)
+                text = " · ".join(t for t in (text, tared) if t)
             self.title.setText(text)
         found = scales(store)
         self.scales.setVisible(len(found) > 1 and not typed)

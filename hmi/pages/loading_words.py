@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from hmi.texts import translate
+from hmi.viewmodels import wire
 from hmi.viewmodels.batch_steps import Weighing
 from hmi.viewmodels.format import decimals_for, number_text, with_eu
-from hmi.viewmodels.loading import Confirm, LoadingTask, Reading, weighing_of
-from hmi.viewmodels.stock import Need, ScaleInfo, Stock, StockLot, day_text, named, place_name
+from hmi.viewmodels.loading import CheckLine, Confirm, LoadingTask, Reading, weighing_of
+from hmi.viewmodels.stock import Need, ScaleInfo, Stock, StockLot, day_text, material_name, named, place_name, product_name
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import Chip
+from hmi.viewmodels.wire import Obj
 from hmi.widgets.loadingparts import FormulaCell
 
 Words = Mapping[str, Callable[[], str]]
@@ -32,13 +34,38 @@ OTHER_REASONS: Final[tuple[Callable[[], str], ...]] = (
 )
 REMEDIES: Final[Words] = {
     "formula": lambda: translate("Loading", "Take a lot of the material that the recipe asks for."),
-    "status": lambda: translate("Loading", "Take another lot. Quality decides about this one: a technologist releases it."),
     "expiry": lambda: translate("Loading", "Take another lot. Put this one aside and tell the shift lead."),
     "documents": lambda: translate("Loading", "Take another lot, or bring the documents: a technologist releases it then."),
+    "status": lambda: translate("Loading", "Take another lot. Only a technologist can release this one."),
     "left": lambda: translate(
         "Loading", "Take another lot. If there is still something of it, the shift lead corrects the stock."
     ),
 }
+
+
+def remedy(checks: Iterable[CheckLine]) -> str:
+    """What to do about a lot that is refused: one thing, that of the check which decides."""
+    refused = {c.id for c in checks if c.verdict == "refused"}
+    return next((said() for check, said in REMEDIES.items() if check in refused), "")
+
+
+def code_words(store: LineStore, code: Obj) -> str:
+    """What a code is that leads to no lot in stock."""
+    product, material = wire.text(code, "product"), wire.text(code, "material")
+    if wire.text(code, "lot"):
+        return translate("Loading", "{lot}: there is no such lot in stock.").format(lot=wire.text(code, "lot"))
+    if wire.text(code, "sscc"):
+        return translate("Loading", "{code}: this is a packed case, no raw material.").format(code=wire.text(code, "code"))
+    if product:
+        name = product_name(store, product)
+        return translate("Loading", "{name}: this is product. It goes in as rework only.").format(name=name)
+    name = material_name(store, material) if material else wire.text(code, "code")
+    return translate("Loading", "{name}: no lot in stock bears this code. Receive it first.").format(name=name)
+
+
+def doubt_words(store: LineStore, doubts: Sequence[Obj]) -> str:
+    """What may be wrong with a code that could be read."""
+    return "\n".join(f"! {t}" for d in doubts if (t := store.text(d)))
 
 
 def step_titles(task: LoadingTask, step: int) -> list[str]:

@@ -2,61 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from hmi.context import PanelContext
 from hmi.pages import loading_words as words
-from hmi.pages.alarm_journal import documents
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.pages.loading_steps import FactGrid
+from hmi.pages.lot_desk import APART, DEED_ROWS, ROLES, LotDesk, barred_words, deed_names
 from hmi.pages.material_words import HAPPENED, status_word
-from hmi.rolenames import may, role_name
+from hmi.rolenames import may
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import user_name
-from hmi.viewmodels.format import clock_minutes, date_text, file_stamp, number_text
+from hmi.viewmodels.format import clock_minutes, date_text, number_text
 from hmi.viewmodels.stock import StockLot, label_of_batch, material_name, named, place_name, stock_of
 from hmi.viewmodels.wire import Obj
-from hmi.widgets.batchdialogs import ChoiceDialog
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Tabs
-from hmi.widgets.dialogs import NumericPad, label
-from hmi.widgets.reasondialog import ReasonDialog
+from hmi.widgets.dialogs import label
 from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
-from hmi.widgets.signature import Order, SignatureDialog
 
 FACTS_REPLY: Final = "lot.facts"
 TRACE_REPLY: Final = "lot.trace"
-LABEL_REPLY: Final = "lot.label"
+FACTS: Final = 11
 PARTS: Final = ("history", "back", "forward")
-ROLES: Final = {
-    "hold": "operator", "release": "operator", "move": "operator", "adjust": "shift_lead", "discard": "shift_lead",
-    "label": "operator",
-}  # fmt: skip
-RELEASE_ROLE: Final = "technologist"
-KG_MAX: Final = 1_000_000.0
-REASONS: Final[dict[str, tuple[Callable[[], str], ...]]] = {
-    "hold": (
-        lambda: translate("LotPage", "Packaging damaged"), lambda: translate("LotPage", "Smell, colour or surface"),
-        lambda: translate("LotPage", "Kept too warm"),
-    ),
-    "release": (
-        lambda: translate("LotPage", "Documents are there"), lambda: translate("LotPage", "Examined by the laboratory"),
-        lambda: translate("LotPage", "Temperature checked in the middle of the piece"),
-    ),
-    "adjust": (
-        lambda: translate("LotPage", "Stocktake"), lambda: translate("LotPage", "Loss in the store"),
-        lambda: translate("LotPage", "Slip when it was entered"),
-    ),
-    "discard": (
-        lambda: translate("LotPage", "Expired"), lambda: translate("LotPage", "Spoilt"),
-        lambda: translate("LotPage", "Back to the supplier"),
-    ),
-}  # fmt: skip
 
 
 class LotPage(Page):
@@ -68,11 +39,11 @@ class LotPage(Page):
         self.lot = ""
         self.told: Obj | None = None
         self.trace: Obj | None = None
-        self.problem = self.saved = ""
-        self.saving: Path | None = None
+        self.problem = ""
+        self.desk = LotDesk(context, self, self._shown)
+        self._newest = 0
         context.on_reply[FACTS_REPLY] = self._take_facts
         context.on_reply[TRACE_REPLY] = self._take_trace
-        context.on_reply[LABEL_REPLY] = self._take_label
         layout = page_layout(self)
         head = QHBoxLayout()
         self.back = button("", lambda: context.navigate("material", ""), role="compact")
@@ -87,10 +58,9 @@ class LotPage(Page):
         panes = QHBoxLayout()
         panes.setSpacing(px(10))
         self.left, self.right = Pane(context), Pane(context)
-        self.facts, self.more = FactGrid(context), FactGrid(context)
+        self.facts = FactGrid(context, FACTS)
         self.why = label("", "strong", wrap=True)
         self.left.body.addWidget(self.facts)
-        self.left.body.addWidget(self.more)
         self.left.body.addWidget(self.why)
         self.left.body.addStretch(1)
         self.tabs = Tabs(context.look, PARTS)
@@ -109,24 +79,26 @@ class LotPage(Page):
         layout.addLayout(panes, 1)
         self.said = label("", "error", wrap=True)
         layout.addWidget(self.said)
-        row = QHBoxLayout()
-        row.setSpacing(px(10))
-        slots = {"label": self.save_label, "move": self.move_to, "hold": self.hold, "release": self.release,
-                 "adjust": self.count, "discard": self.discard}  # fmt: skip
         self.deeds: dict[str, QPushButton] = {}
-        for key, slot in slots.items():
-            made = button("", lambda s=slot: void(s()), role="command")
-            self.deeds[key] = made
-            row.addWidget(made)
-            if key == "adjust":
+        for keys in DEED_ROWS:
+            row = QHBoxLayout()
+            row.setSpacing(px(10))
+            for key in keys:
+                if key == APART:
+                    row.addStretch(1)
+                made = button("", lambda k=key: void(self.desk.do(k)), role="command")
+                self.deeds[key] = made
+                row.addWidget(made)
+            if APART not in keys:
                 row.addStretch(1)
-        layout.addLayout(row)
+            layout.addLayout(row)
 
     # ---- page -------------------------------------------------------------------------------------------------------
 
     def open_at(self, argument: str) -> None:
         if argument and argument != self.lot:
-            self.lot, self.told, self.trace, self.problem, self.saved = argument, None, None, "", ""
+            self.lot, self.told, self.trace, self.problem = argument, None, None, ""
+            self.desk.open(argument)
         if self.lot:
             self._ask()
 
@@ -155,12 +127,7 @@ class LotPage(Page):
             self.tabs.set_text(key, text)
         self.reports["minutes"].setText(translate("LotPage", "Its minutes…"))
         self.reports["recall"].setText(translate("LotPage", "Recall…"))
-        deeds = {
-            "label": translate("LotPage", "Label PDF"), "move": translate("LotPage", "Move…"),
-            "hold": translate("LotPage", "Put on hold…"), "release": translate("LotPage", "Release…"),
-            "adjust": translate("LotPage", "Stocktake…"), "discard": translate("LotPage", "Discard…"),
-        }  # fmt: skip
-        for key, text in deeds.items():
+        for key, text in deed_names().items():
             self.deeds[key].setText(text)
 
     def stocked(self) -> StockLot | None:
@@ -168,22 +135,21 @@ class LotPage(Page):
         return stock_of(self.context.store).lot(self.lot)
 
     def refresh(self) -> None:
+        self._look_again()
         store, lot = self.context.store, self.stocked()
         told = self.told or wire.EMPTY
         name = store.text(lot.name) if lot is not None else material_name(store, wire.text(told, "material"))
         self.heading.setText(" · ".join(t for t in (translate("LotPage", "Lot {lot}").format(lot=self.lot), name) if t))
         self.left.title.setText(name)
         if lot is not None:
-            self.facts.show_facts(words.lot_facts(store, lot))
-            self.more.show_facts(self._more(lot))
+            self.facts.show_facts([*words.lot_facts(store, lot), *self._more(lot)])
             self.why.setText("\n".join(store.text(r) for r in lot.reasons))
         else:
             self.facts.show_facts([(translate("LotPage", "State"), translate("LotPage", "not in stock"))] if self.lot else [])
-            self.more.show_facts([])
             self.why.setText("")
         self._show_table()
-        barred = translate("LotPage", "Stocktake and discarding: from {role} on").format(role=role_name(ROLES["adjust"]))
-        self.said.setText(f"✕ {self.problem}" if self.problem else self.saved or ("" if may(store, ROLES["adjust"]) else barred))
+        problem = self.problem or self.desk.problem
+        self.said.setText(f"✕ {problem}" if problem else self.desk.saved or barred_words(store))
         self.said.setVisible(bool(self.said.text()))
         self._refresh_deeds(lot)
 
@@ -202,14 +168,30 @@ class LotPage(Page):
 
     def _refresh_deeds(self, lot: StockLot | None) -> None:
         store = self.context.store
-        status = lot.status if lot is not None else ""
-        possible = {
-            "label": bool(self.told), "move": lot is not None, "hold": status in ("quarantine", "available"),
-            "release": status in ("quarantine", "on_hold") and lot is not None and not lot.expired,
-            "adjust": lot is not None, "discard": lot is not None,
-        }  # fmt: skip
+        possible = self.desk.possible(lot, known=bool(self.told))
         for key, made in self.deeds.items():
             made.setEnabled(possible[key] and store.live and may(store, ROLES[key]))
+
+    def _look_again(self) -> None:
+        """Something happened to this lot: its history is read again; where it went into another one, that is opened."""
+        if self.told is None:
+            return
+        known = max((wire.integer(e, "seq") for e in wire.objects(self.told, "history")), default=0)
+        new = [e for e in self.context.store.events if self._mine(e) and wire.integer(e, "seq") > max(known, self._newest)]
+        if not new:
+            return
+        self._newest = wire.integer(new[-1], "seq")
+        data = wire.obj(new[-1], "data")
+        what, into = wire.text(data, "what"), wire.text(data, "into")
+        if what == "merged":
+            self.context.navigate("lot", into)
+            return
+        if what == "split":
+            self.desk.saved = translate("LotPage", "Split off: lot {lot}. Print its label there.").format(lot=into)
+        self._ask()
+
+    def _mine(self, event: Obj) -> bool:
+        return wire.text(event, "kind") == "lot" and wire.text(event, "source") == self.lot
 
     # ---- history and trace ------------------------------------------------------------------------------------------
 
@@ -249,16 +231,20 @@ class LotPage(Page):
         batch = wire.text(e, "batch")
         names = {
             "batch": label_of_batch(store, batch) if batch else "", "to": place_name(store, wire.text(e, "to")),
-            "sscc": wire.text(e, "sscc"), "into": wire.text(e, "into"),
+            "sscc": wire.text(e, "sscc"), "into": wire.text(e, "into"), "document": self._paper(wire.text(e, "document")),
+            "of": ", ".join(x for x in wire.items(e, "from") if isinstance(x, str)),
         }  # fmt: skip
         text = HAPPENED[what]().format(**names) if what in HAPPENED else what
         listed = [store.text(r) for r in wire.objects(e, "reasons")]
         why = "; ".join(t for t in (*listed, wire.text(e, "reason")) if t)
         mass = number_text(wire.number(e, "kg"), 2, store.language) if wire.number(e, "kg") is not None else ""
-        return Row(wire.text(e, "seq"), (
+        return Row(str(wire.integer(e, "seq")), (
             Cell(clock_minutes(time_ns), date_text(time_ns)), Cell(text[:1].upper() + text[1:], why), Cell(mass, role="value"),
             Cell(user_name(store, wire.text(e, "user"))),
         ))  # fmt: skip
+
+    def _paper(self, document: str) -> str:
+        return named(self.context.store, "documents").get(document) or document
 
     def _trace_row(self, x: Obj) -> Row:
         store = self.context.store
@@ -272,8 +258,11 @@ class LotPage(Page):
         ))  # fmt: skip
 
     def _follow(self, key: str) -> None:
-        """A touch on a lot of the trace opens it."""
-        if self.tabs.current != "history" and not key.startswith("packed"):
+        """A touch on a lot of the trace opens it; of the history what is of another lot."""
+        if self.tabs.current == "history":
+            rows = wire.objects(self.told or wire.EMPTY, "history")
+            key = next((wire.text(e, "into") for e in rows if str(wire.integer(e, "seq")) == key), "")
+        if key and not key.startswith(("packed", "(")):
             self.context.navigate("lot", key)
 
     def _take_facts(self, reply: Obj) -> None:
@@ -296,88 +285,6 @@ class LotPage(Page):
     def _shown(self) -> None:
         if self.isVisible():
             self.refresh()
-
-    # ---- what can be done -------------------------------------------------------------------------------------------
-
-    def _reason(self, what: str, title: str, action: str, send: Callable[[str], None]) -> ReasonDialog:
-        text = translate("LotPage", "Lot {lot}").format(lot=self.lot)
-        offered = [reason() for reason in REASONS[what]]
-        made = ReasonDialog(self.context.look, self.context.store.language, title, text, action, offered, send, self)
-        made.open()
-        return made
-
-    def hold(self) -> ReasonDialog:
-        """Nobody may use it until a technologist releases it."""
-        title, action = translate("LotPage", "Put on hold"), translate("LotPage", "Put lot {lot} on hold").format(lot=self.lot)
-        return self._reason("hold", title, action, lambda why: self.context.command("lot.hold", self.lot, {}, why))
-
-    def release(self) -> ReasonDialog:
-        """A reason, then the signature of a technologist."""
-        title, action = translate("LotPage", "Release"), translate("LotPage", "Release lot {lot}").format(lot=self.lot)
-
-        def sign(why: str) -> None:
-            order = Order("lot.release", self.lot, {}, why, role=RELEASE_ROLE)
-            SignatureDialog(self.context, title, action, translate("LotPage", "Sign the release"), order, self).open()
-
-        return self._reason("release", title, action, sign)
-
-    def move_to(self) -> ChoiceDialog:
-        """Another place."""
-        lot = self.stocked()
-        places = {k: v for k, v in named(self.context.store, "places").items() if lot is None or k != lot.place}
-        keys = list(places)
-        made = ChoiceDialog(
-            self.context.look, translate("LotPage", "Move lot {lot}").format(lot=self.lot), translate("LotPage", "Where to?"),
-            list(places.values()), lambda at: self.context.command("lot.move", self.lot, {"place": keys[at]}), self,
-        )  # fmt: skip
-        made.open()
-        return made
-
-    def count(self) -> NumericPad:
-        """What was counted, and why it differs."""
-        lot, title = self.stocked(), translate("LotPage", "Counted mass")
-
-        def ask(kg: float) -> None:
-            action = translate("LotPage", "Set the stock to {mass}").format(mass=words.kg(self.context.store, kg, 2))
-            self._reason(
-                "adjust", translate("LotPage", "Stocktake"), action,
-                lambda why: self.context.command("lot.adjust", self.lot, {"kg": kg}, why),
-            )  # fmt: skip
-
-        pad = NumericPad(
-            self.context.look, self.context.store.language, title, value=lot.left_kg if lot is not None else None, lo=0.0,
-            hi=KG_MAX, decimals=3, eu="kg", accept=ask, parent=self,
-        )  # fmt: skip
-        pad.open()
-        return pad
-
-    def discard(self) -> ReasonDialog:
-        """What is left of it goes to waste; that is not taken back."""
-        title, action = (
-            translate("LotPage", "Discard"),
-            translate("LotPage", "Discard the rest of lot {lot}").format(lot=self.lot),
-        )
-        return self._reason("discard", title, action, lambda why: self.context.command("lot.discard", self.lot, {}, why))
-
-    def save_label(self, folder: Path | None = None) -> None:
-        """The label as PDF into the folder for documents."""
-        if self.saving is not None:
-            return
-        name = self.lot.replace("/", "_")
-        self.saving = (folder or documents()) / f"label-{name}-{file_stamp(self.context.now_ns())}.pdf"
-        self.saved, self.problem = translate("LotPage", "Saving…"), ""
-        self.context.port.download(self._path("/label.pdf"), {"language": self.context.store.language}, self.saving, LABEL_REPLY)
-        self.refresh()
-
-    def _take_label(self, reply: Obj) -> None:
-        file, self.saving = self.saving, None
-        self.saved = ""
-        if wire.integer(reply, "status") == 200:
-            self.saved = translate("LotPage", "Saved: {file}").format(file=file)
-        else:
-            why = wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
-            self.problem = translate("LotPage", "Not saved: {why}").format(why=why)
-        self._shown()
 
 
 def void(_: QWidget | None) -> None:

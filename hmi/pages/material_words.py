@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from hmi.texts import translate
-from hmi.viewmodels.stock import StockLot
+from hmi.viewmodels.reception import Foreseen
+from hmi.viewmodels.stock import StockLot, named
+from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import Chip
 
 STATUS: Final[Mapping[str, Callable[[], str]]] = {
@@ -37,6 +39,29 @@ HAPPENED: Final[Mapping[str, Callable[[], str]]] = {
     "formed": lambda: translate("Material", "made of {of}"),
     "document": lambda: translate("Material", "document: {document}"),
 }
+
+
+FORESEEN: Final[Mapping[str, Callable[[], str]]] = {
+    "supplier": lambda: translate("Reception", "the supplier is not approved"),
+    "unmeasured": lambda: translate("Reception", "the temperature is not measured"),
+    "temperature": lambda: translate("Reception", "the temperature is outside what is allowed"),
+    "expired": lambda: translate("Reception", "it has expired"),
+    "short": lambda: translate("Reception", "too little of its shelf life is left"),
+}
+
+
+def fate_words(store: LineStore, told: Foreseen) -> str:
+    """What becomes of a delivery that is booked as it stands."""
+    names = named(store, "documents")
+    papers = ", ".join(names.get(d) or d for d in told.papers)
+    why = [FORESEEN[h]() for h in told.hold]
+    if papers:
+        why.append(translate("Reception", "missing: {papers}").format(papers=papers))
+    if told.hold:
+        return translate("Reception", "Booked like this the lot will be on hold: {why}").format(why="; ".join(why))
+    if papers:
+        return translate("Reception", "Booked like this the lot will be in quarantine: {why}").format(why="; ".join(why))
+    return "✓ " + translate("Reception", "Booked like this the lot may be used at once.")
 
 
 def status_word(status: str) -> str:

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy
 from hmi.context import PanelContext
 from hmi.pages import loading_words as words
 from hmi.pages.base import Page, Pane, page_layout
-from hmi.pages.material_words import status_word
+from hmi.pages.material_words import fate_words, status_word
 from hmi.pages.reception_desk import ReceptionDesk
 from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.format import range_text, with_eu
-from hmi.viewmodels.reception import suppliers_of
-from hmi.viewmodels.stock import MaterialInfo, day_text, materials, named, scales
+from hmi.viewmodels.reception import foreseen, suppliers_of
+from hmi.viewmodels.stock import MaterialInfo, day_text, materials, named, scales, stock_of
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown
@@ -65,6 +65,9 @@ class ReceptionPage(Page):
             grid.addWidget(made, i, 1)
         self.left.body.addLayout(grid)
         self.left.body.addStretch(1)
+        self.notes, self.fate = label("", "strong", wrap=True), label("", "", wrap=True)
+        self.left.body.addWidget(self.notes)
+        self.left.body.addWidget(self.fate)
         self.material.chosen.connect(desk.choose_material)
         self.supplier.chosen.connect(desk.choose_supplier)
         self.place.chosen.connect(desk.choose_place)
@@ -235,6 +238,10 @@ class ReceptionPage(Page):
             told = translate("Reception", "Still missing: {what}").format(what=", ".join(missing))
             self.said.setText(told if missing else "")
         done = self.desk.outcome is not None
+        self.notes.setText("\n".join(f"! {n}" for n in self.desk.notes))
+        self.notes.setVisible(bool(self.desk.notes))
+        told = foreseen(store, d, info, stock_of(store).day) if info is not None and not missing and not done else None
+        self.fate.setText(fate_words(store, told) if told is not None else "")
         self.open_lot.setVisible(done)
         again, mass = translate("Reception", "Receive more"), self.mass.text()
         self.ok.setText(again if done else translate("Reception", "Receive {mass}").format(mass="" if missing else mass).strip())
@@ -246,6 +253,8 @@ class ReceptionPage(Page):
         if status == "available":
             return "✓ " + translate("Reception", "Lot {lot} is received and may be used.").format(lot=lot)
         why = "; ".join(t for r in wire.objects(data, "reasons") if (t := store.text(r)))
+        if status == "quarantine":
+            return translate("Reception", "Lot {lot} is received, in quarantine. {why}").format(lot=lot, why=why)
         return translate("Reception", "Lot {lot} is received: {status}. {why}").format(
             lot=lot, status=status_word(status), why=why
         )

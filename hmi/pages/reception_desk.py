@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtWidgets import QWidget
 
 from hmi.context import PanelContext
+from hmi.pages import loading_words as words
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.reception import Delivery, material_info, newest_seq, parse_day, received
@@ -28,6 +29,7 @@ class ReceptionDesk:
         self.context = context
         self.delivery = Delivery()
         self.problem = ""
+        self.notes: list[str] = []
         self.outcome: Obj | None = None
         self._host, self._changed = host, changed
         self._sent: tuple[int, int] | None = None
@@ -36,11 +38,13 @@ class ReceptionDesk:
     def take_over(self, before: ReceptionDesk) -> None:
         """The window was built anew: go on with the delivery of ``before``."""
         self.delivery, self.problem, self.outcome, self._sent = before.delivery, before.problem, before.outcome, before._sent
+        self.notes = before.notes
 
     def begin(self) -> None:
         """A new delivery."""
         self.delivery = Delivery()
         self.problem, self.outcome, self._sent = "", None, None
+        self.notes = []
 
     def info(self) -> MaterialInfo | None:
         """The material in the catalogue."""
@@ -62,23 +66,42 @@ class ReceptionDesk:
         if wire.integer(reply, "status") != 200:
             self.problem = translate("Loading", "The server does not answer. Try again.")
         elif not wire.flag(data, "ok"):
-            self.problem = store.text(data.get("why")) or translate("Loading", "This is no code that can be read.")
+            why = store.text(data.get("why")) or translate("Loading", "This is no code that can be read.")
+            self.problem = f"{wire.text(data, 'code')}: {why}"
         else:
-            if self.outcome is not None:
-                self.begin()
-            self.delivery.take_code(data)
-            if not wire.text(data, "material"):
-                self.problem = translate("Reception", "The code names no material of this line: choose it.")
+            self._fill_in(data)
         self._changed()
+
+    def _fill_in(self, code: Obj) -> None:
+        """What the code says; one of our own labels, of product or of a packed case is no delivery."""
+        store = self.context.store
+        known = [lot for lot in wire.items(code, "candidates") if isinstance(lot, str)]
+        if wire.text(code, "product") or wire.text(code, "sscc"):
+            self.problem = words.code_words(store, code)
+            return
+        if wire.text(code, "lot") and not wire.text(code, "supplier_lot"):
+            own = translate("Reception", "{lot}: this is a label of ours, the lot was received before.")
+            self.problem = own.format(lot=wire.text(code, "lot"))
+            return
+        if self.outcome is not None:
+            self.begin()
+        self.delivery.take_code(code)
+        self.notes = [t for d in wire.objects(code, "doubts") if (t := store.text(d))]
+        if known:
+            there = translate("Reception", "A lot with this code is in stock already: {lots}")
+            self.notes.append(there.format(lots=", ".join(known)))
+        if not wire.text(code, "material"):
+            self.problem = translate("Reception", "The code names no material of this line: choose it.")
 
     def choose_material(self, key: str) -> None:
         """Another material: what belonged to the last one is forgotten."""
         self.delivery.choose(key)
+        self.problem = ""
         self._changed()
 
     def choose_supplier(self, key: str) -> None:
         """Who brought it."""
-        self.delivery.supplier = key
+        self.delivery.supplier, self.problem = key, ""
         self._changed()
 
     def choose_place(self, key: str) -> None:
@@ -116,7 +139,7 @@ class ReceptionDesk:
         """The mass by hand."""
 
         def take(value: float) -> None:
-            self.delivery.kg, self.delivery.scale = value, ""
+            self.delivery.kg, self.delivery.scale, self.problem = value, "", ""
             self._changed()
 
         return self._pad(translate("Reception", "Mass"), 0.0, KG_MAX, "kg", take)
@@ -134,7 +157,8 @@ class ReceptionDesk:
         """The supplier's number."""
 
         def take(text: str) -> None:
-            self.delivery.supplier_lot = text
+            self.delivery.supplier_lot, self.problem = text, ""
+            self.notes = []
             self._changed()
 
         title = translate("Reception", "Lot of the supplier")

@@ -17,6 +17,7 @@ STEPS: Final = ("code", "check", "weigh", "confirm")
 REST_NS: Final = NS_PER_S
 """As the engine takes a mass (materials/weighing.py): at rest for so long."""
 OUTSIDE_ROLE: Final = "shift_lead"
+LEFT_TOLERANCE: Final = 0.01
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,10 @@ class Reading:
 
 @dataclass
 class LoadingTask:
-    """What was decided so far for ``material`` of ``batch``. Survives a lost server and a window of another size."""
+    """What was decided so far for ``material`` of ``batch``; ``rest``: what was loaded is a part, more of it is to come.
+
+    Survives a lost server and a window of another size.
+    """
 
     batch: str = ""
     material: str = ""
@@ -55,17 +59,19 @@ class LoadingTask:
     typed_kg: float | None = None
     partial: bool = False
     done_kg: float | None = None
+    rest: bool = False
     problem: str = ""
+    doubts: tuple[Obj, ...] = ()
     candidates: tuple[str, ...] = ()
     told: set[str] = field(default_factory=set[str])
 
     def forget_lot(self) -> None:
         """Back to the first step; what is on the scale stays there."""
         self.code = self.lot = self.verdict = self.reason = self.problem = ""
-        self.checks, self.candidates = (), ()
+        self.checks, self.candidates, self.doubts = (), (), ()
         self.waits = False
         self.typed_kg = self.done_kg = None
-        self.partial = False
+        self.partial = self.rest = False
 
     def choose(self, lot: str) -> None:
         """This lot; it is to be checked."""
@@ -108,6 +114,13 @@ def lot_ends(need: Need, stock: Stock, lot: str) -> bool:
     """The lot has less than is missing: what there is of it is loaded, another follows."""
     known = stock.lot(lot)
     return known is not None and need.weighed_kg + known.left_kg < need.lo_kg - 1e-9
+
+
+def beyond_lot(stock: Stock, lot: str, kg: float | None) -> float | None:
+    """What is left of the lot, where there is clearly more on the scale; the engine judges it to the gram."""
+    known = stock.lot(lot)
+    more = known is not None and kg is not None and kg > known.left_kg + LEFT_TOLERANCE * known.received_kg
+    return known.left_kg if known is not None and more else None
 
 
 def read_scale(store: LineStore, scale: ScaleInfo, tare_kg: float | None, now_ns: int) -> Reading:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from hmi.viewmodels import wire
-from hmi.viewmodels.stock import MaterialInfo, materials, named
+from hmi.viewmodels.stock import MaterialInfo, approved_suppliers, materials, named
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
@@ -68,6 +68,48 @@ class Delivery:
         optional = {"supplier_lot": self.supplier_lot, "gtin": self.gtin, "produced": self.produced, "expires": self.expires,
                     "place": self.place}  # fmt: skip
         return told | {k: v for k, v in optional.items() if v}
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What speaks against using the delivery when it is booked as it stands: ``hold``, and ``papers`` that are missing.
+
+    The engine decides; these are its rules (docs/materials.md, Reception) with what the panel knows. ``hold`` are of: supplier,
+    unmeasured, temperature, expired, short.
+    """
+
+    hold: tuple[str, ...]
+    papers: tuple[str, ...]
+
+
+def foreseen(store: LineStore, delivery: Delivery, info: MaterialInfo, today: str) -> Foreseen:
+    """Before it is booked. ``today``: the plant's date."""
+    hold: list[str] = [] if delivery.supplier in approved_suppliers(store) else ["supplier"]
+    lo, hi = wire.number(info.reception, "lo_c"), wire.number(info.reception, "hi_c")
+    measured = store.number(delivery.probe) if delivery.probe else delivery.temperature_c
+    if lo is not None or hi is not None:
+        if measured is None:
+            hold.append("unmeasured")
+        elif (lo is not None and measured < lo) or (hi is not None and measured > hi):
+            hold.append("temperature")
+    left = days_left(delivery, info, today)
+    if left is not None and left < 0:
+        hold.append("expired")
+    elif left is not None and left < info.min_remaining_days:
+        hold.append("short")
+    return Foreseen(tuple(hold), tuple(d for d in info.documents if d not in delivery.documents))
+
+
+def days_left(delivery: Delivery, info: MaterialInfo, today: str) -> int | None:
+    """Days until the last one that is told, or follows from the day of production; None where neither is known."""
+    try:
+        now = dt.date.fromisoformat(today)
+        if delivery.expires:
+            return (dt.date.fromisoformat(delivery.expires) - now).days
+        made = dt.date.fromisoformat(delivery.produced)
+    except ValueError:
+        return None
+    return (made - now).days + info.shelf_life_days if info.shelf_life_days else None
 
 
 def material_info(store: LineStore, material: str) -> MaterialInfo | None:

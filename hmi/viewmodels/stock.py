@@ -142,6 +142,7 @@ class MaterialInfo:
     suppliers: tuple[str, ...]
     traced: bool
     shelf_life_days: int
+    min_remaining_days: int
     reception: Obj
 
 
@@ -171,6 +172,11 @@ def named(store: LineStore, section: str) -> dict[str, str]:
     return {wire.text(e, "id"): store.text(e.get("name")) for e in wire.objects(_catalogue(store), section)}
 
 
+def approved_suppliers(store: LineStore) -> set[str]:
+    """Those from whom anything may be used at once."""
+    return {wire.text(e, "id") for e in wire.objects(_catalogue(store), "suppliers") if wire.flag(e, "approved")}
+
+
 def place_name(store: LineStore, place: str) -> str:
     """The name of a place; its id when the catalogue has none."""
     return named(store, "places").get(place) or place
@@ -179,6 +185,12 @@ def place_name(store: LineStore, place: str) -> str:
 def material_name(store: LineStore, material: str) -> str:
     """The name of a material; its id when the catalogue has none."""
     return named(store, "materials").get(material) or material
+
+
+def product_name(store: LineStore, recipe: str) -> str:
+    """The name of a product; its recipe when the catalogue has none."""
+    found = (p for p in wire.objects(_catalogue(store), "products") if wire.text(p, "recipe") == recipe)
+    return next((store.text(p.get("name")) for p in found), "") or recipe
 
 
 def label_of_batch(store: LineStore, batch: str) -> str:
@@ -241,7 +253,8 @@ def _scale(s: Obj) -> ScaleInfo:
 def _material(m: Obj) -> MaterialInfo:
     return MaterialInfo(
         wire.text(m, "id"), wire.obj(m, "name"), wire.text(m, "kind"), wire.text(m, "place"), _words(m, "documents"),
-        _words(m, "suppliers"), wire.flag(m, "traced"), wire.integer(m, "shelf_life_days"), wire.obj(m, "reception"),
+        _words(m, "suppliers"), wire.flag(m, "traced"), wire.integer(m, "shelf_life_days"),
+        wire.integer(m, "min_remaining_days"), wire.obj(m, "reception"),
     )  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from hmi.widgets import draw
 from hmi.widgets.painted import Painted
 
 MARKS: Final = {"ok": "✓", "reason": "!", "refused": "✕"}
-CHECK_SIZE: Final = 14
+CHECK_SIZES: Final = ((14.0, 13), (13.0, 11), (12.0, 9), (12.0, 6), (11.0, 4))
+"""Size of the letters, and room of a line besides them: the first with which all of the list is seen."""
 CHECK_LINES: Final = 3
 
 
@@ -76,29 +77,31 @@ class CheckRows(Painted):
     def paint(self, p: QPainter, rect: QRectF) -> None:
         look, px = self.look, self.look.px
         left = px(28)
-        sizes = (CHECK_SIZE, 13.0, 12.0)
-        size = next((s for s in sizes if self._height(rect.width() - left, s) <= rect.height()), sizes[-1])
+        fitting = (s for s in CHECK_SIZES if self._height(rect.width() - left, *s) <= rect.height())
+        size, room = next(fitting, CHECK_SIZES[-1])
         y = rect.y()
         for verdict, text in self.lines:
             bad = verdict != "ok"
             font = look.font(size, 600 if bad else 400)
             metrics = QFontMetricsF(font)
             rows = draw.broken(text, metrics, rect.width() - left, CHECK_LINES)
-            high = metrics.height() * len(rows) + px(13)
+            high = metrics.height() * len(rows) + px(room)
             ink = look.colour("ink")
-            draw.write(p, QRectF(rect.x(), y, left, metrics.height() + px(13)), MARKS.get(verdict, "?"), look.font(15, 700), ink)
+            draw.write(
+                p, QRectF(rect.x(), y, left, metrics.height() + px(room)), MARKS.get(verdict, "?"), look.font(15, 700), ink
+            )
             for i, row in enumerate(rows):
-                box = QRectF(rect.x() + left, y + px(6) + i * metrics.height(), rect.width() - left, metrics.height())
+                box = QRectF(rect.x() + left, y + px(room) / 2 + i * metrics.height(), rect.width() - left, metrics.height())
                 draw.write(p, box, row, font, ink)
             y += high
             p.setPen(QPen(look.colour("edge"), 1))
             p.drawLine(QLineF(rect.x(), y - 0.5, rect.right(), y - 0.5))
 
-    def _height(self, width: float, size: float) -> float:
+    def _height(self, width: float, size: float, room: int) -> float:
         total = 0.0
         for verdict, text in self.lines:
             metrics = QFontMetricsF(self.look.font(size, 600 if verdict != "ok" else 400))
-            total += metrics.height() * len(draw.broken(text, metrics, width, CHECK_LINES)) + self.look.px(13)
+            total += metrics.height() * len(draw.broken(text, metrics, width, CHECK_LINES)) + self.look.px(room)
         return total
 
     def spoken(self) -> list[str]:
@@ -158,6 +161,8 @@ class FormulaGrid(Painted):
     COLUMNS: Final = 2
     COLUMNS_MAX: Final = 4
     ROW: Final = 27
+    ROW_LEAST: Final = 22
+    """Narrower rows, where that makes fewer columns: long names are read then."""
 
     def __init__(self, look: Look, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
@@ -178,12 +183,14 @@ class FormulaGrid(Painted):
 
     def paint(self, p: QPainter, rect: QRectF) -> None:
         look, px = self.look, self.look.px
-        rows = max(1, int(rect.height() // px(self.ROW)))
-        columns = max(self.COLUMNS, min(self.COLUMNS_MAX, -(-len(self.cells) // rows)))
+        most = max(1, int(rect.height() // px(self.ROW_LEAST)))
+        columns = max(self.COLUMNS, min(self.COLUMNS_MAX, -(-len(self.cells) // most)))
+        rows = min(most, max(int(rect.height() // px(self.ROW)), -(-len(self.cells) // columns)))
+        high = min(px(self.ROW), rect.height() / rows)
         width = (rect.width() - px(16) * (columns - 1)) / columns
         for i, cell in enumerate(self.cells[: rows * columns]):
             column, row = divmod(i, rows)
-            box = QRectF(rect.x() + column * (width + px(16)), rect.y() + row * px(self.ROW), width, px(self.ROW))
+            box = QRectF(rect.x() + column * (width + px(16)), rect.y() + row * high, width, high)
             if cell.current:
                 p.fillRect(box, look.colour("track"))
             number = px(66 if columns < self.COLUMNS_MAX else 54)

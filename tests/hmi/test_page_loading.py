@@ -142,7 +142,9 @@ def test_scanned_on_the_list_weighed_and_confirmed_is_one_touch(make_panel: Make
         "/api/loading", {"batch": "B1189", "lot": "260918-3", "material": "pork_semi_fat", "role": "operator"},
     )  # fmt: skip
     reply(panel, "loading.check", sm.loading("260918-3", "pork_semi_fat"))
-    assert panel.port.submitted[-1][1:] == ("lot.weigh", "W101", {"batch": "B1189", "material": "pork_semi_fat"})
+    assert panel.port.submitted[-1][1:] == (
+        "lot.weigh", "W101", {"batch": "B1189", "material": "pork_semi_fat", "lot": "260918-3"},
+    )  # fmt: skip
     assert page.tiles.spoken() == ["1 Код: 260918-3 ✓", "2 Проверка ✓", "3 Взвешивание ✓", "4 Подтверждение"]
     assert page.ok.text() == "Подтвердить 98,20\u00a0кг"
     click(page.ok)

@@ -120,7 +120,7 @@ def test_a_stocktake_is_for_a_shift_lead_with_a_reason(make_panel: MakePanel) ->
     panel = ready(make_panel)
     page = lot_page(panel, "260918-1")
     assert not page.deeds["adjust"].isEnabled()
-    assert page.said.text() == "Пересчёт и списание: с роли «мастер смены»"
+    assert page.said.text() == "Объединение, пересчёт и списание: с роли «мастер смены». Брак: с роли «технолог»"
     panel.log_in("shift_lead")
     click(page.deeds["adjust"])
     pad: NumericPad = dialog(panel, NumericPad)
@@ -136,12 +136,26 @@ def test_a_stocktake_is_for_a_shift_lead_with_a_reason(make_panel: MakePanel) ->
 def test_the_label_is_saved(make_panel: MakePanel, tmp_path: Path) -> None:
     panel = ready(make_panel)
     page = lot_page(panel)
-    page.save_label(tmp_path)
+    page.desk.save_label(tmp_path)
     path, params, file, to = panel.port.downloads[-1]
     assert (path, params, to) == ("/api/lots/260920-2/label.pdf", {"language": "ru"}, "lot.label")
     assert file.parent == tmp_path
+    assert panel.port.submitted == [], "there is no label yet"
     reply(panel, "lot.label", {"bytes": 1000})
     assert page.said.text() == f"Сохранено: {file}"
+    assert panel.port.submitted[-1][1:] == ("lot.label", "260920-2", {"kind": "lot"}), "the journal knows who made it"
+
+
+def test_a_label_that_was_not_made_is_not_in_the_journal(make_panel: MakePanel, tmp_path: Path) -> None:
+    panel = ready(make_panel)
+    page = lot_page(panel, "B1184")
+    page.desk.save_label(tmp_path)
+    panel.feed({"type": "reply", "reply_to": "lot.label", "status": 507, "error": "disk full", "data": {}})
+    assert page.said.text() == "✕ Не сохранено: disk full"
+    assert panel.port.submitted == []
+    page.desk.save_label(tmp_path)
+    reply(panel, "lot.label", {"bytes": 1000})
+    assert panel.port.submitted[-1][1:] == ("lot.label", "B1184", {"kind": "semi"})
 
 
 # ---- reception ------------------------------------------------------------------------------------------------------------

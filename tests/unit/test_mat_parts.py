@@ -194,6 +194,16 @@ def test_a_document_of_nothing_is_refused(target: str, document: str, why: str) 
     assert why in "; ".join(refusals(b.ask(K.LOT_DOCUMENT, target, document=document)))
 
 
+def test_a_label_is_noted_of_a_lot_and_of_a_batch_at_work_and_of_nothing_else() -> None:
+    b = bench(L1={})
+    b.step(events=[batch_event("created", recipe="sausage", size_kg=50.0)])
+    for target, kind in (("L1", "lot"), ("B1", "semi")):
+        assert only(b.ask(K.LOT_LABEL, target, kind=kind), "label").data == {"what": "label", "kind": kind, "user": "petrov"}
+    assert "no lot L9" in refusals(b.ask(K.LOT_LABEL, "L9", kind="lot"))[0]
+    b.views = {"batches": {"batches": [{"id": "B7"}]}}
+    assert only(b.ask(K.LOT_LABEL, "B7", kind="semi"), "label").source == "B7"
+
+
 def test_a_batch_knows_that_what_it_took_of_was_merged_away() -> None:
     b = bench(L1={}, L2={})
     b.step(events=[batch_event("created", recipe="sausage", size_kg=50.0)], uses=[use("L1", 2.0)])
