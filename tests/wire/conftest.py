@@ -12,8 +12,15 @@ import pytest
 from line.clock import SystemClock
 from simulators import build_sausage_line
 from simulators.runner import SimServers
+from tests.wire.standard_nodes import build
 
 CLOCK = SystemClock()
+
+
+@pytest.fixture(scope="session")
+def standard_nodes() -> None:
+    """What servers of :mod:`tests.wire.standard_nodes` begin with."""
+    build()
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from asyncua import ua
-from asyncua.server.server import Server
 
 from line.clock import SystemClock
 from line.devices import OpcUaDevice
@@ -20,6 +19,7 @@ from line.image import IntArray, Readings
 from line.messages import LinkState
 from plc_drivers.opcua.driver import OpcUaDriver
 from tests.waiting import eventually
+from tests.wire.standard_nodes import new_server
 
 
 class Relay:
@@ -134,7 +134,7 @@ class OpcUaServer:
 
     def __init__(self, port: int) -> None:
         self.port = port
-        self.server = Server()
+        self.server = new_server()
         self.index = 0
 
     async def start(self) -> None:

@@ -10,9 +10,9 @@ from asyncua import ua
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.crypto.truststore import TrustStore
 from asyncua.crypto.validator import CertificateValidator, CertificateValidatorOptions
-from asyncua.server.server import Server
 
 from tests.certificates import Issued
+from tests.wire.standard_nodes import new_server
 
 NAMESPACE = "urn:potok:test:plc2"
 SERVER_URI = "urn:potok:test:server"
@@ -40,7 +40,7 @@ class SecurePlc:
 
     def __init__(self, trusted: Path) -> None:
         self.users = StrictUsers()
-        self.server = Server(user_manager=self.users)  # pyright: ignore[reportArgumentType]
+        self.server = new_server(self.users)  # pyright: ignore[reportArgumentType]
         self.trusted = trusted
         self.url = ""
         self.index = 0

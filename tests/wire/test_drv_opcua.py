@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from asyncua import ua
 from asyncua.server.address_space import NodeData
-from asyncua.server.server import Server
 from asyncua.ua.attribute_ids import AttributeIds
 
 from line.clock import SystemClock
@@ -26,6 +25,9 @@ from tests.builders import tag
 from tests.ports import free_port
 from tests.waiting import eventually
 from tests.wire.opcua_kit import Relay, alive, opened, run, state
+from tests.wire.standard_nodes import new_server
+
+pytestmark = pytest.mark.usefixtures("standard_nodes")
 
 NAMESPACE = "urn:potok:test:plc2"
 V = ua.VariantType
@@ -57,7 +59,7 @@ class Plc:
 
     def __init__(self, port: int) -> None:
         self.url = f"opc.tcp://127.0.0.1:{port}/potok"
-        self.server = Server()
+        self.server = new_server()
         self.index = 0
         self.written: list[str] = []
 

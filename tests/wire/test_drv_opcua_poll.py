@@ -23,6 +23,8 @@ from tests.ports import free_port
 from tests.waiting import eventually
 from tests.wire.opcua_kit import CONTEXT, OpcUaServer, Relay, device, opened, run, serving, state
 
+pytestmark = pytest.mark.usefixtures("standard_nodes")
+
 V = ua.VariantType
 COUNT = 600
 TAGS = TagTable(tag(f"T{i}", i, device="plc2", address=f"s=T{i}", lo=-1e9, hi=1e9) for i in range(3))

@@ -24,6 +24,8 @@ from tests.ports import free_port
 from tests.waiting import eventually, until
 from tests.wire.opcua_kit import CONTEXT, OpcUaServer, Relay, device, opened, run, serving, state
 
+pytestmark = pytest.mark.usefixtures("standard_nodes")
+
 V = ua.VariantType
 LEVEL, MISSING = 0, 1
 TAGS = TagTable(

@@ -31,6 +31,8 @@ from tests.certificates import Issued, issue, revocation_list
 from tests.waiting import eventually, until
 from tests.wire.opcua_plc import NAMESPACE, SERVER_URI, SecurePlc
 
+pytestmark = pytest.mark.usefixtures("standard_nodes")
+
 CLOCK = SystemClock()
 TAGS = TagTable([tag("Temp", 0, device="plc2", address="s=Temp", lo=-1e9, hi=1e9)])
 POLICIES = ("Basic256Sha256", "Aes128Sha256RsaOaep", "Aes256Sha256RsaPss")

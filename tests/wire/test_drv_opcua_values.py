@@ -26,6 +26,8 @@ from tests.ports import free_port
 from tests.waiting import eventually
 from tests.wire.opcua_kit import CONTEXT, OpcUaServer, device, opened, run, serving, state
 
+pytestmark = pytest.mark.usefixtures("standard_nodes")
+
 V = ua.VariantType
 
 

@@ -26,6 +26,9 @@ from potok.cli import main
 from simulators.runner import SimServers
 from tests.certificates import issue
 from tests.wire.opcua_plc import SERVER_URI, SecurePlc
+from tests.wire.standard_nodes import new_server
+
+pytestmark = pytest.mark.usefixtures("standard_nodes")
 
 SPACE = "urn:vendor:line"
 OTHER = "urn:vendor:types"
@@ -177,7 +180,7 @@ def rich() -> list[FoundVariable]:
         return [shortened(result)]
 
     async def body() -> list[FoundVariable]:
-        server = Server()
+        server = new_server()
         await build(server)
         async with server:
             assert server.bserver is not None
