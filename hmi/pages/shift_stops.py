@@ -314,7 +314,7 @@ class StopsView(View):
         self.tree.show_reasons(offered(board, reasons(store), stop), stop.proposed, stop.code, free=free and not busy)
         self.note.setEnabled(free and not busy and bool(stop.code))
         self.split.setEnabled(free and not busy and board.length_s(stop, now_ns) * NS_PER_S >= 2 * PART_MIN_NS)
-        self.merge.setEnabled(free and not busy and len(board.stops) > 1 and not stop.open)
+        self.merge.setEnabled(free and not busy and not stop.open and _has_others(board, stop))
         self.why.setText(self._why_not(stop, board, now_ns, busy=busy))
         self.why.setVisible(bool(self.why.text()))
 
@@ -350,6 +350,8 @@ class StopsView(View):
             told.append(translate("Stops", "Too short to be split."))
         if stop.open:
             told.append(translate("Stops", "It still lasts: merged is what has ended."))
+        elif not _has_others(board, stop):
+            told.append(translate("Stops", "There is no other stop of this unit to merge with."))
         if not stop.code:
             told.append(translate("Stops", "A note is added to a reason."))
         return " ".join(told)
@@ -467,3 +469,8 @@ class StopsView(View):
             self.context.command("stop.merge", first.id, {"stops": [s.id for s in chosen[1:]]})
             self.selected, self.merging = first.id, None
             self.refresh()
+
+
+def _has_others(board: Board, stop: Stop) -> bool:
+    """Whether there is anything that it may be one with."""
+    return any(s.unit == stop.unit and s.kind == stop.kind and not s.open and s.id != stop.id for s in board.stops)

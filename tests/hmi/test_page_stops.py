@@ -190,6 +190,13 @@ def test_a_reason_is_changed_and_a_note_is_added_to_it(make_panel: MakePanel) ->
     assert panel.port.submitted[-1][1:] == ("stop.reason", "stop-12", {"code": "film", "text": ""}), "words of another reason"
 
 
+def test_a_stop_without_a_like_cannot_be_merged_and_says_so(make_panel: MakePanel) -> None:
+    view = stops_view(make_panel().log_in(), "stops/stop-16")
+    assert not view.merge.isEnabled()
+    assert "Других таких простоев узла нет: объединять не с чем." in view.why.text()
+    assert view.split.isEnabled()
+
+
 def test_nobody_logged_in_is_asked_first_and_the_reason_goes_out_then(make_panel: MakePanel) -> None:
     panel = make_panel()
     view = stops_view(panel)
