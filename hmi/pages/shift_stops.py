@@ -9,19 +9,19 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from hmi.context import PanelContext
 from hmi.pages import stop_words as words
 from hmi.pages.base import Pane
+from hmi.pages.stop_merge import MergePane
 from hmi.pages.tabbed import View
 from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.viewmodels.alarms import alarm_info, alarm_rows
 from hmi.viewmodels.batches import batch_by_id, batch_label
-from hmi.viewmodels.format import NO_VALUE, clock_text, duration_text
+from hmi.viewmodels.format import NO_VALUE, duration_text
 from hmi.viewmodels.stops import (
     PART_MIN_NS,
     ROLE,
     Board,
     Stop,
     board_of,
-    merge_fault,
     offered,
     reasons,
     unexplained,
@@ -36,8 +36,6 @@ from line.clock import NS_PER_S
 
 LISTS: Final = ("ask", "all", "minor")
 TEXT_MAX: Final = 500
-MERGE_LINES: Final = 12
-"""Chosen stops that are told one by one, the newest of them."""
 
 
 class StopsView(View):
@@ -47,7 +45,6 @@ class StopsView(View):
         super().__init__(context)
         px = context.look.px
         self.selected = ""
-        self.merging: list[str] | None = None
         self.period = "this"
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -125,26 +122,8 @@ class StopsView(View):
         self.empty = label("", "label", wrap=True)
         self.pane.body.addWidget(self.empty)
         self.pane.body.addWidget(self.single, 1)
-        self._build_merge()
-
-    def _build_merge(self) -> None:
-        self.several = QWidget()
-        column = QVBoxLayout(self.several)
-        column.setContentsMargins(0, 0, 0, 0)
-        self.merge_title = label("", "heading")
-        self.merge_facts = label("", "", wrap=True)
-        self.merge_fault = label("", "strong", wrap=True)
-        for widget in (self.merge_title, self.merge_facts, self.merge_fault):
-            column.addWidget(widget)
-        column.addStretch(1)
-        row = QHBoxLayout()
-        self.leave_merge = button("", self.stop_merging, role="command")
-        self.do_merge = button("", self.merge_now, role="command")
-        row.addWidget(self.leave_merge)
-        row.addStretch(1)
-        row.addWidget(self.do_merge)
-        column.addLayout(row)
-        self.pane.body.addWidget(self.several, 1)
+        self.merger = MergePane(self.context, self._merged)
+        self.pane.body.addWidget(self.merger, 1)
 
     @staticmethod
     def _void(_: object) -> None: ...
@@ -154,7 +133,7 @@ class StopsView(View):
     def open_at(self, argument: str) -> None:
         if not argument:
             return
-        self.merging = None
+        self.merger.ids = None
         board = board_of(self.context.store)
         found = board.stop(argument) or next((s for s in board.stops if s.unit == argument and s.open), None)
         if found is None:
@@ -170,7 +149,7 @@ class StopsView(View):
 
     def take_over(self, before: View) -> None:
         if isinstance(before, StopsView):
-            self.selected, self.merging, self.period = before.selected, before.merging, before.period
+            self.selected, self.merger.ids, self.period = before.selected, before.merger.ids, before.period
             self.lists.choose(before.lists.current)
 
     def waiting(self) -> int:
@@ -182,15 +161,15 @@ class StopsView(View):
         self.note.setText(translate("Stops", "Note…"))
         self.split.setText(translate("Stops", "Split…"))
         self.merge.setText(translate("Stops", "Merge…"))
-        self.leave_merge.setText(translate("Dialog", "Cancel"))
+        self.merger.retranslate()
         self.tree.refresh()
 
     def listed(self, board: Board) -> list[Stop]:
         """The stops of the list that is open, unexplained ones first, then what lasts, then the newest; while stops are merged
         all of their unit, the newest first."""
-        first = board.stop(self.merging[0]) if self.merging else board.stop(self.selected)
-        if self.merging is not None and first is not None:
-            return sorted((s for s in board.stops if s.unit == first.unit), key=lambda s: -s.begun_ns)
+        stop = board.stop(self.selected)
+        if self.merger.active and stop is not None:
+            return self.merger.candidates(board, stop.unit)
         if self.lists.current == "ask":
             return unexplained(board)
         shift = {"this": board.shift, "previous": board.previous}.get(self.period, "")
@@ -203,16 +182,17 @@ class StopsView(View):
         store = self.context.store
         board, now_ns = board_of(store), self.context.now_ns()
         rows = self.listed(board)
-        if self.merging is None and board.stop(self.selected) is None:
+        if board.stop(self.selected) is None:
+            self.merger.ids = None
             self.selected = rows[0].id if rows else ""
         self._refresh_list(board, rows, now_ns)
         stop = board.stop(self.selected)
-        merging = self.merging is not None
-        self.several.setVisible(merging)
+        merging = self.merger.active
+        self.merger.setVisible(merging)
         self.single.setVisible(not merging and stop is not None)
         self.empty.setVisible(not merging and stop is None)
         if merging:
-            self._refresh_merge(board)
+            self.merger.refresh()
         elif stop is not None:
             self._refresh_stop(board, stop, now_ns)
         else:
@@ -227,15 +207,15 @@ class StopsView(View):
         self.lists.set_text("ask", translate("Stops", "No reason {n}").format(n=n))
         self.lists.set_text("all", translate("Stops", "All"))
         self.lists.set_text("minor", translate("Stops", "Small"))
-        self.periods.setVisible(self.lists.current != "ask" and self.merging is None)
+        self.periods.setVisible(self.lists.current != "ask" and not self.merger.active)
         for made in self.lists.buttons.values():
-            made.setEnabled(self.merging is None)
+            made.setEnabled(not self.merger.active)
         choices = [Choice("this", translate("Stops", "This shift")), Choice("", translate("Stops", "All known"))]
         if board.previous:
             choices.insert(1, Choice("previous", translate("Stops", "Last shift")))
         self.periods.show_choices(choices, self.period)
         self.table.show_columns([
-            Column("", 34 if self.merging is not None else 0), Column(translate("Stops", "Unit"), 104),
+            Column("", 34 if self.merger.active else 0), Column(translate("Stops", "Unit"), 104),
             Column(translate("Stops", "From – to"), 108), Column(translate("Stops", "Stood"), 72, right=True),
             Column(translate("Stops", "Reason"), stretch=1.0),
         ])  # fmt: skip
@@ -243,7 +223,7 @@ class StopsView(View):
             "ask": translate("Stops", "Every stop has its reason."), "all": translate("Stops", "No stops."),
             "minor": translate("Stops", "No small stops."),
         }[self.lists.current]  # fmt: skip
-        chosen = self.selected if self.merging is None else ""
+        chosen = "" if self.merger.active else self.selected
         self.table.show_rows([self._row(board, s, now_ns) for s in rows], selected=chosen, empty=nothing)
         shift = board.previous if self.period == "previous" else board.shift
         told = [words.minor_words(store, board, board.minor.get(shift, ()))] if board.known else []
@@ -254,7 +234,8 @@ class StopsView(View):
 
     def _row(self, board: Board, stop: Stop, now_ns: int) -> Row:
         store = self.context.store
-        mark = "☑" if self.merging is not None and stop.id in self.merging else "☐" if self.merging is not None else ""
+        merged = self.merger.ids
+        mark = "" if merged is None else "☑" if stop.id in merged else "☐"
         reason, proposed = words.reason_words(store, stop), words.proposed_words(store, stop)
         suggested = translate("Stops", "proposed: {name}").format(name=proposed) if proposed else ""
         if reason:
@@ -274,7 +255,7 @@ class StopsView(View):
     def _listed(self) -> None:
         self.table.first_page()
         rows = self.listed(board_of(self.context.store))
-        if self.merging is None and self.selected not in {s.id for s in rows}:
+        if not self.merger.active and self.selected not in {s.id for s in rows}:
             self.selected = rows[0].id if rows else ""
         self.refresh()
 
@@ -284,13 +265,11 @@ class StopsView(View):
 
     def choose(self, key: str) -> None:
         """A row was touched: look at it, or add it to what is merged."""
-        if self.merging is None:
+        if self.merger.active:
+            self.merger.touch(key)
+        else:
             self.selected = key
             self.tree.open_branch("")
-        elif key in self.merging:
-            self.merging.remove(key)
-        else:
-            self.merging.append(key)
         self.refresh()
 
     # ---- one stop -------------------------------------------------------------------------------------------------------
@@ -422,53 +401,14 @@ class StopsView(View):
 
     def start_merging(self) -> None:
         """Choose the others that are one with this stop."""
-        self.merging = [self.selected]
-        self.lists.choose("all")
+        self.merger.start(self.selected)
         self.refresh()
         self.table.show_key(self.selected)
 
-    def stop_merging(self) -> None:
-        """Back to the stop."""
-        self.merging = None
+    def _merged(self, stop_id: str) -> None:
+        self.selected = stop_id or self.selected
+        self.lists.choose("all")
         self.refresh()
-
-    def _chosen(self, board: Board) -> list[Stop]:
-        found = [s for key in self.merging or () if (s := board.stop(key)) is not None]
-        return sorted(found, key=lambda s: s.begun_ns)
-
-    def _refresh_merge(self, board: Board) -> None:
-        store, chosen = self.context.store, self._chosen(board)
-        fault = merge_fault(board, chosen)
-        self.merge_title.setText(translate("Stops", "Several stops become one: {n} chosen").format(n=len(chosen)))
-        facts = ""
-        if chosen and fault not in ("units", "kinds", "open"):
-            total = sum(s.duration_s for s in chosen)
-            last = max(s.ended_ns for s in chosen)
-            said = translate("Stops", "{unit}: {begin} – {end}, stood {length}. Time that it ran in between is no part of it.")
-            facts = said.format(
-                unit=words.unit_label(store, chosen[0].unit), begin=clock_text(chosen[0].begun_ns), end=clock_text(last),
-                length=duration_text(total),
-            )  # fmt: skip
-        one_by_one = [self._one(board, s) for s in chosen[-MERGE_LINES:]]
-        self.merge_facts.setText("\n".join([*one_by_one, facts]))
-        self.merge_fault.setText(words.MERGE_FAULTS[fault]() if fault else "")
-        free = store.live and may(store, ROLE)
-        self.do_merge.setText(translate("Stops", "Merge {n} stops").format(n=len(chosen)))
-        self.do_merge.setEnabled(free and not fault)
-
-    def _one(self, board: Board, stop: Stop) -> str:
-        reason = words.reason_words(self.context.store, stop) or translate("Stops", "no reason")
-        return f"• {words.span_words(stop)} · {words.length_words(board, stop, self.context.now_ns())} · {reason}"
-
-    def merge_now(self) -> None:
-        """The chosen ones become one."""
-        board = board_of(self.context.store)
-        chosen = self._chosen(board)
-        if not merge_fault(board, chosen):
-            first = chosen[0]
-            self.context.command("stop.merge", first.id, {"stops": [s.id for s in chosen[1:]]})
-            self.selected, self.merging = first.id, None
-            self.refresh()
 
 
 def _has_others(board: Board, stop: Stop) -> bool:

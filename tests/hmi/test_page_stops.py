@@ -287,20 +287,21 @@ def test_neighbouring_small_stops_become_one(make_panel: MakePanel) -> None:
     settle(panel)
     touch_row(panel, view.table, "stop-15")
     click(panel, view.merge)
-    assert view.several.isVisible()
-    assert view.merge_fault.text() == "Отметьте в списке простои, которые были одним."
-    assert not view.do_merge.isEnabled()
+    assert view.merger.isVisible()
+    assert view.merger.fault.text() == "Отметьте в списке простои, которые были одним."
+    assert not view.merger.do.isEnabled()
     assert keys(view) == ["stop-18", "stop-15", "stop-14", "stop-9", "stop-3"], "those of its unit"
     touch_row(panel, view.table, "stop-9")
-    assert view.merge_fault.text() == "Между ними есть ещё простой этого узла: отметьте и его."
+    assert view.merger.fault.text() == "Между ними есть ещё простой этого узла: отметьте и его."
     touch_row(panel, view.table, "stop-9")
     touch_row(panel, view.table, "stop-14")
-    assert view.merge_fault.text() == ""
-    assert view.do_merge.text() == "Объединить: 2"
-    assert "простой 3:36" in view.merge_facts.text()
-    assert view.merge_facts.text().count("•") == 2
-    click(panel, view.do_merge)
+    assert view.merger.fault.text() == ""
+    assert view.merger.do.text() == "Объединить: 2"
+    assert "простой 3:36" in view.merger.facts.text()
+    assert view.merger.facts.text().count("•") == 2
+    click(panel, view.merger.do)
     assert panel.port.submitted[-1][1:] == ("stop.merge", "stop-14", {"stops": ["stop-15"]})
+    assert view.selected == "stop-14", "the one that is left"
     assert view.single.isVisible()
 
 
@@ -309,12 +310,12 @@ def test_a_stop_of_its_own_and_waiting_are_not_merged_and_one_may_leave_it(make_
     view = stops_view(panel, "stops/stop-12")
     click(panel, view.merge)
     touch_row(panel, view.table, "stop-8")
-    assert view.merge_fault.text() == "Собственный простой и ожидание не объединяют."
+    assert view.merger.fault.text() == "Собственный простой и ожидание не объединяют."
     touch_row(panel, view.table, "stop-8")
     touch_row(panel, view.table, "stop-19")
-    assert view.merge_fault.text() == "Один из них ещё длится: объедините после его окончания."
-    assert not view.do_merge.isEnabled()
-    click(panel, view.leave_merge)
+    assert view.merger.fault.text() == "Один из них ещё длится: объедините после его окончания."
+    assert not view.merger.do.isEnabled()
+    click(panel, view.merger.leave)
     assert view.selected == "stop-12"
     assert panel.port.submitted == []
 

@@ -154,14 +154,14 @@ def merge(panel: LivePanel, first: str, second: str) -> None:
     lengths = [known(panel, s).duration_s for s in (first, second)]
     touch(panel, view.merge)
     view.choose(first)
-    assert view.merge_fault.text() == "Причины разные: сначала укажите одну и ту же."
-    assert not view.do_merge.isEnabled()
-    touch(panel, view.leave_merge)
+    assert view.merger.fault.text() == "Причины разные: сначала укажите одну и ту же."
+    assert not view.merger.do.isEnabled()
+    touch(panel, view.merger.leave)
     touch(panel, view.tree.hand["process_limit"])
     panel.until(lambda: known(panel, second).code == "process_limit", "the other reason")
     touch(panel, view.merge)
     view.choose(first)
-    touch(panel, view.do_merge)
+    touch(panel, view.merger.do)
     panel.until(lambda: [s.id for s in of_unit(panel)] == [first], "one stop")
     merged = known(panel, first)
     assert merged.duration_s == pytest.approx(sum(lengths), abs=0.11), "without the time that it ran in between"
