@@ -169,20 +169,7 @@ class HandoverView(View):
 
     def _show_facts(self, shift: Course) -> None:
         store, now_ns = self.context.store, self.context.now_ns()
-        facts: list[tuple[str, str]] = []
-        if shift.id:
-            facts.append((translate("Handover", "Leaves"), words.who_has_it(store, shift)))
-        if shift.calendar:
-            left = shift.step != "closed"
-            facts.append((translate("Handover", "Planned"), words.plan_words(shift.planned, now_ns, left=left)))
-        told = shift.handover
-        if told is not None and told.outgoing is not None:
-            facts.append((translate("Handover", "Signed"), words.signed_words(told)))
-        facts.append((translate("Handover", "Comes"), words.who_comes(store, shift, self.draft)))
-        if shift.coming is not None:
-            facts.append((translate("Handover", "Planned"), words.plan_words(shift.coming, now_ns)))
-        if shift.step != "closed":
-            facts.append((translate("Handover", "If nobody does"), words.rule_words(shift)))
+        facts = words.facts(store, shift, self.draft, now_ns)
         for i, (name, value) in enumerate(self.facts):
             known = i < len(facts)
             name.setText(facts[i][0] if known else "")
@@ -210,7 +197,7 @@ class HandoverView(View):
         store, told = self.context.store, shift.handover
         if told is None:
             self.list_pane.title.setText(translate("Handover", "What will be handed over"))
-            self.list.show_entries(self._introduction(shift), "")
+            self.list.show_entries(words.introduction(store, shift, self.draft.notes))
             self.pager.refresh()
             return
         title = (
@@ -225,34 +212,6 @@ class HandoverView(View):
         self.list.show_entries(words.read_list(store, told, known), anew=anew)
         self.pager.refresh()
         self._paged()
-
-    def _introduction(self, shift: Course) -> list[words.Entry]:
-        """Before there is a list: how it went the last time, what comes, the notes that are begun."""
-        store, found = self.context.store, list[words.Entry]()
-        if before := words.previous_words(store, shift):
-            where = bool(wire.text(shift.previous, "id"))
-            found.append(words.Entry("previous", (words.Said(before),), translate("Handover", "before"), leads=where))
-        if shift.step == "closed":
-            nothing = translate("Handover", "No shift is open: there is nothing to hand over.")
-            return [*found, words.Entry("closed", (words.Said(nothing, bold=True),))]
-        if self.draft.notes.strip():
-            head = translate("Handover", "notes")
-            found += [
-                words.Entry(f"note/{i}", (words.Said(part, bold=True),), "" if i else head, own=True)
-                for i, part in enumerate(words.parts_of(self.draft.notes))
-            ]
-        steps = (
-            translate("Handover", "Write notes for the next shift: what to watch, what was agreed, what comes next."),
-            translate(
-                "Handover",
-                "Prepare: the list of open matters is made by itself – batches, products on hold, alarms also hidden ones, units "
-                "by hand, calls, stops without a reason, requests, orders, lots on hold.",
-            ),
-            translate("Handover", "Deal with what can be dealt with, then sign: that freezes notes and list."),
-            translate("Handover", "Talk it over face to face. Who comes reads the list and signs: their shift begins with that."),
-        )
-        found += [words.Entry(f"step/{i}", (words.Said(text),), f"{i + 1}") for i, text in enumerate(steps)]
-        return found
 
     def _show_stops(self, shift: Course) -> None:
         count = wire.integer(wire.obj(self.context.store.view("stops"), "unqualified"), "count")

@@ -185,3 +185,50 @@ def need_words(task: Task) -> str:
         "incoming": translate("Handover", "Hand-over of the shift: waits for the signature of who comes"),
     }
     return texts[task.kind].format(time=clock_minutes(task.until_ns))
+
+
+def facts(store: LineStore, shift: Course, draft: HandoverDraft, now_ns: int) -> list[tuple[str, str]]:
+    """Who hands over to whom, when, and what happens when nobody does; names and values."""
+    found: list[tuple[str, str]] = []
+    if shift.id:
+        found.append((translate("Handover", "Leaves"), who_has_it(store, shift)))
+    if shift.calendar:
+        left = shift.step != "closed"
+        found.append((translate("Handover", "Planned"), plan_words(shift.planned, now_ns, left=left)))
+    told = shift.handover
+    if told is not None and told.outgoing is not None:
+        found.append((translate("Handover", "Signed"), signed_words(told)))
+    found.append((translate("Handover", "Comes"), who_comes(store, shift, draft)))
+    if shift.coming is not None:
+        found.append((translate("Handover", "Planned"), plan_words(shift.coming, now_ns)))
+    if shift.step != "closed":
+        found.append((translate("Handover", "If nobody does"), rule_words(shift)))
+    return found
+
+
+def introduction(store: LineStore, shift: Course, notes: str) -> list[Entry]:
+    """Before there is a list: how it went the last time, what comes, the notes that are begun."""
+    found: list[Entry] = []
+    if before := previous_words(store, shift):
+        where = bool(wire.text(shift.previous, "id"))
+        found.append(Entry("previous", (Said(before),), translate("Handover", "before"), leads=where))
+    if shift.step == "closed":
+        nothing = translate("Handover", "No shift is open: there is nothing to hand over.")
+        return [*found, Entry("closed", (Said(nothing, bold=True),))]
+    if notes.strip():
+        head = translate("Handover", "notes")
+        found += [
+            Entry(f"note/{i}", (Said(part, bold=True),), "" if i else head, own=True) for i, part in enumerate(parts_of(notes))
+        ]
+    steps = (
+        translate("Handover", "Write notes for the next shift: what to watch, what was agreed, what comes next."),
+        translate(
+            "Handover",
+            "Prepare: the list of open matters is made by itself – batches, products on hold, alarms also hidden ones, units "
+            "by hand, calls, stops without a reason, requests, orders, lots on hold.",
+        ),
+        translate("Handover", "Deal with what can be dealt with, then sign: that freezes notes and list."),
+        translate("Handover", "Talk it over face to face. Who comes reads the list and signs: their shift begins with that."),
+    )
+    found += [Entry(f"step/{i}", (Said(text),), f"{i + 1}") for i, text in enumerate(steps)]
+    return found
