@@ -81,6 +81,7 @@ class CommandKind(StrEnum):
     ORDER_CHANGE = "order.change"
     ORDER_CANCEL = "order.cancel"
     ORDER_CLOSE = "order.close"
+    ORDER_IMPORT = "order.import"
     REQUEST_CREATE = "request.create"
     REQUEST_TAKE = "request.take"
     REQUEST_COMMENT = "request.comment"

@@ -11,6 +11,7 @@ from pathlib import Path
 from potok.arguments import count, days, hours, moment_ns, seed, speed, tcp_port, time_of_day
 from potok.exit_codes import FAILED
 from potok.export_arguments import add_export
+from potok.order_arguments import add_order
 from potok.recipe_arguments import add_recipe
 from potok.record_cli import add_batch, add_why
 from potok.report_cli import add_report
@@ -152,6 +153,7 @@ def _add_tools(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_schema(commands)
     add_why(commands)
     add_sink(commands)
+    add_order(commands)
     _add_commissioning(commands)
 
     bench = commands.add_parser("bench", help="measure; all benchmarks or those named")

@@ -268,6 +268,12 @@ def _sink(options: argparse.Namespace) -> int:
     return run_sink(options)
 
 
+def _order(options: argparse.Namespace) -> int:
+    from potok.order_cli import run_order
+
+    return run_order(options)
+
+
 _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "demo": _demo,
     "serve": _serve,
@@ -285,6 +291,7 @@ _COMMANDS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "schema": _schema,
     "why": _why,
     "sink": _sink,
+    "order": _order,
     "browse": _browse,
     "probe": _probe,
     "bench": _bench,

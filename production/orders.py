@@ -21,17 +21,17 @@ from line.stage import Scan
 from line.tags import TagTable
 from production import orders_record
 from production.orders_record import BATCH_ENDED, MEASURED, ORDER_TABLE, STATUS_RU, Order, OrderBatch, OrdersState, OrderStatus
+from production.orders_terms import STANDING_MAX, answer, plan_of, standing, terms_of
 
 PERIOD_NS: Final = 10 * NS_PER_S
 """How often packed goods move while nothing else happens."""
 
-STANDING_MAX: Final = 300
-"""Orders that may stand at a time."""
-
 ENDED_SHOWN: Final = 50
 """Orders that are closed or cancelled and are still kept, the last ones."""
 
-NOTES_LENGTH: Final = 500
+GONE_KEPT: Final = 1000
+"""Numbers of older ones, so that an import does not make them again."""
+
 BATCHES_MAX: Final = 200
 """Batches of one order."""
 
@@ -78,6 +78,7 @@ class OrderStage:
     name = ORDERS
     command_kinds = frozenset({
         str(CommandKind.ORDER_CREATE), str(CommandKind.ORDER_CHANGE), str(CommandKind.ORDER_CANCEL), str(CommandKind.ORDER_CLOSE),
+        str(CommandKind.ORDER_IMPORT),
     })  # fmt: skip
 
     def __init__(self, goods: PackedGoods, tags: TagTable, recipes: Mapping[str, Text]) -> None:
@@ -108,8 +109,13 @@ class OrderStage:
         for event in heard:
             state = self._heard(state, event, scan)
         for command in scan.commands:
-            handler = self._create if command.kind == CommandKind.ORDER_CREATE else self._move
-            state = handler(state, command, scan)
+            match command.kind:
+                case CommandKind.ORDER_CREATE:
+                    state = self._create(state, command, scan)
+                case CommandKind.ORDER_IMPORT:
+                    state = self._import(state, command, scan)
+                case _:
+                    state = self._move(state, command, scan)
         return _forgotten(state) if scan.commands else state
 
     def _packed(self, state: OrdersState, batch: str, scan: Scan) -> OrdersState:
@@ -165,29 +171,46 @@ class OrderStage:
         return state
 
     def _create(self, state: OrdersState, command: Command, scan: Scan) -> OrdersState:
-        terms, why = _terms(command.args)
+        terms, why = terms_of(command.args)
         recipe = command.args.get("recipe")
-        standing = [o for o in state.orders if ORDER_TABLE[o.status]]
-        number = command.args.get("number") or _free_number(state.last + 1, {o.number for o in standing})
+        stand = standing(state)
+        number = command.args.get("number") or _free_number(state.last + 1, {o.number for o in stand})
         if not isinstance(recipe, str) or not recipe:
             why.append(reason("Не указана рецептура", "The recipe is missing"))
         if (terms.get("kg") is None) == (terms.get("packs") is None):
             why.append(reason("Укажите либо килограммы, либо упаковки", "Say either kilograms or packs"))
         if not isinstance(number, str) or not number.strip() or len(number) > 40:
             why.append(reason("Номер заказа: до 40 знаков", "The number of an order has at most 40 characters"))
-        if any(o.number == str(number).strip() for o in standing):
+        if any(o.number == str(number).strip() for o in stand):
             why.append(reason(f"Заказ с номером {number} уже есть", f"There is an order {number} already"))
-        if len(standing) >= STANDING_MAX:
+        if len(stand) >= STANDING_MAX:
             why.append(reason(f"Открытых заказов уже {STANDING_MAX}", f"{STANDING_MAX} orders are open already"))
         if why:
             return _refused(state, command, scan, why)
-        order = Order(
-            f"order-{state.last + 1}", str(number).strip(), str(recipe), terms.get("kg"), terms.get("packs"), terms.get("due_ns"),
-            terms.get("shift"), terms.get("priority", 5), terms.get("notes", ""), OrderStatus.PLANNED, command.user, scan.now_ns,
-        )  # fmt: skip
+        order = _made(state, str(number).strip(), str(recipe), terms, command, scan)
         scan.answer(command, CommandStatus.ACCEPTED, {"order": order.id, "number": order.number})
         self._say(scan, order, "created", None, command)
         return replace(state, last=state.last + 1, orders=(*state.orders, order))
+
+    def _import(self, state: OrdersState, command: Command, scan: Scan) -> OrdersState:
+        """All rows or none."""
+        plan, why = plan_of(state, command.args)
+        if why:
+            return _refused(state, command, scan, why)
+        scan.answer(command, CommandStatus.ACCEPTED, answer(plan))
+        for number, recipe, terms in plan.made:
+            order = _made(state, number, recipe, terms, command, scan)
+            self._say(scan, order, "created", None, command)
+            state = replace(state, last=state.last + 1, orders=(*state.orders, order))
+        for order, terms in plan.changed:
+            state = self._changed(state, order, terms, command, scan)
+        return state
+
+    def _changed(self, state: OrdersState, order: Order, terms: Mapping[str, Any], command: Command, scan: Scan) -> OrdersState:
+        measure = {"kg": None, "packs": None} if "kg" in terms or "packs" in terms else {}
+        moved = replace(order, status=ORDER_TABLE[order.status][CommandKind.ORDER_CHANGE], **{**measure, **terms})
+        self._say(scan, moved, "changed", order.status, command)
+        return self._weighed(_with(state, moved), moved, scan)
 
     def _move(self, state: OrdersState, command: Command, scan: Scan) -> OrdersState:
         order = next((o for o in state.orders if o.id == command.target), None)
@@ -198,20 +221,17 @@ class OrderStage:
         if after is None:
             said = reason(f"Заказ {order.number} {STATUS_RU[order.status]}", f"Order {order.number} is {order.status.value}")
             return _refused(state, command, scan, [said])
-        moved = replace(order, status=after)
         if command.kind == CommandKind.ORDER_CHANGE:
-            terms, why = _terms(command.args)
+            terms, why = terms_of(command.args)
             if not terms or (terms.get("kg") is not None and terms.get("packs") is not None):
                 why.append(
                     reason("Укажите, что изменить: килограммы либо упаковки, срок …", "Say what to change: kilograms or packs …")
                 )
             if why:
                 return _refused(state, command, scan, why)
-            if "kg" in terms or "packs" in terms:
-                terms = {"kg": None, "packs": None, **terms}
-            moved = replace(moved, **terms)
-        else:
-            moved = replace(moved, ended_ns=scan.now_ns)
+            scan.answer(command, CommandStatus.ACCEPTED, {"order": order.id})
+            return self._changed(state, order, terms, command, scan)
+        moved = replace(order, status=after, ended_ns=scan.now_ns)
         scan.answer(command, CommandStatus.ACCEPTED, {"order": order.id})
         self._say(scan, moved, _WHAT[command.kind], order.status, command)
         return self._weighed(_with(state, moved), moved, scan)
@@ -232,10 +252,10 @@ class OrderStage:
 
     def view(self, state: OrdersState) -> JsonObject:
         """docs/ARCHITECTURE.md, view ``orders``: those that stand, most urgent first, then those that ended, newest first."""
-        standing = [o for o in state.orders if ORDER_TABLE[o.status]]
-        standing.sort(key=lambda o: (o.priority, o.due_ns is None, o.due_ns or 0, o.created_ns))
+        stand = standing(state)
+        stand.sort(key=lambda o: (o.priority, o.due_ns is None, o.due_ns or 0, o.created_ns))
         ended = sorted((o for o in state.orders if not ORDER_TABLE[o.status]), key=lambda o: -(o.ended_ns or 0))
-        return {"orders": [self._row(o) for o in (*standing, *ended)], "open": len(standing)}
+        return {"orders": [self._row(o) for o in (*stand, *ended)], "open": len(stand)}
 
     def _row(self, order: Order) -> JsonObject:
         name = self._recipes.get(order.recipe, Text(ru=order.recipe, en=order.recipe))
@@ -263,8 +283,15 @@ class OrderStage:
 
 
 _WHAT: Final[Mapping[str, str]] = {
-    CommandKind.ORDER_CHANGE: "changed", CommandKind.ORDER_CANCEL: "cancelled", CommandKind.ORDER_CLOSE: "closed",
+    CommandKind.ORDER_CANCEL: "cancelled", CommandKind.ORDER_CLOSE: "closed",
 }  # fmt: skip
+
+
+def _made(state: OrdersState, number: str, recipe: str, terms: Mapping[str, Any], command: Command, scan: Scan) -> Order:
+    return Order(
+        f"order-{state.last + 1}", number, recipe, terms.get("kg"), terms.get("packs"), terms.get("due_ns"), terms.get("shift"),
+        terms.get("priority", 5), terms.get("notes", ""), OrderStatus.PLANNED, command.user, scan.now_ns,
+    )  # fmt: skip
 
 
 def _free_number(first: int, taken: Collection[str]) -> str:
@@ -289,42 +316,16 @@ def _with_packed(order: Order, batch: str, kg: float, packs: float) -> Order:
     return replace(order, batches=tuple(batches))
 
 
-def _terms(args: JsonObject) -> tuple[dict[str, Any], list[JsonObject]]:
-    """What the command says of quantity, time and urgency, and what is wrong with it."""
-    terms: dict[str, Any] = {}
-    why: list[JsonObject] = []
-    if (raw := args.get("kg")) is not None:
-        terms["kg"] = kg = finite(raw)
-        if kg is None or not 0.0 < kg <= 1_000_000.0:
-            why.append(
-                reason("Масса заказа: больше 0 и до 1 000 000 кг", "The mass of an order is above 0 and at most 1 000 000 kg")
-            )
-    wholes = (
-        ("packs", 10_000_000, "Число упаковок"),
-        ("due_ns", 2**63 - 1, "Срок"),
-        ("shift", 99, "Смена"),
-        ("priority", 9, "Срочность"),
-    )
-    for name, most, ru in wholes:
-        if (raw := args.get(name)) is None:
-            continue
-        terms[name] = raw
-        if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw <= most:
-            why.append(reason(f"{ru}: целое число от 1 до {most}", f"{name}: a whole number from 1 to {most}"))
-    if (raw := args.get("notes")) is not None:
-        terms["notes"] = raw
-        if not isinstance(raw, str) or len(raw) > NOTES_LENGTH:
-            why.append(reason(f"Примечание: до {NOTES_LENGTH} знаков", f"Notes have at most {NOTES_LENGTH} characters"))
-    return terms, why
-
-
 def _refused(state: OrdersState, command: Command, scan: Scan, why: Sequence[JsonObject]) -> OrdersState:
     scan.answer(command, CommandStatus.REFUSED, {"reasons": list(why)})
     return state
 
 
 def _forgotten(state: OrdersState) -> OrdersState:
-    """Without the oldest of more than ENDED_SHOWN orders that ended."""
+    """Without the oldest of more than ENDED_SHOWN orders that ended; of those the numbers are kept, for imports."""
     ended = sorted((o for o in state.orders if not ORDER_TABLE[o.status]), key=lambda o: o.ended_ns or 0)
-    gone = {o.id for o in ended[:-ENDED_SHOWN]} if len(ended) > ENDED_SHOWN else set[str]()
-    return replace(state, orders=tuple(o for o in state.orders if o.id not in gone)) if gone else state
+    gone = {o.id: o.number for o in ended[:-ENDED_SHOWN]}
+    if not gone:
+        return state
+    numbers = (*state.gone, *gone.values())[-GONE_KEPT:]
+    return replace(state, orders=tuple(o for o in state.orders if o.id not in gone), gone=numbers)

@@ -107,13 +107,15 @@ class Order:
 
 @dataclass(frozen=True)
 class OrdersState:
-    """``last`` is the highest number given. ``orders`` are in order of creation; ``counters`` the last Good (kg, packs)."""
+    """``last`` is the highest number given. ``orders`` are in order of creation; ``counters`` the last Good (kg, packs); ``gone``
+    are numbers of ended orders that are kept no more."""
 
     last: int = 0
     orders: tuple[Order, ...] = ()
     counters: tuple[float | None, float | None] = (None, None)
     batch: str = ""
     looked_ns: int = 0
+    gone: tuple[str, ...] = ()
 
 
 class _Model(BaseModel):
@@ -151,6 +153,7 @@ class _Saved(_Model):
     counters: tuple[float | None, float | None]
     batch: str
     looked_ns: int
+    gone: tuple[str, ...] = ()
 
 
 def save(state: OrdersState) -> JsonObject:
@@ -159,13 +162,13 @@ def save(state: OrdersState) -> JsonObject:
         {**_plain(o), "status": o.status.value, "batches": [dict(b.__dict__) for b in o.batches]} for o in state.orders
     ]
     return {"last": state.last, "orders": orders, "counters": list(state.counters), "batch": state.batch,
-            "looked_ns": state.looked_ns}  # fmt: skip
+            "looked_ns": state.looked_ns, "gone": list(state.gone)}  # fmt: skip
 
 
 def restore(saved: JsonObject) -> OrdersState:
     """Every order as it stood. Raises ValueError when ``saved`` is not what :func:`save` wrote."""
     data = _Saved.model_validate(saved)
-    return OrdersState(data.last, tuple(_order(o) for o in data.orders), data.counters, data.batch, data.looked_ns)
+    return OrdersState(data.last, tuple(_order(o) for o in data.orders), data.counters, data.batch, data.looked_ns, data.gone)
 
 
 _PLAIN: Final = (

@@ -29,6 +29,7 @@ from server.routes_line import add_line_routes
 from server.routes_loading import add_loading_routes
 from server.routes_lots import add_lot_routes
 from server.routes_materials import add_material_routes
+from server.routes_orders import add_order_routes
 from server.routes_recipes import add_recipe_routes
 from server.routes_records import add_record_routes
 from server.routes_shift import add_shift_routes
@@ -98,6 +99,7 @@ def create_app(
     add_loading_routes(app, link)
     add_material_routes(app, link, workers, clock)
     add_recipe_routes(app, desk)
+    add_order_routes(app, link, recent, clock)
     add_command_routes(app, link, users, workers, recent, clock, desk, attachments)
     verify_routes(app)
     return app

@@ -126,7 +126,7 @@ def check_command(
     try:
         parsed = model.model_validate(dict(args))
     except ValidationError as error:
-        wrong = dict.fromkeys(_argument_reason(e["type"], e["loc"]) for e in error.errors(include_input=False))
+        wrong = dict.fromkeys(_argument_reason(e["type"], e["loc"], args) for e in error.errors(include_input=False))
         return Checked({}, (*wrong, *unexplained))
     reasons = (*judge(parsed, Subject(target, line, views)), *unexplained)
     given = {name: value for name, value in parsed.model_dump().items() if value is not None}
@@ -139,22 +139,39 @@ def role_for(kind: CommandKind, target: str, args: JsonObject, views: Mapping[st
 
 
 def _numbers(kind: CommandKind, args: dict[str, object]) -> JsonObject:
-    """``args`` as the engine takes them: true and false for a tag or a setpoint are 1 and 0."""
+    """``args`` as the engine takes them: true and false for a tag or a setpoint are 1 and 0, rows without what they leave out."""
     if kind is CommandKind.TAG_WRITE and isinstance(args.get("value"), bool):
         args["value"] = int(cast(bool, args["value"]))
+    if kind is CommandKind.ORDER_IMPORT:
+        rows = cast(Sequence[Mapping[str, object]], args["orders"])
+        args["orders"] = [{k: v for k, v in row.items() if v is not None} for row in rows]
     parameters = args.get("parameters")
     if kind is CommandKind.UNIT_COMMAND and isinstance(parameters, dict):
         args["parameters"] = {k: int(v) if isinstance(v, bool) else v for k, v in cast(dict[str, Number], parameters).items()}
     return cast(JsonObject, args)
 
 
-def _argument_reason(kind: str, location: Sequence[int | str]) -> Text:
+def _argument_reason(kind: str, location: Sequence[int | str], args: Mapping[str, object]) -> Text:
     name = str(location[0]) if location else "args"
+    if len(location) > 2 and isinstance(at := location[1], int):
+        return _in_row(kind, at, str(location[2]), args.get(name))
     if kind == "missing":
         return text(f"Не указано: {name}", f"Missing: {name}")
     if kind == "extra_forbidden":
         return text(f"Лишний аргумент: {short(name)}", f"Unknown argument: {short(name)}")
     return text(f"Недопустимое значение: {name}", f"Invalid value: {name}")
+
+
+def _in_row(kind: str, at: int, name: str, rows: object) -> Text:
+    """Of a list of rows: in which line, which column, and what stands there."""
+    row = cast(Sequence[object], rows)[at] if isinstance(rows, Sequence) and at < len(cast(Sequence[object], rows)) else None
+    found = cast(Mapping[str, object], row) if isinstance(row, Mapping) else {}
+    line = found.get("line") if isinstance(found.get("line"), int) else at + 1
+    if kind in ("missing", "extra_forbidden"):
+        ru, en = ("не указано", "it is missing") if kind == "missing" else ("такого поля нет", "there is no such field")
+        return text(f"Строка {line}, {short(name)}: {ru}", f"Line {line}, {short(name)}: {en}")
+    said = short(str(found.get(name)))
+    return text(f"Строка {line}, {short(name)}: недопустимо «{said}»", f"Line {line}, {short(name)}: '{said}' is not allowed")
 
 
 def _value_reasons(tag: TagRow, label: str, value: Number, line: LineIndex) -> list[Text]:

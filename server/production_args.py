@@ -55,6 +55,26 @@ class OrderCreateArgs(Args):
     notes: Note = ""
 
 
+class OrderRow(Args):
+    """One order of ``order.import``; ``line`` is that of the file, for reasons."""
+
+    line: Annotated[int, Field(ge=1)] | None = None
+    number: OrderNumber
+    recipe: Word
+    kg: Annotated[int | float, Field(gt=0, le=1_000_000)] | None = None
+    packs: Annotated[int, Field(gt=0, le=10_000_000)] | None = None
+    due_ns: Instant | None = None
+    shift: Annotated[int, Field(ge=1, le=99)] | None = None
+    priority: Annotated[int, Field(ge=1, le=9)] | None = None
+    notes: Note | None = None
+
+
+class OrderImportArgs(Args):
+    """``order.import``: all of them or none."""
+
+    orders: Annotated[list[OrderRow], Field(min_length=1, max_length=300)]
+
+
 class OrderChangeArgs(Args):
     """``order.change``: what is left out stays as it is."""
 

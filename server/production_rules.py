@@ -9,10 +9,11 @@ from line.documents import Text
 from line.jsontools import objects
 from line.messages import CommandKind
 from server.command_args import Args
-from server.judge_kit import Subject, unknown
+from server.judge_kit import Subject, short, unknown
 from server.production_args import (
     OrderChangeArgs,
     OrderCreateArgs,
+    OrderImportArgs,
     RequestCreateArgs,
     RequestNoteArgs,
     RequestTextArgs,
@@ -31,6 +32,7 @@ ROLES: Final[Mapping[CommandKind, Role]] = {
     CommandKind.ORDER_CHANGE: Role.SHIFT_LEAD,
     CommandKind.ORDER_CANCEL: Role.SHIFT_LEAD,
     CommandKind.ORDER_CLOSE: Role.SHIFT_LEAD,
+    CommandKind.ORDER_IMPORT: Role.SHIFT_LEAD,
     CommandKind.REQUEST_CREATE: Role.OPERATOR,
     CommandKind.REQUEST_TAKE: Role.OPERATOR,
     CommandKind.REQUEST_COMMENT: Role.OPERATOR,
@@ -69,6 +71,26 @@ def _order_create(args: OrderCreateArgs, on: Subject) -> list[Text]:
     return reasons
 
 
+def _order_import(args: OrderImportArgs, on: Subject) -> list[Text]:
+    recipes = {str(r.get("id")) for r in objects(on.views.get("recipes", {}).get("recipes"))}
+    seen: set[str] = set()
+    reasons: list[Text] = []
+    for i, row in enumerate(args.orders, 1):
+        line = row.line or i
+        if row.recipe not in recipes:
+            listed = ", ".join(sorted(recipes))
+            ru = f"Строка {line}, recipe: рецептуры {short(row.recipe)} нет, есть {listed}"
+            reasons.append(text(ru, f"Line {line}, recipe: there is no recipe {short(row.recipe)}, there are {listed}"))
+        if (row.kg is None) == (row.packs is None):
+            ru = f"Строка {line}, kg и packs: укажите либо килограммы, либо упаковки"
+            reasons.append(text(ru, f"Line {line}, kg and packs: say either kilograms or packs"))
+        if row.number in seen:
+            ru = f"Строка {line}, number: заказ {short(row.number)} уже есть выше"
+            reasons.append(text(ru, f"Line {line}, number: the order {short(row.number)} stands above already"))
+        seen.add(row.number)
+    return reasons
+
+
 def _order(args: Args, on: Subject) -> list[Text]:
     return [] if _row(on, "orders", "orders", on.target) else [unknown("заказа", "order", on.target)]
 
@@ -100,6 +122,7 @@ CHECKS: Final[Mapping[CommandKind, tuple[type[Args], Rule]]] = {
     CommandKind.ORDER_CHANGE: (OrderChangeArgs, _order_change),
     CommandKind.ORDER_CANCEL: (RequestNoteArgs, _order),
     CommandKind.ORDER_CLOSE: (RequestNoteArgs, _order),
+    CommandKind.ORDER_IMPORT: (OrderImportArgs, _order_import),
     CommandKind.REQUEST_CREATE: (RequestCreateArgs, _request_create),
     CommandKind.REQUEST_TAKE: (RequestNoteArgs, _request),
     CommandKind.REQUEST_COMMENT: (RequestTextArgs, _request),

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from historian.record import canonical
 from historian.record_pdf import render_apart
 from historian.why_names import Names, names_of_line
-from line.jsontools import child
 from line.messages import JsonObject
 from server.auth import VIEWING, ApiError
 from server.jsonio import ApiResponse

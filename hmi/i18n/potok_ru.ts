@@ -6701,6 +6701,10 @@
         <translation>закрытие задания на выпуск</translation>
     </message>
     <message>
+        <source>import of production orders</source>
+        <translation>загрузка производственных заказов</translation>
+    </message>
+    <message>
         <source>new service request</source>
         <translation>новая заявка</translation>
     </message>

@@ -107,6 +107,7 @@ KINDS: Final[dict[str, Callable[[], str]]] = {
     "order.change": lambda: translate("Shift", "change of a production order"),
     "order.cancel": lambda: translate("Shift", "cancelling of a production order"),
     "order.close": lambda: translate("Shift", "closing of a production order"),
+    "order.import": lambda: translate("Shift", "import of production orders"),
     "request.create": lambda: translate("Shift", "new service request"),
     "request.take": lambda: translate("Shift", "acceptance of a service request"),
     "request.comment": lambda: translate("Shift", "note on a service request"),

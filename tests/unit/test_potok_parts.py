@@ -236,7 +236,7 @@ def test_help_is_there_for_every_command(capsys: pytest.CaptureFixture[str]) -> 
         main(["--help"])
     assert ended.value.code == 0
     commands = re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE)
-    assert len(commands) == 22
+    assert len(commands) == 23
     for command in commands:
         with pytest.raises(SystemExit) as ended:
             main([command, "--help"])

@@ -312,3 +312,66 @@ def test_a_number_that_people_took_does_not_stop_the_next_orders() -> None:
     assert s.row("order-3")["number"] == "4"
     s.create(number=" 2 ")
     assert "already" in s.why(), "with blanks around it is the same number"
+
+
+# Import
+
+
+def imported(s: Script, *rows: dict[str, Any]) -> list[str]:
+    orders = [{"line": i, "recipe": "ham", "kg": 100.0, **row} for i, row in enumerate(rows, 2)]
+    return s.step(0, command("order.import", "", orders=orders))
+
+
+def accepted(s: Script) -> dict[str, Any]:
+    return dict(next(e.data for e in s.scan.events if e.kind == "command"))
+
+
+def test_an_import_makes_changes_and_leaves_alone_by_number() -> None:
+    s = Script()
+    assert imported(s, {"number": "A", "priority": 2, "notes": "x"}, {"number": "B", "kg": None, "packs": 50}) == [
+        "accepted", "order-1 >planned", "order-2 >planned",
+    ]  # fmt: skip
+    assert accepted(s)["created"] == ["A", "B"]
+    assert (s.row()["priority"], s.row("order-2")["packs"]) == (2, 50)
+    before = s.state
+    assert imported(s, {"number": "A"}, {"number": "B", "kg": None, "packs": 50}) == ["accepted"]
+    assert (accepted(s)["unchanged"], s.state.orders) == (["A", "B"], before.orders), "the same file twice changes nothing"
+    assert imported(s, {"number": "B", "kg": 80.0}, {"number": "C"}) == [
+        "accepted",
+        "order-3 >planned",
+        "order-2 planned>planned",
+    ]
+    assert (s.row("order-2")["kg"], s.row("order-2")["packs"], accepted(s)["changed"]) == (80.0, None, ["B"])
+    s.made("B1")
+    s.pack("B1", 90, 10)
+    assert imported(s, {"number": "A", "kg": 90.0}) == ["accepted", "order-1 running>running", "order-1 running>filled"]
+
+
+def test_an_import_is_taken_whole_or_not_at_all() -> None:
+    s = Script()
+    s.create(number="A")
+    before = s.state
+    assert imported(s, {"number": "N"}, {"number": "A", "recipe": "salami"}, {"number": "N"}, {"number": "M", "packs": 3}) == [
+        "refused"
+    ]  # fmt: skip
+    assert s.why() == (
+        "Line 3: the order A is there and is for ham: cancel it or give a new number | Line 4: the order N stands above already"
+        " | Line 5: say either kilograms or packs"
+    )
+    assert s.state == before
+    assert imported(s, *({"number": f"X{i}"} for i in range(STANDING_MAX))) == ["refused"]
+    assert "301 orders would be open, 300 may be" in s.why()
+    assert imported(s) == ["refused"]
+    assert imported(s, *({"number": ""} for _ in range(30))) == ["refused"]
+    assert s.why().endswith("and 11 more") or "more" in s.why()
+
+
+def test_an_order_that_ended_is_not_made_again_by_the_same_file() -> None:
+    s = Script()
+    for i in range(ENDED_SHOWN + 5):
+        imported(s, {"number": f"Z{i}"})
+        s.step(1, command("order.close", f"order-{i + 1}"))
+    assert not any(o.number == "Z0" for o in s.state.orders)
+    s.state = s.stage.restore(json.loads(json.dumps(s.stage.save(s.state))), s.now_ns)
+    assert imported(s, {"number": "Z0"}, {"number": f"Z{ENDED_SHOWN}"}) == ["accepted"]
+    assert accepted(s)["ended"] == ["Z0", f"Z{ENDED_SHOWN}"]

@@ -64,6 +64,7 @@ ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.ORDER_CHANGE: ("order-1", {"kg": 700}),
     CommandKind.ORDER_CANCEL: ("order-1", {}),
     CommandKind.ORDER_CLOSE: ("order-1", {}),
+    CommandKind.ORDER_IMPORT: ("", {"orders": [{"number": "9", "recipe": "doktorskaya", "kg": 600}]}),
     CommandKind.REQUEST_CREATE: ("C201", {"kind": "fault", "text": "стук"}),
     CommandKind.REQUEST_TAKE: ("request-1", {}),
     CommandKind.REQUEST_COMMENT: ("request-1", {"text": "жду подшипник"}),

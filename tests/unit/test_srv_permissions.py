@@ -39,7 +39,7 @@ def test_every_kind_that_people_give_has_a_role_and_nothing_else_is_a_kind() -> 
         **dict.fromkeys((K.RECIPE_SAVE, K.RECIPE_SUBMIT, K.RECIPE_WITHDRAW, K.RECIPE_REJECT), Role.TECHNOLOGIST),
         K.LOT_BLOCK: Role.TECHNOLOGIST,
         **dict.fromkeys((K.LOT_ADJUST, K.LOT_DISCARD, K.LOT_REWORK, K.LOT_MERGE), Role.SHIFT_LEAD),
-        **dict.fromkeys((K.ORDER_CREATE, K.ORDER_CHANGE, K.ORDER_CANCEL, K.ORDER_CLOSE), Role.SHIFT_LEAD),
+        **dict.fromkeys((K.ORDER_CREATE, K.ORDER_CHANGE, K.ORDER_CANCEL, K.ORDER_CLOSE, K.ORDER_IMPORT), Role.SHIFT_LEAD),
     }
     assert required_role("tag.write") is Role.TECHNOLOGIST
     assert required_role("engine.kill") is None
@@ -154,6 +154,7 @@ GOOD: list[tuple[CommandKind, str, dict[str, Any]]] = [
     (K.ORDER_CHANGE, "order-1", {"kg": 700.5}),
     (K.ORDER_CANCEL, "order-1", {"note": "заказчик отказался"}),
     (K.ORDER_CLOSE, "order-1", {}),
+    (K.ORDER_IMPORT, "", {"orders": [{"line": 2, "number": "З-9", "recipe": "doktorskaya", "kg": 600, "priority": 2}]}),
     (K.REQUEST_CREATE, "C201", {"kind": "fault", "text": "Стук в ножевом валу", "priority": "urgent"}),
     (K.REQUEST_CREATE, "", {"kind": "supply", "text": "Нет перчаток"}),
     (K.REQUEST_TAKE, "request-1", {}),
@@ -345,6 +346,12 @@ BAD: list[tuple[CommandKind, str, dict[str, Any], str]] = [
     (K.ORDER_CHANGE, "order-1", {"kg": 5, "packs": 5}, "either kilograms or packs"),
     (K.ORDER_CANCEL, "order-1", {}, "Say why"),
     (K.ORDER_CLOSE, "order-9", {}, "no order order-9"),
+    (K.ORDER_IMPORT, "", {"orders": [{"number": "1", "recipe": "salami", "kg": 1}]}, "Line 1, recipe: there is no recipe salami"),
+    (K.ORDER_IMPORT, "", {"orders": [{"number": "1", "recipe": "doktorskaya", "line": 7}]}, "Line 7, kg and packs: say either"),
+    (K.ORDER_IMPORT, "", {"orders": [{"number": "1", "recipe": "doktorskaya", "kg": 1}] * 2}, "Line 2, number: the order 1"),
+    (K.ORDER_IMPORT, "", {"orders": [{"number": "1", "recipe": "doktorskaya", "kg": -5, "line": 3}]}, "Line 3, kg: '-5' is not"),
+    (K.ORDER_IMPORT, "", {"orders": [{"recipe": "doktorskaya", "kg": 5, "line": 3}]}, "Line 3, number: it is missing"),
+    (K.ORDER_IMPORT, "", {"orders": []}, "Invalid value: orders"),
     (K.REQUEST_CREATE, "X1", {"kind": "fault", "text": "a"}, "no unit X1"),
     (K.REQUEST_CREATE, "C201", {"kind": "fault", "text": " "}, "Invalid value: text"),
     (K.REQUEST_CREATE, "C201", {"kind": "fault", "text": "a", "priority": "x"}, "Invalid value: priority"),
