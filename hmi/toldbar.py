@@ -45,8 +45,8 @@ class ToldBar(QFrame):
         self.notice: Notice | None = None
         self.ask: Ask | None = None
         self.stop: Stop | None = None
-        self.batch = ""
-        """The batch whose page is open."""
+        self.shown: tuple[str, str] = ("", "")
+        """Page and argument of the batch or request that is before the eyes."""
         self.stops_shown = False
         """The page of stops is open: it counts them itself."""
         self._aside: list[str] = []
@@ -74,7 +74,7 @@ class ToldBar(QFrame):
         store = self.context.store
         waiting = [n for n in notices_for(store) if n.id not in self._aside] if store.live else []
         found = asks_of(store) if store.live else []
-        asked = [a for a in found if a.id not in self._aside and (a.page, a.argument) != ("batch", self.batch)]
+        asked = [a for a in found if a.id not in self._aside and (a.page, a.argument) != self.shown]
         self.notice = waiting[0] if waiting else None
         self.ask = asked[0] if asked and not waiting else None
         stops = asking(store) if store.live and not self.stops_shown else []

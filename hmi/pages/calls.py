@@ -285,5 +285,11 @@ class CallsPage(TabbedPage):
         else:
             super().open_at(f"{'requests' if argument.startswith('request-') else 'calls'}/{argument}")
 
+    @property
+    def request_shown(self) -> str:
+        """The request that is before the eyes; empty while the calls are."""
+        view = self.view
+        return view.selected if isinstance(view, RequestsView) else ""
+
     def badge(self) -> int:
         return sum(view.waiting() for view in self.views.values())

@@ -64,7 +64,7 @@ class RequestDetail(Pane):
             self.body.addWidget(widget)
         links = QHBoxLayout()
         self.to_unit = button("", self._open_unit, role="compact")
-        self.table = RowTable(context.look, 62)
+        self.table = RowTable(context.look, 54)
         self.pager = Pager(self.table)
         links.addWidget(self.to_unit)
         links.addStretch(1)

@@ -290,7 +290,7 @@ def test_what_was_written_survives_a_lost_server_and_a_refusal(make_panel: MakeP
     assert made.isVisible()
     panel.feed(*samples.messages()[1:4])
     made.ok.click()
-    assert made.waits
+    assert made.sending
     local = panel.port.submitted[-1][0]
     reasons: list[Json] = [{"ru": "Незакрытых заявок уже 200", "en": "x"}]
     panel.feed({"type": "command_reply", "local": local, "status": 422, "body": {"reasons": reasons}, "error": ""})
@@ -330,6 +330,9 @@ def test_who_asked_is_told_when_it_is_done_and_nobody_else(make_panel: MakePanel
     assert panel.window.page is page
     assert isinstance(page, CallsPage)
     assert page.tabs.buttons["requests"].text() == "Заявки · 1"
+    assert not told.isVisible(), "the page says it itself"
+    panel.window.navigate("overview", "")
+    assert told.isVisible(), "it was not confirmed"
     panel.feed({"type": "session", "user": "sidorov", "name": "Сидоров", "role": "operator"})
     assert asks_of(panel.store) == []
     assert not told.isVisible()
