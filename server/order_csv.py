@@ -1,4 +1,4 @@
-"""Production orders as a CSV file, as planning systems write it: rows for ``order.import``, or every fault with line and column."""
+"""Production orders as a CSV file, as planning systems write it: rows for ``order.import``, or every fault with its place."""
 
 from __future__ import annotations
 
