@@ -1645,6 +1645,18 @@
         <translation>Нет связи. Введённое останется здесь: нажмите ещё раз, когда связь вернётся.</translation>
     </message>
     <message>
+        <source>Not sent: log in first. What was entered stays here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not sent: no connection. What was entered stays here: touch again when it is back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sending…</source>
+        <translation type="unfinished">Отправляю…</translation>
+    </message>
+    <message>
         <source>OK</source>
         <translation>Готово</translation>
     </message>
@@ -1774,10 +1786,6 @@
 <context>
     <name>Form</name>
     <message>
-        <source>Sent, waiting for the answer…</source>
-        <translation>Отправлено, жду ответа…</translation>
-    </message>
-    <message>
         <source>No answer. What was entered stays here: look first whether it arrived.</source>
         <translation>Ответа нет. Введённое осталось здесь: сначала посмотрите, не дошло ли.</translation>
     </message>
@@ -1862,6 +1870,10 @@
     <message>
         <source>Comes</source>
         <translation>Принимает</translation>
+    </message>
+    <message>
+        <source>Next</source>
+        <translation>Следующая</translation>
     </message>
     <message>
         <source>If nobody does</source>
@@ -2114,6 +2126,10 @@
     <message>
         <source>whoever signs</source>
         <translation>кто подпишет</translation>
+    </message>
+    <message>
+        <source>the same shift goes on: the next one is far</source>
+        <translation>та же смена, до следующей далеко</translation>
     </message>
     <message>
         <source>Nothing by itself: a line without a calendar has its shifts ended by people.</source>
@@ -4499,10 +4515,6 @@
     <message>
         <source>any</source>
         <translation>любая</translation>
-    </message>
-    <message>
-        <source>Priority</source>
-        <translation>Приоритет</translation>
     </message>
     <message>
         <source>Written down</source>
@@ -7216,10 +7228,6 @@
     <message>
         <source>Log in first: then it is signed.</source>
         <translation>Сначала войдите: подпись отправится сразу после входа.</translation>
-    </message>
-    <message>
-        <source>Checking…</source>
-        <translation>Проверяю…</translation>
     </message>
     <message>
         <source>The line did not answer: look whether it was taken, before you sign once more</source>

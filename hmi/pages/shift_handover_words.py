@@ -78,7 +78,8 @@ def who_comes(store: LineStore, shift: Course, draft: HandoverDraft) -> str:
         return draft.crew or translate("Handover", "whoever signs")
     number = translate("Handover", "Shift {number}").format(number=shift.coming.number)
     crew = draft.crew if draft.crew is not None else shift.coming.crew
-    return " · ".join(p for p in (number, store.text(shift.crew_named(crew))) if p)
+    same = translate("Handover", "the same shift goes on: the next one is far") if shift.early else ""
+    return " · ".join(p for p in (number, store.text(shift.crew_named(crew)), same) if p)
 
 
 def rule_words(shift: Course) -> str:
@@ -199,7 +200,12 @@ def facts(store: LineStore, shift: Course, draft: HandoverDraft, now_ns: int) ->
     if told is not None and told.outgoing is not None:
         found.append((translate("Handover", "Signed"), signed_words(told)))
     found.append((translate("Handover", "Comes"), who_comes(store, shift, draft)))
-    if shift.coming is not None:
+    if shift.early and shift.following is not None:
+        following = shift.following
+        number = translate("Handover", "Shift {number}").format(number=following.number)
+        crew = store.text(shift.crew_named(following.crew))
+        found.append((translate("Handover", "Next"), " · ".join((number, crew, plan_words(following, now_ns)))))
+    elif shift.coming is not None:
         found.append((translate("Handover", "Planned"), plan_words(shift.coming, now_ns)))
     if shift.step != "closed":
         found.append((translate("Handover", "If nobody does"), rule_words(shift)))

@@ -96,7 +96,7 @@ class Handover:
 class Course:
     """Where the shift stands. ``step``: closed, open, preparing, handing_over; ``calendar`` is False for a line without one.
 
-    ``coming`` is the shift that begins when somebody starts or takes over one now.
+    ``coming`` is the shift that begins when somebody starts or takes over one now, ``following`` the next of the calendar.
     ``rule_ns`` is when the rule ends the shift (0: never), ``previous`` the shift before with its hand-over and ``ended_by``.
     """
 
@@ -110,12 +110,18 @@ class Course:
     started_ns: int
     planned: Planned | None
     coming: Planned | None
+    following: Planned | None
     calendar: bool
     crews: tuple[tuple[str, Obj], ...]
     rule_ns: int
     handover: Handover | None
     previous: Obj
     previous_handover: Handover | None
+
+    @property
+    def early(self) -> bool:
+        """Who takes over now goes on with the shift that is open: the next one is too far away."""
+        return self.planned is not None and self.coming is not None and self.coming.start_ns == self.planned.start_ns
 
     def crew_named(self, crew: str) -> Obj:
         """The name of a crew by its key."""
@@ -164,7 +170,7 @@ def _parse(view: Obj, before: Course | None) -> Course:
     return Course(
         wire.text(view, "id"), wire.integer(view, "number"), step, wire.text(view, "crew"), wire.obj(view, "crew_name"),
         wire.text(view, "user"), wire.text(view, "started_by"), wire.integer(view, "started_ns"), planned,
-        meant, bool(calendar),
+        meant, _planned(wire.obj(calendar, "next")), bool(calendar),
         tuple((wire.text(c, "id"), wire.obj(c, "name")) for c in wire.objects(calendar, "crews")),
         wire.integer(calendar, "ends_by_rule_ns"), parse_handover(wire.obj(view, "handover")), previous,
         parse_handover(wire.obj(previous, "handover")),

@@ -27,7 +27,7 @@ GROUPS: Final[dict[str, frozenset[str]]] = {
 """Kinds of events that one filter takes together; ``people`` is what people wrote."""
 PEOPLE: Final = "people"
 TOLD_KINDS: Final = frozenset(kind for kinds in GROUPS.values() for kind in kinds)
-ASK_NS: Final = 4 * NS_PER_S
+ASK_NS: Final = 8 * NS_PER_S
 """The log of an open shift is asked for anew so long after the last answer, once something has happened."""
 ANSWER_WITHIN_NS: Final = 20 * NS_PER_S
 

@@ -498,3 +498,15 @@ def test_a_shift_is_started_as_the_calendar_says_until_somebody_says_otherwise(m
     made.crews.chosen.emit("d")
     made.ok.click()
     assert panel.port.submitted[-1][1:] == ("shift.start", "", {"crew": "d", "number": 2})
+
+
+def test_a_hand_over_long_before_the_end_says_that_the_same_shift_goes_on(make_panel: MakePanel) -> None:
+    planned = ss.planned(ss.text("Дневная", "Day"), 1, "a", -60, 660)
+    following = ss.planned(ss.text("Ночная", "Night"), 2, "b", 660, 1380)
+    calendar: Obj = {"due": planned, "next": following, "meant": planned, "ends_by_rule_ns": ss.NOW_NS + 720 * MIN,
+                     "crews": ss.CREWS}  # fmt: skip
+    _, view = opened(make_panel, planned=planned, calendar=calendar)
+    rows = facts(view)
+    assert rows[2] == ("Принимает", "Смена 1 · Бригада А · та же смена, до следующей далеко")
+    assert rows[3][0] == "Следующая"
+    assert rows[3][1].startswith("Смена 2 · Бригада Б · ")

@@ -162,7 +162,7 @@ def test_an_entry_stands_there_at_once_and_what_happens_is_asked_for(make_panel:
     assert panel.port.fetched.count((f"/api/shifts/{ss.SHIFT}/log", "log.rows")) == asked
     event: Obj = {"seq": 900, "time_ns": samples.NOW_NS, "kind": "alarm", "data": {}}
     panel.feed({"type": "event", "event": event})
-    panel.clock.advance_ns(5 * S)
+    panel.clock.advance_ns(9 * S)
     panel.feed({"type": "event", "event": {**event, "seq": 901}})
     assert panel.port.fetched.count((f"/api/shifts/{ss.SHIFT}/log", "log.rows")) == asked + 1
 
@@ -173,7 +173,7 @@ def test_a_server_that_gives_no_log_is_told_and_asked_again(make_panel: MakePane
     panel.feed({"type": "reply", "reply_to": "log.rows", "status": 503, "data": {}})
     assert view.told.text() == "Сервер не отдаёт журнал. Пробую ещё раз…"
     assert "L3" in {e.key for e in view.list.entries}, "what the view has is shown meanwhile"
-    panel.clock.advance_ns(5 * S)
+    panel.clock.advance_ns(9 * S)
     panel.feed(samples.image())
     assert panel.port.fetched.count((f"/api/shifts/{ss.SHIFT}/log", "log.rows")) == 2
 
