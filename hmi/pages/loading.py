@@ -107,7 +107,11 @@ class LoadingPage(Page):
 
     def variants(self) -> list[str]:
         needs = stock_of(self.context.store).lacking()
-        return [needs[0].key] if needs else [""]
+        need = next((n for n in needs if n.lot), needs[0] if needs else None)
+        return [f"{need.key}/{need.lot}" if need.lot else need.key] if need is not None else [""]
+
+    def settled(self) -> bool:
+        return not self.task.waits
 
     def picture(self, variant: str) -> str:
         return ""

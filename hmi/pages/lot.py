@@ -109,6 +109,9 @@ class LotPage(Page):
     def picture(self, variant: str) -> str:
         return ""
 
+    def settled(self) -> bool:
+        return not self.lot or self.told is not None or bool(self.problem)
+
     def _path(self, rest: str = "") -> str:
         return f"/api/lots/{self.lot.replace('/', '_')}{rest}"
 

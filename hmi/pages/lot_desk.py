@@ -128,7 +128,7 @@ class LotDesk:
         }  # fmt: skip
 
     def alike(self) -> list[StockLot]:
-        """Other lots of the same material, those at the same place first."""
+        """Other lots of the same material: those of the same state and place first."""
         mine = self.stocked()
         if mine is None:
             return []
@@ -136,7 +136,9 @@ class LotDesk:
             x for x in stock_of(self.context.store).lots
             if x.material == mine.material and x.id != mine.id and x.kind in INPUTS and x.left_kg > 0
         ]  # fmt: skip
-        return sorted(found, key=lambda x: x.place != mine.place)[:MERGE_MAX]
+        # what would make the whole worse stands last
+        order = sorted(found, key=lambda x: (x.expired and not mine.expired, x.status != mine.status, x.place != mine.place))
+        return order[:MERGE_MAX]
 
     def papers(self) -> dict[str, str]:
         """Documents that did not come yet; of product none."""

@@ -134,6 +134,14 @@ class ReceptionPage(Page):
         if isinstance(before, ReceptionPage):
             self.desk.take_over(before.desk)
 
+    def variants(self) -> list[str]:
+        store = self.context.store
+        wanted = [n.material for n in stock_of(store).lacking() if n.traced] + [m.id for m in materials(store) if m.reception]
+        return wanted[:1] or [""]
+
+    def picture(self, variant: str) -> str:
+        return ""
+
     def open_at(self, argument: str) -> None:
         if argument.startswith("="):
             self.desk.begin()

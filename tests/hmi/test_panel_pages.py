@@ -11,12 +11,19 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from hmi.app import render
 from hmi.pages import PAGES
+from hmi.pages.base import Page
+from hmi.pages.loading import LoadingPage
+from hmi.pages.lot import LotPage
 from hmi.pages.overview import OverviewPage
 from hmi.pages.unit import UnitPage
+from hmi.viewmodels import wire
+from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import HoldButton
 from hmi.widgets.painted import Painted
+from line.messages import Json
 from line.quality import Status
 from tests.hmi import samples
+from tests.hmi import samples_materials as sm
 from tests.hmi.conftest import MakePanel, Panel
 
 S = 1_000_000_000
@@ -139,11 +146,34 @@ def test_before_the_first_data_it_says_that_it_connects(make_panel: MakePanel) -
         panel.window.navigate(entry.key, "")
 
 
+def stocked(panel: Panel) -> Panel:
+    """With two batches that lack material, and a store."""
+    return panel.feed(sm.view())
+
+
+def answered(panel: Panel, page: Page) -> None:
+    """What the server answers to the pages of raw material."""
+    replies: dict[type[Page], Obj] = {}
+    if isinstance(page, LoadingPage):
+        replies[LoadingPage] = {"reply_to": "loading.check", "data": sm.loading(page.task.lot, page.task.material)}
+    elif isinstance(page, LotPage):
+        told = sm.history(page.lot)
+        typed: list[Json] = [{**e, "reason": ""} for e in wire.objects(told, "history")]  # in the words of whoever wrote it
+        replies[LotPage] = {"reply_to": "lot.facts", "data": {**told, "history": typed}}
+    for reply in replies.values():
+        panel.feed({"type": "reply", "status": 200, **reply})
+
+
+FILLED = {"unit": "S401", "loading": "B1189/pork_semi_fat/260918-3", "lot": "260920-2", "reception": "pork_semi_fat"}
+"""Pages that are empty without an argument."""
+
+
 @pytest.mark.parametrize("key", [e.key for e in PAGES])
 def test_language_switch_changes_every_text(make_panel: MakePanel, key: str) -> None:
-    panel = make_panel("ru").log_in()
+    panel = stocked(make_panel("ru")).log_in()
     panel.feed({"type": "session", "user": "ivanova", "name": "A. Ivanova", "role": "operator"})
-    panel.window.navigate(key, "S401" if key == "unit" else "")
+    panel.window.navigate(key, FILLED.get(key, ""))
+    answered(panel, panel.window.page)
     panel.window.switch_language()
     QApplication.processEvents()
     panel.window.refresh()
@@ -159,11 +189,14 @@ def test_language_switch_changes_every_text(make_panel: MakePanel, key: str) -> 
 
 def test_nothing_needs_more_room_than_the_smallest_panel(make_panel: MakePanel) -> None:
     for language in ("ru", "en"):
-        panel = make_panel(language).log_in()
+        panel = stocked(make_panel(language)).log_in()
+        for entry in PAGES:
+            panel.window.navigate(entry.key, FILLED.get(entry.key, ""))
+            answered(panel, panel.window.page)
         panel.feed({"type": "lost", "error": "x"})
         panel.window.tick()
         for entry in PAGES:
-            panel.window.navigate(entry.key, "S401" if entry.key == "unit" else "")
+            panel.window.navigate(entry.key, FILLED.get(entry.key, ""))
         QApplication.processEvents()
         need = panel.window.minimumSizeHint()
         assert (need.width(), need.height()) <= (1280, 800)
@@ -208,8 +241,20 @@ def test_every_target_is_large_enough_for_a_finger(make_panel: MakePanel) -> Non
 
 
 def test_pictures_of_every_page_and_class(make_panel: MakePanel, tmp_path: Path) -> None:
-    panel = make_panel()
-    files = render(panel.window, tmp_path, [(1280, 800)], ["night"])
+    panel = stocked(make_panel())
+    seen: dict[str, list[str]] = {}
+
+    def wait(page: Page) -> None:
+        answered(panel, page)
+        assert page.settled() or not isinstance(page, LoadingPage | LotPage)
+        seen[type(page).__name__] = texts(page)
+
+    files = render(panel.window, tmp_path, [(1280, 800)], ["night"], wait=wait)
+    assert "кг нетто" in seen["LoadingPage"], "a lot on the scale, not an empty task"
+    assert "260915-2" in seen["LotPage"]
+    assert "Загружена в №1187" in seen["LotPage"], "with its history"
+    assert "Посолочная смесь, 0,6 % нитрита ▾" in seen["ReceptionPage"], "what a batch waits for"
+    assert "260918-1" in seen["MaterialPage"]
     names = {f.name for f in files}
     assert "overview-1280x800-night-ru.png" in names
     assert {"unit-smokehouse-1280x800-night-ru.png", "unit-packer-1280x800-night-ru.png"} <= names
