@@ -53,7 +53,7 @@ def build_plan(line: LoadedLine, pace: float = 1.0) -> ScanPlan:
         CallStage(line.escalation, tuple(model.units)),
         EscalationStage(line.escalation, line.alarms, model.tags, labels, model.name),
         ShiftStage(shift_totals, model.tags, line.shifts),
-        *production_stages(line),
+        *production_stages(line, pace),
         AlarmKpiStage(line.alarms),
     )
     return ScanPlan(model, stages, pace)

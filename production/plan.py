@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -100,3 +100,14 @@ class ProductionPlan:
     threshold_ns: int = 300 * NS_PER_S
     reasons: Mapping[str, Reason] = field(default_factory=dict[str, Reason])
     requests: Mapping[str, RequestKind] = field(default_factory=dict[str, RequestKind])
+
+    def at_pace(self, pace: float) -> ProductionPlan:
+        """The plan for simulators that run ``pace`` times faster than real: in the same time they make as many times more, and a
+        stop is long after so much less time."""
+        if pace == 1.0:
+            return self
+        machines = tuple(
+            replace(m, rate=None if m.rate is None else m.rate * pace, rates={p: r * pace for p, r in m.rates.items()})
+            for m in self.machines
+        )
+        return replace(self, machines=machines, threshold_ns=round(self.threshold_ns / pace))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from production.oee import Counts, Failures, Times, figures, mean_times_s, summed, to_json
-from production.plan import NO_TAG
+from production.plan import NO_TAG, Machine, ProductionPlan
 from tests.builders import S
 from tests.unit.prod_kit import BAD, EXECUTE, HELD, PACKER, PLAN, TAGS, Line, batch_event, shift_event
 
@@ -171,3 +171,14 @@ def test_a_total_that_moves_before_what_is_good_counts_nothing_twice() -> None:
         line.run(10, {"P.Good": good, "P.Reject": total})
     told = line.view()["oee"]["line"]
     assert (told["pq"], told["gq"], told["rejects"]) == (25, 24, 1)
+
+
+def test_a_plan_at_the_pace_of_simulators_makes_more_in_the_same_time() -> None:
+    machine = Machine("P", "packml", 0, rate=0.5, rates={"a": 0.7})
+    plan = ProductionPlan((machine, Machine("F", "phase", 1)), "P", threshold_ns=300 * S)
+    fast = plan.at_pace(20.0)
+    assert fast.machines[0].rate_of("b") == 10.0
+    assert fast.machines[0].rate_of("a") == pytest.approx(14.0)
+    assert fast.machines[1].rate_of("a") is None
+    assert fast.threshold_ns == 15 * S
+    assert plan.at_pace(1.0) is plan
