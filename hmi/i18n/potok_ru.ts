@@ -3843,6 +3843,10 @@
         <translation>документ: {document}</translation>
     </message>
     <message>
+        <source>dispatched to {customer}, {document}</source>
+        <translation>отгружена: {customer}, накладная {document}</translation>
+    </message>
+    <message>
         <source>expired</source>
         <translation>просрочено</translation>
     </message>
@@ -4515,6 +4519,10 @@
     <message>
         <source>any</source>
         <translation>любая</translation>
+    </message>
+    <message>
+        <source>priority {n}</source>
+        <translation>приоритет {n}</translation>
     </message>
     <message>
         <source>Written down</source>
@@ -6619,6 +6627,10 @@
     <message>
         <source>document of a lot</source>
         <translation>документ к партии сырья</translation>
+    </message>
+    <message>
+        <source>dispatch of a lot</source>
+        <translation>отгрузка партии</translation>
     </message>
     <message>
         <source>rework of a product</source>

@@ -9,7 +9,7 @@ from hmi.pages.shift_words import recipe_name
 from hmi.pages.stop_words import unit_label, unit_words
 from hmi.texts import translate
 from hmi.viewmodels.batches import batch_by_id, batch_label
-from hmi.viewmodels.format import NO_VALUE, clock_minutes, date_text, duration_text, hours_text, number_text
+from hmi.viewmodels.format import NO_VALUE, clock_minutes, date_text, duration_text, number_text
 from hmi.viewmodels.oee import TIMES, Loss, Oee, Scope
 from hmi.viewmodels.stops import Board
 from hmi.viewmodels.store import LineStore
@@ -81,6 +81,14 @@ def shift_words(board: Board, shift: str, ended_ns: int) -> str:
     return translate("Oee", "Last shift") if shift == board.previous else shift
 
 
+def when_words(ended_ns: int, now_ns: int) -> str:
+    """When a batch ended: the time, of another day the day."""
+    if not ended_ns:
+        return translate("Oee", "on the line")
+    day = date_text(ended_ns)
+    return clock_minutes(ended_ns) if day == date_text(now_ns) else day
+
+
 def ratios(figures: Oee, language: str) -> list[Ratio]:
     """The four, with what they are worked out of."""
     t = figures.times
@@ -88,10 +96,10 @@ def ratios(figures: Oee, language: str) -> list[Ratio]:
     rate = NO_VALUE if figures.pri_s is None or figures.pri_s <= 0 else number_text(60.0 / figures.pri_s, 1, language)
     from_what = {
         "availability": translate("Oee", "worked {apt} of {pbt} planned busy time").format(
-            apt=hours_text(figures.apt_s), pbt=hours_text(figures.pbt_s)
+            apt=duration_text(figures.apt_s), pbt=duration_text(figures.pbt_s)
         ),
         "effectiveness": translate("Oee", "{made} at a plan of {rate} a minute in {apt}").format(
-            made=made, rate=rate, apt=hours_text(figures.apt_s)
+            made=made, rate=rate, apt=duration_text(figures.apt_s)
         ),
         "quality": translate("Oee", "good {good} of {made}").format(good=number_text(figures.gq, 0, language), made=made),
         "oee": translate("Oee", "Availability × Effectiveness × Quality"),

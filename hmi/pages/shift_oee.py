@@ -14,7 +14,7 @@ from hmi.pages.tabbed import View
 from hmi.texts import translate
 from hmi.viewmodels.batches import recipe_short
 from hmi.viewmodels.eventlog import EventLog, LogEvent
-from hmi.viewmodels.format import clock_minutes, date_text, number_text
+from hmi.viewmodels.format import number_text
 from hmi.viewmodels.oee import Figures, Scope, ShiftFigures, all_figures, live_figures, losses
 from hmi.viewmodels.stops import board_of, reasons
 from hmi.viewmodels.wire import Obj
@@ -150,7 +150,8 @@ class OeeView(View):
         figures = self.figures()
         rows = self.scopes(figures)
         if self.selected not in {r.key for r in rows}:
-            self.selected = rows[0].key if rows else ""
+            first = next((r for r in rows if r.figures is not None), rows[0] if rows else None)
+            self.selected = first.key if first is not None else ""
         self._refresh_list(figures, rows)
         self._show(next((r for r in rows if r.key == self.selected), None))
 
@@ -194,9 +195,9 @@ class OeeView(View):
         shown = figures.shift(self.period) or figures.shift("")
         self.periods.show_choices(choices, shown.id if shown is not None else "")
         self.table.show_columns([
-            Column("", stretch=1.0), Column(words.SHORT["availability"](), 66, right=True),
-            Column(words.SHORT["effectiveness"](), 66, right=True), Column(words.SHORT["quality"](), 66, right=True),
-            Column(translate("Oee", "OEE, %"), 72, right=True),
+            Column("", stretch=1.0), Column(words.SHORT["availability"](), 60, right=True),
+            Column(words.SHORT["effectiveness"](), 62, right=True), Column(words.SHORT["quality"](), 58, right=True),
+            Column(translate("Oee", "OEE, %"), 64, right=True),
         ])  # fmt: skip
         nothing = {
             "units": translate("Oee", "No figures yet."), "products": translate("Oee", "No product was made in this shift."),
@@ -223,7 +224,7 @@ class OeeView(View):
             return ""
         batch = next((b for b in self.figures().batches if b.id == scope.id), None)
         product = recipe_short(recipe_name(self.context.store, batch.product)) if batch is not None else ""
-        when = f"{date_text(scope.time_ns)} {clock_minutes(scope.time_ns)}" if scope.time_ns else translate("Oee", "on the line")
+        when = words.when_words(scope.time_ns, self.context.now_ns())
         return f"{when} · {product}" if product else when
 
     def _pct(self, scope: Scope, ratio: str) -> Cell:
