@@ -85,7 +85,7 @@ class OrderDetail(Pane):
             self.body.addWidget(widget)
         self.tabs = Tabs(context.look, PARTS)
         self.tabs.chosen.connect(self._part)
-        self.table = RowTable(context.look, 52)
+        self.table = RowTable(context.look, 50)
         self.table.chosen.connect(self._open_batch)
         self.pager = Pager(self.table)
         tabs = QHBoxLayout()
@@ -142,10 +142,11 @@ class OrderDetail(Pane):
         texts = (amount_text(store, v, order.eu) for v in (order.packed, order.wanted, order.remaining))
         self.amount.setText(translate("Orders", "packed {0} of {1}, remaining {2}").format(*texts))
         due = " · ".join(t for t in (due_text(order, now_ns), due_words(order, now_ns)) if t)
+        priority = translate("Orders", "priority {n}").format(n=order.priority)
+        shift = str(order.shift) if order.shift else translate("Orders", "any")
         facts = [
             (translate("Orders", "Due"), due),
-            (translate("Orders", "Shift"), str(order.shift) if order.shift else translate("Orders", "any")),
-            (translate("Orders", "Priority"), str(order.priority)),
+            (translate("Orders", "Shift"), f"{shift} · {priority}"),
             (translate("Orders", "Written down"), f"{user_name(store, order.by)}, {self._moment(order.created_ns)}"),
             (translate("Orders", "Ended"), self._moment(order.ended_ns) if order.ended_ns else ""),
             (translate("Orders", "Notes"), order.notes),
