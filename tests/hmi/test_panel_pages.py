@@ -24,6 +24,7 @@ from line.messages import Json
 from line.quality import Status
 from tests.hmi import samples
 from tests.hmi import samples_materials as sm
+from tests.hmi import samples_orders as so
 from tests.hmi.conftest import MakePanel, Panel
 
 S = 1_000_000_000
@@ -147,7 +148,11 @@ def test_before_the_first_data_it_says_that_it_connects(make_panel: MakePanel) -
 
 
 def stocked(panel: Panel) -> Panel:
-    """With two batches that lack material, and a store."""
+    """With two batches that lack material, a store, orders and requests; what people typed is in no language."""
+    typed: Obj = {"notes": "12-17", "text": "S-401 ?!", "comments": []}
+    for name, view in (("orders", so.orders_view()), ("requests", so.requests_view())):
+        rows: list[Json] = [{**row, **typed, "number": i} for i, row in enumerate(wire.objects(view, name), start=1)]
+        panel.feed(so.view(name, {**view, name: rows}))
     return panel.feed(sm.view())
 
 
@@ -164,7 +169,13 @@ def answered(panel: Panel, page: Page) -> None:
         panel.feed({"type": "reply", "status": 200, **reply})
 
 
-FILLED = {"unit": "S401", "loading": "B1189/pork_semi_fat/260918-3", "lot": "260920-2", "reception": "pork_semi_fat"}
+FILLED = {
+    "unit": "S401",
+    "calls": "requests",
+    "loading": "B1189/pork_semi_fat/260918-3",
+    "lot": "260920-2",
+    "reception": "pork_semi_fat",
+}
 """Pages that are empty without an argument."""
 
 
