@@ -3772,7 +3772,7 @@
     </message>
     <message>
         <source>blocked</source>
-        <translation>запрещена</translation>
+        <translation>забракована</translation>
     </message>
     <message>
         <source>used up</source>
@@ -4854,8 +4854,8 @@
         <translation>Не JPEG и не PNG: файл повреждён или другого вида</translation>
     </message>
     <message>
-        <source>More than {n} pixels on a side: take it with a smaller size</source>
-        <translation>Больше {n} точек по стороне: снимите в меньшем размере</translation>
+        <source>JPEG or PNG; above {limit} it is made smaller. Put the card or stick of the camera into the panel.</source>
+        <translation>JPEG или PNG; больше {limit} — будет уменьшено. Вставьте в панель карту камеры или флешку.</translation>
     </message>
     <message>
         <source>The file cannot be read any more</source>
@@ -4864,10 +4864,6 @@
     <message>
         <source>Photo for the entry</source>
         <translation>Фото к записи</translation>
-    </message>
-    <message>
-        <source>JPEG or PNG of at most {limit}. Put the card or stick of the camera into the panel.</source>
-        <translation>JPEG или PNG, не больше {limit}. Вставьте в панель карту камеры или флешку.</translation>
     </message>
     <message>
         <source>There are no photos in this folder: {folder}</source>
@@ -7169,6 +7165,10 @@
     <message>
         <source>Without photo</source>
         <translation>Без фото</translation>
+    </message>
+    <message>
+        <source>{name}: {was}, made smaller to {now}</source>
+        <translation>{name}: было {was}, уменьшено до {now}</translation>
     </message>
     <message>
         <source>Photo…</source>

@@ -19,7 +19,7 @@ from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown
 from hmi.widgets.dialogs import Keyboard, PanelDialog, label
 from hmi.widgets.entrylist import EntryList
-from hmi.widgets.photos import PhotoFace, PhotoPicker, PhotoStore, PhotoView, decoded
+from hmi.widgets.photos import PhotoFace, PhotoPicker, PhotoStore, PhotoView, decoded, size_text
 from hmi.widgets.rowtable import Pager
 from hmi.widgets.textarea import TextArea
 
@@ -145,7 +145,11 @@ class EntryDialog(DraftDialog):
         photo = self.draft.photo
         self.face.setVisible(photo is not None)
         self.drop_photo.setVisible(photo is not None)
-        self.photo_name.setText("" if photo is None else photo.name if len(photo.name) <= 28 else "…" + photo.name[-27:])
+        name = "" if photo is None else photo.name if len(photo.name) <= 28 else "…" + photo.name[-27:]
+        if photo is not None and photo.reduced_from:
+            was, now = (size_text(n, self.context.store.language) for n in (photo.reduced_from, len(photo.content)))
+            name = translate("ShiftLog", "{name}: {was}, made smaller to {now}").format(name=name, was=was, now=now)
+        self.photo_name.setText(name)
         self.add_photo.setText(translate("ShiftLog", "Photo…") if photo is None else translate("ShiftLog", "Another photo…"))
         self.face.show_photo(QPixmap.fromImage(decoded(photo.content, self.face.size() * 2)) if photo is not None else None)
 

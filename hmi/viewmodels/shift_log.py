@@ -19,6 +19,9 @@ CORRECTS_OTHERS: Final = "shift_lead"
 """Who may correct what somebody else wrote."""
 PHOTO_MAX_BYTES: Final = 5 * 1024 * 1024
 PHOTO_SIDE_MAX: Final = 10_000
+"""What the server takes; a larger photo is made smaller here."""
+PHOTO_READ_MAX_BYTES: Final = 60_000_000
+"""What is read here at all."""
 GROUPS: Final[dict[str, frozenset[str]]] = {
     "batch": frozenset({"batch"}), "lot": frozenset({"lot"}), "alarm": frozenset({"alarm"}), "stop": frozenset({"stop"}),
     "change": frozenset({"unit", "command"}), "work": frozenset({"request", "order", "call"}), "shift": frozenset({"shift"}),
@@ -252,10 +255,12 @@ def against_fixing(row: LogRow, store: LineStore) -> str:
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture that was chosen: its bytes and the name of its file."""
+    """A picture that was chosen: its bytes and the name of its file. ``reduced_from`` is how many bytes it had there, 0 for as
+    many."""
 
     name: str
     content: bytes = field(repr=False)
+    reduced_from: int = 0
 
 
 @dataclass
@@ -296,7 +301,7 @@ def photo_fault(head: bytes, size: int) -> str:
     """Why a file that begins with ``head`` is not taken: ``size``, ``kind``; '' when it may be. Who reads it judges its sides."""
     if not head.startswith((b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")):
         return "kind"
-    return "size" if size > PHOTO_MAX_BYTES else ""
+    return "size" if size > PHOTO_READ_MAX_BYTES else ""
 
 
 def pages_of(heights: Sequence[float], room: float, gap: float) -> list[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize, QStandardPaths, QStorageInfo, Qt, QTemporaryDir
-from PySide6.QtGui import QImage, QImageReader, QPainter, QPen, QPixmap
+from PySide6.QtGui import QImage, QImageReader, QImageWriter, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from hmi.context import PanelContext
@@ -16,7 +16,7 @@ from hmi.texts import translate
 from hmi.theme import STRIP_HEIGHT, Look
 from hmi.viewmodels import wire
 from hmi.viewmodels.format import clock_minutes, date_text, number_text
-from hmi.viewmodels.shift_log import PHOTO_MAX_BYTES, PHOTO_SIDE_MAX, Photo, photo_fault
+from hmi.viewmodels.shift_log import PHOTO_MAX_BYTES, PHOTO_READ_MAX_BYTES, PHOTO_SIDE_MAX, Photo, photo_fault
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown
@@ -32,6 +32,9 @@ FILES_MAX: Final = 200
 DEPTH_MAX: Final = 2
 """Folders below a folder that are looked into: a camera puts its pictures into DCIM/100."""
 LOOKED_MAX: Final = 5000
+REDUCED_SIDE: Final = 2560
+"""Pixels on the longer side of a photo that is made smaller: more than any panel shows."""
+REDUCED_QUALITY: Final = 85
 
 
 def decoded(content: bytes, within: QSize | None = None) -> QImage:
@@ -136,7 +139,7 @@ class PhotoStore:
 
 @dataclass(frozen=True)
 class Found:
-    """A picture in a folder of this panel; ``fault`` is why it is not taken: size, kind, sides, or ''."""
+    """A picture in a folder of this panel; ``fault`` is why it is not taken: size, kind, or ''."""
 
     path: Path
     size: int
@@ -198,13 +201,12 @@ def size_text(size: int, language: str) -> str:
 
 def fault_words(fault: str, language: str) -> str:
     """Why a picture is not taken, and what to do."""
-    limit = size_text(PHOTO_MAX_BYTES, language)
+    limit = size_text(PHOTO_READ_MAX_BYTES, language)
     texts = {
         "size": translate("Photo", "Larger than {limit}: take it again with a smaller size set in the camera").format(
             limit=limit
         ),
         "kind": translate("Photo", "No JPEG or PNG: the file is damaged or of another kind"),
-        "sides": translate("Photo", "More than {n} pixels on a side: take it with a smaller size").format(n=PHOTO_SIDE_MAX),
         "gone": translate("Photo", "The file cannot be read any more"),
     }
     return texts.get(fault, "")
@@ -214,22 +216,37 @@ def read_photo(path: Path) -> tuple[Photo | None, str]:
     """The photo of a file, or why not, as :func:`fault_words` takes it."""
     try:
         size = path.stat().st_size
-        content = path.read_bytes() if size <= PHOTO_MAX_BYTES else b""
-        head = content[:8]
-        if not content:
-            with path.open("rb") as file:
-                head = file.read(8)
+        with path.open("rb") as file:
+            fault = photo_fault(file.read(8), size)
+        content = b"" if fault else path.read_bytes()
     except OSError:
         return None, "gone"
-    fault = photo_fault(head, size)
     if fault:
         return None, fault
     sides = sides_of(content)
-    if max(sides.width(), sides.height()) > PHOTO_SIDE_MAX:
-        return None, "sides"
+    if size > PHOTO_MAX_BYTES or max(sides.width(), sides.height()) > PHOTO_SIDE_MAX:
+        return reduced(path.stem, content)
     if decoded(content, QSize(64, 64)).isNull():
         return None, "kind"
     return Photo(path.name, content), ""
+
+
+def reduced(name: str, content: bytes) -> tuple[Photo | None, str]:
+    """A photo that is too large for the server, as a JPEG of at most :data:`REDUCED_SIDE` pixels; or why not."""
+    image = decoded(content, QSize(REDUCED_SIDE, REDUCED_SIDE))
+    if image.isNull():
+        return None, "kind"
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, QByteArray(b"jpeg"))
+    writer.setQuality(REDUCED_QUALITY)
+    done = writer.write(image)
+    buffer.close()
+    small = bytes(data.data())
+    if not done or len(small) > PHOTO_MAX_BYTES:
+        return None, "size"
+    return Photo(f"{name}.jpg", small, len(content)), ""
 
 
 class PhotoPicker(PanelDialog):
@@ -251,7 +268,9 @@ class PhotoPicker(PanelDialog):
         self.where.chosen.connect(self.open_place)
         row.addWidget(self.where)
         limit = size_text(PHOTO_MAX_BYTES, context.store.language)
-        hint = translate("Photo", "JPEG or PNG of at most {limit}. Put the card or stick of the camera into the panel.")
+        hint = translate(
+            "Photo", "JPEG or PNG; above {limit} it is made smaller. Put the card or stick of the camera into the panel."
+        )
         row.addWidget(label(hint.format(limit=limit), "label", wrap=True), 1)
         self.body.addLayout(row)
         self.list = EntryList(look, picture=self._picture)
@@ -287,9 +306,11 @@ class PhotoPicker(PanelDialog):
 
     def _picture(self, path: str) -> QPixmap | None:
         if path not in self._small:
-            photo, _ = read_photo(Path(path))
-            image = decoded(photo.content, QSize(2 * THUMB_WIDTH, 2 * THUMB_HEIGHT)) if photo is not None else QImage()
-            self._small[path] = QPixmap.fromImage(image)
+            try:
+                content = Path(path).read_bytes()
+            except OSError:
+                content = b""
+            self._small[path] = QPixmap.fromImage(decoded(content, QSize(2 * THUMB_WIDTH, 2 * THUMB_HEIGHT)))
         return self._small[path]
 
     def choose(self, path: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final, TypeVar
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage
@@ -19,6 +21,7 @@ from hmi.theme import Look
 from hmi.viewmodels import wire
 from hmi.viewmodels.shift_log import (
     PHOTO_MAX_BYTES,
+    PHOTO_READ_MAX_BYTES,
     TEXT_MAX,
     Draft,
     LogFilter,
@@ -31,9 +34,10 @@ from hmi.viewmodels.shift_log import (
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.dialogs import Keyboard, LoginDialog, PanelDialog
 from hmi.widgets.entrylist import Entry, EntryList, Said, wrapped
-from hmi.widgets.photos import PhotoPicker, PhotoView, pictures_in, read_photo
+from hmi.widgets.photos import PhotoPicker, PhotoView, decoded, pictures_in, read_photo
 from hmi.widgets.textarea import TextArea
 from line.clock import NS_PER_S
+from server.attachments import kind_of
 from tests.hmi import samples
 from tests.hmi import samples_shift as ss
 from tests.hmi.conftest import MakePanel, Panel
@@ -462,7 +466,8 @@ def test_pictures_are_offered_newest_first_and_say_why_not(make_panel: MakePanel
     panel, view = filled(make_panel)
     (tmp_path / "DCIM" / "100").mkdir(parents=True)
     jpeg(tmp_path / "DCIM" / "100", "new.png")
-    (tmp_path / "big.jpg").write_bytes(b"\xff\xd8\xff" + b"0" * PHOTO_MAX_BYTES)
+    (tmp_path / "big.jpg").write_bytes(b"\xff\xd8\xff")
+    os.truncate(tmp_path / "big.jpg", PHOTO_READ_MAX_BYTES + 1)
     (tmp_path / "fake.png").write_bytes(b"GIF89a")
     (tmp_path / "text.txt").write_text("x", encoding="utf-8")
     found = {f.path.name: f.fault for f in pictures_in(tmp_path)}
@@ -471,11 +476,11 @@ def test_pictures_are_offered_newest_first_and_say_why_not(make_panel: MakePanel
     picker.open()
     QApplication.processEvents()
     said = " ".join(picker.list.spoken())
-    assert "Больше 5,0 МБ: снимите ещё раз, выбрав в камере меньший размер" in said
+    assert "Больше 57,2 МБ: снимите ещё раз, выбрав в камере меньший размер" in said
     assert "Не JPEG и не PNG" in said
     picker.choose(str(tmp_path / "big.jpg"))
     assert picker.isVisible()
-    assert picker.verdict.text().startswith("✕ Больше 5,0 МБ")
+    assert picker.verdict.text().startswith("✕ Больше 57,2 МБ")
     picker.where.chosen.emit("1")
     assert picker.list.spoken()[0].startswith("В этой папке нет фото")
     picker.reject()
@@ -483,14 +488,33 @@ def test_pictures_are_offered_newest_first_and_say_why_not(make_panel: MakePanel
 
 def test_photos_are_judged_as_the_server_does(tmp_path: Path) -> None:
     assert photo_fault(b"\xff\xd8\xff\xe0", 10) == ""
-    assert photo_fault(b"\x89PNG\r\n\x1a\n", PHOTO_MAX_BYTES) == ""
-    assert photo_fault(b"\x89PNG\r\n\x1a\n", PHOTO_MAX_BYTES + 1) == "size"
+    assert photo_fault(b"\x89PNG\r\n\x1a\n", PHOTO_READ_MAX_BYTES) == ""
+    assert photo_fault(b"\x89PNG\r\n\x1a\n", PHOTO_READ_MAX_BYTES + 1) == "size"
     assert photo_fault(b"RIFF", 10) == "kind"
     assert read_photo(tmp_path / "no.jpg") == (None, "gone")
     (tmp_path / "half.jpg").write_bytes(b"\xff\xd8\xff\xe0broken")
     assert read_photo(tmp_path / "half.jpg") == (None, "kind")
     photo, _ = read_photo(jpeg(tmp_path))
     assert photo == Photo("a.jpg", (tmp_path / "a.jpg").read_bytes())
+
+
+def test_a_photo_that_is_too_large_is_made_smaller_and_says_so(make_panel: MakePanel, tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (1600, 2800, 3), dtype=np.uint8)
+    image = QImage(noise.tobytes(), 2800, 1600, 3 * 2800, QImage.Format.Format_RGB888)
+    assert image.save(str(tmp_path / "camera.png"))
+    assert (tmp_path / "camera.png").stat().st_size > PHOTO_MAX_BYTES
+    photo, fault = read_photo(tmp_path / "camera.png")
+    assert fault == ""
+    assert photo is not None
+    assert photo.name == "camera.jpg"
+    assert len(photo.content) <= PHOTO_MAX_BYTES
+    assert kind_of(photo.content) == "jpg", "as the server judges it"
+    assert decoded(photo.content).width() == 2560
+    made = filled(make_panel)[1].open_new()
+    made.take_photo(photo)
+    assert made.photo_name.text().startswith("camera.jpg: было 12,")
+    (tmp_path / "half.jpg").write_bytes(b"\xff\xd8\xff" + b"0" * PHOTO_MAX_BYTES)
+    assert read_photo(tmp_path / "half.jpg") == (None, "kind")
 
 
 # ---- corrections --------------------------------------------------------------------------------------------------------
