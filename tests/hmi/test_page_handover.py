@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from hmi.frame import labels_of
 from hmi.pages import PAGES
@@ -31,6 +31,7 @@ from line.messages import Json
 from tests.hmi import samples
 from tests.hmi import samples_shift as ss
 from tests.hmi.conftest import MakePanel, Panel
+from tests.hmi.test_panel_pages import texts
 
 DialogT = TypeVar("DialogT", bound=PanelDialog)
 MIN: Final = ss.MIN
@@ -510,3 +511,33 @@ def test_a_hand_over_long_before_the_end_says_that_the_same_shift_goes_on(make_p
     assert rows[2] == ("Принимает", "Смена 1 · Бригада А · та же смена, до следующей далеко")
     assert rows[3][0] == "Следующая"
     assert rows[3][1].startswith("Смена 2 · Бригада Б · ")
+
+
+# ---- language and room --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", ["open", "preparing", "handing_over", "closed"])
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_it_speaks_the_language_of_the_panel_with_targets_for_gloves(make_panel: MakePanel, step: str, language: str) -> None:
+    panel = make_panel(language)
+    panel.feed({"type": "session", "user": "smith", "name": "J. Smith", "role": "shift_lead"})
+    told: Json = None
+    if step in ("preparing", "handing_over"):
+        signer: Obj = {**ss.OUTGOING, "name": "P. Petrov"}
+        told = ss.handover(step, notes="12-17", outgoing=signer if step == "handing_over" else None)
+    panel.feed(ss.message(step, handover=told, user="smith"))
+    panel.feed({"type": "view", "name": "stops", "data": {"unqualified": {"count": 2, "s": 60}}})
+    panel.window.navigate("shift", "handover")
+    page = panel.window.page
+    assert isinstance(page, ShiftPage)
+    view = page.views["handover"]
+    assert isinstance(view, HandoverView)
+    QApplication.processEvents()
+    panel.window.refresh()
+    shown = texts(view)
+    foreign = [t for t in shown if any("а" <= c.lower() <= "я" for c in t)]
+    assert (len(foreign) > 5) if language == "ru" else (foreign == [])
+    buttons = [b for b in view.findChildren(QAbstractButton) if b.isVisible()]
+    assert [b.text() for b in buttons if min(b.width(), b.height()) < 48] == []
+    cut = [b.text() for b in buttons if b.sizeHint().width() > b.width()]
+    assert cut == [], "no caption is cut"

@@ -41,6 +41,7 @@ from server.attachments import kind_of
 from tests.hmi import samples
 from tests.hmi import samples_shift as ss
 from tests.hmi.conftest import MakePanel, Panel
+from tests.hmi.test_panel_pages import texts
 
 DialogT = TypeVar("DialogT", bound=PanelDialog)
 S: Final = NS_PER_S
@@ -621,3 +622,23 @@ def test_dialogs_stay_below_the_strip_with_targets_for_gloves(make_panel: MakePa
             assert field.height() >= 48
         made.reject()
     assert wire.text(panel.store.view("shift"), "id") == ss.SHIFT
+
+
+def test_it_speaks_the_language_of_the_panel(make_panel: MakePanel) -> None:
+    panel = make_panel("en")
+    panel.feed({"type": "session", "user": "smith", "name": "J. Smith", "role": "operator"})
+    neutral = [{**e, "text": "S-401 ?!", "user": "smith", "corrections": []} for e in ss.ENTRIES]
+    panel.feed(ss.message(log=neutral))
+    view = log_view(panel)
+    panel.feed(ss.log_answer([r for r in ss.rows() if r["auto"]]))
+    for made in (None, view.open_new(), view.open_fix("L1"), view.open_entry("L1")):
+        QApplication.processEvents()
+        foreign = [t for t in texts(made or view) if any("а" <= c.lower() <= "я" for c in t) and len(t) > 1]
+        assert [t for t in foreign if t != "АБВ"] == []
+        if made is not None:
+            made.reject()
+    panel.window.switch_language()
+    QApplication.processEvents()
+    panel.window.refresh()
+    assert "Все записи ▾" in texts(view)
+    assert "Equipment" not in view.list.spoken()
