@@ -39,6 +39,7 @@ WHAT: Final[Mapping[str, frozenset[str]]] = {
             "split",
             "merged",
             "formed",
+            "dispatched",
             "document",
         }
     ),

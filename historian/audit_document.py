@@ -50,7 +50,7 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
     "hold": ("задержана", "put on hold"), "released": ("выпущена", "released"), "blocked": ("заблокирована", "blocked"),
     "discarded": ("списана", "discarded"), "produced": ("выработана", "produced"), "rework": ("в переработку", "reworked"),
     "split": ("отделена часть", "split"), "merged": ("объединена с другой", "merged"), "formed": ("составлена", "formed"),
-    "document": ("документ", "document"),
+    "document": ("документ", "document"), "dispatched": ("отгружена", "dispatched"),
     "created": ("создана", "created"), "parameter": ("параметр", "parameter"), "reply": ("ответ", "reply"),
     "disposition": ("решение по отклонению", "disposition"), "product": ("состояние продукта", "state of the product"),
     "comment": ("замечание", "comment"), "mode": ("режим", "mode"), "started": ("начата", "started"),

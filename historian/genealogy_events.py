@@ -11,6 +11,8 @@ from line.clock import NS_PER_S
 from line.jsontools import finite
 from line.messages import Event, EventKind, Json, JsonObject
 
+CUSTOMER: Final = "to:"
+"""Before the name in the id of a customer: no lot's id can hold a colon."""
 PACKED: Final = "(00)"
 """Before the SSCC in the id of a packed unit: no lot's id can hold a bracket."""
 _SSCC_LENGTH: Final = 18
@@ -282,6 +284,22 @@ def _rework(db: sqlite3.Connection, event: Event) -> None:
         _edge(db, event, "rework", lot, into, kg)
 
 
+def _dispatched(db: sqlite3.Connection, event: Event) -> None:
+    """Goods left the plant: an edge to the customer, and the packed units that were named are there now."""
+    lot, customer, data = _lot(db, event), _text(event.data.get("customer")), event.data
+    if not lot or not customer:
+        return
+    to = CUSTOMER + customer
+    _touch(db, lot, "batch")
+    _touch(db, to, "customer")
+    _edge(db, event, "dispatched", lot, to, _mass(data.get("kg")), material=_text(data.get("document")))
+    db.execute("UPDATE lots SET left_kg = ? WHERE id = ?", (_mass(data.get("left_kg")), lot))
+    named = data.get("sscc")
+    for sscc in named if isinstance(named, list | tuple) else ():
+        if isinstance(sscc, str):
+            db.execute("UPDATE lots SET status = 'dispatched', place = ? WHERE id = ?", (customer, packed_id(sscc)))
+
+
 def _parted(kind: str) -> Callable[[sqlite3.Connection, Event], None]:
     """Mass of a lot that goes into another one whole: a part of it got a number of its own, or all of it a new one."""
 
@@ -377,7 +395,7 @@ _TOLD: Final[Mapping[str, Mapping[str, Callable[[sqlite3.Connection, Event], Non
     EventKind.LOT: {
         "received": _received, "moved": _moved, "adjusted": _adjusted, "consumed": _consumed, "hold": _status("on_hold"),
         "released": _status("available"), "blocked": _status("blocked"), "discarded": _discarded, "used_up": _status("used_up"),
-        "produced": _produced, "packed": _packed, "rework": _rework,
+        "produced": _produced, "packed": _packed, "rework": _rework, "dispatched": _dispatched,
         "split": _parted("split"), "merged": _parted("merge"), "formed": _formed,
     },
     EventKind.BATCH: {

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from historian.genealogy import open_genealogy
-from historian.genealogy_events import packed_id
+from historian.genealogy_events import CUSTOMER, packed_id
 from historian.journal import JOURNAL_VERSION, verify_chain
 from historian.records import FINAL_STATES
 from historian.trace import LOTS_MAX, Direction, LotRow, Trace, lot_rows, trace
@@ -182,6 +182,7 @@ def _report(
         "raw": [{**_raw(row), "of_lot_kg": round(forward.kg[row.id], 6)} for row in raw_rows],
         "sources": [{**_raw(row), "of_lot_kg": round(back.kg[row.id], 6)} for row in sources],
         "batches": batches, "packed": [_packed(row, forward) for row in forward.of_kind("packed")], "places": _places(forward),
+        "customers": _customers(forward),
         "balance": _balance(forward, raw_rows, batches),
     }  # fmt: skip
 
@@ -220,6 +221,7 @@ def _made(row: LotRow, forward: Trace, out: Mapping[str, float], times: _Times |
         **row.to_json(), "state": state, "started_ns": started_ns, "ended_ns": ended_ns, "ended": ended,
         "of_lot_kg": round(forward.kg.get(row.id, 0.0), 6), "came_kg": round(came_kg, 6),
         "goods_kg": round(goods_kg, 6), "rework_kg": round(out.get("rework", 0.0), 6),
+        "dispatched_kg": round(out.get("dispatched", 0.0), 6),
         "onward_kg": round(out.get("produced", 0.0) + out.get("consumed", 0.0), 6),
         "loss_kg": round(other_kg, 6) if ended else None, "loss_pct": _pct(other_kg, came_kg) if ended else None,
         "open_kg": None if ended else round(other_kg, 6),
@@ -256,13 +258,31 @@ def _places(forward: Trace) -> list[Json]:
     ]
 
 
+def _customers(forward: Trace) -> list[Json]:
+    """Who got what: a row for every delivery of a lot. ``of_lot_kg`` is shared as any mass that leaves a lot; ``sscc`` are the
+    packed units that were named."""
+    rows: list[Json] = []
+    for edge in sorted((e for e in forward.edges if e.kind == "dispatched"), key=lambda e: (e.time_ns, e.seq)):
+        lot, customer = forward.lots[edge.src], edge.dst.removeprefix(CUSTOMER)
+        share = (edge.kg or 0.0) / lot.base_kg if lot.base_kg > 0.0 else 0.0
+        units = [r for r in forward.of_kind("packed") if r.batch == lot.id and (r.status, r.place) == ("dispatched", customer)]
+        rows.append({
+            "customer": customer, "document": edge.material, "lot": lot.id, "product": lot.material, "kg": edge.kg,
+            "of_lot_kg": round(forward.kg.get(lot.id, 0.0) * share, 6), "time_ns": edge.time_ns,
+            "sscc": [r.to_json()["sscc"] for r in units], "seq": edge.seq,
+        })  # fmt: skip
+    return rows
+
+
 def _balance(forward: Trace, raw: Sequence[LotRow], batches: Sequence[JsonObject]) -> JsonObject:
     """Two sums that close. Received and adjusted is consumed, discarded and in stock. What came into the batches from outside is
-    there as goods, was discarded, lost, or is in process. ``of_lot``: how much of the lots in question the packed units hold."""
+    there as goods, was dispatched, discarded, lost, or is in process. ``of_lot``: how much of the lots in
+    question the packed units hold."""
     within_kg = _within(forward, {str(b["id"]) for b in batches})
     parted_kg = _within(forward, {row.id for row in raw})
     came_kg = _sum(batches, "came_kg") - within_kg
     goods_kg, discarded_kg = _sum(batches, "goods_kg"), _sum(batches, "discarded_kg")
+    dispatched_kg = _sum(batches, "dispatched_kg")
     loss_kg, open_kg, adjusted_kg = _sum(batches, "loss_kg"), _sum(batches, "open_kg"), _sum(batches, "adjusted_kg")
     known = [row for row in raw if row.told]
     said: list[float] = [row.left_kg - row.rest_kg for row in known if row.left_kg is not None]
@@ -280,8 +300,11 @@ def _balance(forward: Trace, raw: Sequence[LotRow], batches: Sequence[JsonObject
         "batches": {
             "came_kg": round(came_kg, 6), "adjusted_kg": round(adjusted_kg, 6), "goods_kg": round(goods_kg, 6),
             "packed_kg": round(_sum(batches, "packed_kg"), 6), "discarded_kg": round(discarded_kg, 6),
-            "open_kg": round(open_kg, 6), "loss_kg": round(loss_kg, 6), "loss_pct": _pct(loss_kg, came_kg),
-            "closes_kg": round(came_kg + adjusted_kg - goods_kg - discarded_kg - open_kg - loss_kg, 6) + 0.0,
+            "dispatched_kg": round(dispatched_kg, 6), "open_kg": round(open_kg, 6), "loss_kg": round(loss_kg, 6),
+            "loss_pct": _pct(loss_kg, came_kg),
+            "closes_kg": round(
+                came_kg + adjusted_kg - goods_kg - dispatched_kg - discarded_kg - open_kg - loss_kg, 6
+            ) + 0.0,
         },
         "of_lot": {"kg": round(of_lot_kg, 6), "packed_kg": round(of_packed_kg, 6)},
         "packed_units": len(forward.of_kind("packed")), "packs": sum(row.packs or 0 for row in forward.of_kind("packed")),

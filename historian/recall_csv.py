@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from historian.alarm_csv import BOM, csv_text, stamp
+from historian.genealogy_events import CUSTOMER
 from historian.recall import Recall
 from historian.trace import Edge, LotRow
 from line.jsontools import whole
@@ -28,6 +29,7 @@ COLUMNS: Final = (
 EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "received": ("приёмка", "receiving"), "consumed": ("закладка", "transformation: input"),
     "produced": ("выработка", "transformation: output"), "rework": ("переработка", "rework"), "packed": ("упаковка", "packing"),
+    "dispatched": ("отгрузка", "shipping"),
     "split": ("отделение части", "splitting"), "merge": ("объединение", "merging"),
 }  # fmt: skip
 
@@ -67,7 +69,7 @@ def _edge(edge: Edge, lots: Mapping[str, LotRow], kg: Mapping[str, float], at: i
     share_kg = kg.get(of, 0.0) * (edge.kg or 0.0) / base_kg if base_kg > 0.0 else 0.0
     return [
         EVENTS[edge.kind][at], stamp(edge.time_ns), lot.id, lot.material or edge.material, edge.kg, "kg",
-        _round(share_kg), edge.src, edge.dst, lot.supplier_lot, lot.produced,
+        _round(share_kg), edge.src, edge.dst.removeprefix(CUSTOMER), lot.supplier_lot, lot.produced,
         lot.expires, _gtin(lot), lot.id if lot.has_sscc else "", lot.packs, edge.batch, edge.unit,
         lot.place, lot.status, bool(edge.shared), edge.seq,
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from historian.record_blocks import cell, heading, table
 from historian.record_words import STATES, Writer
 from historian.report_pdf import ReportWriter, report_document
 from line.jsontools import child, finite, objects, whole
+from line.labels import batch_label
 from line.messages import Json, JsonObject
 
 _OFF_KG: Final = 0.001
@@ -23,7 +24,7 @@ def recall_document(report: JsonObject, language: str, zone: str = "UTC") -> Jso
     """The pages of a recall. Raises KeyError or ValueError for an unknown zone."""
     writer = ReportWriter(RECALL_WORDS, language, zone)
     blocks: list[Json] = [*_warnings(report, writer), *_summary(report, writer)]
-    for section in (_raw, _sources, _batches, _packed, _places, _balance):
+    for section in (_raw, _sources, _batches, _packed, _places, _customers, _balance):
         blocks += section(report, writer)
     blocks.append({
         "kind": "sign", "title": writer.word("review"), "who": writer.word("reviewers").split("|"),
@@ -63,7 +64,7 @@ def _summary(report: JsonObject, writer: Writer) -> list[Json]:
     units = writer.word("units_of", balance.get("packed_units"), balance.get("packs"), writer.number(packed_kg, "kg", 3))
     of_lot = child(balance, "of_lot")
     verified = "verified_not" if report.get("verified") is None else "verified_ok"
-    names = [str(name) for name in _list(report.get("starts"))]
+    names = [batch_label(str(name)) for name in _list(report.get("starts"))]
     pairs: list[Json] = [
         [writer.word("start"), ", ".join(names[:20]) + (" …" if len(names) > 20 else "")],
         [writer.word("batches_n"), str(len(objects(report.get("batches"))))],
@@ -137,7 +138,7 @@ def _batches(report: JsonObject, writer: Writer) -> list[Json]:
         state = writer.value(batch.get("state"), STATES) if batch.get("state") else "–"
         times = f"{writer.time(batch.get('started_ns'), seconds=False)} – {writer.time(batch.get('ended_ns'), seconds=False)}"
         rows.append([
-            str(batch.get("id")), str(batch.get("material")), times, state, _status(writer, batch),
+            batch_label(str(batch.get("id"))), str(batch.get("material")), times, state, _status(writer, batch),
             *(_kg(writer, batch.get(key)) for key in _BATCH_KG),
             writer.number(batch.get("loss_pct")),
         ])  # fmt: skip
@@ -152,7 +153,8 @@ def _batches(report: JsonObject, writer: Writer) -> list[Json]:
 def _packed(report: JsonObject, writer: Writer) -> list[Json]:
     rows: list[list[Json]] = [
         [
-            cell(str(unit.get("sscc")), mono=True), str(unit.get("material")), str(unit.get("gtin")), str(unit.get("batch")),
+            cell(str(unit.get("sscc")), mono=True), str(unit.get("material")), str(unit.get("gtin")),
+            batch_label(str(unit.get("batch"))),
             writer.time(unit.get("made_ns")), _day(writer, unit.get("expires")), str(unit.get("packs") or 0),
             _kg(writer, unit.get("kg")), _kg(writer, unit.get("of_lot_kg")), str(unit.get("place") or writer.word("no_place")),
             _status(writer, unit),
@@ -176,6 +178,23 @@ def _places(report: JsonObject, writer: Writer) -> list[Json]:
     return [heading(writer, "places"), *table(writer, columns, rows)]
 
 
+def _customers(report: JsonObject, writer: Writer) -> list[Json]:
+    """Who has to be called: the next step after ours."""
+    rows: list[list[Json]] = [
+        [
+            cell(str(c.get("customer")), strong=True), str(c.get("document")), writer.time(c.get("time_ns")), str(c.get("lot")),
+            str(c.get("product")), _kg(writer, c.get("kg")), _kg(writer, c.get("of_lot_kg")),
+            cell(", ".join(str(s) for s in _list(c.get("sscc"))) or "–", mono=True),
+        ]
+        for c in objects(report.get("customers"))
+    ]  # fmt: skip
+    columns = (
+        ("customer", "1.2fr"), ("document", "1fr"), ("sent_at", "auto"), ("lot", "auto"), ("product", "1fr"), ("kg", "auto>"),
+        ("of_lot_kg", "auto>"), ("sscc", "1.6fr"),
+    )  # fmt: skip
+    return [heading(writer, "customers"), *table(writer, columns, rows)]
+
+
 def _balance(report: JsonObject, writer: Writer) -> list[Json]:
     raw, batches = (child(child(report, "balance"), key) for key in ("raw", "batches"))
 
@@ -189,7 +208,13 @@ def _balance(report: JsonObject, writer: Writer) -> list[Json]:
     if objects(report.get("raw")):
         parts = (kg(raw, "consumed_kg"), kg(raw, "discarded_kg"), kg(raw, "stock_kg"))
         lines.append(writer.word("balance_raw", kg(raw, "received_kg"), corrected(raw), *parts))
-    parts = (kg(batches, "goods_kg"), kg(batches, "discarded_kg"), kg(batches, "open_kg"), kg(batches, "loss_kg"))
+    parts = (
+        kg(batches, "goods_kg"),
+        kg(batches, "dispatched_kg"),
+        kg(batches, "discarded_kg"),
+        kg(batches, "open_kg"),
+        kg(batches, "loss_kg"),
+    )
     pct = writer.number(batches.get("loss_pct"), "%")
     lines.append(writer.word("balance_batches", kg(batches, "came_kg"), corrected(batches), *parts, pct))
     if (finite(batches.get("loss_kg")) or 0.0) < 0.0:

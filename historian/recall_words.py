@@ -38,6 +38,8 @@ RECALL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "batches": ("Партии", "Batches"),
     "packed_goods": ("Шаг вперёд: упакованная продукция", "One step forward: packed goods"),
     "places": ("Где продукция сейчас", "Where the goods are now"),
+    "customers": ("Кому отгружено", "Who got it"), "customer": ("Покупатель", "Customer"),
+    "document": ("Накладная", "Delivery note"), "sent_at": ("Отгружено", "Dispatched"),
     "balance": ("Баланс массы", "Mass balance"),
     "lot": ("Партия", "Lot"), "supplier": ("Поставщик", "Supplier"), "supplier_lot": ("Партия поставщика", "Supplier's lot"),
     "produced": ("Выработано", "Produced"), "expires": ("Годен до", "Use by"), "received_at": ("Принято", "Received"),
@@ -59,8 +61,8 @@ RECALL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "corrected": ("(поправки {})", "(corrections {})"),
     "balance_batches": (
-        "Партии: заложено {} {} = продукция {} + списано {} + в работе {} + потери {} ({})",
-        "Batches: went in {} {} = goods {} + discarded {} + in process {} + loss {} ({})",
+        "Партии: заложено {} {} = продукция {} + отгружено {} + списано {} + в работе {} + потери {} ({})",
+        "Batches: went in {} {} = goods {} + dispatched {} + discarded {} + in process {} + loss {} ({})",
     ),
     "gain": ("отрицательные потери — прибавка воды и льда", "a loss below zero is water and ice that were added"),
     "balance_off": ("БАЛАНС НЕ СХОДИТСЯ на {}", "THE BALANCE IS OFF by {}"),
@@ -76,7 +78,7 @@ RECALL_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 STATUS_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "quarantine": ("карантин", "quarantine"), "available": ("доступна", "available"), "on_hold": ("ЗАДЕРЖАНА", "ON HOLD"),
     "blocked": ("ЗАБЛОКИРОВАНА", "BLOCKED"), "used_up": ("израсходована", "used up"), "discarded": ("списана", "discarded"),
-    "merged": ("объединена с другой", "merged into another"),
+    "merged": ("объединена с другой", "merged into another"), "dispatched": ("отгружена", "dispatched"),
     "free": ("без ограничений", "free"), "released": ("выпущена", "released"), "reworked": ("переработана", "reworked"),
     "destroyed": ("уничтожена", "destroyed"), "": ("–", "–"),
 }  # fmt: skip

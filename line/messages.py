@@ -59,6 +59,7 @@ class CommandKind(StrEnum):
     LOT_MERGE = "lot.merge"
     LOT_DOCUMENT = "lot.document"
     LOT_REWORK = "lot.rework"
+    LOT_DISPATCH = "lot.dispatch"
     LOT_WEIGH = "lot.weigh"
     RECIPE_SAVE = "recipe.save"
     RECIPE_EVIDENCE = "recipe.evidence"

@@ -13,6 +13,7 @@ from line.roles import may
 from line.tags import TagTable
 from materials import parts, parts_texts, receive, stock, texts
 from materials.catalogue import NO_TAG, MaterialKind
+from materials.dispatch import dispatch
 from materials.lot import GONE, MASS_KG, Lot, LotKind, LotStatus, LotStep, allowed, rounded, said_date
 from materials.state import Weighing
 from materials.weighing import weigh
@@ -357,6 +358,7 @@ HANDLERS: Final[Mapping[str, Handler]] = {
     CommandKind.LOT_MERGE: parts.merge,
     CommandKind.LOT_DOCUMENT: add_document,
     CommandKind.LOT_REWORK: rework,
+    CommandKind.LOT_DISPATCH: dispatch,
     CommandKind.LOT_WEIGH: begin_weighing,
 }
 """What each command does; a refused one changes nothing."""

@@ -87,6 +87,15 @@ class LotReworkArgs(Args):
     into: Word | None = None
 
 
+class LotDispatchArgs(Args):
+    """``lot.dispatch``: without ``kg`` all that is left; ``sscc`` are the packed units."""
+
+    customer: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True), AfterValidator(_readable)]
+    document: Annotated[str, StringConstraints(max_length=60, strip_whitespace=True), AfterValidator(_readable)]
+    kg: Annotated[int | float, Field(gt=0, le=1_000_000)] | None = None
+    sscc: Annotated[list[Annotated[str, StringConstraints(pattern=r"^\d{18}$")]], Field(max_length=200)] | None = None
+
+
 class LotWeighArgs(Args):
     """``lot.weigh``: without ``batch`` the terminal is cleared."""
 

@@ -11,6 +11,7 @@ from server.command_args import Args, NoArgs
 from server.judge_kit import Subject
 from server.lot_args import (
     LotAdjustArgs,
+    LotDispatchArgs,
     LotDocumentArgs,
     LotLabelArgs,
     LotMergeArgs,
@@ -36,6 +37,7 @@ ROLES: Final[Mapping[CommandKind, Role]] = {
     CommandKind.LOT_MERGE: Role.SHIFT_LEAD,
     CommandKind.LOT_DOCUMENT: Role.OPERATOR,
     CommandKind.LOT_REWORK: Role.SHIFT_LEAD,
+    CommandKind.LOT_DISPATCH: Role.OPERATOR,
     CommandKind.LOT_WEIGH: Role.OPERATOR,
 }
 """The least role of who gives the command; a release is signed by a technologist."""
@@ -88,5 +90,6 @@ CHECKS: Final[Mapping[CommandKind, tuple[type[Args], Rule]]] = {
     CommandKind.LOT_MERGE: (LotMergeArgs, _nothing),
     CommandKind.LOT_DOCUMENT: (LotDocumentArgs, _nothing),
     CommandKind.LOT_REWORK: (LotReworkArgs, _nothing),
+    CommandKind.LOT_DISPATCH: (LotDispatchArgs, _nothing),
     CommandKind.LOT_WEIGH: (LotWeighArgs, _weigh),
 }

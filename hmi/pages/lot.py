@@ -152,7 +152,8 @@ class LotPage(Page):
             self.why.setText("")
         self._show_table()
         problem = self.problem or self.desk.problem
-        self.said.setText(f"✕ {problem}" if problem else self.desk.saved or barred_words(store))
+        done = self.desk.label.words or self.desk.done
+        self.said.setText(f"✕ {problem}" if problem else done or barred_words(store))
         self.said.setVisible(bool(self.said.text()))
         self._refresh_deeds(lot)
 
@@ -190,7 +191,7 @@ class LotPage(Page):
             self.context.navigate("lot", into)
             return
         if what == "split":
-            self.desk.saved = translate("LotPage", "Split off: lot {lot}. Print its label there.").format(lot=into)
+            self.desk.done = translate("LotPage", "Split off: lot {lot}. Print its label there.").format(lot=into)
         self._ask()
 
     def _mine(self, event: Obj) -> bool:
@@ -234,7 +235,8 @@ class LotPage(Page):
         batch = wire.text(e, "batch")
         names = {
             "batch": label_of_batch(store, batch) if batch else "", "to": place_name(store, wire.text(e, "to")),
-            "sscc": wire.text(e, "sscc"), "into": wire.text(e, "into"), "document": self._paper(wire.text(e, "document")),
+            "sscc": wire.text(e, "sscc"), "into": wire.text(e, "into"), "customer": wire.text(e, "customer"),
+            "document": self._paper(wire.text(e, "document")),
             "of": ", ".join(x for x in wire.items(e, "from") if isinstance(x, str)),
         }  # fmt: skip
         text = HAPPENED[what]().format(**names) if what in HAPPENED else what

@@ -38,6 +38,7 @@ HAPPENED: Final[Mapping[str, Callable[[], str]]] = {
     "merged": lambda: translate("Material", "merged into {into}"),
     "formed": lambda: translate("Material", "made of {of}"),
     "document": lambda: translate("Material", "document: {document}"),
+    "dispatched": lambda: translate("Material", "dispatched to {customer}, {document}"),
 }
 
 

@@ -84,6 +84,7 @@ KINDS: Final[dict[str, Callable[[], str]]] = {
     "lot.split": lambda: translate("Shift", "split of a lot"),
     "lot.merge": lambda: translate("Shift", "merging of lots"),
     "lot.document": lambda: translate("Shift", "document of a lot"),
+    "lot.dispatch": lambda: translate("Shift", "dispatch of a lot"),
     "lot.rework": lambda: translate("Shift", "rework of a product"),
     "lot.weigh": lambda: translate("Shift", "target at the terminal of a scale"),
     "recipe.save": lambda: translate("Shift", "saving of a recipe"),

@@ -63,6 +63,7 @@ ARGS: dict[CommandKind, tuple[str, dict[str, Any]]] = {
     CommandKind.ORDER_CREATE: ("", {"recipe": "doktorskaya", "kg": 600}),
     CommandKind.ORDER_CHANGE: ("order-1", {"kg": 700}),
     CommandKind.ORDER_CANCEL: ("order-1", {}),
+    CommandKind.LOT_DISPATCH: ("B1001", {"customer": "Снег", "document": "Н-1", "kg": 5}),
     CommandKind.ORDER_CLOSE: ("order-1", {}),
     CommandKind.ORDER_IMPORT: ("", {"orders": [{"number": "9", "recipe": "doktorskaya", "kg": 600}]}),
     CommandKind.REQUEST_CREATE: ("C201", {"kind": "fault", "text": "стук"}),

@@ -129,6 +129,7 @@ GOOD: list[tuple[CommandKind, str, dict[str, Any]]] = [
     (K.LOT_DOCUMENT, "260101-9", {"document": "vet_certificate"}),
     (K.LOT_WEIGH, "W101", {"batch": "b1", "material": "salt"}),
     (K.LOT_WEIGH, "W101", {}),
+    (K.LOT_DISPATCH, "B1001", {"customer": "Снег", "document": "Н-1", "kg": 5.5, "sscc": ["095212340000000019"]}),
     (K.BATCH_COMMENT, "b1", {"text": "Фарш плотный"}),
     (K.BATCH_DISPOSITION, "b1", {"verdict": "rework", "deviation": 1}),
     (K.RECIPE_SAVE, "doktorskaya", {"data": {"recipe": "doktorskaya", "x": [1, None, {"y": 2.5}]}, "text": "", "base": ""}),

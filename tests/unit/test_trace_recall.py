@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any, cast
 
@@ -158,7 +159,7 @@ def test_the_balance_closes_over_goods_waste_rework_loss_and_what_is_at_work(tmp
     }  # fmt: skip
     assert balance(report, "batches") == {
         "came_kg": 150.0, "adjusted_kg": 0.0, "goods_kg": 4.0, "packed_kg": 90.0, "discarded_kg": 80.0, "open_kg": 56.0,
-        "loss_kg": 10.0, "loss_pct": pytest.approx(6.67), "closes_kg": 0.0,
+        "dispatched_kg": 0.0, "loss_kg": 10.0, "loss_pct": pytest.approx(6.67), "closes_kg": 0.0,
     }  # fmt: skip
     batches = section(report, "batches")
     assert (batches["B1"]["loss_kg"], batches["B1"]["loss_pct"], batches["B1"]["ended"], batches["B1"]["state"]) == (
@@ -166,6 +167,34 @@ def test_the_balance_closes_over_goods_waste_rework_loss_and_what_is_at_work(tmp
     )  # fmt: skip
     assert (batches["B2"]["loss_kg"], batches["B2"]["open_kg"], batches["R1"]["goods_kg"]) == (None, 56.0, 4.0)
     assert report["places"] == [{"place": "store", "status": "discarded", "units": 8, "packs": 80, "kg": 90.0}]
+
+
+def test_a_recall_names_who_got_what(tmp_path: Path) -> None:
+    with Lots(tmp_path) as lots:
+        lots.received("L1", 200.0)
+        lots.created("B1")
+        lots.consumed("L1", "B1", 100.0, left_kg=100.0)
+        for number in range(8):
+            lots.packed(f"04600000000000000{number}", "B1", 11.25)
+        lots.batch("state", "B1", from_="running", to="complete")
+        lots.lot("produced", "B1", batch="B1", from_=["L1"], product="ham", kg=90.0, kind="packed", status="available")
+        sent = ["046000000000000000", "046000000000000003"]
+        lots.lot("dispatched", "B1", customer="Снег", document="Н-1", kg=22.5, left_kg=67.5, sscc=sent, user="p")
+        lots.lot("dispatched", "B1", customer="Лёд", document="Н-2", kg=45.0, left_kg=22.5, sscc=[], user="p")
+        lots.lot("dispatched", "B1", customer=7, document=None, kg="x", sscc="y")
+    found = recalled(tmp_path, lot="L1")
+    customers = [(c["customer"], c["document"], c["lot"], c["kg"], c["of_lot_kg"], c["sscc"]) for c in found.report["customers"]]
+    assert customers == [("Снег", "Н-1", "B1", 22.5, 22.5, sent), ("Лёд", "Н-2", "B1", 45.0, 45.0, [])]
+    whole = balance(found.report, "batches")
+    assert (whole["goods_kg"], whole["dispatched_kg"], whole["loss_kg"], whole["closes_kg"]) == (22.5, 67.5, 10.0, 0.0)
+    where = {p["place"]: (p["status"], p["units"]) for p in found.report["places"]}
+    assert where == {"Снег": ("dispatched", 2), "": ("available", 6)}
+    shipped = [line for line in recall_csv(found, "en").splitlines() if line.startswith("shipping")]
+    assert [line.split(",")[8] for line in shipped] == ["Снег", "Лёд"]
+    words = json.dumps(recall_document(found.report, "ru", "UTC"), ensure_ascii=False)
+    assert "Кому отгружено" in words
+    assert "отгружено 67,5 кг" in words
+    assert recalled(tmp_path, sscc=sent[0]).report["customers"] == found.report["customers"], "others of the batch went there too"
 
 
 def parted(folder: Path) -> Path:
