@@ -195,7 +195,7 @@ class OeeView(View):
         shown = figures.shift(self.period) or figures.shift("")
         self.periods.show_choices(choices, shown.id if shown is not None else "")
         self.table.show_columns([
-            Column("", stretch=1.0), Column(words.SHORT["availability"](), 60, right=True),
+            Column("", stretch=1.0), Column(words.SHORT["availability"](), 67, right=True),
             Column(words.SHORT["effectiveness"](), 62, right=True), Column(words.SHORT["quality"](), 58, right=True),
             Column(translate("Oee", "OEE, %"), 64, right=True),
         ])  # fmt: skip

@@ -196,8 +196,7 @@ class StopsView(View):
         elif stop is not None:
             self._refresh_stop(board, stop, now_ns)
         else:
-            nothing = translate("Stops", "Every stop has its reason.") if board.known else ""
-            self.empty.setText(nothing or translate("Stops", "This line watches no stops."))
+            self.empty.setText("" if board.known else translate("Stops", "This line watches no stops."))
 
     # ---- list -----------------------------------------------------------------------------------------------------------
 

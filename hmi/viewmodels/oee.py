@@ -14,7 +14,7 @@ from hmi.viewmodels.wire import Obj
 RATIOS: Final = ("availability", "effectiveness", "quality", "oee")
 TIMES: Final = ("run", "minor", "down", "external", "idle", "planned", "unknown")
 """How the time of a machine divides; their sum is all the time there was."""
-LOSS_MIN_S: Final = 0.5
+LOSS_MIN_S: Final = 1.0
 """What took less is no loss worth a row."""
 
 
