@@ -1646,15 +1646,15 @@
     </message>
     <message>
         <source>Not sent: log in first. What was entered stays here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Не отправлено: сначала войдите. Введённое останется здесь.</translation>
     </message>
     <message>
         <source>Not sent: no connection. What was entered stays here: touch again when it is back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Не отправлено: нет связи. Введённое останется здесь: нажмите ещё раз, когда связь вернётся.</translation>
     </message>
     <message>
         <source>Sending…</source>
-        <translation type="unfinished">Отправляю…</translation>
+        <translation>Отправляется…</translation>
     </message>
     <message>
         <source>OK</source>
@@ -1678,10 +1678,6 @@
     <message>
         <source>the server is busy with other exports: try again in a minute</source>
         <translation>сервер занят другими выгрузками: повторите через минуту</translation>
-    </message>
-    <message>
-        <source>the server does not answer</source>
-        <translation>сервер не отвечает</translation>
     </message>
     <message>
         <source>Save as a file</source>
@@ -2233,18 +2229,6 @@
     <message>
         <source>Calls</source>
         <translation>Вызовы</translation>
-    </message>
-    <message>
-        <source>Saving…</source>
-        <translation>Сохраняю…</translation>
-    </message>
-    <message>
-        <source>Saved, {n} KB: {file}</source>
-        <translation>Сохранено, {n} КБ: {file}</translation>
-    </message>
-    <message>
-        <source>Not saved: {why}</source>
-        <translation>Не сохранено: {why}</translation>
     </message>
     <message>
         <source>About</source>
@@ -3630,18 +3614,6 @@
     <message>
         <source>Which document came?</source>
         <translation>Какой документ пришёл?</translation>
-    </message>
-    <message>
-        <source>Saving…</source>
-        <translation>Сохраняю…</translation>
-    </message>
-    <message>
-        <source>Saved: {file}</source>
-        <translation>Сохранено: {file}</translation>
-    </message>
-    <message>
-        <source>Not saved: {why}</source>
-        <translation>Не сохранено: {why}</translation>
     </message>
 </context>
 <context>
@@ -5678,18 +5650,6 @@
         <translation>Пока ничего не произошло.</translation>
     </message>
     <message>
-        <source>Saving…</source>
-        <translation>Сохраняю…</translation>
-    </message>
-    <message>
-        <source>Saved, {n} KB: {file}</source>
-        <translation>Сохранено, {n} КБ: {file}</translation>
-    </message>
-    <message>
-        <source>Not saved: {why}</source>
-        <translation>Не сохранено: {why}</translation>
-    </message>
-    <message>
         <source>Batch created</source>
         <translation>Партия создана</translation>
     </message>
@@ -5740,18 +5700,6 @@
     <message>
         <source>not confirmed</source>
         <translation>не подтверждена</translation>
-    </message>
-    <message>
-        <source>the server answers with error {status}</source>
-        <translation>сервер ответил ошибкой {status}</translation>
-    </message>
-    <message>
-        <source>the folder {folder} cannot be written to</source>
-        <translation>не удаётся записать в папку {folder}</translation>
-    </message>
-    <message>
-        <source>no connection to the server. Press again when it is back</source>
-        <translation>нет связи с сервером. Нажмите ещё раз, когда она вернётся</translation>
     </message>
     <message>
         <source>content checked</source>
@@ -5923,18 +5871,6 @@
     <message>
         <source>log in and touch “Read again”</source>
         <translation>войдите и нажмите «Обновить»</translation>
-    </message>
-    <message>
-        <source>Saving…</source>
-        <translation>Сохранение…</translation>
-    </message>
-    <message>
-        <source>Saved, {n} KB: {file}</source>
-        <translation>Сохранено, {n} КБ: {file}</translation>
-    </message>
-    <message>
-        <source>Not saved: {why}</source>
-        <translation>Не сохранено: {why}</translation>
     </message>
 </context>
 <context>
@@ -6229,6 +6165,33 @@
     <message>
         <source>administrator</source>
         <translation>администратор</translation>
+    </message>
+</context>
+<context>
+    <name>Saving</name>
+    <message>
+        <source>the server answers with error {status}</source>
+        <translation>сервер ответил ошибкой {status}</translation>
+    </message>
+    <message>
+        <source>the folder {folder} cannot be written to</source>
+        <translation>не удаётся записать в папку {folder}</translation>
+    </message>
+    <message>
+        <source>no connection to the server. Press again when it is back</source>
+        <translation>нет связи с сервером. Нажмите ещё раз, когда она вернётся</translation>
+    </message>
+    <message>
+        <source>Saving…</source>
+        <translation>Сохраняю…</translation>
+    </message>
+    <message>
+        <source>Not saved: {why}</source>
+        <translation>Не сохранено: {why}</translation>
+    </message>
+    <message>
+        <source>Saved, {n} KB: {file}</source>
+        <translation>Сохранено, {n} КБ: {file}</translation>
     </message>
 </context>
 <context>

@@ -7,20 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from hmi.context import PanelContext
 from hmi.pages import alarm_journal_words as words
 from hmi.pages.alarm_detail import Detail
 from hmi.pages.alarm_lists import Listing, day_text
+from hmi.saving import SavedFile
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_journal import KINDS, JournalLog, JournalQuery
 from hmi.viewmodels.alarm_page import Filter, headline
 from hmi.viewmodels.alarms import alarm_info
 from hmi.viewmodels.eventlog import LogEvent
-from hmi.viewmodels.format import clock_text, file_stamp, number_text
+from hmi.viewmodels.format import clock_text
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown
@@ -42,12 +42,6 @@ KIND_WORDS: Final[dict[str, Callable[[], str]]] = {
 }
 
 
-def documents() -> Path:
-    """The folder for the person's documents; their home where the system names none."""
-    named = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    return Path(named) if named else Path.home()
-
-
 class JournalList(Listing):
     """Rows as the server sends them, newest first; ``changed`` is called when an answer has come."""
 
@@ -58,11 +52,8 @@ class JournalList(Listing):
         self.query = JournalQuery()
         self._keys: list[str] = []
         self._keys_of: list[LogEvent] | None = None
-        self._export_to: Path | None = None
-        self.exporting = False
-        self.export_said = ""
         context.on_reply[JOURNAL_REPLY] = self._take
-        context.on_reply[EXPORT_REPLY] = self._exported
+        self.saved = SavedFile(context, EXPORT_REPLY, changed)
 
     # ---- asking -----------------------------------------------------------------------------------------------------
 
@@ -80,26 +71,9 @@ class JournalList(Listing):
 
     def export(self, folder: Path | None = None) -> None:
         """Save what the filters leave, all of it, as CSV."""
-        if self.exporting:
-            return
         wanted = replace(self.query, unit=self.wanted.unit, priority=self.wanted.priority)
         params: Obj = {**wanted.params(), "language": self.context.store.language}
-        self._export_to = (folder or documents()) / f"alarm-journal-{file_stamp(self.context.now_ns())}.csv"
-        self.exporting = True
-        self.export_said = translate("Journal", "Saving…")
-        self.context.port.download(f"{PATH}.csv", params, self._export_to, EXPORT_REPLY)
-
-    def _exported(self, reply: Obj) -> None:
-        self.exporting = False
-        size = wire.integer(wire.obj(reply, "data"), "bytes")
-        if wire.integer(reply, "status") == 200:
-            kilobytes = number_text(size / 1024, 0, self.context.store.language)
-            text = translate("Journal", "Saved, {n} KB: {file}")
-            self.export_said = text.format(n=kilobytes, file=self._export_to)
-        else:
-            why = wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
-            self.export_said = translate("Journal", "Not saved: {why}").format(why=why)
-        self._changed()
+        self.saved.save(f"{PATH}.csv", params, "alarm-journal", "csv", folder)
 
     # ---- showing ----------------------------------------------------------------------------------------------------
 

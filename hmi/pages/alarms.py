@@ -301,13 +301,13 @@ class AlarmsPage(Page):
         self.ack_all.setText(translate("Alarms", "Acknowledge visible ({n})").format(n=len(visible)))
         self.ack_all.setEnabled(free and bool(visible))
         self.reset.setEnabled(store.live and not why and alarm is not None and alarm.latched)
-        self.export.setEnabled(store.live and not self.journal.exporting)
+        self.export.setEnabled(store.live and not self.journal.saved.busy)
         self.rate.setText(self._foot_words(why))
 
     def _foot_words(self, why: str) -> str:
         store, tab = self.context.store, self.tabs.current
         if tab == "journal":
-            return self.journal.export_said
+            return self.journal.saved.words
         if tab == "now":
             count = wire.number(store.view("alarms"), "last_10_min")
             text = translate("Alarms", "in 10 min: {n} (norm ≤ {norm}, limit {limit})")

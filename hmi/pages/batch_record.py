@@ -8,10 +8,8 @@ from typing import Final
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext
-from hmi.pages.alarm_journal import documents
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.pages.batch_record_words import (
-    failure_words,
     moment_words,
     product_word,
     seconds,
@@ -20,6 +18,7 @@ from hmi.pages.batch_record_words import (
     verdict_word,
 )
 from hmi.pages.batch_words import STATES, limits_words, word
+from hmi.saving import SavedFile, failure_words
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batch_page import STYLES
@@ -27,7 +26,7 @@ from hmi.viewmodels.batch_record import Moment, RecordDesk, curve_of, important,
 from hmi.viewmodels.batch_steps import weighing
 from hmi.viewmodels.batches import batches
 from hmi.viewmodels.commands import reasons_of
-from hmi.viewmodels.format import NO_VALUE, clock_minutes, clock_text, eu_text, file_stamp, number_text
+from hmi.viewmodels.format import NO_VALUE, clock_minutes, clock_text, eu_text, number_text
 from hmi.viewmodels.units import Chip
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
@@ -51,12 +50,10 @@ class RecordPage(Page):
         px = context.look.px
         self.desk = RecordDesk(lambda batch: context.port.fetch(f"/api/batches/{batch}/record", {}, RECORD_REPLY))
         self.picked = ""
-        self.saved = ""
-        self.saving: Path | None = None
         self._was_live = False
         self._moments: list[Moment] = []
         context.on_reply[RECORD_REPLY] = self._take
-        context.on_reply[SAVED_REPLY] = self._take_saved
+        self.saved = SavedFile(context, SAVED_REPLY, self._refresh_shown)
         layout = page_layout(self)
         head = QHBoxLayout()
         head.setSpacing(px(10))
@@ -126,7 +123,8 @@ class RecordPage(Page):
             found = batches(self.context.store)
             wanted = next((b.id for b in found if b.ended), found[-1].id if found else "")
         if wanted != self.desk.batch:
-            self.saved, self.picked = "", ""
+            self.picked = ""
+            self.saved.forget()
         self.desk.look_at(wanted)
         if self.context.store.live:
             self.desk.again()
@@ -174,7 +172,7 @@ class RecordPage(Page):
         for made in (self.state, self.product, self.pane):
             made.setVisible(record is not None)
         self._say(batch)
-        ready = record is not None and self.context.store.live and self.saving is None
+        ready = record is not None and self.context.store.live and not self.saved.busy
         self.json.setEnabled(ready)
         self.pdf.setEnabled(ready)
         self.again.setEnabled(self.context.store.live and bool(self.desk.batch))
@@ -182,8 +180,8 @@ class RecordPage(Page):
             self._show_part()
 
     def _say(self, batch: Obj) -> None:
-        if self.saved:
-            text = self.saved
+        if self.saved.words:
+            text = self.saved.words
         elif self.desk.failed:
             text = "✕ " + translate("Record", "No record: {why}").format(why=self.desk.failed)
         elif self.desk.record is None:
@@ -330,7 +328,7 @@ class RecordPage(Page):
         self.context.navigate("batch" if here else "batches", self.desk.batch if here else "")
 
     def _again(self) -> None:
-        self.saved = ""
+        self.saved.forget()
         self.desk.again()
 
     def _take(self, reply: Obj) -> None:
@@ -342,21 +340,13 @@ class RecordPage(Page):
 
     def save(self, kind: str, folder: Path | None = None) -> None:
         """Fetch ``pdf`` or ``json`` into the folder for documents, under the batch's number and the time."""
-        if self.saving is not None or not self.desk.batch:
+        if not self.desk.batch:
             return
-        self.saving = (folder or documents()) / f"batch-{self.desk.batch}-{file_stamp(self.context.now_ns())}.{kind}"
-        self.saved = translate("Record", "Saving…")
         route = f"/api/batches/{self.desk.batch}/record"
         params: Obj = {"language": self.context.store.language} if kind == "pdf" else {}
-        self.context.port.download(f"{route}.pdf" if kind == "pdf" else route, params, self.saving, SAVED_REPLY)
-        self.refresh()
+        path = f"{route}.pdf" if kind == "pdf" else route
+        self.saved.save(path, params, f"batch-{self.desk.batch}", kind, folder)
 
-    def _take_saved(self, reply: Obj) -> None:
-        file, self.saving = self.saving, None
-        if wire.integer(reply, "status") == 200:
-            size = number_text(wire.integer(wire.obj(reply, "data"), "bytes") / 1024, 0, self.context.store.language)
-            self.saved = translate("Record", "Saved, {n} KB: {file}").format(n=size, file=file)
-        else:
-            self.saved = "✕ " + translate("Record", "Not saved: {why}").format(why=failure_words(reply, file))
+    def _refresh_shown(self) -> None:
         if self.isVisible():
             self.refresh()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 from hmi.pages.batch_words import COMMANDS, MODES, PRODUCTS, STATES, VERDICTS, limits_words, quality_words, word
@@ -48,16 +47,6 @@ STATUSES: Final[Mapping[str, Callable[[], str]]] = {
     "refused": lambda: translate("Record", "refused"),
     "timed_out": lambda: translate("Record", "not confirmed"),
 }
-
-
-def failure_words(reply: Obj, file: Path | None = None) -> str:
-    """Why a request failed, as a person at the panel can act on it: no connection, a disk that does not take ``file``."""
-    status = wire.integer(reply, "status")
-    if status:
-        return translate("Record", "the server answers with error {status}").format(status=status)
-    if file is not None and wire.obj(reply, "data").get("disk") is True:
-        return translate("Record", "the folder {folder} cannot be written to").format(folder=file.parent)
-    return translate("Record", "no connection to the server. Press again when it is back")
 
 
 def seconds(entry: Obj, key: str) -> str:

@@ -10,15 +10,12 @@ from PySide6.QtWidgets import QWidget
 
 from hmi.context import PanelContext
 from hmi.pages import loading_words as words
-from hmi.pages.alarm_journal import documents
 from hmi.rolenames import may, role_name
+from hmi.saving import SavedFile
 from hmi.texts import translate
-from hmi.viewmodels import wire
 from hmi.viewmodels.batches import batch_by_id
-from hmi.viewmodels.format import file_stamp
 from hmi.viewmodels.stock import StockLot, named, place_name, stock_of
 from hmi.viewmodels.store import LineStore
-from hmi.viewmodels.wire import Obj
 from hmi.widgets.batchdialogs import ChoiceDialog
 from hmi.widgets.dialogs import NumericPad
 from hmi.widgets.reasondialog import ReasonDialog
@@ -91,24 +88,24 @@ class LotDesk:
     def __init__(self, context: PanelContext, host: QWidget, changed: Callable[[], None]) -> None:
         self.context = context
         self.lot = ""
-        self.problem = self.saved = ""
-        self.saving: Path | None = None
-        self._labelled = ""
+        self.problem = self.done = ""
+        self.label = SavedFile(context, LABEL_REPLY, changed)
         self._host, self._changed = host, changed
         self._deeds: dict[str, Callable[[], QWidget | None]] = {
             "label": self.save_label, "move": self.move_to, "split": self.split, "merge": self.merge,
             "document": self.add_document, "hold": self.hold, "release": self.release, "adjust": self.count,
             "block": self.block, "discard": self.discard,
         }  # fmt: skip
-        context.on_reply[LABEL_REPLY] = self._take_label
 
     def open(self, lot: str) -> None:
         """Another lot."""
-        self.lot, self.problem, self.saved = lot, "", ""
+        self.lot, self.problem, self.done = lot, "", ""
+        self.label.forget()
 
     def do(self, deed: str) -> QWidget | None:
         """One of :data:`DEED_ROWS`."""
-        self.problem = self.saved = ""
+        self.problem = self.done = ""
+        self.label.forget()
         return self._deeds[deed]()
 
     def stocked(self) -> StockLot | None:
@@ -269,25 +266,10 @@ class LotDesk:
 
     def save_label(self, folder: Path | None = None) -> None:
         """The label as PDF into the folder for documents."""
-        if self.saving is not None:
-            return
-        name = self.lot.replace("/", "_")
-        self.saving = (folder or documents()) / f"label-{name}-{file_stamp(self.context.now_ns())}.pdf"
-        self.saved, self.problem, self._labelled = translate("LotPage", "Saving…"), "", self.lot
-        params: Obj = {"language": self.context.store.language}
-        self.context.port.download(f"/api/lots/{name}/label.pdf", params, self.saving, LABEL_REPLY)
-        self._changed()
-
-    def _take_label(self, reply: Obj) -> None:
-        file, self.saving = self.saving, None
-        self.saved = ""
-        if wire.integer(reply, "status") == 200:
-            self.saved = translate("LotPage", "Saved: {file}").format(file=file)
-            self._note_label(self._labelled)
-        else:
-            why = wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
-            self.problem = translate("LotPage", "Not saved: {why}").format(why=why)
-        self._changed()
+        lot = self.lot
+        path, params = f"/api/lots/{lot.replace('/', '_')}/label.pdf", {"language": self.context.store.language}
+        self.problem = ""
+        self.label.save(path, params, f"label-{lot}", "pdf", folder, lambda: self._note_label(lot))
 
     def _note_label(self, lot: str) -> None:
         """Who made which label stands in the journal; of what the stock and the batches know no more, nobody does."""

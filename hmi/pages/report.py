@@ -9,13 +9,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from hmi.context import PanelContext
-from hmi.pages.alarm_journal import documents
 from hmi.pages.base import Page, Pane, page_layout
+from hmi.saving import SavedFile, failure_words
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.commands import reasons_of
 from hmi.viewmodels.document import Document, Section, parse_document
-from hmi.viewmodels.format import file_stamp, number_text
 from hmi.viewmodels.reports import Source, source_of
 from hmi.viewmodels.shift import current
 from hmi.viewmodels.wire import Obj
@@ -36,13 +35,12 @@ class ReportPage(Page):
         super().__init__(context)
         self.source: Source | None = None
         self.report: Document | None = None
-        self.problem = self.saved = ""
-        self.saving: Path | None = None
+        self.problem = ""
         self._chosen = 0
         self._language = ""
         self._reading = False
         context.on_reply[PAGES_REPLY] = self._take
-        context.on_reply[SAVED_REPLY] = self._take_saved
+        self.saved = SavedFile(context, SAVED_REPLY, self._refresh_shown)
         layout = page_layout(self)
         layout.addLayout(self._build_head())
         self.said = label("", "label", wrap=True)
@@ -111,7 +109,8 @@ class ReportPage(Page):
         wanted = source_of(argument) or self.source or source_of(current(self.context.store).id)
         if wanted != self.source:
             self.report, self._chosen = None, 0
-        self.source, self.saved, self.problem = wanted, "", ""
+        self.source, self.problem = wanted, ""
+        self.saved.forget()
         self.read()
 
     def settled(self) -> bool:
@@ -166,13 +165,13 @@ class ReportPage(Page):
         self.said.setVisible(bool(self.said.text()))
         for kind, made in self.files.items():
             made.setVisible(source is not None and kind in source.files)
-            made.setEnabled(report is not None and store.live and self.saving is None)
+            made.setEnabled(report is not None and store.live and not self.saved.busy)
         self.again.setEnabled(store.live and source is not None)
         self._refresh_sections(report.sections if report is not None else ())
 
     def _said(self) -> str:
-        if self.saved:
-            return self.saved
+        if self.saved.words:
+            return self.saved.words
         if self.problem:
             return "✕ " + translate("Report", "No report: {why}").format(why=self.problem)
         if self.report is None:
@@ -216,7 +215,7 @@ class ReportPage(Page):
             self.problem = ""
         else:
             said = "; ".join(t for r in reasons_of(data) if (t := self.context.store.text(r)))
-            self.problem = said or wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
+            self.problem = said or failure_words(reply)
             if wire.integer(reply, "status") == UNAUTHORISED:
                 self.problem = translate("Report", "log in and touch “Read again”")
                 self.context.log_in()
@@ -225,21 +224,11 @@ class ReportPage(Page):
 
     def save(self, kind: str, folder: Path | None = None) -> None:
         """Fetch ``pdf`` (in the panel's language) or ``json`` into the folder for documents, named by subject and time."""
-        if self.saving is not None or self.source is None:
+        if self.source is None:
             return
-        self.saving = (folder or documents()) / f"{self.source.stem}-{file_stamp(self.context.now_ns())}.{kind}"
-        self.saved = translate("Report", "Saving…")
         params: Obj = {**self.source.params, **({} if kind == "json" else {"language": self.context.store.language})}
-        self.context.port.download(self.source.files[kind], params, self.saving, SAVED_REPLY)
-        self.refresh()
+        self.saved.save(self.source.files[kind], params, self.source.stem, kind, folder)
 
-    def _take_saved(self, reply: Obj) -> None:
-        file, self.saving = self.saving, None
-        if wire.integer(reply, "status") == 200:
-            size = number_text(wire.integer(wire.obj(reply, "data"), "bytes") / 1024, 0, self.context.store.language)
-            self.saved = translate("Report", "Saved, {n} KB: {file}").format(n=size, file=file)
-        else:
-            why = wire.text(reply, "error") or f"HTTP {wire.integer(reply, 'status')}"
-            self.saved = "✕ " + translate("Report", "Not saved: {why}").format(why=why)
+    def _refresh_shown(self) -> None:
         if self.isVisible():
             self.refresh()

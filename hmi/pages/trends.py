@@ -10,8 +10,8 @@ from typing import Final
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy
 
 from hmi.context import PanelContext
-from hmi.pages.alarm_journal import documents
 from hmi.pages.base import Page, Pane, page_layout
+from hmi.saving import documents
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.eventlog import EventLog

@@ -36,7 +36,7 @@ class Export:
     share: float | None = None
     bytes: int = 0
     status: int = 0
-    error: str = ""
+    disk: bool = False
     asked_ns: int = 0
 
     @property
@@ -84,4 +84,4 @@ def ended(export: Export, reply: Obj) -> Export:
         return replace(
             export, state=ExportState.DONE, share=1.0, bytes=wire.integer(wire.obj(reply, "data"), "bytes"), status=status
         )
-    return replace(export, state=ExportState.FAILED, status=status, error=wire.text(reply, "error"))
+    return replace(export, state=ExportState.FAILED, status=status, disk=wire.obj(reply, "data").get("disk") is True)

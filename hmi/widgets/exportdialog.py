@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from hmi.context import PanelContext
+from hmi.saving import why_failed
 from hmi.texts import translate
 from hmi.viewmodels.exporting import PERIODS_MS, Export, ExportState
 from hmi.viewmodels.format import clock_text, date_text, number_text
@@ -21,7 +22,6 @@ REFUSED: Final[dict[int, Callable[[], str]]] = {
     401: lambda: translate("Export", "log in first"),
     422: lambda: translate("Export", "too many rows: take a longer step or a shorter time"),
     503: lambda: translate("Export", "the server is busy with other exports: try again in a minute"),
-    0: lambda: translate("Export", "the server does not answer"),
 }
 
 
@@ -94,5 +94,5 @@ def export_words(export: Export, language: str) -> str:
             return translate("Export", "Saved, {n} KB: {file}").format(n=kilobytes, file=export.file)
         case ExportState.FAILED:
             known = REFUSED.get(export.status)
-            why = export.error or (known() if known is not None else f"HTTP {export.status}")
+            why = known() if known is not None else why_failed(export.status, disk=export.disk, file=export.file)
             return "✕ " + translate("Export", "Not saved: {why}").format(why=why)

@@ -133,15 +133,15 @@ def test_the_export_says_where_the_file_is(make_panel: MakePanel, tmp_path: Path
     ((path, params, file, reply_to),) = panel.port.downloads
     assert (path, params, file.parent) == ("/api/alarm_journal.csv", {"unit": "S401", "language": "ru"}, tmp_path)
     assert file.name.startswith("alarm-journal-2026-")
-    assert page.rate.text() == "Сохраняю…" or page.journal.export_said == "Сохраняю…"
+    assert page.rate.text() == "Сохраняю…" or page.journal.saved.words == "Сохраняю…"
     page.journal.export(tmp_path)
     assert len(panel.port.downloads) == 1, "one at a time"
     panel.feed({"type": "reply", "reply_to": reply_to, "status": 200, "data": {"bytes": 20480}})
     assert page.rate.text() == f"Сохранено, 20 КБ: {file}"
     page.export.click()
-    failed: Obj = {"type": "reply", "reply_to": reply_to, "status": 0, "data": {}, "error": "OSError: disk full"}
+    failed: Obj = {"type": "reply", "reply_to": reply_to, "status": 0, "data": {"disk": True}, "error": "OSError: disk full"}
     panel.feed(failed)
-    assert page.rate.text() == "Не сохранено: OSError: disk full"
+    assert page.rate.text() == f"✕ Не сохранено: не удаётся записать в папку {file.parent}"
     assert page.export.isEnabled()
 
 

@@ -121,8 +121,8 @@ def work(panel: LivePanel, about: dict[str, str], folder: Path) -> None:
     page.search.search()
     panel.until(lambda: told(page) == {"comment"}, "what was searched for")
     page.journal.export(folder)
-    panel.until(lambda: not page.journal.exporting, "the export")
-    assert page.journal.export_said.startswith("Сохранено"), page.journal.export_said
+    panel.until(lambda: not page.journal.saved.busy, "the export")
+    assert page.journal.saved.words.startswith("Сохранено"), page.journal.saved.words
     (file,) = folder.iterdir()
     rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
     assert len(rows) == 2, "the head and the one row that was found"

@@ -173,7 +173,7 @@ def look_into_the_record(panel: LivePanel, page: BatchPage, folder: Path) -> Non
     panel.until(lambda: bool(record.course.keys), "the course")
     assert any("удержать" in r.cells[1].text.lower() for r in record.course.rows)
     record.save("json", folder)
-    panel.until(lambda: record.saving is None, "the file")
+    panel.until(lambda: not record.saved.busy, "the file")
     (file,) = folder.iterdir()
     saved = json.loads(file.read_text(encoding="utf-8"))
     assert saved["batch"]["id"] == batch

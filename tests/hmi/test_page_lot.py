@@ -142,7 +142,7 @@ def test_the_label_is_saved(make_panel: MakePanel, tmp_path: Path) -> None:
     assert file.parent == tmp_path
     assert panel.port.submitted == [], "there is no label yet"
     reply(panel, "lot.label", {"bytes": 1000})
-    assert page.said.text() == f"Сохранено: {file}"
+    assert page.said.text() == f"Сохранено, 1 КБ: {file}"
     assert panel.port.submitted[-1][1:] == ("lot.label", "260920-2", {"kind": "lot"}), "the journal knows who made it"
 
 
@@ -151,7 +151,7 @@ def test_a_label_that_was_not_made_is_not_in_the_journal(make_panel: MakePanel, 
     page = lot_page(panel, "B1184")
     page.desk.save_label(tmp_path)
     panel.feed({"type": "reply", "reply_to": "lot.label", "status": 507, "error": "disk full", "data": {}})
-    assert page.said.text() == "✕ Не сохранено: disk full"
+    assert page.said.text() == "✕ Не сохранено: сервер ответил ошибкой 507"
     assert panel.port.submitted == []
     page.desk.save_label(tmp_path)
     reply(panel, "lot.label", {"bytes": 1000})
@@ -259,3 +259,133 @@ def test_a_lot_page_shows_nothing_stale_of_another_lot(make_panel: MakePanel) ->
     page: Any = panel.window.page
     reply(panel, "lot.facts", sm.history("260920-2"))
     assert page.told is None
+
+
+# ---- parts, wholes, documents ---------------------------------------------------------------------------------------------
+
+
+def happened(panel: Panel, lot: str, what: str, seq: int = 3000, **data: Any) -> None:
+    event: Obj = {"seq": seq, "time_ns": samples.NOW_NS, "kind": "lot", "source": lot, "data": {"what": what, **data}}
+    panel.feed({"type": "event", "event": event})
+
+
+def test_a_part_is_split_off_and_named(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = lot_page(panel, "260918-1")
+    click(page.deeds["split"])
+    pad: NumericPad = dialog(panel, NumericPad)
+    pad.field.setText("413")
+    pad.confirm()
+    assert panel.port.submitted == [], "more than there is"
+    pad.field.setText("12,5")
+    pad.confirm()
+    assert panel.port.submitted[-1][1:] == ("lot.split", "260918-1", {"kg": 12.5})
+    asked = len(panel.port.asked)
+    happened(panel, "260918-1", "split", into="260921-9", kg=12.5)
+    assert page.said.text() == "Отделено: партия 260921-9. Этикетку распечатайте на её странице."
+    assert panel.port.asked[asked:] == [("/api/lots/260918-1", {})], "its history is read again"
+
+
+def test_lots_of_one_material_are_merged_with_a_reason_and_the_new_one_is_opened(make_panel: MakePanel) -> None:
+    panel = ready(make_panel, "shift_lead")
+    page = lot_page(panel, "260910-2")
+    click(page.deeds["merge"])
+    which: ChoiceDialog = dialog(panel, ChoiceDialog)
+    assert [c.split(" · ")[0] for c in which.choices] == ["260912-1"], "the same material only"
+    click(which.picker.buttons["0"])
+    click(which.ok)
+    why: ReasonDialog = dialog(panel, ReasonDialog)
+    click(why.reasons.picker.buttons["0"])
+    click(why.ok)
+    assert panel.port.submitted[-1][1:] == ("lot.merge", "", {"lots": ["260910-2", "260912-1"]})
+    happened(panel, "260910-2", "merged", into="260921-7", kg=2.0)
+    opened = panel.window.page
+    assert isinstance(opened, LotPage)
+    assert opened.lot == "260921-7"
+
+
+def test_a_document_that_came_later_is_one_that_is_missing(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = lot_page(panel, "260918-1")
+    click(page.deeds["document"])
+    which: ChoiceDialog = dialog(panel, ChoiceDialog)
+    assert "Товарно-транспортная накладная" not in which.choices, "that came with it"
+    click(which.picker.buttons["0"])
+    click(which.ok)
+    assert panel.port.submitted[-1][1:] == ("lot.document", "260918-1", {"document": "declaration"})
+
+
+def test_product_is_neither_split_nor_merged_and_only_a_technologist_blocks(make_panel: MakePanel) -> None:
+    panel = ready(make_panel, "shift_lead")
+    page = lot_page(panel, "B1184")
+    assert [k for k in ("split", "merge", "document", "block") if page.deeds[k].isEnabled()] == []
+    panel.log_in("technologist")
+    click(page.deeds["block"])
+    why: ReasonDialog = dialog(panel, ReasonDialog)
+    click(why.reasons.picker.buttons["0"])
+    click(why.ok)
+    assert panel.port.submitted[-1][1:] == ("lot.block", "B1184", {})
+
+
+def test_a_touch_on_the_history_opens_what_came_of_the_lot(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = lot_page(panel, "260918-1")
+    told: Any = sm.history("260918-1")
+    told["history"].append({"seq": 50, "time_ns": samples.NOW_NS, "what": "split", "into": "260921-9", "kg": 3.0, "user": "x"})
+    reply(panel, "lot.facts", told)
+    assert "Отделена партия 260921-9" in page.table.spoken()
+    page.table.chosen.emit("10")
+    assert page.lot == "260918-1", "a reception leads nowhere"
+    page.table.chosen.emit("50")
+    assert page.lot == "260921-9"
+
+
+# ---- what becomes of a delivery -------------------------------------------------------------------------------------------
+
+
+def delivered(panel: Panel, **told: Any) -> ReceptionPage:
+    page = reception(panel)
+    d = page.desk.delivery
+    d.supplier, d.produced, d.kg, d.temperature_c = "stepnoy", "2026-09-19", 500.0, 2.0
+    info = page.desk.info()
+    assert info is not None
+    d.documents = set(info.documents)
+    for name, value in told.items():
+        setattr(d, name, value)
+    panel.window.refresh()
+    return page
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({}, "✓ Если принять так, партию можно брать сразу."),
+        ({"temperature_c": 4.1}, "Если принять так, партия будет задержана: температура вне допустимой"),
+        ({"temperature_c": None}, "Если принять так, партия будет задержана: температура не измерена"),
+        ({"expires": "2026-09-20"}, "Если принять так, партия будет задержана: срок годности истёк"),
+        ({"expires": "2026-09-23"}, "Если принять так, партия будет задержана: остаток срока слишком мал"),
+        ({"supplier": "novy"}, "Если принять так, партия будет задержана: поставщик не одобрен"),
+        ({"documents": {"waybill", "declaration"}},
+         "Если принять так, партия будет в карантине: нет документов: Ветеринарное свидетельство (ВСД, «Меркурий»)"),
+        ({"kg": None}, ""),
+    ],
+)  # fmt: skip
+def test_what_becomes_of_a_delivery_is_said_before_it_is_booked(make_panel: MakePanel, told: dict[str, Any], words: str) -> None:
+    assert delivered(ready(make_panel), **told).fate.text() == words
+
+
+def test_doubts_of_a_code_are_told_and_our_own_label_is_no_delivery(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = reception(panel)
+    doubt = sm.text("номер партии кончается как срок годности", "the lot number ends like an expiry date")
+    told = sm.code("260918-3", lot="", material="pork_semi_fat", supplier_lot="D517", doubts=[doubt])
+    reply(panel, "reception.code", told)
+    assert page.notes.text().splitlines() == [
+        "! номер партии кончается как срок годности", "! На складе уже есть партия с этим кодом: 260918-3",
+    ]  # fmt: skip
+    assert page.lot.text() == "D517"
+    reply(panel, "reception.code", sm.code("260918-3", material="pork_semi_fat"))
+    assert page.said.text() == "✕ 260918-3: это наша этикетка, партия уже принята."
+    reply(panel, "reception.code", sm.code(product="doktorskaya", gtin="09521234001010"))
+    assert "готовая продукция" in page.said.text()
+    assert page.desk.delivery.gtin == "", "nothing of it is filled in"

@@ -144,7 +144,7 @@ def test_it_is_saved_and_a_failure_is_told(make_panel: MakePanel, tmp_path: Path
     assert panel.port.downloads[-1][0] == route
     assert not page.files["pdf"].isEnabled(), "not twice at once"
     panel.feed({"type": "reply", "reply_to": "report.saved", "status": 0, "error": "диск полон", "data": {}})
-    assert page.said.text() == "✕ Не сохранено: диск полон"
+    assert page.said.text() == "✕ Не сохранено: нет связи с сервером. Нажмите ещё раз, когда она вернётся"
     page.save(kind, tmp_path)
     panel.feed({"type": "reply", "reply_to": "report.saved", "status": 200, "data": {"bytes": 20480}})
     assert page.said.text().startswith("Сохранено, 20 КБ: ")

@@ -151,15 +151,16 @@ def test_what_is_shown_is_saved_after_a_login_with_a_bar(make_panel: MakePanel) 
 
 @pytest.mark.parametrize(
     ("status", "error", "said"),
-    [(503, "", "сервер занят другими выгрузками"), (422, "", "слишком много строк"), (0, "", "сервер не отвечает"),
-     (0, "OSError: диск полон", "диск полон"), (500, "", "HTTP 500")],
+    [(503, "", "сервер занят другими выгрузками"), (422, "", "слишком много строк"), (0, "ConnectError: x", "нет связи с сервером"),
+     (0, "OSError: диск полон", "не удаётся записать в папку"), (500, "", "сервер ответил ошибкой 500")],
 )  # fmt: skip
 def test_a_failure_is_said_in_words(make_panel: MakePanel, status: int, error: str, said: str) -> None:
     panel = make_panel().log_in()
     page = trends_page(panel)
     made = page.open_export()
     made.confirm()
-    panel.feed(reply("trends.export", status, {}, error))
+    panel.feed(reply("trends.export", status, {"disk": "OSError" in error}, error))
     assert made.said.text().startswith("✕ Не сохранено: ")
+    assert "Error" not in made.said.text()
     assert said in made.said.text()
     assert made.ok.isEnabled()
