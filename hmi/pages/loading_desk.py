@@ -119,8 +119,7 @@ class LoadingDesk:
         if wire.integer(reply, "status") != 200:
             task.problem = self._server_said(reply)
         elif not wire.flag(data, "ok"):
-            why = store.text(data.get("why")) or translate("Loading", "This is no code that can be read.")
-            task.problem = f"{wire.text(data, 'code')}: {why}"
+            task.problem = words.bad_code(store, data)
         elif lot:
             self.choose(lot)
         else:

@@ -63,6 +63,13 @@ def code_words(store: LineStore, code: Obj) -> str:
     return translate("Loading", "{name}: no lot in stock bears this code. Receive it first.").format(name=name)
 
 
+def bad_code(store: LineStore, code: Obj) -> str:
+    """A code that cannot be read, and why; a number of a lot that nobody bears stands in the reason itself."""
+    why = store.text(code.get("why")) or translate("Loading", "This is no code that can be read.")
+    said = wire.text(code, "code")
+    return why if not said or said in why else f"{said}: {why}"
+
+
 def doubt_words(store: LineStore, doubts: Sequence[Obj]) -> str:
     """What may be wrong with a code that could be read."""
     return "\n".join(f"! {t}" for d in doubts if (t := store.text(d)))

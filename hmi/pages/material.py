@@ -178,7 +178,7 @@ class MaterialPage(Page):
         self.lots.show_columns(
             [
                 Column(translate("Material", "Material"), stretch=1.0), Column(translate("Material", "Lot"), 94),
-                Column(translate("Material", "Left, kg"), 78, right=True), Column(translate("Material", "Good until"), 98),
+                Column(translate("Material", "Left, kg"), 78, right=True), Column(translate("Material", "Good until"), 108),
                 Column(translate("Material", "Place, state"), 128),
             ]
         )  # fmt: skip
@@ -235,8 +235,7 @@ class MaterialPage(Page):
             said = "; ".join(t for r in reasons_of(data) if (t := store.text(r)))
             self.problem = said or translate("Loading", "The server does not answer. Try again.")
         elif not wire.flag(data, "ok"):
-            why = store.text(data.get("why")) or translate("Loading", "This is no code that can be read.")
-            self.problem = f"{wire.text(data, 'code')}: {why}"
+            self.problem = words.bad_code(store, data)
         elif self.isVisible():
             self._open(code, lot, material, wire.items(data, "candidates"))
         if self.isVisible():

@@ -62,12 +62,11 @@ class ReceptionDesk:
         self.context.port.fetch("/api/code", {"text": code}, CODE_REPLY)
 
     def _take_code(self, reply: Obj) -> None:
-        data, store = wire.obj(reply, "data"), self.context.store
+        data = wire.obj(reply, "data")
         if wire.integer(reply, "status") != 200:
             self.problem = translate("Loading", "The server does not answer. Try again.")
         elif not wire.flag(data, "ok"):
-            why = store.text(data.get("why")) or translate("Loading", "This is no code that can be read.")
-            self.problem = f"{wire.text(data, 'code')}: {why}"
+            self.problem = words.bad_code(self.context.store, data)
         else:
             self._fill_in(data)
         self._changed()

@@ -17,7 +17,9 @@ STEPS: Final = ("code", "check", "weigh", "confirm")
 REST_NS: Final = NS_PER_S
 """As the engine takes a mass (materials/weighing.py): at rest for so long."""
 OUTSIDE_ROLE: Final = "shift_lead"
-LEFT_TOLERANCE: Final = 0.01
+LEFT_KG: Final = 0.02
+LEFT_SHARE: Final = 0.005
+"""As the engine (materials/stock.py): what the scales of a lot may be wrong by."""
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,9 @@ def lot_ends(need: Need, stock: Stock, lot: str) -> bool:
 
 
 def beyond_lot(stock: Stock, lot: str, kg: float | None) -> float | None:
-    """What is left of the lot, where there is clearly more on the scale; the engine judges it to the gram."""
+    """What is left of the lot, kg, where there is more than that on the scale; the engine decides when the command comes."""
     known = stock.lot(lot)
-    more = known is not None and kg is not None and kg > known.left_kg + LEFT_TOLERANCE * known.received_kg
+    more = known is not None and kg is not None and kg > known.left_kg + LEFT_KG + LEFT_SHARE * known.received_kg
     return known.left_kg if known is not None and more else None
 
 

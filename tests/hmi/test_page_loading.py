@@ -464,3 +464,81 @@ def test_the_page_of_a_batch_leads_to_the_task_where_there_is_a_stock(make_panel
     loading = panel.window.page
     assert isinstance(loading, LoadingPage)
     assert loading.task.material == "curing_salt"
+
+
+# ---- what the code may be, what the lot has ---------------------------------------------------------------------------------
+
+
+def test_a_doubt_about_a_code_is_told_where_no_lot_was_found(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = task(panel)
+    page.desk.scan("010952210200201610D517261205")
+    doubt = sm.text("номер партии кончается как срок годности", "the lot number ends like an expiry date")
+    reply(panel, "loading.code", sm.code(code="x", material="pork_semi_fat", doubts=[doubt]))
+    assert page.code_step.doubt.text() == "! номер партии кончается как срок годности"
+    page.desk.scan("260918-3")
+    reply(panel, "loading.code", sm.code("260918-3"))
+    page.desk.another()
+    assert not page.code_step.doubt.isVisible(), "that was another code"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"product": "doktorskaya"}, "готовая продукция"), ({"sscc": "095212340000000013"}, "короб с продукцией"),
+        ({"lot": "", "material": "pork_semi_fat"}, "Сначала примите её"),
+    ],
+)  # fmt: skip
+def test_a_code_of_what_is_no_raw_material_says_what_it_is(make_panel: MakePanel, told: Obj, words: str) -> None:
+    panel = ready(make_panel)
+    page = task(panel)
+    page.desk.scan("0095")
+    reply(panel, "loading.code", sm.code(**{"code": "0095", **told}))
+    assert words in page.code_step.problem.text()
+
+
+def test_a_number_that_nobody_bears_is_named_once(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = task(panel)
+    page.desk.scan("260918-9")
+    why = sm.text("Партии сырья 260918-9 на складе нет", "There is no lot 260918-9")
+    reply(panel, "loading.code", sm.code(ok=False, code="260918-9", why=why))
+    assert page.code_step.problem.text() == "✕ Партии сырья 260918-9 на складе нет"
+
+
+def test_of_several_things_against_a_lot_one_remedy_is_said(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    held = sm.check("status", "refused", "Партия задержана", "On hold")
+    page = checked(panel, "260901-4", "B1189/pork_semi_fat", "refused", sm.EXPIRED, held)
+    assert page.check_step.remedy.text() == "Возьмите другую партию. Эту отставьте и сообщите мастеру смены."
+
+
+def test_more_on_the_scale_than_the_lot_has_is_said_before_it_is_refused(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = checked(panel, "260910-2", "B1189/curing_salt")
+    weigh(panel, Net=2.93, Gross=14.93)
+    assert page.missing.text() == "в партии всего 2,00\u00a0кг"
+    weigh(panel, Net=2.0, Gross=14.0)
+    assert page.missing.text() == ""
+
+
+def test_a_refusal_of_one_mass_is_not_shown_for_another(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = checked(panel)
+    click(page.ok)
+    answer(panel, "refused", reasons=[sm.text("В партии осталось 40 кг", "40 kg are left")])
+    assert page.missing.text() == "✕ В партии осталось 40 кг"
+    weigh(panel, Net=98.0, Gross=110.0)
+    assert page.missing.text() == ""
+
+
+def test_after_a_part_the_rest_of_the_same_material_comes_next(make_panel: MakePanel) -> None:
+    panel = ready(make_panel)
+    page = checked(panel, "260910-2", "B1189/pork_semi_fat")
+    weigh(panel, Net=50.0, Gross=62.0)
+    page.desk.task.partial = True
+    panel.window.refresh()
+    click(page.ok)
+    answer(panel, "accepted")
+    assert page.done_step.left.text().startswith("Дальше: Свинина полужирная")
+    assert page.checks.spoken() == [], "what was checked before is history"
