@@ -12,6 +12,7 @@ from historian.record_words import Writer
 from historian.report_pdf import ReportWriter
 from historian.why_names import Names, names_of_line
 from line.jsontools import child, objects, whole
+from line.labels import batch_label
 from line.messages import Json, JsonObject
 
 CURVES_MAX: Final = 4
@@ -55,18 +56,18 @@ def minutes_pages(found: JsonObject, description: JsonObject, people: Mapping[st
         next((r.get("name") for r in objects(description.get("recipes")) if r.get("id") == lot.get("material")), None)
     )
     return {
-        "title": f"{writer.word('title')} {lot.get('id')}", "product": writer.text(product), "language": language,
-        "complete": True, "blocks": blocks,
+        "title": f"{writer.word('title')} {batch_label(str(lot.get('id')))}", "product": writer.text(product),
+        "language": language, "complete": True, "blocks": blocks,
     }  # fmt: skip
 
 
 def _summary(found: JsonObject, names: Names, writer: Writer) -> list[Json]:
     lot, batches = child(found, "lot"), objects(found.get("batches"))
-    pairs: list[Json] = [[writer.word("lot"), str(lot.get("id"))]]
+    pairs: list[Json] = [[writer.word("lot"), batch_label(str(lot.get("id")))]]
     pairs += [[writer.word("sscc"), str(lot["sscc"])]] if lot.get("sscc") else []
     pairs += [
         [writer.word("made"), writer.time(lot.get("made_ns"))], [writer.word("expires"), _day(lot.get("expires"))],
-        [writer.word("batches"), ", ".join(str(b.get("batch")) for b in batches) or "–"],
+        [writer.word("batches"), ", ".join(batch_label(str(b.get("batch"))) for b in batches) or "–"],
     ]  # fmt: skip
     rows: list[list[Json]] = [
         [
@@ -152,7 +153,7 @@ def _rows(
                 if (origin == batch and tag not in setpoints) or tag in commanded:
                     continue
                 said = writer.word("wrote", writer.text(names.tag(tag)), writer.text(names.number(tag, entry.get("value"))))
-                who = writer.word("recipe") if origin == batch else origin
+                who = writer.word("recipe") if origin == batch else batch_label(origin)
             case "mode":
                 said = writer.word("mode_of", writer.value(entry.get("from"), _MODES), writer.value(entry.get("to"), _MODES))
             case "command":

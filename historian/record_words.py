@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from line.clock import NS_PER_S
 from line.eu import eu_text
 from line.jsontools import finite
+from line.labels import unit_label
 from line.messages import Json, JsonObject
 
 WORDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -153,6 +154,16 @@ class Writer:
         self._at = 1 if language == "en" else 0
         self.zone = zone
         self._zone = UTC if zone == "UTC" else ZoneInfo(zone)
+        self.people: Mapping[str, str] = {}
+        self.units: Mapping[str, str] = {}
+
+    def person(self, login: Json) -> str:
+        """Who it was, by name where ``people`` has one; a dash for nobody."""
+        return self.people.get(str(login), str(login)) if login else "–"
+
+    def unit(self, unit: Json) -> str:
+        """A unit by its label; a dash for none."""
+        return self.units.get(str(unit)) or unit_label(str(unit)) if unit else "–"
 
     def word(self, key: str, *values: object) -> str:
         """A word of the document, with values in its places."""

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from historian.record_recipe import Words, text_of
 from historian.record_words import STATES
 from line.jsontools import child, finite, objects, whole
+from line.labels import batch_label, unit_label
 from line.messages import Event, EventKind, Json, JsonObject
 
 Entry: TypeAlias = dict[str, Json]
@@ -94,7 +95,7 @@ def _because(value: Json) -> str:
 
 
 def _batch(event: Event, names: Mapping[str, Words]) -> Words | None:
-    data, batch = event.data, event.batch or event.source
+    data, batch = event.data, batch_label(event.batch or event.source)
     match data.get("what"):
         case "created":
             name, (ru, en) = _named(data.get("recipe"), names), _kg(data.get("size_kg"))
@@ -155,13 +156,17 @@ def _lot(event: Event, names: Mapping[str, Words]) -> Words | None:
             return _both(f"Партия сырья {lot} {said[0]}, {ru}{because}", f"Lot {lot} {said[1]}, {en}{because}")
         case "consumed" if data.get("substitute") is True or data.get("fefo") is False:
             because, substitute = _because(data.get("reason")), data.get("substitute") is True
-            return _both(f"Партия {event.batch}: сырьё {lot} взято {'взамен' if substitute else 'не по сроку'}{because}",
-                         f"Batch {event.batch}: lot {lot} taken {'as a substitute' if substitute else 'out of order'}"
+            batch = batch_label(event.batch)
+            return _both(f"Партия {batch}: сырьё {lot} взято {'взамен' if substitute else 'не по сроку'}{because}",
+                         f"Batch {batch}: lot {lot} taken {'as a substitute' if substitute else 'out of order'}"
                          f"{because}")  # fmt: skip
         case "adjusted" | "rework":
             said = ("остаток исправлен", "stock corrected") if data["what"] == "adjusted" else ("на переработку", "to rework")
             return _both(f"Партия сырья {lot}: {said[0]}, {ru}{_because(data.get('reason'))}",
                          f"Lot {lot}: {said[1]}, {en}{_because(data.get('reason'))}")  # fmt: skip
+        case "dispatched":
+            to = f"{data.get('customer')}, {data.get('document')}"
+            return _both(f"Отгружена партия {lot}, {ru}: {to}", f"Lot {lot} dispatched, {en}: {to}")
         case "split" | "merged":
             split = data["what"] == "split"
             ru_said = f"от неё отделена партия {data.get('into')}" if split else f"вошла в партию {data.get('into')}"
@@ -194,7 +199,7 @@ def _alarm(event: Event) -> Words | None:
 
 
 def _stop(event: Event) -> Words | None:
-    data, unit = event.data, event.unit
+    data, unit = event.data, unit_label(event.unit)
     minutes = f"{(finite(data.get('duration_s')) or 0.0) / 60:.1f}"
     name = text_of(data.get("name"))
     match data.get("what"):
@@ -212,7 +217,8 @@ def _unit(event: Event) -> Words | None:
     if event.data.get("what") != "mode":
         return None
     ru, en = _MODES.get(str(event.data.get("to")), (str(event.data.get("to")),) * 2)
-    return _both(f"{event.source}: режим «{ru}»", f"{event.source}: {en} mode")
+    label = unit_label(event.source)
+    return _both(f"{label}: режим «{ru}»", f"{label}: {en} mode")
 
 
 def _command(event: Event) -> Words | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from historian.record_blocks import cell, heading, table
@@ -13,12 +14,25 @@ from historian.shift_report_people import alarms, ledger, log, modes, requests, 
 from historian.shift_report_tables import batches, ccp, lots, oee, quality
 from historian.shift_report_words import SHIFT_WORDS, WORDS_OF
 from line.jsontools import child, finite, objects, whole
+from line.labels import batch_label
 from line.messages import Json, JsonObject
 
 
-def shift_pages(report: JsonObject, language: str, zone: str, attachment: str) -> JsonObject:
-    """The document that ``record.typ`` takes. Raises KeyError or ValueError for an unknown zone."""
+def shift_pages(
+    report: JsonObject,
+    language: str,
+    zone: str,
+    attachment: str,
+    *,
+    people: Mapping[str, str] = MappingProxyType({}),
+    units: Mapping[str, str] = MappingProxyType({}),
+) -> JsonObject:
+    """The document that ``record.typ`` takes; ``people`` is login → name, ``units`` id → label.
+
+    Raises KeyError or ValueError for an unknown zone.
+    """
     writer = ReportWriter(SHIFT_WORDS, language, zone)
+    writer.people, writer.units = people, units
     shift = child(report, "shift")
     crew = writer.text(shift.get("crew_name"))
     blocks: list[Json] = [*_warnings(report, writer)]
@@ -58,11 +72,11 @@ def _summary(report: JsonObject, writer: Writer) -> list[Json]:
         said = (
             f"{name}, {writer.time(planned.get('start_ns'), seconds=False)} – {writer.time(planned.get('end_ns'), seconds=False)}"
         )
-    over = writer.time(shift.get("ended_ns")) + (f", {shift['by']}" if shift.get("by") else "")
+    over = writer.time(shift.get("ended_ns")) + (f", {writer.person(shift['by'])}" if shift.get("by") else "")
     pairs: list[Json] = [
         [writer.word("shift"), f"{shift.get('number')} ({shift.get('id')})"],
         [writer.word("crew"), writer.text(shift.get("crew_name")) or "–"],
-        [writer.word("lead"), str(shift.get("user") or "–")],
+        [writer.word("lead"), writer.person(shift.get("user"))],
         [writer.word("planned"), said],
         [writer.word("began"), writer.time(shift.get("started_ns"))],
         [writer.word("over"), over if shift.get("complete") is True else writer.word("now")],
@@ -78,14 +92,14 @@ def _handover(report: JsonObject, writer: Writer) -> list[Json]:
     if not handover:
         return [heading(writer, "handover"), {"kind": "text", "text": writer.word("none")}]
     pairs: list[Json] = [
-        [writer.word("prepared"), f"{handover.get('prepared_by')}, {writer.time(handover.get('prepared_ns'))}"],
+        [writer.word("prepared"), f"{writer.person(handover.get('prepared_by'))}, {writer.time(handover.get('prepared_ns'))}"],
         [writer.word("notes"), str(handover.get("notes") or "–")],
         [writer.word("outgoing"), _signed(child(handover, "outgoing"), writer)],
         [writer.word("incoming"), _signed(child(handover, "incoming"), writer)],
         [writer.word("remark"), str(handover.get("remark") or "–")],
         [writer.word("read_hash"), str(handover.get("hash") or "–")],
     ]
-    rows: list[list[Json]] = [[str(m.get("unit") or "–"), _matter(m, writer)] for m in objects(handover.get("matters"))]
+    rows: list[list[Json]] = [[writer.unit(m.get("unit")), _matter(m, writer)] for m in objects(handover.get("matters"))]
     return [
         heading(writer, "handover"),
         {"kind": "pairs", "pairs": pairs},
@@ -174,7 +188,7 @@ def _mass(report: JsonObject, writer: Writer) -> list[Json]:
     ]
     rows: list[list[Json]] = [
         [
-            str(b.get("id")),
+            batch_label(str(b.get("id"))),
             *(writer.number(b.get(k), digits=3) for k in ("charged_kg", "raw_kg", "packed_kg")),
             writer.number(b.get("yield_pct")),
         ]

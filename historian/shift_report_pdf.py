@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Final, cast
+from collections.abc import Mapping
+from typing import Final, TypeAlias, cast
 
 from historian.database import encode_json
 from historian.record import canonical
@@ -17,19 +18,29 @@ from line.clock import NS_PER_S
 from line.jsontools import child, whole
 from line.messages import JsonObject
 
+ReportNames: TypeAlias = Mapping[str, Mapping[str, str]]
+"""``people``: login → name, ``units``: id → label."""
+NO_NAMES: Final[ReportNames] = {}
 _MADE: Final = "potok-shift {language} {zone} typst-{version}"
 
 
-def render_shift(report: JsonObject, language: str = "ru", zone: str = "UTC") -> bytes:
+def render_shift(report: JsonObject, language: str = "ru", zone: str = "UTC", names: ReportNames = NO_NAMES) -> bytes:
     """The document in ``language`` (ru, en) with times of ``zone``. Raises RenderError, KeyError or ValueError for a zone."""
-    return set_pdf(TEMPLATE, _inputs(report, language, zone), whole(child(report, "shift").get("as_of_ns")) // NS_PER_S)
+    return set_pdf(TEMPLATE, _inputs(report, language, zone, names), whole(child(report, "shift").get("as_of_ns")) // NS_PER_S)
 
 
-def render_shift_apart(report: JsonObject, language: str = "ru", zone: str = "UTC", timeout_s: float = 120.0) -> bytes:
+def render_shift_apart(
+    report: JsonObject,
+    language: str = "ru",
+    zone: str = "UTC",
+    names: ReportNames = NO_NAMES,
+    timeout_s: float = 120.0,
+) -> bytes:
     """As :func:`render_shift`, in a process of its own: its memory is given back, and a fault takes nobody along."""
     command = [sys.executable, "-m", "historian.shift_report_pdf", language, zone]
     try:
-        done = subprocess.run(command, input=canonical(report), capture_output=True, timeout=timeout_s, check=False)
+        given = b'{"report":' + canonical(report) + b',"names":' + canonical({k: dict(v) for k, v in names.items()}) + b"}"
+        done = subprocess.run(command, input=given, capture_output=True, timeout=timeout_s, check=False)
     except subprocess.TimeoutExpired:
         raise RenderError(f"the report was not set within {timeout_s:g} s") from None
     if done.returncode or not is_pdf(done.stdout):
@@ -39,20 +50,21 @@ def render_shift_apart(report: JsonObject, language: str = "ru", zone: str = "UT
 
 def render_shift_pages(report: JsonObject, language: str = "ru", zone: str = "UTC", ppi: float = 100.0) -> list[bytes]:
     """Every page as PNG, to look at."""
-    return set_pages(TEMPLATE, _inputs(report, language, zone), ppi)
+    return set_pages(TEMPLATE, _inputs(report, language, zone, NO_NAMES), ppi)
 
 
-def _inputs(report: JsonObject, language: str, zone: str) -> dict[str, str]:
+def _inputs(report: JsonObject, language: str, zone: str, names: ReportNames) -> dict[str, str]:
     name = f"shift-{child(report, 'shift').get('id')}.json"
-    document = cast(JsonObject, printable(shift_pages(report, language, zone, name)))
+    document = cast(JsonObject, printable(shift_pages(report, language, zone, name, **names)))
     made = _MADE.format(language=language, zone=zone, version=TYPST)
     return {"document": encode_json(document), "record": canonical(report).decode(), "name": name, "made": made}
 
 
 def main() -> None:
-    """``python -m historian.shift_report_pdf LANGUAGE ZONE``: a report on stdin, its PDF on stdout."""
-    report = cast(JsonObject, json.load(sys.stdin.buffer))
-    sys.stdout.buffer.write(render_shift(report, sys.argv[1], sys.argv[2]))
+    """``python -m historian.shift_report_pdf LANGUAGE ZONE``: ``{report, names}`` on stdin, its PDF on stdout."""
+    given = cast(dict[str, JsonObject], json.load(sys.stdin.buffer))
+    names = cast(ReportNames, given["names"])
+    sys.stdout.buffer.write(render_shift(given["report"], sys.argv[1], sys.argv[2], names))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from historian.record_blocks import cell, heading, table
 from historian.record_words import Writer
 from historian.shift_report_words import CATEGORIES, WORDS_OF
 from line.jsontools import child, finite, objects
+from line.labels import batch_label
 from line.messages import Json, JsonObject
 
 
@@ -35,7 +36,7 @@ def alarms(report: JsonObject, writer: Writer) -> list[Json]:
             writer.value(a.get("state"), WORDS_OF),
             writer.time(a.get("since_ns")),
             writer.time(a.get("until_ns")),
-            str(a.get("user") or "–"),
+            writer.person(a.get("user")),
             str(a.get("work_order") or a.get("reason") or "–"),
         ]
         for key in ("shelved", "suppressed", "out_of_service")
@@ -66,9 +67,9 @@ def modes(report: JsonObject, writer: Writer) -> list[Json]:
     rows: list[list[Json]] = [
         [
             writer.time(m.get("since_ns")),
-            str(m.get("unit")),
+            writer.unit(m.get("unit")),
             cell(writer.word("in_manual"), strong=True),
-            str(m.get("user") or "–"),
+            writer.person(m.get("user")),
             "–",
         ]
         for m in objects(found.get("manual"))
@@ -76,9 +77,9 @@ def modes(report: JsonObject, writer: Writer) -> list[Json]:
     more: list[list[Json]] = [
         [
             writer.time(c.get("time_ns")),
-            str(c.get("of")),
+            _of(c, writer),
             f"{writer.word('changes_of')}: {writer.value(c.get('to'), WORDS_OF)}",
-            str(c.get("user") or "–"),
+            writer.person(c.get("user")),
             "–",
         ]
         for c in objects(found.get("changes"))
@@ -87,9 +88,9 @@ def modes(report: JsonObject, writer: Writer) -> list[Json]:
     by_hand: list[list[Json]] = [
         [
             writer.time(c.get("time_ns")),
-            f"{c.get('batch')} {c.get('node')}",
+            f"{batch_label(str(c.get('batch')))} {c.get('node')}",
             f"{writer.word('by_hand')}: {writer.value(c.get('action'), WORDS_OF)}",
-            str(c.get("user") or "–"),
+            writer.person(c.get("user")),
             str(c.get("reason") or "–"),
         ]
         for c in objects(found.get("by_hand"))
@@ -99,16 +100,22 @@ def modes(report: JsonObject, writer: Writer) -> list[Json]:
     return [heading(writer, "manual"), *table(writer, columns, rows)]
 
 
+def _of(change: JsonObject, writer: Writer) -> str:
+    """The unit or the batch whose mode was changed."""
+    batch = batch_label(str(change.get("of")))
+    return batch if batch != str(change.get("of")) else writer.unit(change.get("of"))
+
+
 def setpoints(report: JsonObject, writer: Writer) -> list[Json]:
     """Parameters and values that people changed."""
     found = child(report, "setpoints")
     rows: list[list[Json]] = [
         [
             writer.time(p.get("time_ns")),
-            f"{p.get('batch')} {p.get('parameter')}",
+            f"{batch_label(str(p.get('batch')))} {p.get('parameter')}",
             writer.number(p.get("from"), p.get("eu")),
             writer.number(p.get("to"), p.get("eu")),
-            str(p.get("user") or "–"),
+            writer.person(p.get("user")),
             str(p.get("reason") or "–"),
         ]
         for p in objects(found.get("parameters"))
@@ -119,7 +126,7 @@ def setpoints(report: JsonObject, writer: Writer) -> list[Json]:
             str(w.get("tag")),
             "–",
             writer.number(w.get("value")),
-            str(w.get("user") or "–"),
+            writer.person(w.get("user")),
             f"{writer.value(w.get('status'), WORDS_OF)}. {w.get('reason') or ''}".strip(),
         ]
         for w in objects(found.get("written"))
@@ -136,11 +143,11 @@ def requests(report: JsonObject, writer: Writer) -> list[Json]:
         [
             str(r.get("number")),
             writer.text(r.get("kind_name")),
-            str(r.get("unit") or "–"),
+            writer.unit(r.get("unit")),
             str(r.get("text")),
             writer.value(r.get("status"), WORDS_OF),
             writer.time(r.get("opened_ns")),
-            str(r.get("by") or "–"),
+            writer.person(r.get("by")),
         ]
         for key in ("open", "done")
         for r in objects(found.get(key))
@@ -158,7 +165,7 @@ def requests(report: JsonObject, writer: Writer) -> list[Json]:
         [
             writer.time(c.get("time_ns")),
             writer.text(c.get("service")),
-            str(c.get("unit") or "–"),
+            writer.unit(c.get("unit")),
             writer.text(c.get("reason")),
             writer.value(c.get("what"), WORDS_OF),
         ]
@@ -195,16 +202,16 @@ def log(report: JsonObject, writer: Writer) -> list[Json]:
     rows: list[list[Json]] = [
         [
             writer.time(e.get("time_ns")),
-            str(e.get("user")),
+            writer.person(e.get("user")),
             writer.value(e.get("category"), CATEGORIES),
-            str(e.get("unit") or "–"),
+            writer.unit(e.get("unit")),
             _with_corrections(e, writer),
         ]
         for e in entries
         if e.get("auto") is False
     ]
     auto: list[list[Json]] = [
-        [writer.time(e.get("time_ns")), str(e.get("user") or "–"), writer.text(e.get("text"))]
+        [writer.time(e.get("time_ns")), writer.person(e.get("user")), writer.text(e.get("text"))]
         for e in entries
         if e.get("auto") is True
     ]
@@ -223,7 +230,7 @@ def _with_corrections(entry: JsonObject, writer: Writer) -> str:
     if entry.get("photo"):
         said.append(writer.word("photo", str(entry.get("photo"))[:12]))
     said += [
-        writer.word("corrected", c.get("text"), c.get("user"), writer.time(c.get("time_ns")))
+        writer.word("corrected", c.get("text"), writer.person(c.get("user")), writer.time(c.get("time_ns")))
         for c in objects(entry.get("corrections"))
     ]
     return "\n".join(said)

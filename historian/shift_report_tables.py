@@ -8,6 +8,7 @@ from historian.record_blocks import cell, heading, table
 from historian.record_words import STATES, Writer
 from historian.shift_report_words import WORDS_OF
 from line.jsontools import child, finite, objects
+from line.labels import batch_label
 from line.messages import Json, JsonObject
 
 
@@ -19,7 +20,7 @@ def oee(report: JsonObject, writer: Writer) -> list[Json]:
         word = "no_oee" if child(report, "shift").get("complete") is True else "oee_later"
         return [heading(writer, "oee"), {"kind": "text", "text": writer.word(word)}]
     line = child(figures, "line")
-    of_line = f"{writer.number(line.get('oee_pct'), '%')} ({writer.word('constraint', figures.get('constraint'))})"
+    of_line = f"{writer.number(line.get('oee_pct'), '%')} ({writer.word('constraint', writer.unit(figures.get('constraint')))})"
     minor = writer.word("times", stops.get("minor"), writer.span(stops.get("minor_s")))
     long = writer.word("times", stops.get("count"), writer.span(stops.get("s")))
     pairs: list[Json] = [
@@ -31,10 +32,10 @@ def oee(report: JsonObject, writer: Writer) -> list[Json]:
     over: list[str] = []
     for unit, found in units.items():
         of = found if isinstance(found, Mapping) else {}
-        over += [unit] if of.get("over_100") else []
+        over += [writer.unit(unit)] if of.get("over_100") else []
         rows.append(
             [
-                unit,
+                writer.unit(unit),
                 *(writer.number(of.get(f"{k}_pct"), "%", 1) for k in ("availability", "effectiveness", "quality", "oee")),
                 *(writer.span(of.get(f"{k}_s")) for k in ("pbt", "apt", "adot", "minor")),
                 writer.number(of.get("pq")),
@@ -71,12 +72,12 @@ def _stops(stops: JsonObject, writer: Writer) -> list[Json]:
         why = f"{name}. {stop.get('text')}".rstrip(". ") if name else cell(writer.word("no_reason"), bad=True)
         rows.append(
             [
-                str(stop.get("unit")),
+                writer.unit(stop.get("unit")),
                 writer.time(stop.get("begun_ns")),
                 writer.span(stop.get("s")),
                 why,
-                str(stop.get("batch") or "–"),
-                str(stop.get("user") or "–"),
+                batch_label(str(stop.get("batch") or "–")),
+                writer.person(stop.get("user")),
             ]
         )
     columns = (("unit", "auto"), ("time", "auto"), ("lasted", "auto>"), ("reason", "1fr"), ("batch_no", "auto"), ("who", "auto"))
@@ -88,14 +89,14 @@ def batches(report: JsonObject, writer: Writer) -> list[Json]:
     rows: list[list[Json]] = []
     for batch in objects(report.get("batches")):
         phases = objects(batch.get("phases"))
-        where = "; ".join(f"{writer.text(p.get('name')) or p.get('phase')} ({p.get('unit')})" for p in phases)
+        where = "; ".join(f"{writer.text(p.get('name')) or p.get('phase')} ({writer.unit(p.get('unit'))})" for p in phases)
         left = "; ".join(writer.span(p.get("left_s")) for p in phases)
         state = writer.value(batch.get("state"), STATES)
         held = batch.get("state") == "held" or batch.get("product") == "on_hold"
         product = f", {writer.value(batch.get('product'), WORDS_OF)}" if batch.get("product") not in ("free", None) else ""
         rows.append(
             [
-                str(batch.get("id")),
+                batch_label(str(batch.get("id"))),
                 writer.text(batch.get("name")) or str(batch.get("recipe")),
                 writer.number(batch.get("size_kg")),
                 cell(f"{state}{product}", bad=held, strong=held),
@@ -129,8 +130,8 @@ def ccp(report: JsonObject, writer: Writer) -> list[Json]:
         rows.append(
             [
                 writer.time(result.get("time_ns")),
-                str(result.get("batch")),
-                str(result.get("unit")),
+                batch_label(str(result.get("batch"))),
+                writer.unit(result.get("unit")),
                 writer.text(result.get("name")),
                 writer.band(result.get("lo"), result.get("hi"), result.get("eu")),
                 value,
@@ -150,12 +151,14 @@ def ccp(report: JsonObject, writer: Writer) -> list[Json]:
     for deviation in objects(found.get("deviations")):
         said = deviation.get("disposition")
         who = (
-            f"{writer.value(said.get('verdict'))}, {said.get('user')}, {said.get('reason')}" if isinstance(said, Mapping) else ""
+            f"{writer.value(said.get('verdict'))}, {writer.person(said.get('user'))}, {said.get('reason')}"
+            if isinstance(said, Mapping)
+            else ""
         )
         decided.append(
             [
                 writer.time(deviation.get("time_ns")),
-                str(deviation.get("batch")),
+                batch_label(str(deviation.get("batch"))),
                 str(deviation.get("number")),
                 writer.text(deviation.get("text")),
                 who or cell(writer.word("undecided"), bad=True, strong=True),
@@ -180,7 +183,7 @@ def quality(report: JsonObject, writer: Writer) -> list[Json]:
             writer.time(d.get("time_ns")),
             str(d.get("of")),
             writer.value(d.get("what"), WORDS_OF),
-            str(d.get("user") or "–"),
+            writer.person(d.get("user")),
             writer.plain(d.get("reason") or None),
         ]
         for d in objects(found.get("decided"))
@@ -196,11 +199,11 @@ def lots(report: JsonObject, writer: Writer) -> list[Json]:
     loaded: list[list[Json]] = [
         [
             writer.time(e.get("time_ns")),
-            str(e.get("batch")),
+            batch_label(str(e.get("batch"))),
             names.get(str(e.get("material")), str(e.get("material"))),
             cell(str(e.get("lot")), mono=True),
             writer.number(e.get("kg"), digits=3),
-            str(e.get("user") or "–"),
+            writer.person(e.get("user")),
         ]
         for e in objects(found.get("loaded"))
     ]

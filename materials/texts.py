@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Final
 
 from line.documents import Text
+from line.labels import batch_label
 from materials.lot import LotStatus
 
 _STATUS: Final = {
@@ -325,7 +326,7 @@ def rework_from(lot: str) -> Text:
 
 def batch_released(batch: str) -> Text:
     """A verdict on the batch decides about its lot."""
-    return text(f"Решение по партии {batch}", f"The disposition of batch {batch}")
+    return text(f"Решение по партии {batch_label(batch)}", f"The disposition of batch {batch_label(batch)}")
 
 
 PRODUCT_ON_HOLD: Final = text("Отклонение ККТ: продукция ждёт решения", "Deviation of a CCP: the product waits for a disposition")
@@ -334,8 +335,8 @@ PRODUCT_ON_HOLD: Final = text("Отклонение ККТ: продукция �
 def batch_given_up(batch: str) -> Text:
     """A batch that ended early: what was loaded is somewhere."""
     return text(
-        f"Партия {batch} прервана: масса по загрузке, решает технолог",
-        f"Batch {batch} was given up: the mass is what was loaded, a technologist decides",
+        f"Партия {batch_label(batch)} прервана: масса по загрузке, решает технолог",
+        f"Batch {batch_label(batch)} was given up: the mass is what was loaded, a technologist decides",
     )
 
 
@@ -385,7 +386,8 @@ def tare_wrong(scale: Text, gross_kg: float, tare_kg: float) -> Text:
 
 def scale_taken(scale: Text, batch: str) -> Text:
     """Another weighing is under way."""
-    return text(f"{scale.ru}: идёт взвешивание для партии {batch}", f"{scale.en}: it is in use for batch {batch}")
+    label = batch_label(batch)
+    return text(f"{scale.ru}: идёт взвешивание для партии {label}", f"{scale.en}: it is in use for batch {label}")
 
 
 def no_target(scale: Text) -> Text:
@@ -395,7 +397,8 @@ def no_target(scale: Text) -> Text:
 
 def nothing_to_weigh(batch: str) -> Text:
     """The batch does not want this."""
-    return text(f"Партия {batch} этого сырья не ждёт", f"Batch {batch} does not wait for this material")
+    label = batch_label(batch)
+    return text(f"Партия {label} этого сырья не ждёт", f"Batch {label} does not wait for this material")
 
 
 NO_SCALES: Final = text("На этой линии весы не заведены: введите массу", "This line has no scales: type the mass in")

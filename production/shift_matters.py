@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from line.jsontools import child, finite, objects, whole
+from line.labels import batch_label, unit_label
 from line.messages import Json, JsonObject
 
 MATTERS_MAX: Final = 200
@@ -52,23 +53,24 @@ def _said(value: Json, language: str) -> str:
 def _batches(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
     for batch in objects(views.get("batches", {}).get("batches")):
         id_, unit, state = batch.get("id"), batch.get("unit"), str(batch.get("state"))
+        label = batch_label(str(id_ or ""))
         if state not in _ENDED:
             why = batch.get("held_reason") or batch.get("waiting")
             ru, en = (f": {_said(why, k)}" if _said(why, k) else "" for k in ("ru", "en"))
             name_ru, name_en = (_said(batch.get("recipe_name"), k) for k in ("ru", "en"))
             phase = f", {batch.get('phase')}" if batch.get("phase") else ""
-            yield _row("batch", id_, unit, f"Партия {id_} ({name_ru}) {_STATE_RU.get(state, state)}{phase}{ru}",
-                       f"Batch {id_} ({name_en}) is {state}{phase}{en}")  # fmt: skip
+            yield _row("batch", id_, unit, f"Партия {label} ({name_ru}) {_STATE_RU.get(state, state)}{phase}{ru}",
+                       f"Batch {label} ({name_en}) is {state}{phase}{en}")  # fmt: skip
         for prompt in objects(batch.get("prompts")):
             text = prompt.get("text")
-            yield _row("prompt", id_, unit, f"Партия {id_} ждёт ответа: {_said(text, 'ru')}",
-                       f"Batch {id_} waits for a reply: {_said(text, 'en')}", of=prompt.get("id"))  # fmt: skip
+            yield _row("prompt", id_, unit, f"Партия {label} ждёт ответа: {_said(text, 'ru')}",
+                       f"Batch {label} waits for a reply: {_said(text, 'en')}", of=prompt.get("id"))  # fmt: skip
         for deviation in objects(batch.get("deviations")):
             if deviation.get("kind") == "ccp" and deviation.get("disposition") is None:
                 number, text = deviation.get("number"), deviation.get("text")
                 yield _row("deviation", id_, deviation.get("unit"),
-                           f"Партия {id_}: нет решения по отклонению {number}. {_said(text, 'ru')}",
-                           f"Batch {id_}: deviation {number} has no disposition. {_said(text, 'en')}", of=number)  # fmt: skip
+                           f"Партия {label}: нет решения по отклонению {number}. {_said(text, 'ru')}",
+                           f"Batch {label}: deviation {number} has no disposition. {_said(text, 'en')}", of=number)  # fmt: skip
 
 
 def _alarms(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
@@ -88,7 +90,7 @@ def _alarms(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
 def _units(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
     for unit, state in child(views.get("units"), "units").items():
         if isinstance(state, Mapping) and state.get("mode") == "manual":
-            yield _row("manual", unit, unit, f"{unit} в ручном режиме", f"{unit} is in manual mode")
+            yield _row("manual", unit, unit, f"{unit_label(unit)} в ручном режиме", f"{unit_label(unit)} is in manual mode")
 
 
 def _calls(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
@@ -104,8 +106,8 @@ def _stops(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
     for stop in objects(views.get("stops", {}).get("stops")):
         if stop.get("unqualified") is True:
             minutes = (finite(stop.get("duration_s")) or 0.0) / 60
-            unit = stop.get("unit")
-            yield _row("stop", stop.get("id"), unit, f"{unit}: простой без причины", f"{unit}: a stop has no reason",
+            unit, label = stop.get("unit"), unit_label(str(stop.get("unit")))
+            yield _row("stop", stop.get("id"), unit, f"{label}: простой без причины", f"{label}: a stop has no reason",
                        now=(f"{minutes:.0f} мин", f"{minutes:.0f} min"))  # fmt: skip
 
 

@@ -92,7 +92,7 @@ def create_app(
     add_line_routes(app, link, workers, hub, forwarder_status, clock, archive)
     add_alarm_routes(app, link, workers, clock)
     add_record_routes(app, link, users, workers)
-    add_shift_routes(app, link, workers)
+    add_shift_routes(app, link, users, workers)
     add_attachment_routes(app, attachments)
     add_export_routes(app, link, settings.data_dir)
     add_lot_routes(app, link, users, workers, clock)

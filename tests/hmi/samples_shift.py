@@ -81,7 +81,7 @@ def rows() -> list[Obj]:
     """The log of the shift, ascending."""
     return [
         auto(10, 313, "shift", "Смена 1 начата. Бригада А", "Shift 1 started. Crew A", user="petrov"),
-        auto(20, 300, "batch", "Партия B1186 создана: Докторская, 140 кг", "Batch B1186 created: Doktorskaya, 140 kg",
+        auto(20, 300, "batch", "Партия №1186 создана: Докторская, 140 кг", "Batch №1186 created: Doktorskaya, 140 kg",
              batch="B1186", user="ivanova"),
         auto(30, 290, "lot", "Принято сырьё: Говядина, 280 кг, партия 261122-1", "Received: Beef, 280 kg, lot 261122-1",
              user="ivanova"),
@@ -92,8 +92,8 @@ def rows() -> list[Obj]:
         log_row(ENTRIES[1]),
         auto(60, 70, "stop", "F301: простой 12,4 мин", "F301: a stop of 12.4 min", unit="F301"),
         log_row(ENTRIES[2]),
-        auto(70, 13, "batch", "Партия B1188: задержана — нет оболочки: заправить и продолжить",
-             "Batch B1188: held – no casing: load it and restart", unit="F301", batch="B1188"),
+        auto(70, 13, "batch", "Партия №1188: задержана — нет оболочки: заправить и продолжить",
+             "Batch №1188: held – no casing: load it and restart", unit="F301", batch="B1188"),
         auto(80, 2, "alarm", "Тревога 1: Температура камеры: авария, верх", "Alarm 1: Chamber temperature very high",
              unit="S401"),
     ]  # fmt: skip
@@ -108,10 +108,10 @@ def log_answer(found: list[Obj] | None = None, shift: str = SHIFT) -> Obj:
 MATTERS: list[Json] = [
     {"kind": kind, "id": id_, "of": "", "unit": unit, "text": text(ru, en), "now": text(now_ru, now_en)}
     for kind, id_, unit, ru, en, now_ru, now_en in (
-        ("batch", "B1188", "F301", "Партия B1188 (Молочная) задержана: нет оболочки: заправить и продолжить",
-         "Batch B1188 (Molochnaya) is held: no casing: load it and restart", "", ""),
-        ("deviation", "B1186", "S402", "Партия B1186: нет решения по отклонению 1. Температура в батоне не достигнута",
-         "Batch B1186: deviation 1 has no disposition. Core temperature not reached", "", ""),
+        ("batch", "B1188", "F301", "Партия №1188 (Молочная) задержана: нет оболочки: заправить и продолжить",
+         "Batch №1188 (Molochnaya) is held: no casing: load it and restart", "", ""),
+        ("deviation", "B1186", "S402", "Партия №1186: нет решения по отклонению 1. Температура в батоне не достигнута",
+         "Batch №1186: deviation 1 has no disposition. Core temperature not reached", "", ""),
         ("alarm", "S401.ChamberTemp.high", "S401", "Тревога 1: Температура камеры: авария, верх",
          "Alarm 1: Chamber temperature very high", "", ""),
         ("hidden_alarm", "S402.DoorClosed.discrete", "S402", "Тревога отложена (ivanova: Мойка или наладка): Дверь открыта",

@@ -483,7 +483,7 @@ def test_open_matters_name_what_the_next_shift_has_to_know() -> None:
         "B7", "B7", "B7", "S401.Hi", "S401.Hi", "S401.Hi", "S401", "call-1", "stop-1", "r1", "o1", "B",
     ]  # fmt: skip
     assert [r["now"]["en"] for r in rows if r["now"]["en"]] == ["7 min", "40 % done"]
-    assert rows[0]["text"]["ru"] == "Партия B7 (Докторская) задержана, cook: датчик"
+    assert rows[0]["text"]["ru"] == "Партия №7 (Докторская) задержана, cook: датчик"
     assert rows[4]["text"]["en"] == "Alarm shelved (anna: датчик): Hot"
     assert open_matters({}) == []
     assert stock(views) == [{"material": "beef", "name": {"ru": "Говядина", "en": "Beef"}, "lots": 2, "kg": 50.0, "held_kg": 9.5}]

@@ -20,35 +20,35 @@ ALARM = {"priority": 1, "text": {"ru": "Жарко", "en": "Hot"}, "from": "norm
 SAID: list[tuple[Event, str, str]] = [
     (
         event("batch", "B1", what="created", recipe="dok", size_kg=140.5),
-        "Партия B1 создана: Докторская, 140,5 кг",
-        "Batch B1 created: Doktorskaya, 140.5 kg",
+        "Партия №1 создана: Докторская, 140,5 кг",
+        "Batch №1 created: Doktorskaya, 140.5 kg",
     ),
     (
         event("batch", "B1", what="state", to="held", reasons=[{"ru": "зонд", "en": "probe"}]),
-        "Партия B1: задержана — зонд",
-        "Batch B1: held — probe",
+        "Партия №1: задержана — зонд",
+        "Batch №1: held — probe",
     ),
     (
         event("batch", "B1", what="lot", material="beef", lot="L-7", kg=2.25),
-        "Партия B1: загружено 2,25 кг, Говядина, партия сырья L-7",
-        "Batch B1: 2.25 kg of Beef loaded, lot L-7",
+        "Партия №1: загружено 2,25 кг, Говядина, партия сырья L-7",
+        "Batch №1: 2.25 kg of Beef loaded, lot L-7",
     ),
     (
         event("batch", "B1", what="deviation", kind="ccp", number=3, text={"ru": "Ниже", "en": "Low"}),
-        "Партия B1, отклонение в ККТ № 3: Ниже",
-        "Batch B1, CCP deviation 3: Low",
+        "Партия №1, отклонение в ККТ № 3: Ниже",
+        "Batch №1, CCP deviation 3: Low",
     ),
     (
         event("batch", "B1", what="disposition", verdict="rework", deviation=3, reason="недовар"),
-        "Партия B1, отклонение № 3: продукт на переработку (недовар)",
-        "Batch B1, deviation 3: product to rework (недовар)",
+        "Партия №1, отклонение № 3: продукт на переработку (недовар)",
+        "Batch №1, deviation 3: product to rework (недовар)",
     ),
     (
         event("batch", "B1", what="parameter", parameter="t", **{"from": 72.5, "to": 73}, reason="проба"),
-        "Партия B1: t 72,5 → 73 (проба)",
-        "Batch B1: t 72.5 → 73 (проба)",
+        "Партия №1: t 72,5 → 73 (проба)",
+        "Batch №1: t 72.5 → 73 (проба)",
     ),
-    (event("batch", "B1", what="mode", to="manual"), "Партия B1: режим «ручной»", "Batch B1: manual mode"),
+    (event("batch", "B1", what="mode", to="manual"), "Партия №1: режим «ручной»", "Batch №1: manual mode"),
     (
         event("lot", "L-7", what="received", material="beef", kg=100),
         "Принято сырьё: Говядина, 100 кг, партия L-7",
@@ -66,8 +66,8 @@ SAID: list[tuple[Event, str, str]] = [
     ),
     (
         event("lot", "L-7", batch="B1", what="consumed", substitute=True, reason="нет"),
-        "Партия B1: сырьё L-7 взято взамен (нет)",
-        "Batch B1: lot L-7 taken as a substitute (нет)",
+        "Партия №1: сырьё L-7 взято взамен (нет)",
+        "Batch №1: lot L-7 taken as a substitute (нет)",
     ),
     (event("alarm", "A", event="alarm", **ALARM), "Тревога 1: Жарко", "Alarm 1: Hot"),
     (
@@ -77,15 +77,15 @@ SAID: list[tuple[Event, str, str]] = [
     ),
     (
         event("stop", "s", unit="P601", what="ended", duration_s=390.0, minor=False),
-        "P601: простой 6,5 мин",
-        "P601: a stop of 6.5 min",
+        "P-601: простой 6,5 мин",
+        "P-601: a stop of 6.5 min",
     ),
     (
         event("stop", "s", unit="P601", what="reason", duration_s=390.0, name={"ru": "Плёнка", "en": "Film"}, text="рулон"),
-        "P601: причина простоя 6,5 мин — Плёнка, рулон",
-        "P601: reason of a stop of 6.5 min: Film, рулон",
+        "P-601: причина простоя 6,5 мин — Плёнка, рулон",
+        "P-601: reason of a stop of 6.5 min: Film, рулон",
     ),
-    (event("unit", "G101", what="mode", to="manual"), "G101: режим «ручной»", "G101: manual mode"),
+    (event("unit", "G101", what="mode", to="manual"), "G-101: режим «ручной»", "G-101: manual mode"),
     (
         event("command", "u", kind="tag.write", status="received", target="S401.SP", args={"value": 78.5}, reason="проба"),
         "S401.SP: задано 78,5 (проба)",

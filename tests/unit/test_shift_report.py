@@ -13,7 +13,8 @@ from historian.queries import Queries
 from historian.record import SEAL, canonical, content_hash
 from historian.record_pdf import attached_record
 from historian.shift_report import newest_shift
-from historian.shift_report_pdf import render_shift
+from historian.shift_report_document import shift_pages
+from historian.shift_report_pdf import render_shift, render_shift_apart
 from line.messages import Event
 from tests.unit.srv_bench import Bench, run
 
@@ -201,3 +202,16 @@ def test_the_server_gives_document_log_and_pages(folder: Folder, tmp_path: Path)
             assert (await b.http.get(f"/api/shifts/nothing/{path}")).status_code == 404
 
     run(tmp_path, body)
+
+
+def test_its_pages_call_people_units_and_batches_by_their_names_and_the_sealed_report_keeps_the_ids(folder: Folder) -> None:
+    folder.say(0, "shift", SHIFT, **STARTED)
+    folder.say(10, "shift", SHIFT, "S401", what="entry", entry="L1", category="other", text="Пролив", user="anna", photo=None)
+    report = folder.report()
+    names = {"people": {"anna": "Иванова А. С."}, "units": {"S401": "Камера 1"}}
+    pages = str(shift_pages(report, "ru", "UTC", "shift.json", **names))
+    assert "Иванова А. С." in pages
+    assert "'anna'" not in pages
+    assert "Камера 1" in pages
+    assert "S-401" in str(shift_pages(report, "ru", "UTC", "shift.json")), "without the line as its plate has it"
+    assert attached_record(render_shift_apart(report, "ru", "UTC", names)) == canonical(report)
