@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 
 from line.clock import SystemClock, sleep_s
 
@@ -23,6 +25,23 @@ def pytest_collection_finish() -> None:
     """What was imported and collected stays for the whole run: keep it out of every later collection."""
     gc.collect()
     gc.freeze()
+
+
+_LONG_TEXT = 2_000
+
+
+@pytest.fixture(scope="session", autouse=True)
+def long_yaml_is_parsed_once() -> Iterator[None]:
+    """The shipped line is loaded hundreds of times, and most of that is the parsing of the same texts. Nodes are only read."""
+    compose = yaml.compose
+    kept = functools.lru_cache(maxsize=64)(compose)
+
+    def parse(text: str, Loader: type[yaml.SafeLoader]) -> yaml.Node | None:  # noqa: N803 (yaml's own name)
+        return kept(text, Loader=Loader) if len(text) > _LONG_TEXT else compose(text, Loader=Loader)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml, "compose", parse)
+        yield
 
 
 def _threads() -> set[threading.Thread]:

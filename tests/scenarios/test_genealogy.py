@@ -15,22 +15,13 @@ from historian.queries import JOURNAL_FILE, Queries
 from historian.recall import Asked, recall
 from historian.trace import Direction, trace
 from line.messages import Event
-from potok.shift import ShiftSettings, run_shift
-from potok.shift_crew import Order
-from tests.scenarios.coarse import coarse_line
-from tests.scenarios.shared import made_once
+from tests.scenarios.traced import traced_shift
 from tests.unit.trace_kit import tables
 
 
 @pytest.fixture(scope="module")
 def shift(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_once(tmp_path_factory, "traced-shift", work_the_shift) / "data"
-
-
-def work_the_shift(base: Path) -> None:
-    """Six hours with two batches."""
-    orders = (Order("doktorskaya", 70.0, 0.0), Order("doktorskaya", 75.0, 8.0))
-    run_shift(coarse_line(base), ShiftSettings(6.0, 5, (), base / "data", orders=orders), lambda _: None)
+    return traced_shift(tmp_path_factory) / "data"
 
 
 def told(shift: Path, what: str) -> list[Event]:

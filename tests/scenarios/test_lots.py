@@ -9,13 +9,14 @@ from typing import Any, Final
 
 import pytest
 
+from historian.queries import Queries
 from line.jsontools import objects
 from line.messages import Command, CommandKind, Event, Json, JsonObject
 from materials.gs1_digits import has_check_digit
 from potok.linefolder import LoadedLine
 from potok.shift import Fingerprint, ShiftRecorder, ShiftSettings, ShiftStepper
-from potok.shift_crew import Order
 from tests.scenarios.coarse import coarse_line
+from tests.scenarios.traced import end_of, traced_shift
 
 SEED: Final = 5
 K = CommandKind
@@ -41,10 +42,10 @@ class Nobody:
         return []
 
 
-def stepper(line: LoadedLine, hours: float, *orders: Order) -> tuple[ShiftStepper, list[Event]]:
+def stepper(line: LoadedLine, hours: float) -> tuple[ShiftStepper, list[Event]]:
     fingerprint = Fingerprint()
     recorder = Recorder(line, fingerprint)
-    found = ShiftStepper(line, ShiftSettings(hours, SEED, orders=orders), recorder, fingerprint)
+    found = ShiftStepper(line, ShiftSettings(hours, SEED), recorder, fingerprint)
     found.open()
     return found, recorder.kept
 
@@ -57,10 +58,10 @@ def kg(events: Sequence[Any]) -> float:
     return round(sum(float(e.data["kg"]) for e in events), 6)
 
 
-def test_the_mass_balance_of_a_shift_closes(tmp_path: Path) -> None:
-    shift, events = stepper(coarse_line(tmp_path), 6.0, Order("doktorskaya", 70.0, 0.0), Order("doktorskaya", 75.0, 8.0))
-    shift.run(lambda _share: None)
-    views: dict[str, Any] = dict(shift.engine.state.views)
+def test_the_mass_balance_of_a_shift_closes(tmp_path_factory: pytest.TempPathFactory) -> None:
+    shift = traced_shift(tmp_path_factory)
+    events, end = Queries(shift / "data").events_after(0, 1_000_000), end_of(shift)
+    views = end["views"]
     batches = {str(b["id"]): b for b in views["batches"]["batches"]}
     assert [b["state"] for b in batches.values()] == ["complete", "complete"]
     stock = {str(x["id"]): x for x in views["materials"]["lots"]}
@@ -86,9 +87,8 @@ def test_the_mass_balance_of_a_shift_closes(tmp_path: Path) -> None:
     codes = [str(e.data["sscc"]) for e in cases]
     assert len(set(codes)) == len(codes) > 10
     assert all(has_check_digit(c) for c in codes)
-    plant = shift.plant.ledger
-    assert kg(cases) == pytest.approx(plant.packed_kg, abs=0.01)
-    assert sum(int(e.data["packs"]) for e in cases) == shift.plant.packer.packs
+    assert kg(cases) == pytest.approx(end["packed_kg"], abs=0.01)
+    assert sum(int(e.data["packs"]) for e in cases) == end["packs"]
 
 
 class Loader:

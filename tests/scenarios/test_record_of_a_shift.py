@@ -16,6 +16,7 @@ from line.messages import EventKind
 from potok import cli
 from potok.linefolder import SHIPPED, load_line
 from potok.shift import PlannedFault, ShiftSettings, run_shift
+from tests.scenarios.shared import made_once
 
 BREAK_MIN = 95.0
 """Minute of the shift at which the core probe of S401 breaks; Doktorskaya cooks there then."""
@@ -23,10 +24,12 @@ BREAK_MIN = 95.0
 
 @pytest.fixture(scope="module")
 def shift(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("shift")
+    return made_once(tmp_path_factory, "recorded-shift", work_the_shift) / "data"
+
+
+def work_the_shift(base: Path) -> None:
     fault = PlannedFault(BREAK_MIN, "sensor_break", "S401.CoreTemp", None, 3.0)
-    run_shift(load_line(SHIPPED / "sausage"), ShiftSettings(1.75, 1, (fault,), data), lambda _: None)
-    return data
+    run_shift(load_line(SHIPPED / "sausage"), ShiftSettings(1.75, 1, (fault,), base / "data"), lambda _: None)
 
 
 @pytest.fixture(scope="module")

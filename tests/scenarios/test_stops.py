@@ -3,6 +3,7 @@ kept from the raw values of every scan."""
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from line.messages import Command, Event, JsonObject
 from line.tags import TagTable
 from potok.shift import Fingerprint, Person, ShiftRecorder, ShiftSettings, ShiftStepper, parse_fault
 from tests.scenarios.coarse import coarse_line
+from tests.scenarios.shared import made_once
 
 FAULTS = ("272:film_out:P601::7",)
 SEED = 5
@@ -127,7 +129,11 @@ class Run:
 
 @pytest.fixture(scope="module")
 def shift(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    line = coarse_line(tmp_path_factory.mktemp("stops"))
+    return pickle.loads((made_once(tmp_path_factory, "stopped-shift", work_the_shift) / "run").read_bytes())
+
+
+def work_the_shift(base: Path) -> None:
+    line = coarse_line(base)
     fingerprint = Fingerprint()
     account = Account(line.model.tags)
     recorder = Recorder(line, fingerprint, None, account=account)
@@ -135,7 +141,7 @@ def shift(tmp_path_factory: pytest.TempPathFactory) -> Run:
     stepper = ShiftStepper(line, settings, recorder, fingerprint)
     stepper.operator = Lead(stepper.operator)
     stepper.run(lambda _share: None)
-    return Run(account, recorder.told, stepper.engine.state.views)
+    (base / "run").write_bytes(pickle.dumps(Run(account, recorder.told, stepper.engine.state.views)))
 
 
 pytestmark = pytest.mark.timeout(300)

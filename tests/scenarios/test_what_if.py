@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.plant import Process, run_potok
+from tests.scenarios.shared import made_once
 
 HIGH = "F301.BatterTemp.high"
 TUNED = """    limit: 14.0
@@ -30,20 +31,26 @@ STUCK = "63.5:freeze:F301.BatterTemp:15:2"
 class Tuning:
     """A line folder whose batter alarm has neither deadband nor delays, and a recording of it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.line = folder / "line"
-        self.recording = folder / "shift.rec"
-        self._folder = folder
-        shutil.copytree("lines/sausage", self.line)
-        alarms = self.line / "alarms.yaml"
+    def __init__(self, recorded: Path, own: Path) -> None:
+        self.line = recorded / "line"
+        self.recording = recorded / "shift.rec"
+        self.data = recorded / "data"
+        self.live: dict[str, Any] = json.loads((recorded / "report.json").read_text(encoding="utf-8"))
+        self._folder = own
+
+    @staticmethod
+    def record(folder: Path) -> None:
+        shutil.copytree("lines/sausage", folder / "line")
+        alarms = folder / "line" / "alarms.yaml"
         text = alarms.read_text(encoding="utf-8")
         assert text.count(TUNED) == 1
         alarms.write_text(text.replace(TUNED, UNTUNED), encoding="utf-8")
-        self.data = folder / "data"
-        recorded = run_potok("shift", str(self.line), "--hours", str(HOURS), "--json", "--record", str(self.recording),
-                             "--data", str(self.data), "--fault", NOISE, "--fault", STUCK, timeout_s=110.0)  # fmt: skip
+        recorded = run_potok(
+            "shift", str(folder / "line"), "--hours", str(HOURS), "--json", "--record", str(folder / "shift.rec"),
+            "--data", str(folder / "data"), "--fault", NOISE, "--fault", STUCK, timeout_s=110.0,
+        )  # fmt: skip
         assert recorded.returncode == 0, recorded.stderr
-        self.live: dict[str, Any] = json.loads(recorded.stdout)
+        (folder / "report.json").write_text(recorded.stdout, encoding="utf-8")
 
     def arguments(self, text: str, over: Path | None = None) -> list[str]:
         change = self._folder / "change.yaml"
@@ -59,7 +66,7 @@ class Tuning:
 
 @pytest.fixture(scope="module")
 def tuning(tmp_path_factory: pytest.TempPathFactory) -> Tuning:
-    return Tuning(tmp_path_factory.mktemp("what_if"))
+    return Tuning(made_once(tmp_path_factory, "tuned-shift", Tuning.record), tmp_path_factory.mktemp("what_if"))
 
 
 def change_of(alarm: str, **keys: float) -> str:
