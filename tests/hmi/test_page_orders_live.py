@@ -104,7 +104,7 @@ def write_order(panel: LivePanel) -> None:
     enter(form.open_amount(), "300")
     form.confirm()
     panel.until(lambda: bool(orders(panel.store)), "the order")
-    panel.until(lambda: form.context.book.last("order.create", "") is not None and not form.waits, "the answer")
+    panel.until(lambda: not form.context.book.unanswered("order.create"), "the answer")
     page.lists.choose("open")
     assert [c.text for c in page.table.rows[0].cells[2:4]] == ["0 из 300\u00a0кг", "300\u00a0кг"]
     change = page.detail.open_change()
