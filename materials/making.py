@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from line.clock import NS_PER_S, has_passed
+from line.counters import began_anew, gained
 from line.documents import Text
 from line.jsontools import finite, objects
 from line.messages import Event, EventKind, Json
@@ -24,6 +25,9 @@ from materials.work import StockWork
 
 COUNT_EVERY_NS: Final = 30 * NS_PER_S
 """How old the counters that are kept may be while no case is full: what a killed engine looks up again, the PLC still has."""
+PACKS_AT_ONCE: Final = 200
+PACKS_PER_S_MAX: Final = 20
+"""What a packer may have counted since its counters were read: 1200 packs a minute are twice the fastest one."""
 _COMPLETE: Final = "complete"
 _GIVEN_UP: Final = ("stopped", "aborted")
 _FREED: Final = ("released", "reworked")
@@ -159,7 +163,8 @@ _HANDLERS: Final = {
 def _count(work: StockWork, packing: Packing) -> None:
     """Add what the counters counted since they were last read; a full case gets its SSCC. One that began anew counts from 0.
 
-    Both need not begin anew in the same scan: each is judged by itself, and a mass that was put right a little did not.
+    Both need not begin anew in the same scan: each is judged by itself, and a mass that was put right a little did not. What no
+    machine can have packed since is told and not counted, so that a wrong reading writes no hundred thousand cases.
     """
     if not _due(packing, work.scan, work.catalogue):
         return
@@ -168,10 +173,14 @@ def _count(work: StockWork, packing: Packing) -> None:
     if packs is None or mass_kg is None:
         return
     if packing.packs is not None and packing.mass_kg is not None:
-        anew = packs < packing.packs
-        more = round(packs if anew else packs - packing.packs)
-        mass_anew = mass_kg < packing.mass_kg and (anew or mass_kg < packing.mass_kg / 2)
+        anew = began_anew(packing.packs, packs)
+        more = round(gained(packing.packs, packs))
+        mass_anew = mass_kg < packing.mass_kg and (anew or began_anew(packing.mass_kg, mass_kg))
         more_kg = max(0.0, mass_kg if mass_anew else mass_kg - packing.mass_kg)
+        most = PACKS_AT_ONCE + PACKS_PER_S_MAX * max(0, work.now_ns - packing.seen_ns) // NS_PER_S
+        if not 0 <= more <= most:
+            _implausible(work, packing, packs, mass_kg, most)
+            more, more_kg = 0, 0.0
         packing = replace(packing, open_packs=packing.open_packs + more, open_kg=rounded(packing.open_kg + more_kg))
     packing = replace(packing, packs=packs, mass_kg=mass_kg, seen_ns=work.now_ns)
     while 0 < packing.case_packs <= packing.open_packs:
@@ -181,6 +190,14 @@ def _count(work: StockWork, packing: Packing) -> None:
     work.packing[packing.unit] = packing
     if packing.closing:
         _close(work, packing)
+
+
+def _implausible(work: StockWork, packing: Packing, packs: float, mass_kg: float, most: int) -> None:
+    """No machine packs so much in that time, and none takes back what it packed: told, and counted from there on."""
+    data: dict[str, Json] = {
+        "packs_before": packing.packs, "packs": packs, "kg_before": packing.mass_kg, "kg": None, "mass_kg": mass_kg, "most": most,
+    }  # fmt: skip
+    work.event(packing.batch, "implausible", data, unit=packing.unit, batch=packing.batch)
 
 
 def _close(work: StockWork, packing: Packing) -> None:

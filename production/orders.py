@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from line.clock import NS_PER_S
 from line.commands import reason
+from line.counters import gained
 from line.documents import Text
 from line.image import Snapshot
 from line.jsontools import child, finite
@@ -138,7 +139,7 @@ class OrderStage:
         now = image.number(handle) if handle is not None else None
         if now is None or now != now:
             return before, 0.0
-        return now, 0.0 if before is None else now - before if now >= before else max(0.0, now)
+        return now, 0.0 if before is None else gained(before, now)
 
     def _weighed(self, state: OrdersState, order: Order, scan: Scan) -> OrdersState:
         """Filled once as much is packed as was ordered."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, cast
 
 from line.clock import NS_PER_S
+from line.counters import gained
 from line.image import Snapshot
 from line.messages import Event, EventKind, Json, JsonObject
 from line.phases import PhaseState
@@ -85,7 +86,7 @@ class Counter:
                 continue
             was = last[i]
             if was is not None:
-                totals[i] += value - was if value >= was else max(0.0, value)  # a drop is a reset to zero
+                totals[i] += gained(was, value)
             last[i] = value
         run, held = counts.run_ns, counts.held_ns
         if 0 < elapsed_ns <= GAP_MAX_NS:

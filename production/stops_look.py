@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from line.counters import gained
 from line.image import Snapshot
 from line.jsontools import child, finite, objects
 from line.messages import Event, EventKind, Json, JsonObject
@@ -92,7 +93,7 @@ def batch_at(unit: str, units: Json) -> str:
 
 
 def counted(machine: Machine, now: MachineNow, product: str, image: Snapshot) -> tuple[MachineNow, Counts]:
-    """What its counters went up since the last Good readings; a drop is a reset to zero.
+    """What its counters went up since the last Good readings (:mod:`line.counters`).
 
     A total counts at another place, or is read at another moment, than what is good: what is not good yet is rejected until it
     is, so that the sums are right whatever moves first.
@@ -114,4 +115,4 @@ def _up(before: float | None, now: float | None) -> tuple[float | None, float]:
         return before, 0.0
     if before is None:
         return now, 0.0
-    return now, now - before if now >= before else max(0.0, now)
+    return now, gained(before, now)

@@ -234,6 +234,31 @@ def test_a_counter_that_began_anew_counts_from_nothing() -> None:
     assert told(events, "produced")[0].data["packs"] == 16
 
 
+@pytest.mark.parametrize(("packs", "mass"), [(100_100.0, 50_050.0), (97.0, 48.5)])
+def test_a_counter_that_no_machine_can_have_is_told_and_not_counted(packs: float, mass: float) -> None:
+    bench = Bench(values={"P.Packs": 100.0, "P.Mass": 50.0})
+    start(bench)
+    bench.step(events=[batch_event("acquire", unit="P")])
+    bench.step()
+    bench.values |= {"P.Packs": packs, "P.Mass": mass}
+    (event,) = told(bench.step(), "implausible")
+    assert (event.batch, event.data["packs_before"], event.data["packs"]) == ("B1", 100.0, packs)
+    assert told(bench.step(), "implausible") == [], "once"
+    make(bench, 10, 5.0)
+    bench.step()
+    assert [(e.data["packs"], e.data["kg"]) for e in told(bench.journal, "packed")] == [(10, 5.0)]
+
+
+def test_an_hour_without_a_look_counts_what_was_packed_in_it() -> None:
+    bench = Bench()
+    start(bench)
+    bench.step(events=[batch_event("acquire", unit="P")])
+    bench.step()
+    bench.now_ns += 3600 * S
+    bench.values |= {"P.Packs": 2500.0, "P.Mass": 1250.0}
+    assert len(told(bench.step(), "packed")) == 250
+
+
 @pytest.mark.parametrize("first", ["P.Packs", "P.Mass"])
 def test_counters_that_begin_anew_one_after_the_other_count_no_mass_twice(first: str) -> None:
     bench = Bench(values={"P.Packs": 1000.0, "P.Mass": 500.0})
