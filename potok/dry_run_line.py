@@ -96,7 +96,7 @@ class SimulatedBatch:
     def branch(self) -> SimulatedBatch:
         """A copy that goes on by itself; the same steps of both give the same bits."""
         shared: list[object] = [self.model, self.recipe, self.plan, self.model.tags, self.engine.state, self._device_of]
-        shared += [plc.variables for plc in self.plant.plcs.values()]
+        shared += [self.plant.noise, *(plc.variables for plc in self.plant.plcs.values())]
         return copy.deepcopy(self, {id(thing): thing for thing in shared})
 
     @property

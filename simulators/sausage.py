@@ -124,7 +124,8 @@ class SimLine:
             (self.tumbler.step, 52),
         )
         self._rng = np.random.Generator(np.random.PCG64(seed))
-        self._noise: list[float] = self._rng.standard_normal(NOISE_BLOCK).tolist()
+        self.noise: list[float] = self._rng.standard_normal(NOISE_BLOCK).tolist()
+        """Of the steps to come: replaced, never changed, so that copies of the line may share it."""
         self._k = 0
         self._age_s = 0.0
         self._faults: dict[tuple[str, str], Fault] = {}
@@ -133,12 +134,12 @@ class SimLine:
 
     def step(self) -> None:
         """One PLC cycle of both PLCs, and as much plant time as the speed says."""
-        noise, k = self._noise, self._k
+        noise, k = self.noise, self._k
         self._plc1.begin_cycle(noise[k + 50])
         self._plc2.begin_cycle(noise[k + 51])
         dt_s = self.dt_s
         for _ in range(self._substeps):
-            noise, k = self._noise, self._k
+            noise, k = self.noise, self._k
             for plant_step, offset in self._plants:
                 plant_step(noise, k + offset)
             if self._sensor_fault_list:
@@ -148,7 +149,7 @@ class SimLine:
                 scan(dt_s)
             k += NOISE_PER_STEP
             if k >= NOISE_BLOCK:
-                self._noise = self._rng.standard_normal(NOISE_BLOCK).tolist()
+                self.noise = self._rng.standard_normal(NOISE_BLOCK).tolist()
                 k = 0
             self._k = k
             self.plant_s += dt_s
