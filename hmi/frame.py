@@ -28,7 +28,7 @@ from hmi.viewmodels.sound import Sounder
 from hmi.viewmodels.store import LineStore, Link
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
-from hmi.widgets.dialogs import LINKED, LoginDialog, label
+from hmi.widgets.dialogs import LoginDialog, label
 from hmi.widgets.notice import Notice
 from line.clock import NS_PER_S, Clock
 
@@ -62,7 +62,7 @@ class PanelWindow(QMainWindow):
         self._notice_until_ns = 0
         self._last_touch_ns = clock.monotonic_ns()
         self._history_asked = False
-        self.desk = SessionDesk(self, self.context, self.command, self.say)
+        self.desk = SessionDesk(self, self.context, self._send, self.say)
         self.pages: dict[str, Page] = {}
         self.setWindowTitle("Potok")
         self.setMinimumSize(800, 500)
@@ -173,8 +173,6 @@ class PanelWindow(QMainWindow):
                 handler(message)
         elif kind == "connected":
             self._history_asked = False
-        elif kind == "lost":
-            self.setProperty(LINKED, context.store.live)  # at once: what is confirmed before the next tick would be lost
         self._ask_history()
 
     def _ask_history(self) -> None:
@@ -213,7 +211,6 @@ class PanelWindow(QMainWindow):
         """Repaint what is new: strip and bar always, the visible page when the store moved on or ``force``."""
         store = self.context.store
         self._refresh_bar()
-        self.setProperty(LINKED, store.live)
         self.told.shown = self._shown()
         shift = self.pages["shift"]
         self.told.stops_shown = self._page == "shift" and isinstance(shift, TabbedPage) and shift.tabs.current == "stops"
@@ -256,10 +253,13 @@ class PanelWindow(QMainWindow):
     def command(self, kind: str, target: str, args: Obj, reason: str = "", sign: Obj | None = None) -> None:
         """Send a command, after a login when nobody is logged in, and after the change of a first password."""
         context = self.context
-        if not self.desk.may_command(kind, target, args, reason, sign):
-            return
-        pending = context.book.open(kind, target, args, context.clock.monotonic_ns())
-        context.port.submit(pending.local, kind, target, args, reason, sign)
+        pending = context.book.open(kind, target, args, context.clock.monotonic_ns(), waiting=True)
+        self.desk.pass_on(pending, reason, sign)
+
+    def _send(self, pending: Pending, reason: str, sign: Obj | None) -> None:
+        context = self.context
+        context.book.sent(pending.local, context.clock.monotonic_ns())
+        context.port.submit(pending.local, pending.kind, pending.target, pending.args, reason, sign)
         self.refresh()
 
     def _tell(self, pending: Pending) -> None:

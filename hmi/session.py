@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from hmi.texts import translate
 from hmi.viewmodels import wire
-from hmi.viewmodels.commands import reasons_of
+from hmi.viewmodels.commands import Pending, reasons_of
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.choice import Choice, ChoiceList
 from hmi.widgets.dialogs import LoginDialog
@@ -19,13 +19,17 @@ from hmi.widgets.passworddialog import PasswordDialog
 if TYPE_CHECKING:
     from hmi.context import PanelContext
 
-Waiting = tuple[str, str, Obj, str, "Obj | None"]
+Waiting = tuple[Pending, str, "Obj | None"]
+"""A command with its reason and its signature."""
 
 
 class SessionDesk:
-    """Opens the dialogs over ``window`` and gives a waiting command back through ``go_on`` once it is allowed."""
+    """Opens the dialogs over ``window`` and gives a command back through ``go_on`` once it is allowed."""
 
-    def __init__(self, window: QWidget, context: PanelContext, go_on: Callable[..., None], say: Callable[[str], None]) -> None:
+    def __init__(
+        self, window: QWidget, context: PanelContext, go_on: Callable[[Pending, str, Obj | None], None],
+        say: Callable[[str], None],
+    ) -> None:  # fmt: skip
         self._window = window
         self._context = context
         self._go_on = go_on
@@ -35,17 +39,24 @@ class SessionDesk:
         self._password: PasswordDialog | None = None
         self.menu: ChoiceList | None = None
 
-    def may_command(self, kind: str, target: str, args: Obj, reason: str = "", sign: Obj | None = None) -> bool:
-        """True when a command may be sent; else it is kept, and the dialog that is missing opens."""
+    def pass_on(self, pending: Pending, reason: str, sign: Obj | None) -> None:
+        """Go on with a command that may be sent; else it is kept, and the dialog that is missing opens."""
         user = self._context.store.user
         if user is not None and not user.must_change_password:
-            return True
-        self._waiting = (kind, target, args, reason, sign)
+            self._go_on(pending, reason, sign)
+            return
+        self._withdraw()
+        self._waiting = (pending, reason, sign)
         if user is None:
             self.open_login()
         else:
             self.open_password()
-        return False
+
+    def _withdraw(self) -> None:
+        """What waited is not sent; whoever entered it is told by its dialog."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            self._context.book.withdraw(waiting[0].local)
 
     # ---- what is touched --------------------------------------------------------------------------------------------
 
@@ -86,7 +97,7 @@ class SessionDesk:
     def _login_closed(self, result: int) -> None:
         self._login = None
         if result != QDialog.DialogCode.Accepted.value:
-            self._waiting = None
+            self._withdraw()
 
     def open_password(self, old: str = "") -> PasswordDialog | None:
         """Open the change of password (the one that is open already, if any); None when nobody is logged in."""
@@ -107,7 +118,7 @@ class SessionDesk:
     def _password_closed(self, result: int) -> None:
         self._password = None
         if result != QDialog.DialogCode.Accepted.value:
-            self._waiting = None
+            self._withdraw()
 
     # ---- what the server says ---------------------------------------------------------------------------------------
 

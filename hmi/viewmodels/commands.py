@@ -18,6 +18,7 @@ NO_ANSWER: Final = 504
 """Status of a request that went out and was not answered: the server may have it."""
 
 TABLE: Final[dict[str, dict[str, str]]] = {
+    "waiting": {"sent": "sending", "withdrawn": "withdrawn"},
     "sending": {
         "received": "received", "accepted": "accepted", "confirmed": "confirmed", "refused": "refused",
         "timed_out": "timed_out", "failed": "failed", "late": "timed_out",
@@ -31,9 +32,12 @@ TABLE: Final[dict[str, dict[str, str]]] = {
         "timed_out": "timed_out", "failed": "accepted", "late": "done",
     },
 }  # fmt: skip
-"""State → what happened → next state; states that are no key are final. ``late`` is the panel's own deadline."""
+"""State → what happened → next state; states that are no key are final. ``late`` is the panel's own deadline.
 
-FINAL: Final = frozenset({"confirmed", "refused", "timed_out", "failed", "done"})
+``waiting`` is what waits for somebody to log in; it is withdrawn when nobody does.
+"""
+
+FINAL: Final = frozenset({"confirmed", "refused", "timed_out", "failed", "done", "withdrawn"})
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,33 @@ class CommandBook:
         """No more of this one; unknown numbers are ignored."""
         self._watchers.pop(local, None)
 
-    def open(self, kind: str, target: str, args: Obj, mono_ns: int) -> Pending:
-        """Note a command that is about to be sent."""
-        pending = Pending(self._next, kind, target, args, mono_ns)
+    @property
+    def newest(self) -> int:
+        """Number of the command that was opened last; 0 before the first."""
+        return self._next - 1
+
+    def since(self, local: int) -> list[Pending]:
+        """Commands opened after this number that are under way or wait for a login, and that nobody watches."""
+        return [p for p in self._open.values() if p.local > local and p.local not in self._watchers]
+
+    def open(self, kind: str, target: str, args: Obj, mono_ns: int, *, waiting: bool = False) -> Pending:
+        """Note a command that is about to be sent, or that ``waiting`` holds back until somebody has logged in."""
+        pending = Pending(self._next, kind, target, args, mono_ns, "waiting" if waiting else "sending")
         self._next += 1
         self._open[pending.local] = pending
         return pending
+
+    def sent(self, local: int, mono_ns: int) -> None:
+        """A command that waited for a login goes out now."""
+        pending = self._open.get(local)
+        if pending is not None and pending.state == "waiting":
+            self._move(replace(pending, sent_mono_ns=mono_ns), "sent", ())
+
+    def withdraw(self, local: int) -> None:
+        """Nobody has logged in for it."""
+        pending = self._open.get(local)
+        if pending is not None and pending.state == "waiting":
+            self._move(pending, "withdrawn", ())
 
     def reply(self, local: int, status_code: int, body: Obj, error: str = "") -> None:
         """The server's answer to the request: 202 with an id, else a refusal with reasons or a failure."""
@@ -116,7 +141,7 @@ class CommandBook:
     def tick(self, mono_ns: int) -> None:
         """Give up what was not confirmed in time."""
         for pending in list(self._open.values()):
-            if mono_ns - pending.sent_mono_ns > CONFIRM_WITHIN_NS:
+            if pending.state != "waiting" and mono_ns - pending.sent_mono_ns > CONFIRM_WITHIN_NS:
                 self._move(pending, "late", ())
 
     def _move(self, pending: Pending, what: str, reasons: tuple[Obj, ...], error: str = "") -> None:
@@ -125,7 +150,7 @@ class CommandBook:
         if moved.final:
             self._open.pop(pending.local, None)
             self._finished.append(moved)
-            if moved.local not in self._watchers:  # a dialog that watches says it itself
+            if moved.local not in self._watchers and state != "withdrawn":  # a dialog that watches says it itself
                 self._news.append(moved)
         else:
             self._open[pending.local] = moved
@@ -134,16 +159,18 @@ class CommandBook:
             told(moved)
 
     def pending(self, kind: str = "", target: str = "") -> list[Pending]:
-        """Commands still open, all or those of a kind and target."""
-        return [p for p in self._open.values() if (not kind or p.kind == kind) and (not target or p.target == target)]
+        """Commands that have gone out and are open, all or those of a kind and target."""
+        gone_out = (p for p in self._open.values() if p.state != "waiting")
+        return [p for p in gone_out if (not kind or p.kind == kind) and (not target or p.target == target)]
 
     def unanswered(self, kind: str = "", target: str = "") -> list[Pending]:
         """As :meth:`pending`, without those that the engine accepted: of what no PLC confirms nothing more need come."""
         return [p for p in self.pending(kind, target) if p.state != "accepted"]
 
     def last(self, kind: str, target: str) -> Pending | None:
-        """The newest command of a kind for a target, open or finished."""
-        found = [p for p in (*self._finished, *self._open.values()) if p.kind == kind and p.target == target]
+        """The newest command of a kind for a target that has gone out, open or finished."""
+        known = (p for p in (*self._finished, *self._open.values()) if p.state not in ("waiting", "withdrawn"))
+        found = [p for p in known if p.kind == kind and p.target == target]
         return max(found, key=lambda p: p.local, default=None)
 
     def take_news(self) -> list[Pending]:

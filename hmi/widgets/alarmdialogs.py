@@ -148,7 +148,7 @@ class ShelveDialog(PanelDialog):
         self.body.addWidget(self.verdict)
         self.body.addSpacing(look.px(8))
         row = QHBoxLayout()
-        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(self.cancel_button())
         row.addStretch(1)
         self.ok = button("", self.confirm, role="primary")
         self.ok.setMinimumWidth(look.px(300))
@@ -178,9 +178,8 @@ class ShelveDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing while something is missing."""
         minutes, reason = self.minutes.picked, self.reasons.reason
-        if minutes is not None and reason and not self.held_back():
-            self.accept()
-            self._accept(int(minutes), self.once.isChecked(), reason)
+        if minutes is not None and reason:
+            self.deliver(lambda: self._accept(int(minutes), self.once.isChecked(), reason))
 
 
 class RemoveDialog(PanelDialog):
@@ -210,7 +209,7 @@ class RemoveDialog(PanelDialog):
         self.verdict.setMinimumHeight(look.px(22))
         self.body.addWidget(self.verdict)
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         self.ok = button(translate("AlarmDialog", "Take out of service"), self.confirm, role="primary")
         last.addWidget(self.ok)
@@ -231,9 +230,8 @@ class RemoveDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing while something is missing."""
         order, reason = self.order.text().strip(), self.reasons.reason
-        if order and reason and not self.held_back():
-            self.accept()
-            self._accept(order, reason)
+        if order and reason:
+            self.deliver(lambda: self._accept(order, reason))
 
 
 class ActionDialog(PanelDialog):
@@ -266,7 +264,7 @@ class ActionDialog(PanelDialog):
         self.body.addWidget(self.field)
         self.body.addWidget(Keyboard(look, language, [self.field]))
         row = QHBoxLayout()
-        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(self.cancel_button())
         row.addStretch(1)
         self.ok = button(translate("AlarmDialog", "Write into the journal"), self.confirm, role="primary")
         self.ok.setEnabled(False)
@@ -278,6 +276,5 @@ class ActionDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing without a text."""
         text = self.field.text().strip()
-        if text and not self.held_back():
-            self.accept()
-            self._accept(text)
+        if text:
+            self.deliver(lambda: self._accept(text))

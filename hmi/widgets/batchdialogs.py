@@ -60,7 +60,7 @@ class ChoiceDialog(PanelDialog):
         self.body.addWidget(self.picker)
         self.body.addSpacing(look.px(8))
         row = QHBoxLayout()
-        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(self.cancel_button())
         row.addSpacing(look.px(60))
         row.addStretch(1)
         self.ok = button("", self.confirm, role="primary")
@@ -78,9 +78,9 @@ class ChoiceDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Hand the answer over and close."""
-        if self.picker.picked is not None and not self.held_back():
-            self.accept()
-            self._accept(int(self.picker.picked))
+        key = self.picker.picked
+        if key is not None:
+            self.deliver(lambda: self._accept(int(key)))
 
 
 class DispositionDialog(PanelDialog):
@@ -107,7 +107,7 @@ class DispositionDialog(PanelDialog):
         self.missing.setMinimumHeight(look.px(22))
         self.body.addWidget(self.missing)
         row = QHBoxLayout()
-        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(self.cancel_button())
         row.addStretch(1)
         self.ok = button(translate("BatchDialog", "Sign…"), self.confirm, role="primary")
         self.ok.setMinimumWidth(look.px(280))
@@ -130,9 +130,8 @@ class DispositionDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing while something is missing."""
         verdict, reason = self.verdicts.picked, self.reasons.reason
-        if verdict is not None and reason and not self.held_back():
-            self.accept()
-            self._accept(verdict, reason)
+        if verdict is not None and reason:
+            self.deliver(lambda: self._accept(verdict, reason))
 
 
 class ModeDialog(PanelDialog):
@@ -163,14 +162,11 @@ class ModeDialog(PanelDialog):
             row.addLayout(column, 1)
             self.body.addLayout(row)
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         self.body.addLayout(last)
         self.setMinimumWidth(look.px(760))
 
     def choose(self, key: str) -> None:
         """Hand the mode over and close."""
-        if self.held_back():
-            return
-        self.accept()
-        self._accept(key)
+        self.deliver(lambda: self._accept(key))

@@ -64,7 +64,7 @@ class CallDialog(PanelDialog):
         self.reason_buttons: list[QPushButton] = []
         self.body.addSpacing(px(12))
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         self.ok = button("", self.confirm, role="primary")
         self.ok.setMinimumWidth(px(320))
@@ -145,8 +145,9 @@ class CallDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Send the call and close."""
-        if self.service is None or not self.reason or self.held_back():
+        service = self.service
+        if service is None or not self.reason:
             return
         reason: Obj = {"ru": self.reason, "en": self.reason} if isinstance(self.reason, str) else self.reason
-        self.accept()
-        self.context.command("call.create", self.unit, {"service": self.service.id, "reason": dict(reason)})
+        args: Obj = {"service": service.id, "reason": dict(reason)}
+        self.deliver(lambda: self.context.command("call.create", self.unit, args))

@@ -45,7 +45,7 @@ class ClockPad(PanelDialog):
         self.body.addLayout(grid)
         self.body.addSpacing(look.px(20))
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         self.ok = button(translate("NumericPad", "Confirm"), self.confirm, role="primary")
         self.ok.setMinimumWidth(look.px(200))
@@ -69,6 +69,5 @@ class ClockPad(PanelDialog):
     def confirm(self) -> None:
         """Hand the time over and close; does nothing while it is none."""
         minute = parse_clock(self.field.text())
-        if minute is not None and not self.held_back():
-            self.accept()
-            self._accept(minute)
+        if minute is not None:
+            self.deliver(lambda: self._accept(minute))

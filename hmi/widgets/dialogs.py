@@ -9,13 +9,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.theme import STRIP_HEIGHT, Look
+from hmi.viewmodels.commands import Pending
+from hmi.viewmodels.delivery import Delivery
 from hmi.viewmodels.format import MINUS, eu_text, in_minutes, limits_text, parse_minutes, parse_number, value_text
 from hmi.widgets.buttons import button
-
-LINKED: Final = "linked"
-"""Property of a window: whether its commands reach the line now. A window without it is not asked."""
 
 
 def discard(widget: QWidget) -> None:
@@ -34,18 +34,21 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     return made
 
 
-def _linked(widget: QWidget | None) -> bool | None:
-    """What the panel's window below a dialog, or below the dialogs under it, says of its commands; None without one."""
+def _context(widget: QWidget | None) -> PanelContext | None:
+    """What the panel's window below a dialog, or below the dialogs under it, is handed; None without one."""
     while widget is not None:
-        said = widget.window().property(LINKED)
-        if said is not None:
-            return bool(said)
+        found = getattr(widget.window(), "context", None)
+        if isinstance(found, PanelContext):
+            return found
         widget = widget.window().parentWidget()
     return None
 
 
 class PanelDialog(QDialog):
-    """Frameless, modal to its window, closed by its own buttons or Escape; deleted when closed."""
+    """Frameless, modal to its window, closed by its own buttons or Escape; deleted when closed.
+
+    What it is for goes through :meth:`deliver`: the dialog closes when the line has taken it, and else says why not.
+    """
 
     def __init__(self, look: Look, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -54,23 +57,113 @@ class PanelDialog(QDialog):
         self.setWindowFlags(Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setModal(True)
-        self._gone: QLabel | None = None
+        self._told: QLabel | None = None
+        self._way_out: QPushButton | None = None
+        self._delivery: Delivery | None = None
+        self._locked: list[QWidget] = []
+        self._was: tuple[QPushButton, str, QWidget | None] | None = None
+        self.finished.connect(self._let_go)
         self.body = QVBoxLayout(self)
         margin = look.px(20)
         self.body.setContentsMargins(margin, margin, margin, margin)
         self.body.setSpacing(look.px(12))
         self.body.addWidget(label(title, "heading", wrap=True))
 
+    def cancel_button(self, text: str = "") -> QPushButton:
+        """The button that closes it undone; it works also while something is on its way."""
+        self._way_out = button(text or translate("Dialog", "Cancel"), self.reject)
+        return self._way_out
+
     def held_back(self) -> bool:
         """True while the line is not reached: the dialog stays, says so, and keeps what was entered for another touch."""
-        gone = _linked(self.parentWidget()) is False
-        if gone and self._gone is None:
-            self._gone = label("", "error", wrap=True)
-            self.body.insertWidget(self.body.count() - 1, self._gone)
-        if self._gone is not None:
-            said = translate("Dialog", "No connection. What was entered stays here: touch again when it is back.")
-            self._gone.setText(f"✕ {said}" if gone else "")
+        context = _context(self.parentWidget())
+        gone = context is not None and not context.store.live
+        if gone:
+            self.tell("✕ " + translate("Dialog", "No connection. What was entered stays here: touch again when it is back."))
+        elif self._told is not None:
+            self._told.setText("")
         return gone
+
+    def tell(self, text: str) -> None:
+        """Say above the buttons why it is still open; empty takes it away."""
+        if self._told is None:
+            self._told = label("", "error", wrap=True)
+            self.body.insertWidget(self.body.count() - 1, self._told)
+        self._told.setText(text)
+
+    # ---- what was entered stays until it was taken ------------------------------------------------------------------
+
+    @property
+    def sending(self) -> bool:
+        """True while the answer to what was handed over is to come."""
+        return self._delivery is not None and self._delivery.open
+
+    def deliver(self, deed: Callable[[], None]) -> None:
+        """Do ``deed`` and close: at once when it sends no command, else when the line has taken what it sends.
+
+        Until then the dialog is locked. What was refused, not sent, not confirmed or not logged in for is said here, and all
+        that was entered can be handed over again. Does nothing while something is on its way or the line is not reached.
+        """
+        if self.sending or self.held_back():
+            return
+        context = _context(self.parentWidget())
+        if context is None:
+            self.accept()
+            deed()
+            return
+        self._delivery = Delivery(context.book, self.accept, self._not_taken, self.under_way)
+        if not self._delivery.send(deed):
+            self.accept()
+            return
+        self._lock()
+
+    def why_not(self, pending: Pending) -> str:
+        """In words why the line has not taken a command."""
+        context = _context(self.parentWidget())
+        said = (context.store.text(reason) for reason in pending.reasons) if context is not None else ()
+        why = "; ".join(t for t in said if t) or pending.error
+        if pending.state == "withdrawn":
+            return translate("Dialog", "Not sent: log in first. What was entered stays here.")
+        if not why and pending.state == "failed":
+            return translate("Dialog", "Not sent: no connection. What was entered stays here: touch again when it is back.")
+        return why or translate("Form", "No answer. What was entered stays here: look first whether it arrived.")
+
+    def under_way(self, pending: Pending) -> None:
+        """A command has gone out, or the server has it."""
+
+    def _not_taken(self, pending: Pending) -> None:
+        self._unlock()
+        self.tell(f"✕ {self.why_not(pending)}")
+
+    def _lock(self) -> None:
+        """Nothing can be changed any more; the confirm button says what is going on."""
+        focus = self.focusWidget()
+        flags = Qt.FindChildOption.FindDirectChildrenOnly
+        parts = self.findChildren(QWidget, options=flags)
+        self._locked = [w for w in parts if w.isEnabled() and w is not self._way_out and not isinstance(w, QLabel | QDialog)]
+        ok = next((w for w in parts if isinstance(w, QPushButton) and w.property("role") == "primary"), None)
+        if ok is not None:
+            self._was = (ok, ok.text(), focus)
+            ok.setText(translate("Dialog", "Sending…"))
+        else:
+            self.tell(translate("Dialog", "Sending…"))
+        for widget in self._locked:
+            widget.setEnabled(False)
+
+    def _unlock(self) -> None:
+        for widget in self._locked:
+            widget.setEnabled(True)
+        self._locked = []
+        if self._was is not None:
+            ok, text, focus = self._was
+            self._was = None
+            ok.setText(text)
+            if focus is not None:
+                focus.setFocus()
+
+    def _let_go(self, result: int = 0) -> None:
+        if self._delivery is not None:
+            self._delivery.drop()
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its wrapped texts need; in the middle of its window, but below the strip: the alarms stay in sight."""
@@ -137,7 +230,7 @@ class NumericPad(PanelDialog):
         self.body.addLayout(self._keys())
         self.body.addSpacing(look.px(20))
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         self.ok = button(translate("NumericPad", "Confirm"), self.confirm, role="primary")
         self.ok.setMinimumWidth(look.px(200))
@@ -200,9 +293,8 @@ class NumericPad(PanelDialog):
     def confirm(self) -> None:
         """Hand the number over and close; does nothing while it is not allowed."""
         value = self.value()
-        if value is not None and not self.held_back():
-            self.accept()
-            self._accept(value)
+        if value is not None:
+            self.deliver(lambda: self._accept(value))
 
 
 class Typed(Protocol):
@@ -362,7 +454,7 @@ class LoginDialog(PanelDialog):
         self.body.addWidget(self.verdict)
         self.body.addWidget(Keyboard(look, "en", [self.user, self.password]))
         row = QHBoxLayout()
-        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(self.cancel_button())
         row.addWidget(show_typed(self.password))
         row.addStretch(1)
         self.ok = button(translate("Login", "Log in"), self.send, role="primary")
@@ -401,7 +493,7 @@ class TextDialog(PanelDialog):
         self.body.addWidget(self.field)
         self.body.addWidget(Keyboard(look, language, [self.field]))
         row = QHBoxLayout()
-        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(self.cancel_button())
         row.addStretch(1)
         self.ok = button(translate("Dialog", "OK"), self.confirm, role="primary")
         row.addWidget(self.ok)
@@ -415,10 +507,9 @@ class TextDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Hand the text over and close; does nothing while a text is required and missing."""
-        if not self.ok.isEnabled() or self.held_back():
-            return
-        self.accept()
-        self._accept(self.field.text().strip())
+        if self.ok.isEnabled():
+            text = self.field.text().strip()
+            self.deliver(lambda: self._accept(text))
 
 
 class Question(PanelDialog):
@@ -431,7 +522,7 @@ class Question(PanelDialog):
         self._accept = accept
         self.body.addWidget(label(text, wrap=True))
         row = QHBoxLayout()
-        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(self.cancel_button())
         row.addSpacing(look.px(60))
         row.addStretch(1)
         row.addWidget(button(action, self.confirm, role="primary"))
@@ -440,7 +531,4 @@ class Question(PanelDialog):
 
     def confirm(self) -> None:
         """Do it."""
-        if self.held_back():
-            return
-        self.accept()
-        self._accept()
+        self.deliver(self._accept)

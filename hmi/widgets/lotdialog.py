@@ -86,7 +86,7 @@ class LotDialog(PanelDialog):
         self.missing.setMinimumHeight(px(22))
         self.body.addWidget(self.missing)
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         self.ok = button("", self.confirm, role="primary")
         self.ok.setMinimumWidth(px(220))
@@ -161,7 +161,6 @@ class LotDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand it over and close; does nothing while something is missing."""
         lot, kg = self.lot.text().strip(), self.kg
-        if lot and kg and not self.held_back():
+        if lot and kg:
             verdict = self.weighing().verdict
-            self.accept()
-            self._accept(lot, kg, verdict)
+            self.deliver(lambda: self._accept(lot, kg, verdict))

@@ -90,7 +90,7 @@ class NewBatchDialog(PanelDialog):
         self.body.addWidget(self.missing)
         last = QHBoxLayout()
         last.setSpacing(px(12))
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addSpacing(px(30))
         last.addStretch(1)
         self.only_create = button(translate("NewBatch", "Create, start later"), lambda: self.confirm(start=False))
@@ -266,12 +266,11 @@ class NewBatchDialog(PanelDialog):
     def confirm(self, *, start: bool) -> None:
         """Send the creation and close."""
         offer = self.offer
-        if offer is None or not offer.sized or self.held_back():
+        if offer is None or not offer.sized:
             return
         args: Obj = {"size_kg": self.size_kg, "start": start, "mode": self.modes.picked or "automatic"}
         if not offer.approved:
             args = {**args, "hash": offer.hash}
         if self.order is not None:
             args = {**args, "order": self.order.id}
-        self.accept()
-        self.context.command("batch.create", offer.recipe, args)
+        self.deliver(lambda: self.context.command("batch.create", offer.recipe, args))

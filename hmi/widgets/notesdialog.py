@@ -31,7 +31,7 @@ class NotesDialog(PanelDialog):
         self.body.addWidget(self.area)
         self.body.addWidget(Keyboard(look, context.store.language, [self.area], lines=True))
         foot = QHBoxLayout()
-        foot.addWidget(button(translate("Dialog", "Close"), self.reject))
+        foot.addWidget(self.cancel_button(translate("Dialog", "Close")))
         foot.addStretch(1)
         self.ok = button(action, self.confirm, role="primary")
         self.ok.setMinimumWidth(look.px(240))
@@ -42,6 +42,4 @@ class NotesDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Done with it."""
-        if not self.held_back():
-            self.accept()
-            self._done()
+        self.deliver(self._done)

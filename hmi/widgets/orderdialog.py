@@ -178,7 +178,7 @@ class OrderDialog(FormDialog):
         self.clock.setVisible(bool(d.day))
 
     def _judge(self) -> None:
-        if self.waits:
+        if self.sending:
             return
         d = self.draft
         names = {"recipe": translate("OrderForm", "the product"), "amount": translate("OrderForm", "how much")}

@@ -281,7 +281,7 @@ class PhotoPicker(PanelDialog):
         self.verdict.setMinimumHeight(look.px(22))
         self.body.addWidget(self.verdict)
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         last.addWidget(Pager(self.list))
         self.body.addLayout(last)

@@ -37,7 +37,7 @@ class ReasonDialog(PanelDialog):
         self.missing.setMinimumHeight(look.px(22))
         self.body.addWidget(self.missing)
         row = QHBoxLayout()
-        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(self.cancel_button())
         row.addSpacing(look.px(60))
         row.addStretch(1)
         self.ok = button(action.replace("&", "&&"), self.confirm, role="primary")
@@ -59,6 +59,5 @@ class ReasonDialog(PanelDialog):
     def confirm(self) -> None:
         """Hand the reason over and close; does nothing without one."""
         reason = self.reasons.reason
-        if reason and self.ok.isEnabled() and not self.held_back():
-            self.accept()
-            self.take(reason)
+        if reason and self.ok.isEnabled():
+            self.deliver(lambda: self.take(reason))

@@ -132,7 +132,7 @@ class ReasonOfPart(PanelDialog):
         self.tree = ReasonTree(context, self.choose)
         self.tree.show_reasons(offers, proposed, current, free=True)
         self.body.addWidget(self.tree)
-        self.body.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        self.body.addWidget(self.cancel_button())
         self.setMinimumWidth(context.look.px(680))
 
     def choose(self, code: str) -> None:

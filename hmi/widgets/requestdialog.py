@@ -79,7 +79,7 @@ class RequestDialog(FormDialog):
         self.units.show_choices(choices, self.unit)
 
     def _judge(self) -> None:
-        if self.waits:
+        if self.sending:
             return
         store, kind = self.context.store, self.kinds.picked
         missing = [

@@ -26,9 +26,7 @@ HIDDEN_ROWS: Final = 4
 def without_handover(step: str) -> str:
     """What the report will say of the hand-over of a shift that is ended in this step."""
     if step == "handing_over":
-        return translate(
-            "ShiftDialog", "Nobody took the shift over: the report will hold the signature of who leaves alone."
-        )
+        return translate("ShiftDialog", "Nobody took the shift over: the report will hold the signature of who leaves alone.")
     if step == "preparing":
         return translate("ShiftDialog", "The hand-over is prepared and not signed: the report will hold none.")
     return translate("ShiftDialog", "There was no hand-over: nobody signs, and the report says so.")
@@ -66,7 +64,7 @@ class EndShiftDialog(PanelDialog):
         self.body.addLayout(row_of_note)
         self.body.addSpacing(px(14))
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         self.ok = button(translate("ShiftDialog", "End the shift…"), self.ask, role="primary")
         last.addWidget(self.ok)
@@ -125,10 +123,7 @@ class EndShiftDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Send it and close."""
-        if self.held_back():
-            return
-        self.accept()
-        self.context.command("shift.end", "", {"note": self.note})
+        self.deliver(lambda: self.context.command("shift.end", "", {"note": self.note}))
 
 
 class StartShiftDialog(PanelDialog):
@@ -155,7 +150,7 @@ class StartShiftDialog(PanelDialog):
             )
         self._build_choice(shift)
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         if shift.open and self.plan.calendar:
             last.addWidget(button(translate("ShiftDialog", "To the hand-over ▸"), self.hand_over))
         last.addStretch(1)
@@ -228,8 +223,5 @@ class StartShiftDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Send it and close; what the calendar says is left for it to say."""
-        if self.held_back():
-            return
-        self.accept()
         args: Obj = {} if self.by_calendar else {"crew": self.crew.text().strip(), "number": self.number}
-        self.context.command("shift.start", "", args)
+        self.deliver(lambda: self.context.command("shift.start", "", args))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from hmi.context import PanelContext
@@ -17,10 +15,6 @@ from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import Keyboard, PanelDialog, label, show_typed
 from line.messages import Json
-
-REFUSED = frozenset({"refused", "failed", "timed_out"})
-LOOK_MS: Final = 200
-"""How often it is looked whether a command that waited for a login has gone out."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +38,6 @@ class SignatureDialog(PanelDialog):
     def __init__(self, context: PanelContext, title: str, text: str, action: str, order: Order, parent: QWidget | None = None):
         super().__init__(context.look, title, parent)
         self.context, self.order = context, order
-        self._local = self._before = 0
-        self._login = QTimer(self)
-        self._login.setInterval(LOOK_MS)
-        self._login.timeout.connect(self._follow)
         look, store = context.look, context.store
         self.body.setSpacing(look.px(8))
         self.body.addWidget(label(text, "strong", wrap=True))
@@ -81,7 +71,7 @@ class SignatureDialog(PanelDialog):
         self.body.addWidget(Keyboard(look, "en", fields))
         row = QHBoxLayout()
         row.setSpacing(look.px(10))
-        row.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        row.addWidget(self.cancel_button())
         row.addWidget(show_typed(self.password))
         row.addStretch(1)
         self.ok = button(action.replace("&", "&&"), self.send, role="primary")
@@ -93,59 +83,40 @@ class SignatureDialog(PanelDialog):
             self.user.setText(here.user)
         self._judge()
         fields[0].setFocus()
-        self.finished.connect(self._forget)
 
     def _judge(self, _: str = "") -> None:
         why = self.order.barred.get(self.user.text().strip(), "")
         self.verdict.setText(f"✕ {why}" if why else "")
-        self.ok.setEnabled(bool(self.user.text().strip() and self.password.text()) and not why and not self._local)
+        self.ok.setEnabled(bool(self.user.text().strip() and self.password.text()) and not why)
 
     def send(self) -> None:
         """Sign and send; does nothing while something is missing."""
-        if not self.ok.isEnabled() or self.held_back():
+        if not self.ok.isEnabled():
             return
         order = self.order
-        self._before = self._newest()
         sign: Obj = {"user": self.user.text().strip(), "password": self.password.text()}
-        self.context.command(order.kind, order.target, order.args, order.reason, sign)
-        if not self._follow():
-            self.verdict.setText(translate("Signature", "Log in first: then it is signed."))
-            self._login.start()
+        self.deliver(lambda: self.context.command(order.kind, order.target, order.args, order.reason, sign))
+        if self.sending:
+            logged_in = self.context.store.user is not None
+            self.tell("" if logged_in else translate("Signature", "Log in first: then it is signed."))
 
-    def _newest(self) -> int:
-        """Number of the newest command of this kind; 0 while there is none."""
-        last = self.context.book.last(self.order.kind, self.order.target)
-        return last.local if last is not None else 0
+    def under_way(self, pending: Pending) -> None:
+        """Somebody has logged in: it has gone out."""
+        self.tell("")
 
-    def _follow(self) -> bool:
-        """Watch the command once it has gone out; one that waits for a login goes out after it."""
-        newest = self._newest()
-        if newest <= self._before:
-            return False
-        self._login.stop()
-        self._local = newest
-        self.verdict.setText(translate("Signature", "Checking…"))
-        self.ok.setEnabled(False)
-        self.context.book.watch(newest, self._told)
-        return True
+    def tell(self, text: str) -> None:
+        """In its own place."""
+        self.verdict.setText(text)
 
-    def _told(self, pending: Pending) -> None:
-        if pending.state not in REFUSED:
-            self.accept()
-            return
-        self._forget()
-        said = (self.context.store.text(reason) for reason in pending.reasons)
-        why = "; ".join(t for t in said if t)
-        if pending.state == "timed_out" and not why:
-            why = translate("Signature", "The line did not answer: look whether it was taken, before you sign once more")
-        elif pending.state == "failed" and not why:
-            why = translate("Signature", "Not sent, the server does not answer. Sign once more when the connection is back")
-        if pending.state != "failed":
+    def why_not(self, pending: Pending) -> str:
+        """What was typed wrong, or that it has to be looked whether the signature was taken."""
+        if pending.state in ("failed", "withdrawn"):
+            said = super().why_not(pending)
+        else:
             self.password.clear()
-        self._judge()
-        self.verdict.setText("✕ " + (why or pending.error))
-
-    def _forget(self, result: int = 0) -> None:
-        self._login.stop()
-        self.context.book.unwatch(self._local)
-        self._local = 0
+            said = super().why_not(pending) if pending.reasons or pending.error else ""
+        if pending.state == "timed_out" and not said:
+            return translate("Signature", "The line did not answer: look whether it was taken, before you sign once more")
+        if pending.state == "failed" and not pending.reasons:
+            return translate("Signature", "Not sent, the server does not answer. Sign once more when the connection is back")
+        return said

@@ -63,7 +63,7 @@ class SplitDialog(PanelDialog):
         self.parts.touched.connect(lambda key, _: self._void(self.open_reason(int(key))))
         self.body.addWidget(self.parts)
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         last.addWidget(Pager(self.parts))
         last.addSpacing(px(16))
@@ -158,9 +158,8 @@ class SplitDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Hand the cuts over and close."""
-        if self.cuts.at_ns and not self.held_back():
-            self.accept()
-            self._accept(list(self.cuts.at_ns), list(self.cuts.codes))
+        if self.cuts.at_ns:
+            self.deliver(lambda: self._accept(list(self.cuts.at_ns), list(self.cuts.codes)))
 
 
 def _step_text(seconds: int) -> str:

@@ -8,6 +8,7 @@ from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.viewmodels.format import decimals_for, limits_text, value_text
 from hmi.viewmodels.line_info import PhaseInfo, TagInfo, UnitInfo
+from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import NumericPad, PanelDialog, discard, label
 
@@ -39,7 +40,7 @@ class StartDialog(PanelDialog):
         self.body.addLayout(self._rows)
         self.body.addSpacing(context.look.px(16))
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addStretch(1)
         self.ok = button("", self.confirm, role="primary")
         last.addWidget(self.ok)
@@ -92,8 +93,5 @@ class StartDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Send the start and close."""
-        if self.held_back():
-            return
-        self.accept()
-        args = {"command": "start", "phase": self.phase.id, "parameters": dict(self.values)}
-        self.context.command("unit.command", self.unit.id, args)
+        args: Obj = {"command": "start", "phase": self.phase.id, "parameters": dict(self.values)}
+        self.deliver(lambda: self.context.command("unit.command", self.unit.id, args))

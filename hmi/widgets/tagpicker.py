@@ -73,7 +73,7 @@ class TagPicker(PanelDialog):
         row.addLayout(right, 1)
         self.body.addLayout(row, 1)
         last = QHBoxLayout()
-        last.addWidget(button(translate("Dialog", "Cancel"), self.reject))
+        last.addWidget(self.cancel_button())
         last.addSpacing(px(12))
         last.addWidget(button(translate("Trends", "Clear all"), self._clear))
         last.addStretch(1)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hmi.app import wait_until
 from hmi.viewmodels.commands import NO_ANSWER
 from hmi.widgets.signature import Order, SignatureDialog
-from line.clock import SystemClock
 from tests.hmi import samples
 from tests.hmi.conftest import MakePanel, Panel
 
@@ -67,7 +65,7 @@ def test_a_signature_that_waits_for_a_login_is_followed_after_it(make_panel: Mak
     assert made.verdict.text() == "Сначала войдите: подпись отправится сразу после входа."
     panel.log_in("operator")
     assert panel.port.submitted[-1][1:] == ("batch.reply", "B1186", REPLY.args)
-    assert wait_until(lambda: made.verdict.text() == "Проверяю…", SystemClock(), 5.0)
+    assert (made.verdict.text(), made.ok.text()) == ("", "Отправляется…")
     local = panel.port.submitted[-1][0]
     refusal = {"reasons": [{"ru": "Неверный пароль", "en": "Wrong password"}]}
     panel.feed({"type": "command_reply", "local": local, "status": 403, "body": refusal, "error": ""})

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hmi.viewmodels.commands import CONFIRM_WITHIN_NS, FINAL, TABLE, CommandBook
+from hmi.viewmodels.delivery import Delivery
 from hmi.viewmodels.wire import Obj
 
 S = 1_000_000_000
@@ -69,8 +70,9 @@ def test_events_of_other_panels_are_none_of_ours() -> None:
 
 
 def test_the_table_is_closed() -> None:
-    whats = {frozenset(row) for row in TABLE.values()}
-    assert len(whats) == 1
+    whats = {frozenset(row) for state, row in TABLE.items() if state != "waiting"}
+    assert len(whats) == 1, "what has gone out may hear anything at any time"
+    assert set(TABLE["waiting"]) == {"sent", "withdrawn"}, "what has not gone out is answered by nobody"
     assert {state for row in TABLE.values() for state in row.values()} <= set(TABLE) | FINAL
 
 
@@ -93,3 +95,51 @@ def test_a_command_ends_once_and_never_comes_back(steps: list[str]) -> None:
             book.event(said(step))
         ended += len(book.take_news())
         assert ended + len(book.pending()) == 1
+
+
+def test_a_command_that_waits_for_a_login_is_not_on_its_way_and_never_late() -> None:
+    book = CommandBook()
+    waiting = book.open("call.create", "S401", {}, 0, waiting=True)
+    book.tick(100 * CONFIRM_WITHIN_NS)
+    assert book.pending() == []
+    assert book.last("call.create", "S401") is None
+    book.sent(waiting.local, 100 * CONFIRM_WITHIN_NS)
+    assert [p.state for p in book.pending()] == ["sending"]
+    book.tick(101 * CONFIRM_WITHIN_NS)
+    assert book.pending(), "its deadline counts from the sending"
+    book.withdraw(waiting.local)
+    assert book.pending(), "what has gone out is not withdrawn"
+
+
+def test_what_is_withdrawn_is_told_to_who_entered_it_and_to_nobody_else() -> None:
+    book = CommandBook()
+    told: list[str] = []
+    delivery = Delivery(book, lambda: told.append("taken"), lambda p: told.append(p.state))
+    assert delivery.send(lambda: book.open("call.create", "S401", {}, 0, waiting=True) and None)
+    book.withdraw(book.newest)
+    assert told == ["withdrawn"]
+    assert not delivery.open
+    assert book.take_news() == []
+
+
+def test_several_commands_of_one_touch_are_told_of_as_one() -> None:
+    book = CommandBook()
+    told: list[str] = []
+    delivery = Delivery(book, lambda: told.append("taken"), lambda p: told.append(f"{p.kind} {p.state}"))
+    assert not delivery.send(lambda: None), "nothing was sent"
+
+    def both() -> None:
+        book.open("a", "x", {}, 0)
+        book.open("b", "x", {}, 0)
+
+    assert delivery.send(both)
+    book.reply(2, 409, {})
+    assert told == [], "the other one is under way"
+    book.reply(1, 202, {"id": "c1"})
+    book.event(said("confirmed"))
+    assert told == ["b refused"]
+    assert delivery.send(both)
+    delivery.drop()
+    book.reply(3, 0, {})
+    assert told == ["b refused"]
+    assert [p.local for p in book.take_news()] == [3], "the panel tells of it"
