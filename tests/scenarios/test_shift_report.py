@@ -45,6 +45,11 @@ SCRIPT: Final[tuple[tuple[int, str, str, dict[str, Any], str], ...]] = (
     (6, K.LOG_CORRECT, "L1", {"text": "Пролив у F301"}, "ошибся узлом"),
     (7, K.LOG_ENTRY, "", {"category": "cleaning", "text": "Вымыт G101", "photo": "a" * 64}, ""),
     (8, K.UNIT_MODE, "H501", {"mode": "manual"}, ""),
+    (9, K.ORDER_IMPORT, "", {"orders": [{"number": "З-1", "recipe": "doktorskaya", "kg": 60.0},
+                                        {"number": "З-2", "recipe": "vetchina", "packs": 40}]}, ""),
+    (10, K.ORDER_CHANGE, "order-1", {"kg": 65.0}, ""),
+    (11, K.ORDER_CANCEL, "order-2", {"note": ""}, "нет мяса"),
+    (12, K.TAG_WRITE, "H501.SP_Air", {"value": 1.5}, "проба"),
     (20, K.UNIT_MODE, "H501", {"mode": "auto"}, ""),
     (21, K.UNIT_MODE, "G101", {"mode": "manual"}, ""),
     (30, K.REQUEST_CREATE, "C201", {"kind": "fault", "text": "Стук в ножевом валу", "priority": "urgent"}, ""),
@@ -226,7 +231,7 @@ def test_batches_and_products(report: dict[str, Any], raw: Raw) -> None:
         )
         assert len(row["phases"]) == (0 if row["state"] == "complete" else steps["running"] - steps["complete"])
     assert [b["holds"] > 0 for b in report["batches"]] == [False, True], "the probe of the second broke"
-    (product,) = report["plan"]["products"]
+    product = next(p for p in report["plan"]["products"] if p["recipe"] == "doktorskaya")
     done = [b for b in created if any(r[6].get("what") == "complete" and r[5] == b for r in raw.rows)]
     assert (product["batches"], product["completed"]) == (2, len(done)) == (2, 1)
     assert product["completed_size_kg"] == sum(created[b]["size_kg"] for b in done)
@@ -309,6 +314,29 @@ def test_modes_requests_and_the_log(report: dict[str, Any], raw: Raw) -> None:
     assert [e["seq"] for e in report["log"]] == sorted(e["seq"] for e in report["log"])
     high = [r[0] for r in raw.of("alarm") if r[6]["event"] == "alarm" and r[6]["to"] == "unack_active" and r[6]["priority"] <= 2]
     assert set(high) <= {e["seq"] for e in report["log"]}
+
+
+def test_setpoints_and_orders(report: dict[str, Any], raw: Raw) -> None:
+    asked = [r for r in raw.rows if r[2] == "command" and r[6]["status"] == "received" and r[6]["kind"] == "tag.write"]
+    became = {r[6]["id"]: r[6]["status"] for r in raw.rows if r[2] == "command"}
+    wanted = [(r[1], r[6]["target"], r[6]["args"]["value"], r[3], became[r[6]["id"]]) for r in asked]
+    told = [(w["time_ns"], w["tag"], w["value"], w["user"], w["status"]) for w in report["setpoints"]["written"]]
+    assert told == wanted
+    assert [(w[1], w[2]) for w in wanted] == [("H501.SP_Air", 1.5)]
+    changed = [r for r in raw.of("batch") if r[6]["what"] == "parameter"]
+    assert [(p["batch"], p["to"]) for p in report["setpoints"]["parameters"]] == [(r[5], r[6]["to"]) for r in changed]
+    newest = {r[3]: r[6] for r in raw.before_end if r[2] == "order"}
+    keys = ("number", "recipe", "kg", "packs", "packed_kg", "remaining", "priority")
+    orders = [(o["id"], o["status"], *(o[k] for k in keys)) for o in report["plan"]["orders"]]
+    assert orders == [(k, v["to"], *(v[key] for key in keys)) for k, v in newest.items()]
+    assert [(o[0], o[1], o[2], o[4]) for o in orders] == [
+        ("order-1", "planned", "З-1", 65.0), ("order-2", "cancelled", "З-2", None),
+    ]  # fmt: skip
+    ordered: Counter[str] = Counter()
+    for order in newest.values():
+        ordered[order["recipe"]] += order["kg"] or 0.0
+    planned = {p["recipe"]: p["planned_kg"] or 0.0 for p in report["plan"]["products"]}
+    assert {k: v for k, v in planned.items() if v} == {k: v for k, v in ordered.items() if v} == {"doktorskaya": 65.0}
 
 
 def test_machines_and_stops(report: dict[str, Any], raw: Raw) -> None:
