@@ -17,7 +17,7 @@ from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import user_name
 from hmi.viewmodels.format import clock_minutes, date_text, number_text
-from hmi.viewmodels.stock import StockLot, label_of_batch, material_name, named, place_name, stock_of
+from hmi.viewmodels.stock import StockLot, label_of_batch, lot_label, material_name, named, place_name, stock_of
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Tabs
@@ -142,7 +142,9 @@ class LotPage(Page):
         store, lot = self.context.store, self.stocked()
         told = self.told or wire.EMPTY
         name = store.text(lot.name) if lot is not None else material_name(store, wire.text(told, "material"))
-        self.heading.setText(" · ".join(t for t in (translate("LotPage", "Lot {lot}").format(lot=self.lot), name) if t))
+        self.heading.setText(
+            " · ".join(t for t in (translate("LotPage", "Lot {lot}").format(lot=lot_label(self.lot)), name) if t)
+        )
         self.left.title.setText(name)
         if lot is not None:
             self.facts.show_facts([*words.lot_facts(store, lot), *self._more(lot)])
@@ -237,7 +239,7 @@ class LotPage(Page):
             "batch": label_of_batch(store, batch) if batch else "", "to": place_name(store, wire.text(e, "to")),
             "sscc": wire.text(e, "sscc"), "into": wire.text(e, "into"), "customer": wire.text(e, "customer"),
             "document": self._paper(wire.text(e, "document")),
-            "of": ", ".join(x for x in wire.items(e, "from") if isinstance(x, str)),
+            "of": ", ".join(lot_label(x) for x in wire.items(e, "from") if isinstance(x, str)),
         }  # fmt: skip
         text = HAPPENED[what]().format(**names) if what in HAPPENED else what
         listed = [store.text(r) for r in wire.objects(e, "reasons")]
@@ -257,7 +259,7 @@ class LotPage(Page):
         sscc, place = wire.text(x, "sscc"), place_name(store, wire.text(x, "place"))
         status = status_word(wire.text(x, "status")) if wire.text(x, "status") else ""
         return Row(lot_id, (
-            Cell(sscc or lot_id, "SSCC" if sscc else ""), Cell(material_name(store, material)),
+            Cell(sscc or lot_label(lot_id), "SSCC" if sscc else ""), Cell(material_name(store, material)),
             Cell(number_text(wire.number(x, "kg"), 2, store.language), role="value"),
             Cell(place or status, status if place else ""),
         ))  # fmt: skip
@@ -276,7 +278,7 @@ class LotPage(Page):
         if status == 200 and wire.text(data, "id").endswith(self.lot):
             self.told, self.problem = data, ""
         elif status == 404:
-            self.problem = translate("Loading", "{lot}: there is no such lot in stock.").format(lot=self.lot)
+            self.problem = translate("Loading", "{lot}: there is no such lot in stock.").format(lot=lot_label(self.lot))
         elif status != 200:
             self.problem = translate("Loading", "The server does not answer. Try again.")
         self._shown()

@@ -14,7 +14,7 @@ from hmi.rolenames import may, role_name
 from hmi.saving import SavedFile
 from hmi.texts import translate
 from hmi.viewmodels.batches import batch_by_id
-from hmi.viewmodels.stock import StockLot, named, place_name, stock_of
+from hmi.viewmodels.stock import StockLot, lot_label, named, place_name, stock_of
 from hmi.viewmodels.store import LineStore
 from hmi.widgets.batchdialogs import ChoiceDialog
 from hmi.widgets.dialogs import NumericPad
@@ -145,7 +145,7 @@ class LotDesk:
         return {k: v for k, v in named(self.context.store, "documents").items() if k not in lot.documents}
 
     def _reason(self, what: str, title: str, action: str, send: Callable[[str], None], text: str = "") -> ReasonDialog:
-        text = text or translate("LotPage", "Lot {lot}").format(lot=self.lot)
+        text = text or translate("LotPage", "Lot {lot}").format(lot=lot_label(self.lot))
         offered = [reason() for reason in REASONS[what]]
         look, language = self.context.look, self.context.store.language
         made = ReasonDialog(look, language, title, text, action, offered, send, self._host)
@@ -166,12 +166,12 @@ class LotDesk:
 
     def hold(self) -> ReasonDialog:
         """Nobody may use it until a technologist releases it."""
-        action = translate("LotPage", "Put lot {lot} on hold").format(lot=self.lot)
+        action = translate("LotPage", "Put lot {lot} on hold").format(lot=lot_label(self.lot))
         return self._because("hold", translate("LotPage", "Put on hold"), action)
 
     def release(self) -> ReasonDialog:
         """A reason, then the signature of a technologist."""
-        title, action = translate("LotPage", "Release"), translate("LotPage", "Release lot {lot}").format(lot=self.lot)
+        title, action = translate("LotPage", "Release"), translate("LotPage", "Release lot {lot}").format(lot=lot_label(self.lot))
         lot = self.lot
 
         def sign(why: str) -> None:
@@ -182,12 +182,12 @@ class LotDesk:
 
     def block(self) -> ReasonDialog:
         """It is never used; that is not taken back."""
-        action = translate("LotPage", "Block lot {lot} for good").format(lot=self.lot)
+        action = translate("LotPage", "Block lot {lot} for good").format(lot=lot_label(self.lot))
         return self._because("block", translate("LotPage", "Block"), action)
 
     def discard(self) -> ReasonDialog:
         """What is left of it goes to waste; that is not taken back."""
-        action = translate("LotPage", "Discard the rest of lot {lot}").format(lot=self.lot)
+        action = translate("LotPage", "Discard the rest of lot {lot}").format(lot=lot_label(self.lot))
         return self._because("discard", translate("LotPage", "Discard"), action)
 
     # ---- place, mass, parts -----------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ class LotDesk:
         lot = self.stocked()
         places = {k: v for k, v in named(self.context.store, "places").items() if lot is None or k != lot.place}
         keys, number = list(places), self.lot
-        title, text = translate("LotPage", "Move lot {lot}").format(lot=number), translate("LotPage", "Where to?")
+        title, text = translate("LotPage", "Move lot {lot}").format(lot=lot_label(number)), translate("LotPage", "Where to?")
         return self._choice(
             title, text, list(places.values()), lambda at: self.context.command("lot.move", number, {"place": keys[at]})
         )
@@ -219,7 +219,7 @@ class LotDesk:
         """A part of it gets a number of its own."""
         lot, number = self.stocked(), self.lot
         return self._pad(
-            translate("LotPage", "How much is split off lot {lot}").format(lot=number), None,
+            translate("LotPage", "How much is split off lot {lot}").format(lot=lot_label(number)), None,
             lot.left_kg if lot is not None else KG_MAX, lambda kg: self.context.command("lot.split", number, {"kg": kg}),
         )  # fmt: skip
 
@@ -249,14 +249,17 @@ class LotDesk:
             " · ".join(t for t in (x.id, words.kg(store, x.left_kg, 2), words.until(x), place_name(store, x.place)) if t)
             for x in others
         ]  # fmt: skip
-        title, text = translate("LotPage", "Merge lot {lot}").format(lot=number), translate("LotPage", "With which lot?")
+        title, text = (
+            translate("LotPage", "Merge lot {lot}").format(lot=lot_label(number)),
+            translate("LotPage", "With which lot?"),
+        )
         return self._choice(title, text, said, ask)
 
     def add_document(self) -> ChoiceDialog:
         """A paper that came later."""
         papers, number = self.papers(), self.lot
         keys = list(papers)
-        title = translate("LotPage", "Document of lot {lot}").format(lot=number)
+        title = translate("LotPage", "Document of lot {lot}").format(lot=lot_label(number))
         return self._choice(
             title, translate("LotPage", "Which document came?"), list(papers.values()),
             lambda at: self.context.command("lot.document", number, {"document": keys[at]}),

@@ -14,8 +14,8 @@ from hmi.pages.tabbed import View
 from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.viewmodels.alarms import alarm_info, alarm_rows
-from hmi.viewmodels.batches import batch_by_id, batch_label
 from hmi.viewmodels.format import NO_VALUE, duration_text
+from hmi.viewmodels.stock import label_of_batch
 from hmi.viewmodels.stops import (
     PART_MIN_NS,
     ROLE,
@@ -302,9 +302,7 @@ class StopsView(View):
         day = words.day_words(stop, now_ns)
         parts = [*([day] if day else []), words.span_words(stop), kind]
         if stop.batch:
-            known = batch_by_id(store, stop.batch)
-            name = batch_label(known) if known is not None else stop.batch
-            parts.append(translate("Stops", "batch {batch}").format(batch=name))
+            parts.append(translate("Stops", "batch {batch}").format(batch=label_of_batch(store, stop.batch)))
         if stop.of:
             parts.append(translate("Stops", "part of a stop that was split"))
         elif stop.interrupted:

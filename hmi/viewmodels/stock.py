@@ -8,6 +8,7 @@ from hmi.viewmodels import wire
 from hmi.viewmodels.batches import batch_by_id, batch_label
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
+from line.labels import batch_label as id_label
 
 WARNINGS = ("expired", "expires_soon", "on_hold", "quarantine")
 
@@ -197,6 +198,11 @@ def label_of_batch(store: LineStore, batch: str) -> str:
     """``№1187``, also of a batch that the list does not have."""
     known = batch_by_id(store, batch)
     return batch_label(known) if known is not None else f"№{batch.removeprefix('B')}"
+
+
+def lot_label(lot: str) -> str:
+    """A lot by its id, one that a batch made by the number of the batch."""
+    return id_label(lot)
 
 
 def day_text(iso: str) -> str:
