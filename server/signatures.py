@@ -81,9 +81,10 @@ class Signatures:
         target = what.target or self._shift_of(what.kind)
         detail = " ".join(str(word) for word in (what.kind, target, *said) if word != "")
         by = what.session.user.user
+        least = shift_rules.SIGNING_ROLE if what.kind in shift_rules.SIGNED else self._least(what)
 
         def verify() -> User:
-            return self._users.sign(sign.user, sign.password, by=by, station=what.station, detail=detail)
+            return self._users.sign(sign.user, sign.password, by=by, station=what.station, detail=detail, least=least)
 
         try:
             signer = await self._workers.password(verify)
@@ -92,7 +93,6 @@ class Signatures:
             if error.retry_after_s:
                 raise ApiError(429, why, (why,), {"Retry-After": str(error.retry_after_s)}) from error
             raise ApiError(403, why, (why,)) from error
-        least = shift_rules.SIGNING_ROLE if what.kind in shift_rules.SIGNED else self._least(what)
         if signer.role < least:
             why = signer_role_needed(least.text.ru, least.text.en)
             raise ApiError(403, why, (why,))

@@ -244,8 +244,11 @@ class Users:
                 self._db.execute("UPDATE sessions SET seen_ns = ? WHERE token_hash = ?", (now_ns, key))
         return Session(_user(*row[:5]), created_ns + SESSION_S * NS_PER_S, key)
 
-    def sign(self, user: str, password: str, *, by: str, station: str = "", detail: str = "") -> User:
-        """The user whose signature this is; ``by`` is who is logged in, ``detail`` what is signed. Both outcomes are audited.
+    def sign(
+        self, user: str, password: str, *, by: str, station: str = "", detail: str = "", least: Role = Role.VIEWER
+    ) -> User:
+        """The user whose signature this is; ``by`` is who is logged in, ``detail`` what is signed. Both outcomes are audited;
+        of somebody below ``least`` it is none: the caller refuses.
 
         Raises LoginRefusedError: a wrong password counts as a failed login and locks out like one.
         """
@@ -261,7 +264,7 @@ class Users:
                     self._audit("signature_failed", user, by, detail)
                 raise
             with self._write():
-                self._audit("signed", user, by, detail)
+                self._audit("signed" if signer.role >= least else "signature_failed", user, by, detail)
         return signer
 
     def logout(self, session: Session) -> None:

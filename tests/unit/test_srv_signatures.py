@@ -177,6 +177,7 @@ def test_a_shift_is_handed_over_by_shift_leads(tmp_path: Path) -> None:
         own = await b.command(operator, CommandKind.SHIFT_SIGN, "", "", by("operator"), part="outgoing", hash="5" * 64)
         assert own.status_code == 403
         assert reasons(own) == ["This is signed by at least the role: shift lead"]
+        assert b.users.audit(1)[0].what == "signature_failed", "what was refused was not signed"
         lead = await b.command(operator, CommandKind.SHIFT_SIGN, "", "", by("shift_lead"), part="outgoing", hash="5" * 64)
         assert lead.status_code == 202
         (sent,) = b.link.commands
