@@ -58,9 +58,9 @@ def _batches(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
             why = batch.get("held_reason") or batch.get("waiting")
             ru, en = (f": {_said(why, k)}" if _said(why, k) else "" for k in ("ru", "en"))
             name_ru, name_en = (_said(batch.get("recipe_name"), k) for k in ("ru", "en"))
-            phase = f", {batch.get('phase')}" if batch.get("phase") else ""
-            yield _row("batch", id_, unit, f"Партия {label} ({name_ru}) {_STATE_RU.get(state, state)}{phase}{ru}",
-                       f"Batch {label} ({name_en}) is {state}{phase}{en}")  # fmt: skip
+            at_ru, at_en = (f", {at}" if (at := _where(batch, k)) else "" for k in ("ru", "en"))
+            yield _row("batch", id_, unit, f"Партия {label} ({name_ru}) {_STATE_RU.get(state, state)}{at_ru}{ru}",
+                       f"Batch {label} ({name_en}) is {state}{at_en}{en}")  # fmt: skip
         for prompt in objects(batch.get("prompts")):
             text = prompt.get("text")
             yield _row("prompt", id_, unit, f"Партия {label} ждёт ответа: {_said(text, 'ru')}",
@@ -71,6 +71,19 @@ def _batches(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
                 yield _row("deviation", id_, deviation.get("unit"),
                            f"Партия {label}: нет решения по отклонению {number}. {_said(text, 'ru')}",
                            f"Batch {label}: deviation {number} has no disposition. {_said(text, 'en')}", of=number)  # fmt: skip
+
+
+def _where(batch: Mapping[str, Json], language: str) -> str:
+    """Where a batch is: the names of the phases that are active, as its recipe has them; ids are nobody's words."""
+    names = {n.get("id"): n.get("name") for n in objects(batch.get("nodes"))}
+    found = [_said(names.get(a.get("node")), language) for a in objects(batch.get("active")) if a.get("phase")]
+    return ", ".join(dict.fromkeys(name for name in found if name))
+
+
+def _kg(kg: float) -> tuple[str, str]:
+    """Kilograms in both languages, as a scale shows them."""
+    said = f"{kg:.1f}".removesuffix(".0")
+    return said.replace(".", ","), said
 
 
 def _alarms(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
@@ -131,10 +144,10 @@ def _requests(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
 def _lots(views: Mapping[str, JsonObject]) -> Iterator[JsonObject]:
     for lot in objects(views.get("materials", {}).get("lots")):
         if lot.get("status") in _HELD_LOTS:
-            id_, kg, name = lot.get("id"), finite(lot.get("left_kg")) or 0.0, lot.get("name")
+            id_, name, (ru, en) = lot.get("id"), lot.get("name"), _kg(finite(lot.get("left_kg")) or 0.0)
             status = _HELD_LOTS[str(lot.get("status"))]
-            yield _row("lot", id_, "", f"Партия сырья {id_} ({_said(name, 'ru')}), {kg:g} кг: {status[0]}",
-                       f"Lot {id_} ({_said(name, 'en')}), {kg:g} kg: {status[1]}")  # fmt: skip
+            yield _row("lot", id_, "", f"Партия сырья {id_} ({_said(name, 'ru')}), {ru} кг: {status[0]}",
+                       f"Lot {id_} ({_said(name, 'en')}), {en} kg: {status[1]}")  # fmt: skip
 
 
 _HELD_LOTS: Final[Mapping[str, tuple[str, str]]] = {

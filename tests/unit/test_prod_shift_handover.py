@@ -34,6 +34,8 @@ HOUR = 3600 * S
 BATCH = {
     "id": "B7", "state": "held", "unit": "S401", "phase": "cook", "recipe_name": {"ru": "Докторская", "en": "Doktorskaya"},
     "held_reason": {"ru": "датчик", "en": "probe"}, "waiting": None,
+    "nodes": [{"id": "n3", "name": {"ru": "Варка", "en": "Cooking"}}, {"id": "n5", "name": {"ru": "Держать", "en": "Keep"}}],
+    "active": [{"node": "n3", "unit": "S401", "phase": "cook"}, {"node": "n5", "unit": "S401", "phase": ""}],
     "prompts": [{"id": "n4", "text": {"ru": "Закрыто?", "en": "Closed?"}}],
     "deviations": [
         {"number": 1, "kind": "ccp", "unit": "S401", "text": {"ru": "Ниже", "en": "Low"}, "disposition": None},
@@ -477,13 +479,18 @@ def test_open_matters_name_what_the_next_shift_has_to_know() -> None:
         "batch", "prompt", "deviation", "alarm", "hidden_alarm", "hidden_alarm", "manual", "call", "stop", "request",
         "order", "lot",
     ]  # fmt: skip
-    assert in_progress(views)[0] == {"batch": "B7", "state": "held", "active": []}
+    doing: list[Any] = [
+        {"node": n, "unit": "S401", "phase": p, "phase_state": None, "left_s": None} for n, p in (("n3", "cook"), ("n5", ""))
+    ]
+    assert in_progress(views)[0] == {"batch": "B7", "state": "held", "active": doing}
     assert [(r["kind"], r["id"], r["of"]) for r in rows if r["of"]] == [("prompt", "B7", "n4"), ("deviation", "B7", "1")]
     assert [r["id"] for r in rows] == [
         "B7", "B7", "B7", "S401.Hi", "S401.Hi", "S401.Hi", "S401", "call-1", "stop-1", "r1", "o1", "B",
     ]  # fmt: skip
     assert [r["now"]["en"] for r in rows if r["now"]["en"]] == ["7 min", "40 % done"]
-    assert rows[0]["text"]["ru"] == "Партия №7 (Докторская) задержана, cook: датчик"
+    assert rows[0]["text"]["ru"] == "Партия №7 (Докторская) задержана, Варка: датчик", "a name, no id"
+    assert rows[0]["text"]["en"] == "Batch №7 (Doktorskaya) is held, Cooking: probe"
+    assert rows[-1]["text"] == {"ru": "Партия сырья B (Говядина), 9,5 кг: задержана", "en": "Lot B (Beef), 9.5 kg: on hold"}
     assert rows[4]["text"]["en"] == "Alarm shelved (anna: датчик): Hot"
     assert open_matters({}) == []
     assert stock(views) == [{"material": "beef", "name": {"ru": "Говядина", "en": "Beef"}, "lots": 2, "kg": 50.0, "held_kg": 9.5}]
