@@ -89,7 +89,10 @@ class PanelDialog(QDialog):
         if self._told is None:
             self._told = label("", "error", wrap=True)
             self.body.insertWidget(self.body.count() - 1, self._told)
+            self._told.show()  # at once: a layout gives no room to what is not shown yet
         self._told.setText(text)
+        self.body.invalidate()
+        self._grow()
 
     # ---- what was entered stays until it was taken ------------------------------------------------------------------
 
@@ -168,10 +171,14 @@ class PanelDialog(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its wrapped texts need; in the middle of its window, but below the strip: the alarms stay in sight."""
         super().showEvent(event)
+        self._grow()
+        self._take_place()
+
+    def _grow(self) -> None:
+        """Wrapped texts are asked for their height at this width; what they push aside would be cut off."""
         needed = self.body.totalHeightForWidth(self.width())
         if needed > self.height():
             self.resize(self.width(), needed)
-        self._take_place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What grows while it is open grows to both sides: its buttons stay on the screen."""

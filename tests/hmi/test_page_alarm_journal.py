@@ -141,7 +141,7 @@ def test_the_export_says_where_the_file_is(make_panel: MakePanel, tmp_path: Path
     page.export.click()
     failed: Obj = {"type": "reply", "reply_to": reply_to, "status": 0, "data": {"disk": True}, "error": "OSError: disk full"}
     panel.feed(failed)
-    assert page.rate.text() == f"✕ Не сохранено: не удаётся записать в папку {file.parent}"
+    assert page.rate.text() == f"✕ Не сохранено: не удаётся записать в папку {panel.port.downloads[-1][2].parent}"
     assert page.export.isEnabled()
 
 
