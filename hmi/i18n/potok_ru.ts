@@ -5865,6 +5865,10 @@
         <translation>Смены ещё не было.</translation>
     </message>
     <message>
+        <source>{n} of {all}</source>
+        <translation>{n} из {all}</translation>
+    </message>
+    <message>
         <source>Summary</source>
         <translation>Итоги</translation>
     </message>

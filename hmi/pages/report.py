@@ -14,7 +14,7 @@ from hmi.saving import SavedFile, failure_words
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.commands import reasons_of
-from hmi.viewmodels.document import Document, Section, parse_document
+from hmi.viewmodels.document import Document, Section, parse_document, parts_of
 from hmi.viewmodels.reports import Source, source_of
 from hmi.viewmodels.shift import current
 from hmi.viewmodels.wire import Obj
@@ -37,8 +37,12 @@ class ReportPage(Page):
         self.report: Document | None = None
         self.problem = ""
         self._chosen = 0
+        self._part = 0
+        self._parts: tuple[Section | None, tuple[Section, ...]] = (None, ())
+        """A section and the parts that it is shown in."""
         self._language = ""
-        self._reading = False
+        self._reading: tuple[Source, str] | None = None
+        """What the answer that is awaited is about; another one is asked for when it has come."""
         context.on_reply[PAGES_REPLY] = self._take
         self.saved = SavedFile(context, SAVED_REPLY, self._refresh_shown)
         layout = page_layout(self)
@@ -86,8 +90,9 @@ class ReportPage(Page):
     def _build_foot(self) -> QHBoxLayout:
         foot = QHBoxLayout()
         foot.setSpacing(self.context.look.px(10))
-        self.up = button("▴", lambda: self.view.page(-1), role="compact")
-        self.down = button("▾", lambda: self.view.page(1), role="compact")
+        self.up = button("▴", lambda: self.turn(-1), role="compact")
+        self.down = button("▾", lambda: self.turn(1), role="compact")
+        self.place = label("", "label")
         self.before = button("", lambda: self.choose(self._chosen - 1), role="compact")
         self.after = button("", lambda: self.choose(self._chosen + 1), role="compact")
         for made in (self.up, self.down):
@@ -98,6 +103,7 @@ class ReportPage(Page):
         foot.addWidget(self.before)
         foot.addStretch(1)
         foot.addWidget(self.up)
+        foot.addWidget(self.place)
         foot.addWidget(self.down)
         foot.addStretch(1)
         foot.addWidget(self.after)
@@ -108,7 +114,7 @@ class ReportPage(Page):
     def open_at(self, argument: str) -> None:
         wanted = source_of(argument) or self.source or source_of(current(self.context.store).id)
         if wanted != self.source:
-            self.report, self._chosen = None, 0
+            self.report, self._chosen, self._part = None, 0, 0
         self.source, self.problem = wanted, ""
         self.saved.forget()
         self.read()
@@ -118,12 +124,8 @@ class ReportPage(Page):
 
     def take_over(self, before: Page) -> None:
         if isinstance(before, ReportPage):
-            self.source, self.report, self._chosen, self._language = (
-                before.source,
-                before.report,
-                before._chosen,
-                before._language,
-            )
+            self.source, self.report, self._language = before.source, before.report, before._language
+            self._chosen, self._part, self._reading = before._chosen, before._part, before._reading
 
     def apply_look(self) -> None:
         self.view.apply_look()
@@ -133,16 +135,27 @@ class ReportPage(Page):
         self.context.navigate(page, argument)
 
     def read(self) -> None:
-        """Ask the server anew; what is shown stays until the answer comes."""
-        if self.source is not None and self.context.store.live:
-            self._language, self._reading, self.problem = self.context.store.language, True, ""
+        """Ask the server anew; what is shown stays until the answer comes. One answer is awaited at a time."""
+        if self.source is not None and self.context.store.live and self._reading is None:
+            self._language, self.problem = self.context.store.language, ""
+            self._reading = (self.source, self._language)
             self.context.port.fetch(self.source.pages, {**self.source.params, "language": self._language}, PAGES_REPLY)
 
     def choose(self, index: int) -> None:
         """Show this section."""
         count = len(self.report.sections) if self.report is not None else 0
-        self._chosen = max(0, min(count - 1, index))
+        self._chosen, self._part = max(0, min(count - 1, index)), 0
         self.refresh()
+
+    def turn(self, by: int) -> None:
+        """Nearly a whole height down (1) or up (−1); at an end of a part of a long section to the part beside it."""
+        bar = self.view.verticalScrollBar()
+        if bar.value() < bar.maximum() if by > 0 else bar.value() > bar.minimum():
+            self.view.page(by)
+            return
+        self._part += by
+        self.refresh()
+        bar.setValue(bar.minimum() if by > 0 else bar.maximum())
 
     def retranslate(self) -> None:
         self.again.setText(translate("Report", "Read again"))
@@ -152,7 +165,7 @@ class ReportPage(Page):
 
     def refresh(self) -> None:
         store, report = self.context.store, self.report
-        if store.live and not self._reading and not self.problem and (report is None or self._language != store.language):
+        if store.live and self._reading is None and not self.problem and (report is None or self._language != store.language):
             self.read()
         source = self.source
         of_lot = source is not None and source.back[0] == "lot"
@@ -193,7 +206,13 @@ class ReportPage(Page):
         self.sections.show_rows(rows, selected=str(at))
         self.pager.refresh()
         self.pane.title.setText(sections[at].title)
-        self.view.show_section(sections[at])
+        if self._parts[0] is not sections[at]:
+            self._parts = (sections[at], parts_of(sections[at]))
+        parts = self._parts[1]
+        self._part = max(0, min(len(parts) - 1, self._part))
+        self.view.show_section(parts[self._part])
+        place = translate("Report", "{n} of {all}").format(n=self._part + 1, all=len(parts))
+        self.place.setText(place if len(parts) > 1 else "")
         self.before.setText("◂ " + (sections[at - 1].title if at else ""))
         self.after.setText((sections[at + 1].title if at + 1 < len(sections) else "") + " ▸")
         self.before.setVisible(at > 0)
@@ -201,15 +220,19 @@ class ReportPage(Page):
         self._refresh_scroll()
 
     def _refresh_scroll(self) -> None:
-        bar = self.view.verticalScrollBar()
-        for made, free in ((self.up, bar.value() > bar.minimum()), (self.down, bar.value() < bar.maximum())):
-            made.setVisible(bar.maximum() > bar.minimum())
+        bar, last = self.view.verticalScrollBar(), len(self._parts[1]) - 1
+        up, down = bar.value() > bar.minimum() or self._part > 0, bar.value() < bar.maximum() or self._part < last
+        for made, free in ((self.up, up), (self.down, down)):
+            made.setVisible(bar.maximum() > bar.minimum() or last > 0)
             made.setEnabled(free)
 
     # ---- answers ----------------------------------------------------------------------------------------------------
 
     def _take(self, reply: Obj) -> None:
-        data, self._reading = wire.obj(reply, "data"), False
+        data, asked, self._reading = wire.obj(reply, "data"), self._reading, None
+        if asked is not None and self.source is not None and asked[0] != self.source:
+            self.read()  # this is the answer about a report that was left meanwhile
+            return
         if wire.integer(reply, "status") == 200:
             self.report = parse_document(data, translate("Report", "Summary"))
             self.problem = ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from hmi.viewmodels import wire
 from hmi.viewmodels.wire import Obj
@@ -10,6 +12,11 @@ from line.messages import Json
 
 ON_PAPER_ONLY = frozenset({"sign", "page"})
 """Lines to sign by hand and breaks of pages mean nothing on a screen."""
+PART_MAX: Final = 320
+"""Cells that are set at once: a table of a long shift has thousands, and setting those would hold the panel for seconds."""
+CELL_LETTERS: Final = 60
+"""A longer text counts as several cells."""
+PLOT_CELLS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,42 @@ def parse_document(data: Obj, first: str) -> Document:
         tuple(warnings),
         tuple(sections),
     )
+
+
+def parts_of(section: Section, most: int = PART_MAX) -> tuple[Section, ...]:
+    """The section in parts of about ``most`` cells; a table goes on in the next part under its head. One part at least."""
+    parts: list[tuple[Obj, ...]] = []
+    here, filled = list[Obj](), 0
+    for piece, size in (p for block in section.blocks for p in _pieces(block, most)):
+        if here and filled + size > most:
+            parts.append(tuple(here))
+            here, filled = [], 0
+        here.append(piece)
+        filled += size
+    parts += [tuple(here)] if here or not parts else []
+    return tuple(Section(section.title, blocks) for blocks in parts)
+
+
+def _pieces(block: Obj, most: int) -> Iterator[tuple[Obj, int]]:
+    """The block and how much it is; a table or a list of pairs that is more than ``most`` in several."""
+    kind = wire.text(block, "kind")
+    key = {"table": "rows", "pairs": "pairs"}.get(kind, "")
+    if not key:
+        yield block, PLOT_CELLS if kind == "plot" else _cells(block.get("text"))
+        return
+    rows, filled = list[Json](), 0
+    for row in wire.items(block, key):
+        size = sum(_cells(cell) for cell in wire.items(row))
+        if rows and filled + size > most:
+            yield {**block, key: rows}, filled
+            rows, filled = [], 0
+        rows.append(row)
+        filled += size
+    yield {**block, key: rows}, filled
+
+
+def _cells(value: Json) -> int:
+    return 1 + len(cell_of(value).text) // CELL_LETTERS
 
 
 def cell_of(value: Json) -> CellText:

@@ -32,7 +32,7 @@ def source_of(argument: str) -> Source | None:
     if not about:
         return None
     if kind == "minutes":
-        route = f"/api/lots/{about}/minutes"
+        route = f"/api/lots/{about.replace('/', '_')}/minutes"
         return Source(kind, about, f"{route}/pages", {"json": route}, f"minutes-{about}", ("lot", about))
     if kind == "recall":
         files = {"csv": "/api/recall.csv", "pdf": "/api/recall.pdf"}

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication
 
 from hmi.pages.lot import LotPage
 from hmi.pages.report import ReportPage
-from hmi.viewmodels.document import CellText, cell_of, parse_document, point_of
+from hmi.viewmodels import wire
+from hmi.viewmodels.document import PART_MAX, CellText, Section, cell_of, parse_document, parts_of, point_of
 from hmi.viewmodels.wire import Obj
+from line.messages import Json
 from tests.hmi.conftest import MakePanel, Panel
 
 ID = "20261122-2"
@@ -168,6 +170,7 @@ def test_minutes_and_recalls_of_a_lot_are_reports_too(make_panel: MakePanel, tmp
     page = report_page(panel, "minutes/P-7")
     assert panel.port.asked[-1] == ("/api/lots/P-7/minutes/pages", {"language": "ru"})
     assert [kind for kind, made in page.files.items() if made.isVisibleTo(page)] == ["json"]
+    panel.feed({"type": "reply", "reply_to": "report.pages", "status": 200, "data": PAGES})
     page = report_page(panel, "recall/P-7")
     assert panel.port.asked[-1] == ("/api/recall/pages", {"lot": "P-7", "language": "ru"})
     panel.feed({"type": "reply", "reply_to": "report.pages", "status": 401, "data": {}})
@@ -180,3 +183,81 @@ def test_minutes_and_recalls_of_a_lot_are_reports_too(make_panel: MakePanel, tmp
     assert file.name.startswith("recall-P-7-")
     page.back.click()
     assert isinstance(panel.window.page, LotPage)
+
+
+# ---- long sections ------------------------------------------------------------------------------------------------------
+
+
+def table_of(rows: int, text: str = "Событие") -> Obj:
+    return {
+        "kind": "table", "columns": ["Время", "Что", "Кто"], "right": [],
+        "rows": [[f"строка {i}.", text, "Иванов"] for i in range(rows)],
+    }  # fmt: skip
+
+
+def test_a_section_is_cut_into_parts_that_hold_every_row_once_under_its_head() -> None:
+    section = Section("Журнал", ({"kind": "text", "text": "Всего 1500."}, table_of(1500), PLOT))
+    parts = parts_of(section)
+    rows = [r for part in parts for b in part.blocks if b["kind"] == "table" for r in wire.items(b, "rows")]
+    assert rows == wire.items(table_of(1500), "rows")
+    assert all(b["columns"] == ["Время", "Что", "Кто"] for part in parts for b in part.blocks if b["kind"] == "table")
+    assert max(sum(len(wire.items(b, "rows")) * 3 for b in part.blocks) for part in parts) <= PART_MAX
+    assert {part.title for part in parts} == {"Журнал"}
+    assert parts[-1].blocks[-1] == PLOT
+    short = Section("Итоги", PAGES_BLOCKS)
+    assert [p.blocks for p in parts_of(short)] == [PAGES_BLOCKS], "nothing is lost of what fits"
+    assert parts_of(Section("Пусто", ())) == (Section("Пусто", ()),)
+    long = parts_of(Section("Записки", (table_of(60, "очень длинная запись " * 40),)))
+    assert len(long) > 2, "long texts count as what they are"
+
+
+PAGES_BLOCKS: tuple[Obj, ...] = ({"kind": "pairs", "pairs": [["Смена", "2"]]}, table_of(0), {"kind": "other"}, table_of(5))
+
+
+def test_a_section_of_thousands_of_cells_is_set_in_parts_and_turned_through(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    page = report_page(panel)
+    blocks: list[Json] = [{"kind": "heading", "text": "Журнал", "level": 1}, table_of(1500), *wire.items(PAGES, "blocks")[5:]]
+    panel.feed({"type": "reply", "reply_to": "report.pages", "status": 200, "data": {**PAGES, "blocks": blocks}})
+    QApplication.processEvents()
+    assert page.place.text() == "1 из 15"
+    assert shown(page).count("строка") == 106, "a part at a time: the panel answers meanwhile"
+    seen = {"строка 0."}
+    for _ in range(200):
+        if not page.down.isEnabled():
+            break
+        page.down.click()
+        QApplication.processEvents()
+        seen |= {f"строка {i}." for i in (106, 750, 1499) if f"строка {i}." in shown(page)}
+    assert seen == {"строка 0.", "строка 106.", "строка 750.", "строка 1499."}
+    assert page.place.text() == "15 из 15"
+    bar = page.view.verticalScrollBar()
+    bar.setValue(bar.minimum())
+    page.up.click()
+    assert page.place.text() == "14 из 15"
+    assert bar.value() == bar.maximum(), "back to the end of the part before"
+    page.choose(1)
+    assert page.place.text() == ""
+
+
+def test_an_answer_about_a_report_that_was_left_is_not_shown_as_the_new_one(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    page = report_page(panel, "20261122-1")
+    page = report_page(panel, ID)
+    panel.feed({"type": "reply", "reply_to": "report.pages", "status": 200, "data": {**PAGES, "title": "Чужой отчёт"}})
+    assert page.report is None
+    assert panel.port.asked[-1] == (f"/api/shifts/{ID}/pages", {"language": "ru"})
+    panel.feed({"type": "reply", "reply_to": "report.pages", "status": 200, "data": PAGES})
+    assert page.heading.text() == "Сменный отчёт"
+
+
+def test_a_lot_with_a_stroke_in_its_name_has_minutes_too(make_panel: MakePanel, tmp_path: Path) -> None:
+    panel = make_panel()
+    page = report_page(panel, "minutes/PN-22/1")
+    assert panel.port.asked[-1][0] == "/api/lots/PN-22_1/minutes/pages", "no path can hold the stroke"
+    panel.feed({"type": "reply", "reply_to": "report.pages", "status": 200, "data": PAGES})
+    page.save("json", tmp_path)
+    assert panel.port.downloads[-1][0] == "/api/lots/PN-22_1/minutes"
+    page.back.click()
+    assert isinstance(panel.window.page, LotPage)
+    assert panel.window.page.lot == "PN-22/1"
