@@ -246,7 +246,7 @@ class PanelWindow(QMainWindow):
             self.gone.setText(text)
         self.gone.setVisible(bool(text))
         user = store.user
-        self.locked.setVisible(user is not None and user.must_change_password)
+        self.locked.setVisible(store.live and user is not None and user.must_change_password)
 
     # ---- commands ---------------------------------------------------------------------------------------------------
 

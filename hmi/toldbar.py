@@ -1,5 +1,5 @@
 """The bar that tells whoever stands at the panel that they are meant: an alarm nobody has taken, a call nobody has answered, a
-batch that asks for something, a product on hold, a service request that is done."""
+batch that asks for something, a product on hold, a service request that is done or that nobody has taken."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy
 from hmi.context import PanelContext
 from hmi.pages.stop_words import asks_words
 from hmi.texts import translate
-from hmi.viewmodels.asks import Ask, asks_of
+from hmi.viewmodels.asks import Ask, asks_of, new_requests
 from hmi.viewmodels.format import clock_text
 from hmi.viewmodels.notices import Notice, notices_for
 from hmi.viewmodels.stops import Stop, asking, board_of
@@ -27,6 +27,7 @@ def ask_words(ask: Ask) -> str:
         "prompt": translate("Told", "{batch}: {what}"),
         "confirm": translate("Told", "{batch}: the step “{what}” waits for a confirmation"),
         "request": translate("Told", "Request {batch} is done, confirm it or send it back: {what}"),
+        "new_request": translate("Told", "New request {batch}: {what}"),
     }
     return texts[ask.kind].format(batch=ask.label, what=ask.text)
 
@@ -73,7 +74,7 @@ class ToldBar(QFrame):
         """The newest notice for who stands here, else what a batch asks for, else a stop that wants its reason."""
         store = self.context.store
         waiting = [n for n in notices_for(store) if n.id not in self._aside] if store.live else []
-        found = asks_of(store) if store.live else []
+        found = [*asks_of(store), *new_requests(store)] if store.live else []
         asked = [a for a in found if a.id not in self._aside and (a.page, a.argument) != self.shown]
         self.notice = waiting[0] if waiting else None
         self.ask = asked[0] if asked and not waiting else None
@@ -89,7 +90,8 @@ class ToldBar(QFrame):
             self.text.setText(asks_words(store, board_of(store), self.stop, self.context.now_ns()))
         more = len(waiting) + len(asked) + len(stood) - 1
         self.more.setText(translate("Told", "{n} more").format(n=more) if more > 0 else "")
-        self.setVisible(more >= 0)
+        locked = store.user is not None and store.user.must_change_password
+        self.setVisible(more >= 0 and not locked)  # one bar at a time: nothing can be done before the password is changed
 
     def open_run(self) -> None:
         """The alarm, the call, the batch or the request itself."""

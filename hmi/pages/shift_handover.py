@@ -56,6 +56,7 @@ class HandoverView(View):
         self.tiles = StepTiles(self.context.look)
         column.addWidget(self.tiles)
         self.notice = label("", "notice", wrap=True)
+        self.notice.setVisible(False)
         column.addWidget(self.notice)
         middle = QHBoxLayout()
         middle.setSpacing(px(10))
@@ -99,6 +100,7 @@ class HandoverView(View):
         self.talked.toggled.connect(self._talked)
         for widget in (self.crew, self.crew_typed, self.remark, self.talked):
             self.fact_pane.body.addWidget(widget)
+            widget.setVisible(False)  # only one step has them: the window is no higher for it before it was ever shown
 
     def _build_foot(self) -> QHBoxLayout:
         px = self.context.look.px
