@@ -42,7 +42,7 @@ def batch_page(panel: Panel, batch: str) -> BatchPage:
 
 
 def dialog(panel: Panel, kind: type[Dialog]) -> Dialog:
-    found = [w for w in panel.window.findChildren(kind) if w.isVisible()]
+    found = [w for w in panel.window.findChildren(kind) if w.isVisible() and not w.sending]  # what is under way asks nothing
     assert len(found) == 1, f"{len(found)} open dialogs of {kind.__name__}"
     return found[0]
 
@@ -445,6 +445,8 @@ def test_a_signed_prompt_asks_for_the_password_of_who_signs_and_waits_for_the_se
     opened.password.setText("right")
     opened.ok.click()
     panel.feed({"type": "command_reply", "local": panel.port.submitted[-1][0], "status": 202, "body": {"id": "c9"}, "error": ""})
+    done: Obj = {"id": "c9", "status": "accepted"}
+    panel.feed({"type": "event", "event": {"seq": 9001, "time_ns": 1, "kind": "command", "source": "x", "data": done}})
     assert not opened.isVisible()
 
 
