@@ -4688,6 +4688,14 @@
         <translation>{unit}: почему был простой?</translation>
     </message>
     <message>
+        <source>New request {batch}: {what}</source>
+        <translation>Новая заявка {batch}: {what}</translation>
+    </message>
+    <message>
+        <source>Requests nobody has taken: {n}</source>
+        <translation>Никем не взяты заявки: {n}</translation>
+    </message>
+    <message>
         <source>Batches of the shift</source>
         <translation>Партии смены</translation>
     </message>
@@ -7714,6 +7722,10 @@
     <message>
         <source>Request {batch} is done, confirm it or send it back: {what}</source>
         <translation>Заявка {batch} выполнена, подтвердите или верните: {what}</translation>
+    </message>
+    <message>
+        <source>New request {batch}: {what}</source>
+        <translation>Новая заявка {batch}: {what}</translation>
     </message>
     <message>
         <source>Show</source>

@@ -17,7 +17,7 @@ from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarms import alarm_rows, by_unit, priority_by_tag, worst_unacked
 from hmi.viewmodels.analog import analog
-from hmi.viewmodels.asks import Ask, asks_of
+from hmi.viewmodels.asks import Ask, asks_of, new_requests
 from hmi.viewmodels.batches import Batch, batch_label, batch_of_unit, batches, recipe_short
 from hmi.viewmodels.format import NO_VALUE, eu_text, number_text
 from hmi.viewmodels.handover import task_of
@@ -106,6 +106,7 @@ def needs(store: LineStore, now_ns: int) -> list[Need]:
             found.append(Need(f"{store.text(unit.name)}: {store.text(refused[0])}", "unit", unit.id))
     found += _stop_needs(store)
     found += _order_needs(store, now_ns)
+    found += _request_needs(store)
     rows = alarm_rows(store)
     worst = worst_unacked(rows)
     if worst is not None:
@@ -127,6 +128,17 @@ def _stop_needs(store: LineStore) -> list[Need]:
         stands = translate("Overview", "{unit} stands: why?") if stops[0].open else translate("Overview", "{unit} stood: why?")
         said = stands.format(unit=name)
     return [Need(said, "shift", f"stops/{stops[0].id}")]
+
+
+def _request_needs(store: LineStore) -> list[Need]:
+    """Requests that nobody has taken: one by its words, several by their number."""
+    found = new_requests(store)
+    if not found:
+        return []
+    first = found[0]
+    one = translate("Overview", "New request {batch}: {what}").format(batch=first.label, what=first.text)
+    many = translate("Overview", "Requests nobody has taken: {n}").format(n=len(found))
+    return [Need(one if len(found) == 1 else many, first.page, first.argument)]
 
 
 def gantt_rows(store: LineStore) -> list[GanttRow]:

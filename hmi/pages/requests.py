@@ -16,7 +16,7 @@ from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.theme import GAP
 from hmi.viewmodels.alarm_page import user_name
-from hmi.viewmodels.requests import ROLE, Request, kinds, request_by_id, requests, to_confirm
+from hmi.viewmodels.requests import ROLE, Request, kinds, request_by_id, requests, to_confirm, to_take
 from hmi.viewmodels.store import LineStore
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Tabs
@@ -95,7 +95,8 @@ class RequestsView(View):
             self.table.show_key(argument)
 
     def waiting(self) -> int:
-        return len(to_confirm(self.context.store))
+        store = self.context.store
+        return len(to_confirm(store)) + len(to_take(store))
 
     def settled(self) -> bool:
         return self.detail.settled()

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from hmi.viewmodels.batch_steps import step_name
 from hmi.viewmodels.batches import Batch, batch_label, batches
-from hmi.viewmodels.requests import to_confirm
+from hmi.viewmodels.requests import to_confirm, to_take
 from hmi.viewmodels.store import LineStore
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One of them. ``kind``: prompt, confirm, on_hold, request; ``text`` is what is asked, or the step or value it is about.
+    """One of them. ``kind``: prompt, confirm, on_hold, request, new_request; ``text`` is what is asked, or the step or value that
+    it is about.
 
     ``label`` names the batch or request, ``page`` and ``argument`` are where it is dealt with.
     """
@@ -49,3 +50,12 @@ def asks_of(store: LineStore) -> list[Ask]:
     for r in to_confirm(store):
         found.append(Ask(f"{r.id}/done/{r.done_ns}", "request", f"№\u00a0{r.number}", r.text, r.done_ns, "calls", r.id))
     return sorted(found, key=lambda a: (a.kind != "on_hold", a.since_ns))
+
+
+def new_requests(store: LineStore) -> list[Ask]:
+    """Service requests nobody has taken, for who sends people. Apart from :func:`asks_of`: they may stand for days, what a batch
+    asks may not go under in them."""
+    return [
+        Ask(f"{r.id}/new/{r.asked_ns}", "new_request", f"№\u00a0{r.number}", r.text, r.asked_ns, "calls", r.id)
+        for r in to_take(store)
+    ]

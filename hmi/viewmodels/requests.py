@@ -17,6 +17,8 @@ ROLE: Final = "operator"
 OTHERS_ROLE: Final = "shift_lead"
 """Of who confirms or withdraws what somebody else asked for (docs/orders.md)."""
 OWN: Final = frozenset({"confirm", "cancel"})
+TOLD_ROLE: Final = "shift_lead"
+"""Who is told of a request that nobody has taken: whoever sends people. An operator may take one, but is left at the line."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ class Request:
         """Confirmed or withdrawn."""
         return self.status in ENDED
 
+    @property
+    def asked_ns(self) -> int:
+        """Since when it waits to be taken: since it was made, or sent back."""
+        return max([self.opened_ns, *(c.time_ns for c in self.comments if c.what == "reopened")])
+
     def age_s(self, now_ns: int) -> float:
         """How long it has been open, or was."""
         return max(0.0, ((self.ended_ns or now_ns) - self.opened_ns) / NS_PER_S)
@@ -91,6 +98,14 @@ def to_confirm(store: LineStore) -> list[Request]:
     """Done, and waiting for who stands here to say so: for who asked, for anybody while nobody is logged in; the oldest first."""
     done = [r for r in requests(store) if r.status == "done" and (store.user is None or store.user.user == r.by)]
     return sorted(done, key=lambda r: (r.done_ns, r.number))
+
+
+def to_take(store: LineStore) -> list[Request]:
+    """Those nobody has taken, most urgent first, then the oldest: for :data:`TOLD_ROLE` and while nobody is logged in, save who
+    asked."""
+    if store.user is not None and not store.user.may(TOLD_ROLE):
+        return []
+    return [r for r in requests(store) if r.status == "open" and (store.user is None or store.user.user != r.by)]
 
 
 def kinds(store: LineStore) -> list[tuple[str, Obj]]:

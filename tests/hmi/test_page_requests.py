@@ -13,8 +13,9 @@ from hmi.pages.calls import CallsPage
 from hmi.pages.overview import needs
 from hmi.pages.requests import RequestsView
 from hmi.pages.unit import UnitPage
+from hmi.viewmodels import wire
 from hmi.viewmodels.asks import asks_of
-from hmi.viewmodels.requests import course, request_by_id
+from hmi.viewmodels.requests import course, request_by_id, to_take
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.dialogs import TextDialog
 from hmi.widgets.reasondialog import ReasonDialog
@@ -339,6 +340,44 @@ def test_who_asked_is_told_when_it_is_done_and_nobody_else(make_panel: MakePanel
     assert page.badge() == 2
     panel.feed({"type": "session", "user": "", "name": "", "role": ""})
     assert [a.argument for a in asks_of(panel.store)] == ["request-21", "request-23"], "the oldest first, for anybody"
+
+
+def test_a_new_request_is_told_to_who_sends_people_until_somebody_takes_it(make_panel: MakePanel) -> None:
+    panel = requests_panel(make_panel, "shift_lead", "petrov")
+    urgent, *others = (dict(r) for r in wire.objects(sample.requests_view(), "requests"))
+    asked = [urgent, dict(sample.request(25, "supply", "P601", "Нужны ящики", "open", 5, priority="low")), *others]
+    panel.feed(sample.view("requests", {"requests": list[Json](asked)}))
+    waiting = to_take(panel.store)
+    assert [r.number for r in waiting] == [24, 25]
+    first = waiting[0]
+    assert first.priority == "urgent", "the most urgent first"
+    told = panel.window.told
+    assert told.isVisible()
+    assert f"Новая заявка №\u00a0{first.number}: {first.text}" in told.text.text()
+    assert asks_of(panel.store) == [], "what the strip counts is what waits for an answer"
+    assert [n.text for n in needs(panel.store, samples.NOW_NS) if n.page == "calls"] == [f"Никем не взяты заявки: {len(waiting)}"]
+    assert panel.window.pages["calls"].badge() == 2 + len(waiting), "two calls and these"
+    told.put_aside.click()
+    assert f"№\u00a0{waiting[1].number}" in told.text.text()
+    told.open_it.click()
+    page = panel.window.page
+    assert isinstance(page, CallsPage)
+    assert page.request_shown == waiting[1].id
+    asked[1]["status"] = "taken"
+    panel.feed(sample.view("requests", {"requests": list[Json](asked)}))
+    assert [r.id for r in to_take(panel.store)] == [first.id]
+    assert any(first.text in n.text for n in needs(panel.store, samples.NOW_NS)), "one alone says what it is"
+    panel.window.navigate("overview", "")
+    assert not told.isVisible(), "it was put aside here"
+    back: Json = {"time_ns": samples.NOW_NS, "user": "ivanova", "what": "reopened", "text": "Опять"}
+    asked[0]["comments"] = [back]
+    panel.feed(sample.view("requests", {"requests": list[Json](asked)}))
+    assert told.isVisible(), "sent back it is told again"
+    for user, role in (("sidorov", "operator"), ("ivanova", "shift_lead")):
+        panel.feed({"type": "session", "user": user, "name": user, "role": role})
+        assert to_take(panel.store) == [], "not those on the line, nor who asked"
+    panel.feed({"type": "session", "user": "", "name": "", "role": ""})
+    assert [r.id for r in to_take(panel.store)] == [first.id], "a panel where nobody stands tells it to all"
 
 
 def test_put_aside_it_is_told_again_when_it_is_done_once_more(make_panel: MakePanel) -> None:
