@@ -22,7 +22,7 @@ from production.shift_counts import COUNTERS, Counter, Counts, Last, ShiftTotals
 from production.shift_handover import NOTES_MAX, Handover, against_signing, prepared, restore_handover, signature_of, signed
 from production.shift_matters import in_progress, open_matters, stock
 from production.shift_states import SHIFT_TABLE, ShiftAction, ShiftStep
-from production.shift_texts import NOT_NOW
+from production.shift_texts import NOT_NOW, OTHER_SHIFT
 
 __all__ = ["ShiftStage", "ShiftState", "ShiftTotals"]
 
@@ -364,6 +364,8 @@ def _refusal(state: ShiftState, command: Command, action: ShiftAction) -> Text |
     part = command.args.get("part")
     if command.kind == CommandKind.SHIFT_SIGN and part not in ("outgoing", "incoming"):
         return Text(ru="Сторона подписи: сдал или принял", en="The part signed for is outgoing or incoming")
+    if command.target not in ("", state.id):
+        return OTHER_SHIFT
     if action not in SHIFT_TABLE[state.step]:
         return NOT_NOW[state.step]
     for name, most in _LENGTHS.items():

@@ -8,6 +8,10 @@ from typing import Final
 from line.documents import Text
 from production.shift_states import ShiftStep
 
+OTHER_SHIFT: Final = Text(
+    ru="Тем временем началась другая смена, это относилось к прежней. Закройте и посмотрите заново",
+    en="Another shift has begun meanwhile, this was about the one before. Close it and look again",
+)
 NOT_NOW: Final[Mapping[ShiftStep, Text]] = {
     ShiftStep.CLOSED: Text(ru="Смена не открыта", en="No shift is open"),
     ShiftStep.OPEN: Text(

@@ -1928,6 +1928,10 @@
         <translation>Обсудите всё лично. Принимающий читает список и подписывает — с этого начинается его смена.</translation>
     </message>
     <message>
+        <source>Another shift has begun: this text is too late for the hand-over. Write it into the log.</source>
+        <translation>Началась другая смена: в передачу этот текст уже не войдёт. Запишите его в журнал.</translation>
+    </message>
+    <message>
         <source>! Stops without a reason: {n}. Give the reasons before you sign ▸</source>
         <translation>! Простоев без причины: {n}. Укажите причины до подписи ▸</translation>
     </message>
@@ -6184,6 +6188,10 @@
     <message>
         <source>the server answers with error {status}</source>
         <translation>сервер ответил ошибкой {status}</translation>
+    </message>
+    <message>
+        <source>no room on the disk with the folder {folder}</source>
+        <translation>на диске с папкой {folder} нет места</translation>
     </message>
     <message>
         <source>the folder {folder} cannot be written to</source>

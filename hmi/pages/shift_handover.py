@@ -42,6 +42,7 @@ class HandoverView(View):
         self.signing: SignatureDialog | None = None
         self.writing: NotesDialog | None = None
         self._writes = ""
+        self._written_for = ""
         self._reopen = ""
         self._reads = ("", "", False)
         self._build()
@@ -144,6 +145,7 @@ class HandoverView(View):
         shift = course(self.context.store)
         self.draft.follow(shift)
         self._follow_signing(shift)
+        self._follow_writing(shift)
         self.tiles.show_steps(words.step_titles(), STEPS.get(shift.step, 0))
         self.notice.setText(self.draft.notice)
         self.notice.setVisible(bool(self.draft.notice))
@@ -168,6 +170,13 @@ class HandoverView(View):
             self.draft.notice = said
         elif shift.id == self.draft.shift:
             self.draft.notice = gone
+
+    def _follow_writing(self, shift: Course) -> None:
+        """The shift that somebody writes for is over: they are told, and what is typed goes into no other."""
+        if self.writing is not None and shift.id != self._written_for:
+            self.writing.tell(
+                translate("Handover", "Another shift has begun: this text is too late for the hand-over. Write it into the log.")
+            )
 
     def _show_facts(self, shift: Course) -> None:
         store, now_ns = self.context.store, self.context.now_ns()
@@ -305,11 +314,11 @@ class HandoverView(View):
             title,
             text,
             action,
-            lambda t: setattr(draft, kind, t),
-            self.prepare if preparing else self.refresh,
+            lambda t: draft.type(shift.id, kind, t),
+            (lambda: self.prepare(shift.id)) if preparing else self.refresh,
             self,
         )
-        self.writing, self._writes = made, kind
+        self.writing, self._writes, self._written_for = made, kind, shift.id
         made.finished.connect(self._written)
         made.open()
         return made
@@ -318,9 +327,9 @@ class HandoverView(View):
         self.writing, self._writes = None, ""
         self.refresh()
 
-    def prepare(self) -> None:
-        """Make the list, with the notes as they are typed; again: with other notes."""
-        self.context.command("shift.prepare", "", {"notes": self.draft.notes.strip()})
+    def prepare(self, shift: str) -> None:
+        """Make the list of a shift, with the notes as they are typed; again: with other notes."""
+        self.context.command("shift.prepare", shift, {"notes": self.draft.notes.strip()})
         self.refresh()
 
     def go_on(self) -> None:
@@ -331,7 +340,7 @@ class HandoverView(View):
         if shift.step == "closed":
             void(self.open_start())
         elif shift.step == "open":
-            self.prepare()
+            self.prepare(shift.id)
         elif shift.handover is not None:
             self.open_sign(shift)
 
@@ -378,7 +387,7 @@ class HandoverView(View):
         made = ReasonDialog(
             self.context.look, self.context.store.language, translate("Handover", "Withdraw the hand-over"), text,
             translate("Handover", "Withdraw"), [r() for r in words.WITHDRAW_REASONS],
-            lambda reason: self.context.command("shift.withdraw", "", {}, reason), self,
+            lambda reason: self.context.command("shift.withdraw", shift.id, {}, reason), self,
         )  # fmt: skip
         made.open()
         return made

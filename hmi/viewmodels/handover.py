@@ -255,6 +255,11 @@ class HandoverDraft:
         if shift.step == "open":
             self.read = ""
 
+    def type(self, shift: str, name: str, text: str) -> None:
+        """``notes`` or ``remark`` for a shift, unless another one has begun meanwhile."""
+        if shift == self.shift:
+            setattr(self, name, text)
+
     def missing(self, shift: Course) -> tuple[str, ...]:
         """What keeps who comes from signing: ``read``, ``talked``."""
         if shift.step != "handing_over" or shift.handover is None:

@@ -123,7 +123,7 @@ class EndShiftDialog(PanelDialog):
 
     def confirm(self) -> None:
         """Send it and close."""
-        self.deliver(lambda: self.context.command("shift.end", "", {"note": self.note}))
+        self.deliver(lambda: self.context.command("shift.end", self.shift.id, {"note": self.note}))
 
 
 class StartShiftDialog(PanelDialog):
@@ -224,4 +224,4 @@ class StartShiftDialog(PanelDialog):
     def confirm(self) -> None:
         """Send it and close; what the calendar says is left for it to say."""
         args: Obj = {} if self.by_calendar else {"crew": self.crew.text().strip(), "number": self.number}
-        self.deliver(lambda: self.context.command("shift.start", "", args))
+        self.deliver(lambda: self.context.command("shift.start", self.plan.id, args))

@@ -99,7 +99,7 @@ def test_notes_are_written_then_the_list_is_asked_for(make_panel: MakePanel) -> 
     made.confirm()
     assert "Фланец травит" in view.list.spoken()
     view.ok.click()
-    assert panel.port.submitted[-1][1:] == ("shift.prepare", "", {"notes": "Фланец травит\nОболочку привезут"})
+    assert panel.port.submitted[-1][1:] == ("shift.prepare", ss.SHIFT, {"notes": "Фланец травит\nОболочку привезут"})
     assert view.told.text() == "Отправлено, жду ответа…"
     assert not view.ok.isEnabled(), "not twice"
 
@@ -222,7 +222,7 @@ def test_notes_are_changed_until_they_are_signed(make_panel: MakePanel) -> None:
     assert made.ok.text() == "Изменить заметки"
     made.area.setText("Другое")
     made.confirm()
-    assert panel.port.submitted[-1][1:] == ("shift.prepare", "", {"notes": "Другое"})
+    assert panel.port.submitted[-1][1:] == ("shift.prepare", ss.SHIFT, {"notes": "Другое"})
     panel.feed(ss.message("handing_over"))
     assert not view.notes.isVisible()
 
@@ -232,7 +232,7 @@ def test_it_is_withdrawn_with_a_reason(make_panel: MakePanel) -> None:
     made = view.open_withdraw()
     made.reasons.picker.pick("0")
     made.confirm()
-    assert panel.port.submitted[-1][1:] == ("shift.withdraw", "", {})
+    assert panel.port.submitted[-1][1:] == ("shift.withdraw", ss.SHIFT, {})
     assert panel.port.reasons[-1] == "Список неполный"
     panel.feed(ss.message("open"))
     assert view.draft.notes.startswith("S-401"), "the notes are not lost with it"
@@ -377,6 +377,33 @@ def test_another_shift_begins_with_nothing() -> None:
     assert draft == HandoverDraft(shift="b", step="open")
 
 
+def test_notes_that_outlive_their_shift_go_into_no_other(make_panel: MakePanel) -> None:
+    panel, view = opened(make_panel)
+    writing = view.write("notes")
+    writing.area.setText("Фланец")
+    panel.feed(ss.message(id="S-next", number=2))
+    assert writing.isVisible()
+    assert "Началась другая смена: в передачу этот текст уже не войдёт. Запишите его в журнал." in texts(writing)
+    writing.area.setText("Фланец травит")
+    writing.confirm()
+    assert (view.draft.shift, view.draft.notes) == ("S-next", "")
+    assert panel.port.submitted == []
+
+
+def test_what_is_confirmed_names_the_shift_that_was_looked_at(make_panel: MakePanel) -> None:
+    panel, view = opened(make_panel)
+    end = view.open_end()
+    panel.feed(ss.message(id="S-next", number=2))
+    end.confirm()
+    assert panel.port.submitted[-1][1:3] == ("shift.end", ss.SHIFT), "not the one that began meanwhile"
+    reason = {"ru": "Тем временем началась другая смена", "en": "Another shift has begun meanwhile"}
+    panel.feed({"type": "command_reply", "local": panel.port.submitted[-1][0], "status": 409, "body": {"reasons": [reason]},
+                "error": ""})  # fmt: skip
+    panel.window.tick()
+    assert end.isVisible()
+    assert "✕ Тем временем началась другая смена" in texts(end)
+
+
 def store_of(step: str = "open", **more: Json) -> LineStore:
     store = LineStore("ru")
     store.apply(ss.message(step, **more), mono_ns=0, now_ns=ss.NOW_NS)
@@ -494,11 +521,11 @@ def test_a_shift_is_started_as_the_calendar_says_until_somebody_says_otherwise(m
     assert any(t.startswith("По графику: Ночная · Бригада Б · ") for t in labels_of(made))
     assert (made.ok.text(), made.crews.current) == ("Начать смену 2", "b")
     made.ok.click()
-    assert panel.port.submitted[-1][1:] == ("shift.start", "", {})
+    assert panel.port.submitted[-1][1:] == ("shift.start", ss.SHIFT, {})
     made = view.open_start()
     made.crews.chosen.emit("d")
     made.ok.click()
-    assert panel.port.submitted[-1][1:] == ("shift.start", "", {"crew": "d", "number": 2})
+    assert panel.port.submitted[-1][1:] == ("shift.start", ss.SHIFT, {"crew": "d", "number": 2})
 
 
 def test_a_hand_over_long_before_the_end_says_that_the_same_shift_goes_on(make_panel: MakePanel) -> None:

@@ -158,7 +158,7 @@ def test_a_shift_is_ended_in_two_steps_with_a_note(make_panel: MakePanel) -> Non
     assert panel.port.submitted == [], "the first step sends nothing"
     question = cast(Question, dialog(panel, Question))
     question.confirm()
-    assert panel.port.submitted[-1][1:] == ("shift.end", "", {"note": "щуп S-401 заменён"})
+    assert panel.port.submitted[-1][1:] == ("shift.end", "2026-11-22-2", {"note": "щуп S-401 заменён"})
     assert not page.now.end.isEnabled(), "not twice while the answer is awaited"
 
 
@@ -228,7 +228,7 @@ def test_a_shift_is_started_with_crew_and_the_next_number(make_panel: MakePanel)
     made.less.click()
     made.crew.setText(" В ")
     made.ok.click()
-    assert panel.port.submitted[-1][1:] == ("shift.start", "", {"crew": "В", "number": 2})
+    assert panel.port.submitted[-1][1:] == ("shift.start", "2026-11-22-2", {"crew": "В", "number": 2})
 
 
 def test_start_says_that_an_open_shift_is_ended_and_end_is_off_without_one(make_panel: MakePanel) -> None:

@@ -534,3 +534,15 @@ def test_whatever_is_asked_the_shifts_follow_each_other_and_only_two_people_sign
         if event.data.get("what") == "ended" and (handover := cast("dict[str, Any] | None", event.data["handover"])):
             assert handover["outgoing"]["user"] == "boris"
             assert handover["incoming"] is None or handover["incoming"]["user"] == "vera"
+
+
+@pytest.mark.parametrize("kind", ["shift.end", "shift.start", "shift.prepare"])
+def test_what_was_meant_for_another_shift_changes_none(kind: str) -> None:
+    line = Line()
+    line.scan()
+    before = line.view["id"]
+    assert said(line.ask("shift.start", target=before))[0] == "accepted"
+    state = line.state
+    assert "Another shift has begun meanwhile" in refused(line.ask(kind, target=before))
+    assert (line.state.id, line.state.step) == (state.id, state.step)
+    assert said(line.ask(kind, target=state.id))[0] == "accepted"
