@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import platform
 import threading
@@ -36,6 +37,7 @@ Emit = Callable[[Obj], None]
 Job = Callable[[httpx.AsyncClient], Any]
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """After any other failure of a request nobody knows here whether the server has it."""
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 FAILURES: Final = (OSError, TimeoutError, httpx.HTTPError, WebSocketException, ValueError)
 
 
@@ -239,7 +241,9 @@ class NetWorker(threading.Thread):
     async def fetch(self, http: httpx.AsyncClient, path: str, params: Obj, reply_to: str) -> None:
         """GET any route and tell ``reply``; status 0 when the server was not reached."""
         try:
-            answer = await http.get(path, params=cast(Any, dict(params)), headers=self._headers())
+            headers = self._headers()
+            answer = await http.get(path, params=cast(Any, dict(params)), headers=headers)
+            self._signed_out(answer.status_code, headers)
             self._emit({"type": "reply", "reply_to": reply_to, "status": answer.status_code, "data": _body(answer)})
         except FAILURES as failure:
             self._emit({"type": "reply", "reply_to": reply_to, "status": 0, "data": {}, "error": str(failure)})
@@ -264,27 +268,40 @@ class NetWorker(threading.Thread):
             self._emit({"type": "session"})
         self._emit({"type": "reply", "reply_to": reply_to, "status": status, "data": data, "error": error})
 
+    def _signed_out(self, status: int, headers: dict[str, str]) -> None:
+        """The session that these headers named has ended: tell it, unless somebody logged in meanwhile."""
+        if status == 401 and headers and headers == self._headers():
+            self._token = ""
+            self._emit({"type": "session"})
+
     async def download(self, http: httpx.AsyncClient, path: str, params: Obj, file: Path, reply_to: str) -> None:
-        """GET a route into a file, which is there whole or not at all; tell ``reply`` with ``data: {"bytes"}``."""
+        """GET a route into a file, which is there whole or not at all; tell ``reply`` with ``{"bytes"}`` and the refusal."""
         part = file.with_name(file.name + ".part")
         status, size, error, disk = 0, 0, "", False
+        full, headers = False, self._headers()
+        refused: Obj = {}
         try:
             await asyncio.to_thread(file.parent.mkdir, parents=True, exist_ok=True)
             asked = cast(Any, dict(params))
-            async with http.stream("GET", path, params=asked, headers=self._headers(), timeout=DOWNLOAD_TIMEOUT_S) as answer:
+            async with http.stream("GET", path, params=asked, headers=headers, timeout=DOWNLOAD_TIMEOUT_S) as answer:
                 status = answer.status_code
                 if status == 200:
                     with part.open("wb") as out:
                         async for piece in answer.aiter_bytes():
                             size += await asyncio.to_thread(out.write, piece)
                     part.replace(file)
+                else:
+                    await answer.aread()
+                    refused = _body(answer)
         except FAILURES as failure:
             status, error = 0, f"{type(failure).__name__}: {failure}"
             disk = isinstance(failure, OSError) and not isinstance(failure, ConnectionError | TimeoutError)
+            full = disk and isinstance(failure, OSError) and failure.errno in NO_ROOM
         finally:
             with contextlib.suppress(OSError):
                 part.unlink()
-        told: Obj = {"bytes": size, **({"disk": True} if disk else {})}
+        self._signed_out(status, headers)
+        told: Obj = {**refused, "bytes": size, **({"disk": True} if disk else {}), **({"full": True} if full else {})}
         self._emit({"type": "reply", "reply_to": reply_to, "status": status, "data": told, "error": error})
 
 

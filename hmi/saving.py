@@ -10,7 +10,9 @@ from PySide6.QtCore import QStandardPaths
 from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.viewmodels import wire
+from hmi.viewmodels.commands import reasons_of
 from hmi.viewmodels.format import file_stamp, number_text
+from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
 
 
@@ -20,10 +22,13 @@ def documents() -> Path:
     return Path(named) if named else Path.home()
 
 
-def why_failed(status: int, *, disk: bool = False, file: Path | None = None) -> str:
-    """Why a request with this status (0: no answer) failed; ``disk`` says that it was ``file`` that could not be written."""
+def why_failed(status: int, *, disk: bool = False, full: bool = False, file: Path | None = None) -> str:
+    """Why a request with this status (0: no answer) failed; ``disk`` says that it was ``file`` that could not be written,
+    ``full`` that there was no room for it."""
     if status:
         return translate("Saving", "the server answers with error {status}").format(status=status)
+    if full and file is not None:
+        return translate("Saving", "no room on the disk with the folder {folder}").format(folder=file.parent)
     if disk and file is not None:
         return translate("Saving", "the folder {folder} cannot be written to").format(folder=file.parent)
     return translate("Saving", "no connection to the server. Press again when it is back")
@@ -31,7 +36,13 @@ def why_failed(status: int, *, disk: bool = False, file: Path | None = None) -> 
 
 def failure_words(reply: Obj, file: Path | None = None) -> str:
     """:func:`why_failed` of an answer."""
-    return why_failed(wire.integer(reply, "status"), disk=wire.obj(reply, "data").get("disk") is True, file=file)
+    data = wire.obj(reply, "data")
+    return why_failed(wire.integer(reply, "status"), disk=data.get("disk") is True, full=data.get("full") is True, file=file)
+
+
+def said_by_server(store: LineStore, data: Obj) -> str:
+    """Its own words for what it refused; empty where it gave none."""
+    return "; ".join(t for r in reasons_of(data) if (t := store.text(r)))
 
 
 class SavedFile:
@@ -70,7 +81,9 @@ class SavedFile:
         file, self.file = self.file, None
         self.failed = wire.integer(reply, "status") != 200
         if self.failed:
-            self.words = "✕ " + translate("Saving", "Not saved: {why}").format(why=failure_words(reply, file))
+            self.words = "✕ " + translate("Saving", "Not saved: {why}").format(
+                why=said_by_server(self._context.store, wire.obj(reply, "data")) or failure_words(reply, file)
+            )
         else:
             size = number_text(wire.integer(wire.obj(reply, "data"), "bytes") / 1024, 0, self._context.store.language)
             self.words = translate("Saving", "Saved, {n} KB: {file}").format(n=size, file=file)

@@ -44,13 +44,13 @@ _Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 
 
 def add_export_routes(app: FastAPI, engine: EnginePort, data: Path) -> None:
-    """The export, and the share of one that is done, by the name that the client gave it as ``job``."""
+    """The export, and the share of one that is done, by the name that the client gave it as ``job``: to who asked for it."""
     free = threading.BoundedSemaphore(AT_ONCE)
     shares = _Shares()
 
     @app.get("/api/export/progress/{job}")
     async def progress(job: _Name, session: SignedIn) -> ApiResponse:
-        share = shares.of(job)
+        share = shares.of((session.user.user, job))
         if share is None:
             raise ApiError(404, NOT_FOUND)
         return ApiResponse({"share": share})
@@ -70,7 +70,7 @@ def add_export_routes(app: FastAPI, engine: EnginePort, data: Path) -> None:
         plan = _plan(engine, tag, glob, (from_ns, to_ns), period_ms, language)
         if not free.acquire(blocking=False):
             raise ApiError(503, BUSY, headers={"Retry-After": "10"})
-        parts = _Parts(export(data / SAMPLES_FOLDER, plan, format, shares.telling(job)), free)
+        parts = _Parts(export(data / SAMPLES_FOLDER, plan, format, shares.telling(session.user.user, job)), free)
         try:
             first = await run_in_threadpool(parts.first)  # what is wrong from the start is told in the answer's status
         except HISTORY_ERRORS as error:
@@ -82,27 +82,26 @@ def add_export_routes(app: FastAPI, engine: EnginePort, data: Path) -> None:
 
 
 class _Shares:
-    """How far the newest exports have come, 0…1; told by worker threads, read by the event loop."""
+    """How far the newest exports have come, 0…1, by user and name; told by worker threads, read by the event loop."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shares: dict[str, float] = {}
+        self._shares: dict[tuple[str, str], float] = {}
 
-    def telling(self, job: str) -> Callable[[float], None]:
+    def telling(self, user: str, job: str) -> Callable[[float], None]:
         """What an export calls; an export without a name tells nobody."""
-        if job:
-            self._tell(job, 0.0)
-        return lambda share: self._tell(job, share)
-
-    def _tell(self, job: str, share: float) -> None:
         if not job:
-            return
+            return lambda share: None
+        self._tell((user, job), 0.0)
+        return lambda share: self._tell((user, job), share)
+
+    def _tell(self, job: tuple[str, str], share: float) -> None:
         with self._lock:
             self._shares[job] = min(1.0, share)
             while len(self._shares) > JOBS_KEPT:
                 del self._shares[next(iter(self._shares))]
 
-    def of(self, job: str) -> float | None:
+    def of(self, job: tuple[str, str]) -> float | None:
         with self._lock:
             return self._shares.get(job)
 

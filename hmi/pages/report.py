@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
 
 from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
-from hmi.saving import SavedFile, failure_words
+from hmi.saving import SavedFile, failure_words, said_by_server
 from hmi.texts import translate
 from hmi.viewmodels import wire
-from hmi.viewmodels.commands import reasons_of
 from hmi.viewmodels.document import Document, Section, parse_document, parts_of
 from hmi.viewmodels.reports import Source, source_of
 from hmi.viewmodels.shift import current
@@ -237,8 +236,7 @@ class ReportPage(Page):
             self.report = parse_document(data, translate("Report", "Summary"))
             self.problem = ""
         else:
-            said = "; ".join(t for r in reasons_of(data) if (t := self.context.store.text(r)))
-            self.problem = said or failure_words(reply)
+            self.problem = said_by_server(self.context.store, data) or failure_words(reply)
             if wire.integer(reply, "status") == UNAUTHORISED:
                 self.problem = translate("Report", "log in and touch “Read again”")
                 self.context.log_in()

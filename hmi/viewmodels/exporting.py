@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -36,7 +36,7 @@ class Export:
     share: float | None = None
     bytes: int = 0
     status: int = 0
-    disk: bool = False
+    data: Obj = field(default_factory=dict)
     asked_ns: int = 0
 
     @property
@@ -84,4 +84,4 @@ def ended(export: Export, reply: Obj) -> Export:
         return replace(
             export, state=ExportState.DONE, share=1.0, bytes=wire.integer(wire.obj(reply, "data"), "bytes"), status=status
         )
-    return replace(export, state=ExportState.FAILED, status=status, disk=wire.obj(reply, "data").get("disk") is True)
+    return replace(export, state=ExportState.FAILED, status=status, data=wire.obj(reply, "data"))

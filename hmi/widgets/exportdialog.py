@@ -8,18 +8,21 @@ from typing import Final
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from hmi.context import PanelContext
-from hmi.saving import why_failed
+from hmi.saving import failure_words, said_by_server
 from hmi.texts import translate
 from hmi.viewmodels.exporting import PERIODS_MS, Export, ExportState
 from hmi.viewmodels.format import clock_text, date_text, number_text
+from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.trends import Span, pen_name
+from hmi.viewmodels.wire import Obj
 from hmi.widgets.alarmdialogs import Picker
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import PanelDialog, label
 from hmi.widgets.indicators import ProgressBar
 
+UNAUTHORISED: Final = 401
 REFUSED: Final[dict[int, Callable[[], str]]] = {
-    401: lambda: translate("Export", "log in first"),
+    UNAUTHORISED: lambda: translate("Export", "log in first"),
     422: lambda: translate("Export", "too many rows: take a longer step or a shorter time"),
     503: lambda: translate("Export", "the server is busy with other exports: try again in a minute"),
 }
@@ -78,11 +81,12 @@ class ExportDialog(PanelDialog):
         """How far it is, or what came of it."""
         self.bar.show_share(export.share or 0.0)
         self.ok.setEnabled(not export.running)
-        self.said.setText(export_words(export, self.context.store.language))
+        self.said.setText(export_words(export, self.context.store))
 
 
-def export_words(export: Export, language: str) -> str:
+def export_words(export: Export, store: LineStore) -> str:
     """An export in words; nothing while none was begun."""
+    language = store.language
     match export.state:
         case ExportState.IDLE:
             return ""
@@ -94,5 +98,8 @@ def export_words(export: Export, language: str) -> str:
             return translate("Export", "Saved, {n} KB: {file}").format(n=kilobytes, file=export.file)
         case ExportState.FAILED:
             known = REFUSED.get(export.status)
-            why = known() if known is not None else why_failed(export.status, disk=export.disk, file=export.file)
+            why = said_by_server(store, export.data) if export.status != UNAUTHORISED else ""
+            if not why:
+                reply: Obj = {"status": export.status, "data": export.data}
+                why = known() if known is not None else failure_words(reply, export.file)
             return "✕ " + translate("Export", "Not saved: {why}").format(why=why)

@@ -137,6 +137,8 @@ class FakeServer(threading.Thread):
                 return (202, {"id": "c1", "status": "received"}) if token == "Bearer t0" else (401, {})
             return (200, {"got": json.loads(body)}) if target == "/api/recipes/check" else (200, {})
         self.queries.append(target)
+        if path == "/api/guarded":
+            return 401, {"error": {"ru": "Войдите", "en": "Sign in"}}
         if path == "/api/line":
             return 200, samples.description()
         if path == "/api/views":

@@ -261,3 +261,12 @@ def test_a_lot_with_a_stroke_in_its_name_has_minutes_too(make_panel: MakePanel, 
     page.back.click()
     assert isinstance(panel.window.page, LotPage)
     assert panel.window.page.lot == "PN-22/1"
+
+
+def test_a_file_that_the_server_refuses_is_told_in_its_words(make_panel: MakePanel, tmp_path: Path) -> None:
+    panel = make_panel()
+    page = answered(panel)
+    page.save("pdf", tmp_path)
+    gone: Obj = {"error": {"ru": "История сейчас недоступна", "en": "The history is not available now"}, "bytes": 0}
+    panel.feed({"type": "reply", "reply_to": "report.saved", "status": 503, "data": gone})
+    assert page.said.text() == "✕ Не сохранено: История сейчас недоступна"

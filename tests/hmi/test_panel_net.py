@@ -201,6 +201,36 @@ def test_a_download_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     assert sorted(str(f.relative_to(tmp_path)) for f in tmp_path.rglob("*") if f.is_file()) == ["file", "new/journal.csv"]
 
 
+def test_a_full_disk_is_told_apart_from_a_folder_nobody_may_write_to(tmp_path: Path) -> None:
+    file = tmp_path / "journal.csv"
+    (tmp_path / "journal.csv.part").symlink_to("/dev/full")
+    with FakeServer() as server, Running(server.url) as running:
+        running.worker.put(lambda http: running.worker.download(http, "/api/alarm_journal.csv", {}, file, "saved"))
+        until(lambda: len(running.inbox.of("reply")) == 1, "the failure")
+        told = wire.obj(running.inbox.of("reply")[0], "data")
+    assert (told.get("disk"), told.get("full")) == (True, True)
+    assert list(tmp_path.iterdir()) == [], "nothing half is left"
+
+
+def test_a_file_or_page_of_a_session_that_ended_tells_so_and_what_the_server_said(tmp_path: Path) -> None:
+    with FakeServer() as server, Running(server.url) as running:
+        worker, inbox = running.worker, running.inbox
+        jobs = (
+            lambda http: worker.download(http, "/api/guarded", {}, tmp_path / "x.csv", "saved"),
+            lambda http: worker.fetch(http, "/api/guarded", {}, "pages"),
+        )
+        for at, job in enumerate(jobs, 1):
+            worker.put(job)
+            until(lambda n=2 * at - 1: len(inbox.of("reply")) == n, "the refusal of who is not logged in")
+            assert len(inbox.of("session")) == 2 * (at - 1), "nobody was logged in"
+            worker.put(lambda http: worker.login(http, "ivanova", "right"))
+            until(lambda n=2 * at - 1: len(inbox.of("session")) == n, "the login")
+            worker.put(job)
+            until(lambda n=2 * at: len(inbox.of("reply")) == n, "the refusal")
+            assert wire.text(inbox.of("session")[-1], "user") == "", "logged out"
+            assert wire.obj(inbox.of("reply")[-1], "data").get("error") == {"ru": "Войдите", "en": "Sign in"}
+
+
 def test_a_posted_question_is_answered_to_who_asked() -> None:
     with FakeServer() as server, Running(server.url) as running:
         worker, inbox = running.worker, running.inbox

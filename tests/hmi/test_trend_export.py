@@ -151,7 +151,7 @@ def test_what_is_shown_is_saved_after_a_login_with_a_bar(make_panel: MakePanel) 
 
 @pytest.mark.parametrize(
     ("status", "error", "said"),
-    [(503, "", "сервер занят другими выгрузками"), (422, "", "слишком много строк"), (0, "ConnectError: x", "нет связи с сервером"),
+    [(503, "", "сервер занят другими выгрузками"), (422, "", "слишком много строк"), (0, "ConnectError: x", "нет связи"),
      (0, "OSError: диск полон", "не удаётся записать в папку"), (500, "", "сервер ответил ошибкой 500")],
 )  # fmt: skip
 def test_a_failure_is_said_in_words(make_panel: MakePanel, status: int, error: str, said: str) -> None:
@@ -164,3 +164,18 @@ def test_a_failure_is_said_in_words(make_panel: MakePanel, status: int, error: s
     assert "Error" not in made.said.text()
     assert said in made.said.text()
     assert made.ok.isEnabled()
+
+
+def test_what_the_server_refuses_is_said_in_its_words_and_a_full_disk_by_its_name(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    made = trends_page(panel).open_export()
+    long: Obj = {"error": {"ru": "Не больше 800 суток за один раз", "en": "At most 800 days at a time"}, "bytes": 0}
+    for status, data, said in (
+        (422, long, "Не больше 800 суток за один раз"),
+        (0, {"disk": True, "full": True}, "на диске с папкой"),
+        (401, {"error": {"ru": "Войдите", "en": "Sign in"}}, "сначала войдите"),
+    ):
+        made.confirm()
+        panel.feed(reply("trends.export", status, data))
+        assert made.said.text().startswith("✕ Не сохранено: ")
+        assert said in made.said.text()

@@ -99,5 +99,9 @@ def test_somebody_has_to_sign_in_and_sees_how_far_the_export_is(tmp_path: Path) 
         assert (await b.http.get("/api/export/progress/p1", headers=headers)).status_code == 404
         assert (await b.http.get("/api/export", params=ask(job="p1"), headers=headers)).status_code == 200
         assert (await b.http.get("/api/export/progress/p1", headers=headers)).json() == {"share": 1.0}
+        other = b.sign_in(Role.ENGINEER)
+        assert (await b.http.get("/api/export/progress/p1", headers=other)).status_code == 404, "nobody else's"
+        assert (await b.http.get("/api/export", params=ask(job="p1", tag="No.Such"), headers=other)).status_code == 422
+        assert (await b.http.get("/api/export/progress/p1", headers=headers)).json() == {"share": 1.0}
 
     run(tmp_path, body)
