@@ -22,6 +22,7 @@ from historian.lot_queries import LotQueries
 from historian.record import assemble
 from historian.record_facts import read_facts
 from historian.samples import NS_PER_DAY, SAMPLES_VERSION, day_files
+from historian.shift_log_document import shift_log_document
 from historian.shift_report import shift_document
 from historian.trend import Trend, read_trends, window
 from historian.why import why
@@ -109,6 +110,10 @@ class Queries:
     def shift_document(self, shift_id: str) -> JsonObject | None:
         """The report of a shift (docs/shift.md) as of now; None when unknown."""
         return shift_document(self._journal, shift_id, self)
+
+    def shift_log(self, shift_id: str) -> JsonObject | None:
+        """The log of a shift as its report has it, for a fraction of the work: ``{shift, log}``; None when unknown."""
+        return shift_log_document(self._journal, shift_id)
 
     def batches(self, limit: int = 200) -> list[JsonObject]:
         """Batches, newest first: ``{id, number, recipe, size_kg, state, created_ns, started_ns | None, ended_ns | None}``."""

@@ -54,7 +54,7 @@ def assemble(facts: ShiftFacts, batches: Sequence[BatchRow], history: History) -
     report: dict[str, Json] = {
         "schema": SCHEMA,
         "kind": KIND,
-        "shift": _shift(facts),
+        "shift": shift_row(facts),
         "handover": ended.get("handover"),
         "totals": totals,
         "plan": plan(facts, batches),
@@ -84,7 +84,8 @@ def assemble(facts: ShiftFacts, batches: Sequence[BatchRow], history: History) -
     return {**report, SEAL: content_hash(report)}
 
 
-def _shift(facts: ShiftFacts) -> JsonObject:
+def shift_row(facts: ShiftFacts) -> JsonObject:
+    """What is told of the shift itself."""
     ended: Mapping[str, Json] = facts.ended.data if facts.ended is not None else {}
     data = {**facts.started.data, **ended}
     ended_ns = facts.ended.time_ns if facts.ended is not None else None
@@ -97,9 +98,18 @@ def _shift(facts: ShiftFacts) -> JsonObject:
     }  # fmt: skip
 
 
+def _named(ended: Mapping[str, Json]) -> dict[str, Words]:
+    return {str(row.get("material")): text_of(row.get("name")) for row in objects(ended.get("stock"))}
+
+
+def names_of_stock(facts: ShiftFacts) -> dict[str, Words]:
+    """Names of the materials that lay in store when the shift ended."""
+    return _named(facts.ended.data if facts.ended is not None else {})
+
+
 def _names(batches: Sequence[BatchRow], ended: Mapping[str, Json]) -> dict[str, Words]:
     """Names of materials and recipes, as the recipes of the batches and the stock have them."""
-    names = {str(row.get("material")): text_of(row.get("name")) for row in objects(ended.get("stock"))}
+    names = _named(ended)
     for batch in batches:
         names |= batch.materials
         names[batch.recipe] = batch.name

@@ -160,6 +160,10 @@ class HistorySource(Protocol):
         """The report of one shift with the sample ledger; None when there is no such shift."""
         ...
 
+    def shift_log(self, shift_id: str) -> JsonObject | None:
+        """The log of a shift alone: ``{shift, log}``; None when unknown."""
+        ...
+
     def shift_document(self, shift_id: str) -> JsonObject | None:
         """The whole report of a shift (docs/shift.md); None when there is no such shift."""
         ...

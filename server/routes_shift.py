@@ -13,7 +13,7 @@ from historian.record import canonical
 from historian.record_printable import printable
 from historian.shift_report_document import shift_pages
 from historian.shift_report_pdf import render_shift_apart
-from line.jsontools import child, objects
+from line.jsontools import objects
 from line.messages import JsonObject
 from server.auth import VIEWING, ApiError
 from server.jsonio import ApiResponse
@@ -31,8 +31,10 @@ def add_shift_routes(app: FastAPI, engine: EnginePort, users: Users, workers: Wo
 
     @app.get("/api/shifts/{shift_id}/log", dependencies=VIEWING)
     async def log(shift_id: _Name) -> ApiResponse:
-        found = await _report(workers, shift_id)
-        return ApiResponse({"shift": child(found, "shift"), "log": found.get("log")})
+        found = await workers.history(lambda h: h.shift_log(shift_id))
+        if found is None:
+            raise ApiError(404, NOT_FOUND)
+        return ApiResponse(found)
 
     @app.get("/api/shifts/{shift_id}/document", dependencies=VIEWING)
     async def document(shift_id: _Name) -> Response:

@@ -12,10 +12,11 @@ from historian.journal import Journal
 from historian.queries import Queries
 from historian.record import SEAL, canonical, content_hash
 from historian.record_pdf import attached_record
+from historian.record_recipe import recipe_hash
 from historian.shift_report import newest_shift
 from historian.shift_report_document import shift_pages
 from historian.shift_report_pdf import render_shift, render_shift_apart
-from line.messages import Event
+from line.messages import Event, JsonObject
 from tests.unit.srv_bench import Bench, run
 
 S = 1_000_000_000
@@ -38,6 +39,10 @@ class Folder:
 
     def say(self, at_s: float, kind: str, source: str, unit: str = "", /, **data: Any) -> None:
         self.journal.append([Event(self.journal.last_seq() + 1, T0 + round(at_s * S), kind, source, unit, "", data)])
+
+    def batch(self, at_s: float, batch: str, **data: Any) -> None:
+        seq = self.journal.last_seq() + 1
+        self.journal.append([Event(seq, T0 + round(at_s * S), "batch", batch, "", batch, data)])
 
     def report(self, shift: str = SHIFT) -> dict[str, Any]:
         found = Queries(self.path).shift_document(shift)
@@ -200,6 +205,44 @@ def test_the_server_gives_document_log_and_pages(folder: Folder, tmp_path: Path)
         assert attached_record(pdf.content) == canonical(report)
         for path in ("document", "document.pdf", "log"):
             assert (await b.http.get(f"/api/shifts/nothing/{path}")).status_code == 404
+
+    run(tmp_path, body)
+
+
+class LogOnly(Queries):
+    """A history that is asked for no report."""
+
+    def shift_document(self, shift_id: str, upto: int | None = None) -> JsonObject | None:
+        raise AssertionError("the log of a shift builds no report")
+
+
+def test_the_log_alone_is_that_of_the_report_for_a_fraction_of_the_work(folder: Folder, tmp_path: Path) -> None:
+    recipe: dict[str, Any] = {
+        "id": "doktorskaya", "name": {"ru": "Докторская", "en": "Doktorskaya"}, "procedure": [],
+        "ingredients": {"beef": {"name": {"ru": "Говядина", "en": "Beef"}}},
+    }  # fmt: skip
+    version = recipe_hash(recipe)
+    folder.say(-9, "recipe", "doktorskaya", what="imported", hash=version, data=recipe)
+    folder.say(0, "shift", SHIFT, **STARTED)
+    for batch in ("B1", "B2"):
+        created = {"what": "created", "number": 1, "recipe": "doktorskaya", "hash": version, "size_kg": 120.0,
+                   "ingredients": {"beef": {"kg": 70.0}}}  # fmt: skip
+        folder.batch(10, batch, **created)
+        folder.batch(20, batch, what="state", **{"from": "idle", "to": "running"})
+    folder.say(25, "lot", "L-1", what="received", material="beef", kg=100.0, user="anna")
+    folder.say(300, "shift", SHIFT, **{**ENDED, "stock": [{"material": "ice", "name": {"ru": "Лёд", "en": "Ice"}}]})
+    folder.say(310, "shift", SHIFT, what="entry", entry="L9", category="other", text="Позже", unit="", user="anna", photo=None)
+    report, alone = folder.report(), Queries(folder.path).shift_log(SHIFT)
+    assert alone is not None
+    assert (alone["shift"], alone["log"]) == (report["shift"], report["log"])
+    said = [e["text"]["ru"] for e in report["log"]]
+    assert sum("Докторская" in text for text in said) == 2
+    assert any("Говядина" in text for text in said)
+    assert Queries(folder.path).shift_log("nothing") is None
+
+    async def body(b: Bench) -> None:
+        b.history.alarms = LogOnly(folder.path)
+        assert (await b.http.get(f"/api/shifts/{SHIFT}/log")).json() == {"shift": report["shift"], "log": report["log"]}
 
     run(tmp_path, body)
 

@@ -182,6 +182,9 @@ class MemoryHistory:
     def shift_report(self, shift_id: str) -> JsonObject | None:
         return {"id": "s1", "ledger": {"expected": 1}} if shift_id == "s1" else None
 
+    def shift_log(self, shift_id: str) -> JsonObject | None:
+        return self.alarms.shift_log(shift_id)
+
     def shift_document(self, shift_id: str) -> JsonObject | None:
         return self.alarms.shift_document(shift_id)
 
