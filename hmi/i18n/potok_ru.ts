@@ -6036,10 +6036,6 @@
         <translation>Комментарий…</translation>
     </message>
     <message>
-        <source>{n} days</source>
-        <translation>{n} дн.</translation>
-    </message>
-    <message>
         <source>no connection</source>
         <translation>нет связи</translation>
     </message>

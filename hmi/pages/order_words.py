@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
+from hmi.pages.listed import Words, moment, span_text, word
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.batches import batch_by_id, batch_label
 from hmi.viewmodels.eventlog import LogEvent
-from hmi.viewmodels.format import clock_minutes, date_text, decimals_for, hours_text, with_eu
+from hmi.viewmodels.format import decimals_for, with_eu
 from hmi.viewmodels.orders import Order
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import Chip
 from hmi.viewmodels.wire import Obj
 from line.clock import NS_PER_S
 
-Words = Mapping[str, Callable[[], str]]
 STATES: Final[Words] = {
     "planned": lambda: translate("Orders", "planned"),
     "running": lambda: translate("Orders", "running"),
@@ -33,17 +32,11 @@ HAPPENED: Final[Words] = {
     "closed": lambda: translate("Orders", "Closed: {packed} packed"),
     "cancelled": lambda: translate("Orders", "Cancelled"),
 }
-DAY_S: Final = 86_400
-
-
-def state_word(status: str) -> str:
-    """The state in words; an unknown one as it is."""
-    return STATES[status]() if status in STATES else status
 
 
 def state_chip(order: Order) -> Chip:
     """The state as a chip."""
-    return Chip(state_word(order.status), STYLES.get(order.status, "unknown"))
+    return Chip(word(STATES, order.status), STYLES.get(order.status, "unknown"))
 
 
 def amount_text(store: LineStore, value: float, eu: str) -> str:
@@ -52,22 +45,9 @@ def amount_text(store: LineStore, value: float, eu: str) -> str:
     return with_eu(rounded, 0 if eu == "packs" else decimals_for(rounded), eu, store.language)
 
 
-def span_text(seconds: float) -> str:
-    """``1:20`` in hours and minutes, days from two on."""
-    if seconds >= 2 * DAY_S:
-        return translate("Orders", "{n} days").format(n=int(seconds // DAY_S))
-    return hours_text(seconds)
-
-
-def day_words(time_ns: int, now_ns: int) -> str:
-    """``16:00`` today, ``24.11. 16:00`` on another day."""
-    clock, day = clock_minutes(time_ns), date_text(time_ns)
-    return clock if day == date_text(now_ns) else f"{day[:5]} {clock}"
-
-
 def due_text(order: Order, now_ns: int) -> str:
     """When it is due; a dash without a time."""
-    return day_words(order.due_ns, now_ns) if order.due_ns else "—"
+    return moment(order.due_ns, now_ns) if order.due_ns else "—"
 
 
 def due_words(order: Order, now_ns: int) -> str:
@@ -92,9 +72,7 @@ def happened(store: LineStore, e: LogEvent, now_ns: int) -> str:
     if what not in HAPPENED:
         return what
     due_ns = wire.integer(data, "due_ns")
-    due = (
-        translate("Orders", "due {time}").format(time=day_words(due_ns, now_ns)) if due_ns else translate("Orders", "no due time")
-    )
+    due = translate("Orders", "due {time}").format(time=moment(due_ns, now_ns)) if due_ns else translate("Orders", "no due time")
     packed = amount_text(store, wire.number(data, "packed") or 0.0, _eu(data))
     amount = amount_text(store, _wanted(data), _eu(data))
     return HAPPENED[what]().format(amount=amount, packed=packed, due=due, batch=batch_name(store, e.batch))

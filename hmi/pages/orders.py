@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout
 
 from hmi.context import PanelContext
-from hmi.pages.base import Page, Pane, page_layout
+from hmi.pages.base import Page, page_layout
+from hmi.pages.listed import ListPane, beside
 from hmi.pages.order_detail import OrderDetail
 from hmi.pages.order_words import amount_text, due_text, due_words, state_chip
 from hmi.rolenames import may, role_name
@@ -18,10 +19,9 @@ from hmi.viewmodels.format import number_text
 from hmi.viewmodels.orders import ENDED, Order, late, not_begun, of_shift, order_by_id, orders
 from hmi.viewmodels.store import LineStore
 from hmi.widgets.buttons import button
-from hmi.widgets.choice import Tabs
 from hmi.widgets.dialogs import label
 from hmi.widgets.orderdialog import OrderDialog
-from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
+from hmi.widgets.rowtable import Cell, Column, Row
 
 LISTS: Final = ("shift", "open", "ended")
 TAKES: Final[Mapping[str, Callable[[LineStore, Order], bool]]] = {
@@ -64,26 +64,14 @@ class OrdersPage(Page):
         head.addWidget(self.barred)
         head.addWidget(self.new)
         layout.addLayout(head)
-        row = QHBoxLayout()
-        row.setSpacing(px(10))
-        self.list = Pane(context)
-        self.list.title.setVisible(False)
-        self.lists = Tabs(context.look, LISTS)
+        self.list = ListPane(context, LISTS)
+        self.lists, self.table, self.pager = self.list.lists, self.list.table, self.list.pager
         self.lists.chosen.connect(self._list_chosen)
-        self.table = RowTable(context.look, 64)
         self.table.chosen.connect(self.choose)
-        self.pager = Pager(self.table)
-        self.list.head.addWidget(self.lists)
-        self.list.head.addStretch(1)
-        self.list.head.addWidget(self.pager)
-        self.list.body.addWidget(self.table, 1)
         self.count = label("", "label")
         self.list.body.addWidget(self.count)
         self.detail = OrderDetail(context)
-        for pane, share in ((self.list, 724), (self.detail, 440)):
-            pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-            row.addWidget(pane, share)
-        layout.addLayout(row, 1)
+        layout.addLayout(beside(context, ((self.list, 724), (self.detail, 440))), 1)
 
     # ---- page -------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy
 
 from hmi.context import PanelContext
 from hmi.pages.base import Pane
-from hmi.pages.request_words import ACTIONS, HAPPENED, PRIORITIES, headline, moment, state_chip, why_not, word
+from hmi.pages.listed import moment, word
+from hmi.pages.request_words import ACTIONS, HAPPENED, PRIORITIES, headline, state_chip, why_not
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import user_name

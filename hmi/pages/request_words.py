@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Final
 
+from hmi.pages.listed import Words, word
 from hmi.rolenames import role_name
 from hmi.texts import translate
-from hmi.viewmodels.format import clock_minutes, date_text, hours_text
 from hmi.viewmodels.requests import OTHERS_ROLE, ROLE, Request
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.units import Chip
 from hmi.widgets.requestdialog import PRIORITIES as PRIORITIES
 
-Words = Mapping[str, Callable[[], str]]
 STATES: Final[Words] = {
     "open": lambda: translate("Requests", "open"),
     "taken": lambda: translate("Requests", "being done"),
@@ -39,31 +37,11 @@ ACTIONS: Final[Words] = {
     "cancel": lambda: translate("Requests", "Withdraw…"),
     "comment": lambda: translate("Requests", "Say…"),
 }
-DAY_S: Final = 86_400
-
-
-def word(words: Words, key: str) -> str:
-    """The word for a key; an unknown key as it is."""
-    return words[key]() if key in words else key
 
 
 def state_chip(request: Request) -> Chip:
     """The state as a chip."""
     return Chip(word(STATES, request.status), STYLES.get(request.status, "unknown"))
-
-
-def age_text(seconds: float) -> str:
-    """Hours and minutes; days from two on."""
-    if seconds >= 2 * DAY_S:
-        return translate("Requests", "{n} days").format(n=int(seconds // DAY_S))
-    return hours_text(seconds)
-
-
-def moment(time_ns: int, now_ns: int) -> str:
-    """Time of today, with the date of another day."""
-    day = date_text(time_ns)
-    clock = clock_minutes(time_ns)
-    return clock if day == date_text(now_ns) else f"{day[:5]} {clock}"
 
 
 def place(store: LineStore, request: Request) -> str:

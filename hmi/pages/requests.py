@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from hmi.context import PanelContext
-from hmi.pages.base import Pane
+from hmi.pages.listed import ListPane, beside, moment, span_text, word
 from hmi.pages.request_detail import RequestDetail
-from hmi.pages.request_words import PRIORITIES, age_text, headline, moment, state_chip, word
+from hmi.pages.request_words import PRIORITIES, headline, state_chip
 from hmi.pages.tabbed import View
 from hmi.rolenames import may, role_name
 from hmi.texts import translate
@@ -19,10 +19,9 @@ from hmi.viewmodels.alarm_page import user_name
 from hmi.viewmodels.requests import ROLE, Request, kinds, request_by_id, requests, to_confirm, to_take
 from hmi.viewmodels.store import LineStore
 from hmi.widgets.buttons import button
-from hmi.widgets.choice import Tabs
 from hmi.widgets.dialogs import label
 from hmi.widgets.requestdialog import RequestDialog
-from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
+from hmi.widgets.rowtable import Cell, Column, Row
 
 LISTS: Final = ("open", "mine", "ended")
 
@@ -53,24 +52,12 @@ class RequestsView(View):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(px(GAP))
-        row = QHBoxLayout()
-        row.setSpacing(px(GAP))
-        self.list = Pane(context)
-        self.list.title.setVisible(False)
-        self.lists = Tabs(context.look, LISTS)
+        self.list = ListPane(context, LISTS)
+        self.lists, self.table, self.pager = self.list.lists, self.list.table, self.list.pager
         self.lists.chosen.connect(self._list_chosen)
-        self.table = RowTable(context.look, 64)
         self.table.chosen.connect(self.choose)
-        self.pager = Pager(self.table)
-        self.list.head.addWidget(self.lists)
-        self.list.head.addStretch(1)
-        self.list.head.addWidget(self.pager)
-        self.list.body.addWidget(self.table, 1)
         self.detail = RequestDetail(context)
-        for pane, share in ((self.list, 740), (self.detail, 424)):
-            pane.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-            row.addWidget(pane, share)
-        layout.addLayout(row, 1)
+        layout.addLayout(beside(context, ((self.list, 740), (self.detail, 424))), 1)
         foot = QHBoxLayout()
         foot.setSpacing(px(12))
         self.new = button("", role="command")
@@ -153,7 +140,7 @@ class RequestsView(View):
         return Row(r.id, (
             Cell(str(r.number), bold=not r.ended), Cell(headline(store, r), text, bold=not r.ended), Cell(chip=state_chip(r)),
             Cell(user_name(store, r.by), moment(r.opened_ns, now_ns)),
-            Cell(age_text(r.age_s(now_ns)), role="label" if r.ended else "value"),
+            Cell(span_text(r.age_s(now_ns)), role="label" if r.ended else "value"),
         ))  # fmt: skip
 
     # ---- what it does -----------------------------------------------------------------------------------------------

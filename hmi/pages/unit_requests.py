@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy
 
 from hmi.context import PanelContext
-from hmi.pages.request_words import STATES, word
+from hmi.pages.listed import word
+from hmi.pages.request_words import STATES
 from hmi.rolenames import may
 from hmi.texts import translate
 from hmi.theme import TOUCH

@@ -11,7 +11,6 @@ from hmi.viewmodels.format import instant_ns, local
 from hmi.viewmodels.orders import Order
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
-from line.clock import NS_PER_S
 from line.messages import Json
 
 NUMBER_MAX: Final = 40
@@ -58,19 +57,11 @@ class OrderDraft:
         if old is None:
             given |= {name: text for name, text in (("number", self.number), ("notes", self.notes)) if text}
             return {"recipe": self.recipe, **given}
-        same: dict[str, Json] = {
-            old.eu: old.wanted,
-            "priority": old.priority,
-            "shift": old.shift,
-            "due_ns": minute_ns(old.due_ns),
-        }
+        if (self.day, self.minute) == _due_of(old):
+            given.pop("due_ns", None)  # not compared as instants: of an hour that comes twice only the first can be entered
+        same: dict[str, Json] = {old.eu: old.wanted, "priority": old.priority, "shift": old.shift}
         changed = {name: value for name, value in given.items() if same.get(name) != value}
         return {**changed, "notes": self.notes} if self.notes != old.notes else changed
-
-
-def minute_ns(time_ns: int) -> int:
-    """The instant without its seconds: a form shows minutes."""
-    return time_ns - time_ns % (60 * NS_PER_S)
 
 
 def place_of(time_ns: int) -> tuple[str, int]:
@@ -91,9 +82,13 @@ def new_draft(store: LineStore) -> OrderDraft:
     return draft
 
 
+def _due_of(order: Order) -> tuple[str, int]:
+    return place_of(order.due_ns) if order.due_ns else ("", 0)
+
+
 def draft_of(order: Order) -> OrderDraft:
     """To change an order."""
-    day, minute = place_of(order.due_ns) if order.due_ns else ("", 0)
+    day, minute = _due_of(order)
     return OrderDraft(
         order.number, order.recipe, order.eu, order.wanted, day, minute, order.shift, order.priority, order.notes, order
     )

@@ -14,12 +14,17 @@ from hmi.pages.batch import BatchPage
 from hmi.pages.batches import BatchesPage
 from hmi.pages.orders import OrdersPage
 from hmi.pages.overview import OverviewPage, needs
+from hmi.viewmodels.format import use_zone
+from hmi.viewmodels.order_form import clock_of, draft_of
+from hmi.viewmodels.orders import orders
+from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.clockpad import ClockPad
 from hmi.widgets.dialogs import NumericPad, Question, TextDialog
 from hmi.widgets.newbatch import NewBatchDialog
 from hmi.widgets.orderdialog import OrderDialog
 from hmi.widgets.reasondialog import ReasonDialog
+from line.clock import NS_PER_S
 from line.messages import Json
 from tests.hmi import samples
 from tests.hmi import samples_orders as sample
@@ -427,3 +432,48 @@ def test_buttons_are_large_enough_and_nothing_leaves_the_window_in_english(make_
     assert page.width() <= panel.window.width()
     assert "late by 1:22" in " ".join(page.table.spoken())
     made.reject()
+
+
+def test_an_order_due_in_the_second_of_an_hour_that_comes_twice_is_not_moved_by_its_notes() -> None:
+    use_zone("Europe/Berlin")
+    try:
+        again = 1_792_891_800 * NS_PER_S  # 2026-10-25 02:30 in Berlin for the second time
+        store = LineStore()
+        due = sample.order(1, "1", "planned", due_ns=again + 7 * NS_PER_S)
+        store.apply(sample.view("orders", {"orders": [due]}), mono_ns=0, now_ns=samples.NOW_NS)
+        (order,) = orders(store)
+        draft = draft_of(order)
+        assert (draft.day, clock_of(draft.minute)) == ("2026-10-25", "02:30")
+        assert draft.args() == {}, "seconds and the hour that comes twice are no change"
+        draft.notes = "Позвонить"
+        assert draft.args() == {"notes": "Позвонить"}
+        draft.minute += 60
+        assert draft.args() == {"due_ns": again + 3600 * NS_PER_S, "notes": "Позвонить"}
+    finally:
+        use_zone("")
+
+
+def test_three_hundred_orders_with_long_texts_of_people_are_turned_through(make_panel: MakePanel) -> None:
+    panel = orders_panel(make_panel)
+    rows: list[Json] = [
+        sample.order(i, f"З-{i:04d}-<b>&{'Ш' * 30}", "planned", notes="<h1>Привет</h1> " + "длинное слово " * 35)
+        for i in range(300)
+    ]
+    panel.feed(sample.view("orders", {"orders": rows, "open": 300}))
+    page = orders_page(panel, "order-299")
+    assert page.detail.title.text() == f"Заказ З-0299-<b>&{'Ш' * 30}"
+    assert page.detail.title.textFormat() is Qt.TextFormat.PlainText
+    assert any("<h1>" in text for text in labels_of(page)), "a text, no markup"
+    assert page.table.isVisible()
+    assert page.detail.start.isVisible()
+    inside = page.detail.rect()
+    for made in (page.detail.start, *page.detail.deeds.values()):
+        assert inside.contains(made.geometry()), "no note pushes the buttons out"
+
+
+def test_a_line_without_orders_says_so(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in("shift_lead")
+    page = orders_page(panel)
+    assert not page.table.rows
+    assert not page.detail.start.isVisible()
+    assert page.open_new() is not None
