@@ -107,9 +107,9 @@ class Queries:
         report = {k: v for k, v in decode_object(text).items() if k != "what"}
         return {"alarm_kpi": None, **report, **_shift((identity, number, started_ns, ended_ns)), "ledger": ledger.to_json()}
 
-    def shift_document(self, shift_id: str) -> JsonObject | None:
-        """The report of a shift (docs/shift.md) as of now; None when unknown."""
-        return shift_document(self._journal, shift_id, self)
+    def shift_document(self, shift_id: str, upto: int | None = None) -> JsonObject | None:
+        """The report of a shift (docs/shift.md) as of now, or as the journal told of it up to an event; None when unknown."""
+        return shift_document(self._journal, shift_id, self, upto)
 
     def shift_log(self, shift_id: str) -> JsonObject | None:
         """The log of a shift as its report has it, for a fraction of the work: ``{shift, log}``; None when unknown."""

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import zlib
+from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -70,7 +71,12 @@ def _inputs(record: JsonObject, language: str, zone: str) -> dict[str, str]:
 @cache
 def layout() -> str:
     """Version of the typesetter and of all that says how a page looks: only what was made with the same can be the same again."""
-    sources = (TEMPLATE, *(TEMPLATE.with_name(f"record_{name}.py") for name in _SOURCES))
+    return layout_of(f"record_{name}" for name in _SOURCES)
+
+
+def layout_of(modules: Iterable[str]) -> str:
+    """The same of a document that is laid out by ``modules`` of this folder."""
+    sources = (TEMPLATE, *(TEMPLATE.with_name(f"{name}.py") for name in modules))
     return f"{TYPST}+{sha256(b''.join(s.read_bytes() for s in sources)).hexdigest()[:12]}"
 
 
@@ -100,14 +106,20 @@ def is_pdf(content: bytes) -> bool:
 def same_pages(pdf: bytes, record: JsonObject) -> bool | None:
     """Whether the whole file is what :func:`render_pdf` makes of ``record``; None when another version of Typst or of
     Potok made it, whose pages look otherwise."""
-    made = _MADE_IN.search(pdf)
+    return same_file(pdf, _MADE_IN, layout(), lambda language, zone, *_: render_pdf(record, language, zone))
+
+
+def same_file(pdf: bytes, made_in: re.Pattern[bytes], here: str, render: Callable[..., bytes]) -> bool | None:
+    """Whether ``render`` gives the same file, called with what ``made_in`` finds in it, of which the third is the layout; None
+    when that is not the layout ``here``."""
+    made = made_in.search(pdf)
     if made is None:
         return False
-    language, zone, made_by = (part.decode() for part in made.groups())
-    if made_by != layout():
+    parts = [part.decode() for part in made.groups()]
+    if parts[2] != here:
         return None
     try:
-        return render_pdf(record, language, zone) == pdf
+        return render(*parts) == pdf
     except (RenderError, KeyError, ValueError):
         return False
 

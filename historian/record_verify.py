@@ -6,51 +6,41 @@ changes by accident or by hand; only the data folder shows a record that was mad
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, cast
 
 from historian import record_events as events
 from historian import record_sections as sections
-from historian.journal import verify_chain
 from historian.queries import JOURNAL_FILE, Queries
-from historian.record import KIND, SCHEMA, SEAL, canonical, content_hash
+from historian.record import KIND, SCHEMA
 from historian.record_curves import ccp
 from historian.record_facts import Facts, newest_of, unit_spans
 from historian.record_recipe import RecipeWords, hash_fits, recipe_words
+from historian.sealed import (
+    Finding,
+    as_bytes,
+    check_chain,
+    check_content,
+    check_curves,
+    check_ends,
+    check_seal,
+    numbered,
+    read_sealed,
+)
 from line.jsontools import child, objects, whole
 from line.messages import Event, Json, JsonObject
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was checked: ``ok`` None says that it is no fault, but worth knowing."""
-
-    check: str
-    ok: bool | None
-    text: str
-
-
 def read_record(content: bytes) -> JsonObject:
     """The record in the bytes of a JSON file. Raises ValueError that says what is wrong."""
-    try:
-        found = cast(object, json.loads(content))
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"this is no JSON: {error}") from None
-    if not isinstance(found, Mapping) or found.get("kind") != KIND:
-        raise ValueError("this is no batch record: its kind is not 'batch_record'")
-    record = cast(JsonObject, found)
-    if record.get("schema") != SCHEMA:
-        raise ValueError(f"a record of schema {record.get('schema')}; this version of Potok knows {SCHEMA}")
-    return record
+    return read_sealed(content, KIND, SCHEMA, "batch record")
 
 
 def verify_record(record: JsonObject) -> list[Finding]:
     """What the record says about itself."""
-    found = [_seal(record), _recipe(record), *_sections(record)]
+    found = [check_seal(record), _recipe(record), *_sections(record)]
     if child(record, "batch").get("complete") is not True:
         found.append(Finding("complete", None, "the batch had not ended when this record was made"))
     return found
@@ -59,35 +49,23 @@ def verify_record(record: JsonObject) -> list[Finding]:
 def verify_against(record: JsonObject, folder: Path) -> list[Finding]:
     """What the data folder says about the record. Raises what a file that cannot be read raises."""
     journal = folder / JOURNAL_FILE
-    whole_chain, broken = verify_chain(journal)
-    found = [
-        Finding(
-            "chain",
-            whole_chain,
-            "the chain of the journal is unbroken" if whole_chain else f"the chain of the journal is broken at event {broken}",
-        )
-    ]
+    found = [check_chain(journal)]
     batch, last_seq = str(child(record, "batch").get("id")), whole(child(record, "journal").get("last_seq"))
     again = Queries(folder).batch_report(batch, last_seq)
     if again is None:
         return [*found, Finding("journal", False, f"the journal of {folder} does not know batch {batch}")]
-    found += [_events(record, again), _links(record, again), _others(record, again), *_curves(record, again)]
+    found += [
+        _events(record, again),
+        check_ends(record, again),
+        check_content(record, again, {"events", "curves"}),
+        _curves(record, again),
+    ]
     newest = newest_of(journal, batch)
     if newest > last_seq:
         found.append(
             Finding("newer", None, f"the journal has newer events of this batch, up to {newest}: a new record would hold them")
         )
     return found
-
-
-def _seal(record: JsonObject) -> Finding:
-    wanted, is_ = record.get(SEAL), content_hash(record)
-    text = (
-        f"the seal fits: SHA-256 {is_}"
-        if wanted == is_
-        else f"changed after it was made: the seal says {wanted}, the content is {is_}"
-    )
-    return Finding("seal", wanted == is_, text)
 
 
 def _recipe(record: JsonObject) -> Finding:
@@ -121,7 +99,7 @@ def _sections(record: JsonObject) -> list[Finding]:
         return [Finding("events", False, "the events of the record cannot be read")]
     source = child(record, "recipe").get("source")
     words = recipe_words(source if isinstance(source, Mapping) and child(record, "recipe").get("hash_ok") is True else None)
-    wrong = [name for name, made in _FROM_EVENTS.items() if _bytes(made(facts, words)) != _bytes(record.get(name))]
+    wrong = [name for name, made in _FROM_EVENTS.items() if as_bytes(made(facts, words)) != as_bytes(record.get(name))]
     if wrong:
         return [Finding("sections", False, f"do not follow from the record's own events: {', '.join(wrong)}")]
     return [Finding("sections", True, f"{len(_FROM_EVENTS)} sections follow from the record's {len(facts.rows)} events")]
@@ -152,7 +130,7 @@ def _events(record: JsonObject, again: JsonObject) -> Finding:
     missing, strange = sorted(set(theirs) - set(ours)), sorted(set(ours) - set(theirs))
     changed = sorted(seq for seq in set(ours) & set(theirs) if ours[seq] != theirs[seq])
     faults = [
-        f"{words} {_numbers(numbers)}"
+        f"{words} {numbered(numbers)}"
         for words, numbers in (("missing in the record:", missing), ("not of the journal:", strange), ("changed:", changed))
         if numbers
     ]
@@ -160,43 +138,8 @@ def _events(record: JsonObject, again: JsonObject) -> Finding:
     return Finding("events", not faults, text)
 
 
-def _links(record: JsonObject, again: JsonObject) -> Finding:
-    ours, theirs = child(record, "journal"), child(again, "journal")
-    fits = _bytes(ours) == _bytes(theirs)
-    text = (
-        "first and last event stand in the chain where the record says"
-        if fits
-        else "the chain has other hashes than the record says"
-    )
-    return Finding("ends", fits, text)
-
-
-def _others(record: JsonObject, again: JsonObject) -> Finding:
-    apart = {"events", "journal", "curves", SEAL}
-    wrong = sorted(k for k in {*record, *again} - apart if _bytes(record.get(k)) != _bytes(again.get(k)))
-    text = (
-        f"differ from what the data folder gives: {', '.join(wrong)}" if wrong else "every section is what the data folder gives"
-    )
-    return Finding("content", not wrong, text)
-
-
-def _curves(record: JsonObject, again: JsonObject) -> list[Finding]:
-    """Samples may have been dropped by retention since; what is still there must fit."""
-    theirs = {_of_curve(c): c for c in objects(again.get("curves"))}
-    wrong: list[str] = []
-    gone: list[str] = []
-    for curve in objects(record.get("curves")):
-        other = theirs.pop(_of_curve(curve), None)
-        if other is not None and _bytes(curve) == _bytes(other):
-            continue
-        lost = other is not None and other.get("kept") in ("part", "none") and curve.get("kept") not in ("none",)
-        (gone if lost else wrong).append(str(curve.get("tag")))
-    wrong += [str(c.get("tag")) for c in theirs.values()]
-    if wrong:
-        return [Finding("curves", False, f"differ from the samples of the data folder: {', '.join(wrong)}")]
-    if gone:
-        return [Finding("curves", None, f"samples were dropped by retention since, so not compared: {', '.join(gone)}")]
-    return [Finding("curves", True, "the curves are the samples of the data folder")]
+def _curves(record: JsonObject, again: JsonObject) -> Finding:
+    return check_curves(objects(record.get("curves")), objects(again.get("curves")), _of_curve)
 
 
 def _of_curve(curve: JsonObject) -> tuple[Json, Json, Json]:
@@ -205,13 +148,4 @@ def _of_curve(curve: JsonObject) -> tuple[Json, Json, Json]:
 
 def _rows(record: JsonObject) -> dict[int, bytes]:
     rows = record.get("events")
-    return {whole(r[0]): _bytes(r) for r in rows if isinstance(r, list) and r} if isinstance(rows, list) else {}
-
-
-def _bytes(value: Json) -> bytes:
-    return canonical({"": value})
-
-
-def _numbers(numbers: Sequence[int]) -> str:
-    shown = ", ".join(str(n) for n in numbers[:10])
-    return shown if len(numbers) <= 10 else f"{shown} and {len(numbers) - 10} more"
+    return {whole(r[0]): as_bytes(r) for r in rows if isinstance(r, list) and r} if isinstance(rows, list) else {}

@@ -35,9 +35,11 @@ class History(Samples, Protocol):
         ...
 
 
-def shift_document(journal: Path, shift: str, history: History) -> JsonObject | None:
-    """The report of ``shift`` as of now; None when the journal does not know it. Raises sqlite3.Error for a damaged file."""
-    facts = read_shift_facts(journal, shift)
+def shift_document(journal: Path, shift: str, history: History, upto: int | None = None) -> JsonObject | None:
+    """The report of ``shift`` as of now, or of the event ``upto``; None when the journal does not know it.
+
+    Raises sqlite3.Error for a damaged file."""
+    facts = read_shift_facts(journal, shift, upto)
     if facts is None:
         return None
     return assemble(facts, read_batches(journal, facts), history)

@@ -20,6 +20,7 @@ from line.messages import Event, EventKind
 
 LOOK_BACK_NS: Final = 30 * 86_400 * NS_PER_S
 """How far before the shift is looked for alarms that stand, modes, requests, orders and stops."""
+SEQ_MAX: Final = 2**63 - 1
 _NOT_READ: Final = (EventKind.WRITE, EventKind.NOTICE, EventKind.ESCALATION)
 _OF_THE_SHIFT: Final = (EventKind.SHIFT, EventKind.OEE, EventKind.ALARM_KPI)
 _COLUMNS: Final = "seq, time_ns, kind, source, unit, batch, data"
@@ -58,35 +59,40 @@ class ShiftFacts:
         return [e for e in self.rows if e.kind == kind and (not whats or e.data.get("what") in whats)]
 
 
-def read_shift_facts(journal: Path, shift: str) -> ShiftFacts | None:
-    """The facts of ``shift``; None when the journal does not know it. Raises sqlite3.Error for a file that cannot be read."""
+def read_shift_facts(journal: Path, shift: str, upto: int | None = None) -> ShiftFacts | None:
+    """The facts of ``shift``, as they were when ``upto`` was the newest event; None when the journal does not know it.
+
+    Raises sqlite3.Error for a file that cannot be read."""
     db = open_reader(journal, JOURNAL_VERSION)
     if db is None:
         return None
     with closing(db):
         db.execute("BEGIN")  # one view while the writer goes on
-        return _Reader(db, shift).facts()
+        return _Reader(db, shift, upto).facts()
 
 
 class _Reader:
-    def __init__(self, db: sqlite3.Connection, shift: str) -> None:
+    def __init__(self, db: sqlite3.Connection, shift: str, upto: int | None) -> None:
         self._db = db
         self._shift = shift
+        self._upto = upto if upto is not None else SEQ_MAX
 
     def facts(self) -> ShiftFacts | None:
-        own = self._events("kind = 'shift' AND source = ?", (self._shift,))
+        own = self._events("kind = 'shift' AND source = ? AND seq <= ?", (self._shift, self._upto))
         started = next((e for e in own if e.data.get("what") == "started"), None)
         if started is None:
             return None
         ended = next((e for e in own if e.data.get("what") == "ended"), None)
-        made_seq = cast(tuple[int], self._db.execute("SELECT max(seq) FROM events").fetchone())[0]
+        made_seq = cast(tuple[int], self._db.execute("SELECT max(seq) FROM events WHERE seq <= ?", (self._upto,)).fetchone())[0]
         end_seq = ended.seq if ended is not None else made_seq
         marks = ",".join("?" * len(_NOT_READ))
         rows = self._events(f"seq BETWEEN ? AND ? AND kind NOT IN ({marks})", (started.seq, end_seq, *_NOT_READ))
         end_ns = ended.time_ns if ended is not None else max(e.time_ns for e in rows)
         since_ns = started.time_ns - LOOK_BACK_NS
         told = ",".join("?" * len(_OF_THE_SHIFT))
-        later = self._events(f"seq > ? AND source = ? AND kind IN ({told})", (end_seq, self._shift, *_OF_THE_SHIFT))
+        later = self._events(
+            f"seq > ? AND seq <= ? AND source = ? AND kind IN ({told})", (end_seq, made_seq, self._shift, *_OF_THE_SHIFT)
+        )
         newest = "seq IN (SELECT max(seq) FROM events WHERE kind = ? AND seq <= ? AND time_ns >= ? {} GROUP BY source)"
         mode = "AND json_extract(data, '$.what') = 'mode'"
         upto = "kind = ? AND seq <= ? AND time_ns >= ?"

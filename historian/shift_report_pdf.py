@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, TypeAlias, cast
 
 from historian.database import encode_json
 from historian.record import canonical
-from historian.record_pdf import TEMPLATE, is_pdf
+from historian.record_pdf import TEMPLATE, is_pdf, layout_of, same_file
 from historian.record_printable import printable
 from historian.shift_report_document import shift_pages
-from historian.typeset import TYPST, RenderError, set_pages, set_pdf
+from historian.typeset import RenderError, set_pages, set_pdf
 from line.clock import NS_PER_S
 from line.jsontools import child, whole
 from line.messages import JsonObject
@@ -21,7 +25,15 @@ from line.messages import JsonObject
 ReportNames: TypeAlias = Mapping[str, Mapping[str, str]]
 """``people``: login → name, ``units``: id → label."""
 NO_NAMES: Final[ReportNames] = {}
-_MADE: Final = "potok-shift {language} {zone} typst-{version}"
+_MADE: Final = "potok-shift {language} {zone} typst-{version} names-{names}"
+_MADE_IN: Final = re.compile(
+    rb"potok-shift (ru|en) ([A-Za-z0-9_+/-]{1,60}) typst-([0-9A-Za-z.+-]{1,40}) names-([A-Za-z0-9_=-]{0,100000})"
+)
+_SOURCES: Final = (
+    "record_words", "record_blocks", "record_plots", "record_printable", "report_pdf", "shift_report_document",
+    "shift_report_tables", "shift_report_people", "shift_report_words",
+)  # fmt: skip
+NAMES_MAX: Final = 1024 * 1024
 
 
 def render_shift(report: JsonObject, language: str = "ru", zone: str = "UTC", names: ReportNames = NO_NAMES) -> bytes:
@@ -56,8 +68,54 @@ def render_shift_pages(report: JsonObject, language: str = "ru", zone: str = "UT
 def _inputs(report: JsonObject, language: str, zone: str, names: ReportNames) -> dict[str, str]:
     name = f"shift-{child(report, 'shift').get('id')}.json"
     document = cast(JsonObject, printable(shift_pages(report, language, zone, name, **names)))
-    made = _MADE.format(language=language, zone=zone, version=TYPST)
+    made = _MADE.format(language=language, zone=zone, version=layout(), names=_packed(names))
     return {"document": encode_json(document), "record": canonical(report).decode(), "name": name, "made": made}
+
+
+@cache
+def layout() -> str:
+    """As :func:`historian.record_pdf.layout`, of the report of a shift."""
+    return layout_of(_SOURCES)
+
+
+def same_pages(pdf: bytes, report: JsonObject) -> bool | None:
+    """Whether the whole file is what :func:`render_shift` makes of ``report`` with the names that it says; None when another
+    version of Typst or of Potok made it, whose pages look otherwise."""
+
+    def render(language: str, zone: str, _layout: str, packed: str) -> bytes:
+        return render_shift(report, language, zone, _unpacked(packed))
+
+    return same_file(pdf, _MADE_IN, layout(), render)
+
+
+def names_in(pdf: bytes) -> ReportNames:
+    """What the pages call people and units, which the sealed report has by id. Raises ValueError for what cannot be read."""
+    made = _MADE_IN.search(pdf)
+    return _unpacked(made[4].decode()) if made is not None else NO_NAMES
+
+
+def _packed(names: ReportNames) -> str:
+    """Names as they stand in the PDF, so that its pages can be made again: the report does not hold them."""
+    if not any(names.values()):
+        return ""
+    return base64.urlsafe_b64encode(zlib.compress(canonical({k: dict(v) for k, v in names.items()}), 9)).decode()
+
+
+def _unpacked(packed: str) -> ReportNames:
+    if not packed:
+        return NO_NAMES
+    try:
+        found = cast(object, json.loads(zlib.decompressobj().decompress(base64.urlsafe_b64decode(packed), NAMES_MAX)))
+    except (ValueError, zlib.error, RecursionError) as error:
+        raise ValueError(f"the names in the PDF cannot be read: {error}") from None
+    if not isinstance(found, dict):
+        raise ValueError("the names in the PDF are no lists of names")
+    read: dict[str, Mapping[str, str]] = {}
+    for key, words in cast(dict[str, object], found).items():
+        if key not in ("people", "units") or not isinstance(words, dict):
+            raise ValueError("the names in the PDF are no lists of names")
+        read[key] = {str(k): str(v) for k, v in cast(dict[str, object], words).items()}
+    return read
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,13 +10,12 @@ from typing import Final
 
 from historian.queries import JOURNAL_FILE, Queries
 from historian.record import canonical
-from historian.record_pdf import RenderError, attached_record, is_pdf, render_pdf, same_pages
-from historian.record_verify import Finding, read_record, verify_against, verify_record
+from historian.record_pdf import RenderError, render_pdf, same_pages
+from historian.record_verify import read_record, verify_against, verify_record
 from line.jsontools import child
 from line.messages import JsonObject
 from potok.exit_codes import FAILED, OK
-
-_MARKS: Final = {True: "ok     ", False: "FAULT  ", None: "note   "}
+from potok.verifying import Sealed, run_verify
 
 
 def run_batch(options: argparse.Namespace) -> int:
@@ -72,48 +70,18 @@ def _summary(record: JsonObject) -> str:
 
 def _verify(options: argparse.Namespace) -> int:
     """Exit code 0 when nothing is wrong, 1 when something is."""
-    content = options.file.read_bytes()
-    findings: list[Finding] = []
-    pdf = content if is_pdf(content) else None
-    if pdf is not None:
-        attached = attached_record(pdf)
-        if attached is None:
-            raise ValueError(f"{options.file} is a PDF without a batch record in it")
-        content = attached
-    try:
-        record = read_record(content)
-    except ValueError as error:
-        raise ValueError(f"{options.file}: {error}") from None
-    findings += verify_record(record)
-    if pdf is not None:
-        findings.append(_pages(pdf, record))
     if options.data is not None:
         data_folder(options.data)
-        findings += verify_against(record, options.data)
-    intact = all(f.ok is not False for f in findings)
-    if options.json:
-        listed = [{"check": f.check, "ok": f.ok, "text": f.text} for f in findings]
-        print(json.dumps({"ok": intact, "batch": child(record, "batch").get("id"), "findings": listed}, indent=1))
-        return OK if intact else FAILED
-    for finding in findings:
-        print(f"{_MARKS[finding.ok]}{finding.check}: {finding.text}")
-    against = (
-        f"agrees with {options.data}" if options.data is not None else "is intact in itself; --data compares it with the journal"
+    record = Sealed(
+        "batch record",
+        "batch",
+        lambda r: str(child(r, "batch").get("id")),
+        read_record,
+        verify_record,
+        verify_against,
+        same_pages,
     )
-    if any(f.check == "pages" and f.ok is None for f in findings):
-        against = f"the attached record {against}; the pages were NOT compared, do not rely on them"
-    print(f"batch {child(record, 'batch').get('id')}: " + (against if intact else "NOT intact"))
-    return OK if intact else FAILED
-
-
-def _pages(pdf: bytes, record: JsonObject) -> Finding:
-    same = same_pages(pdf, record)
-    said = {
-        True: "the pages are those that its record gives",
-        False: "the pages are NOT those that its record gives",
-        None: "made by another version of the typesetter or of Potok: the pages were not compared with the record",
-    }
-    return Finding("pages", same, said[same])
+    return run_verify(options, record)
 
 
 _ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {"record": run_record, "verify": _verify}

@@ -17,13 +17,16 @@ from potok.arguments import moment_ns
 def add_report(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """``potok report``: documents from a data folder, also while the line runs."""
     plain = argparse.RawDescriptionHelpFormatter
-    report = commands.add_parser("report", help="documents: record of a batch, recall, audit", formatter_class=plain)
+    report = commands.add_parser(
+        "report", help="documents: record of a batch, shift, recall, audit; is a shift report intact?", formatter_class=plain
+    )
     actions = report.add_subparsers(dest="action", required=True, metavar="REPORT")
     _add_batch(actions)
     _add_shift(actions)
     _add_label(actions)
     _add_recall(actions)
     _add_audit(actions)
+    _add_verify(actions)
     report.epilog = "".join(action.format_usage() for action in actions.choices.values())
 
 
@@ -142,10 +145,26 @@ def _shift(options: argparse.Namespace) -> int:
     return run_shift_report(options)
 
 
+def _add_verify(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    verify = actions.add_parser("verify", help="is the report of a shift intact, and does it agree with the journal?")
+    verify.add_argument("file", type=Path, metavar="FILE", help="a shift report as JSON or PDF")
+    verify.add_argument(
+        "--data", type=Path, default=None, help="data folder of the line, to compare with its journal and samples"
+    )
+    verify.add_argument("--json", action="store_true")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from potok.report_shift import run_verify_report
+
+    return run_verify_report(options)
+
+
 _ACTIONS: Final[Mapping[str, Callable[[argparse.Namespace], int]]] = {
     "batch": _batch,
     "shift": _shift,
     "label": _label,
     "recall": _recall,
     "audit": _audit,
+    "verify": _verify,
 }

@@ -1,14 +1,17 @@
-"""``potok report shift``: the report of a shift from the data folder, as JSON and PDF."""
+"""``potok report shift`` and ``potok report verify``: the report of a shift from the data folder, and whether one is intact."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
+from typing import Final
 
 from historian.record import SEAL, canonical
+from historian.sealed import Finding
 from historian.shift_report import newest_shift
-from historian.shift_report_pdf import render_shift
+from historian.shift_report_pdf import names_in, render_shift, same_pages
+from historian.shift_report_verify import read_report, verify_against, verify_report
 from historian.typeset import RenderError
 from line.jsontools import child, objects
 from line.messages import JsonObject
@@ -16,6 +19,7 @@ from potok.exit_codes import FAILED, OK
 from potok.linefolder import find_folder
 from potok.record import data_folder
 from potok.time_zone import UTC, zone_of_folder
+from potok.verifying import Sealed, run_verify
 
 LAST = "last"
 """Word for the last shift that has ended."""
@@ -46,6 +50,32 @@ def run_shift_report(options: argparse.Namespace) -> int:
     if options.pdf is None and options.json is None:
         print(summary(report))
     return OK
+
+
+def run_verify_report(options: argparse.Namespace) -> int:
+    """Is a report intact; exit code 1 when it is not. Raises ValueError and OSError for what cannot be read."""
+    if options.data is not None:
+        data_folder(options.data)
+    return run_verify(options, _SEALED)
+
+
+def _names(pdf: bytes) -> list[Finding]:
+    """Names are no part of the sealed report: whoever reads the pages is told whom they mean."""
+    try:
+        names = names_in(pdf)
+    except ValueError as error:
+        return [Finding("names", False, str(error))]
+    said = ", ".join(f"{id_} is '{name}'" for words in names.values() for id_, name in words.items())
+    return [Finding("names", None, f"on the pages {said}; the seal is over the ids alone")] if said else []
+
+
+def _id(report: JsonObject) -> str:
+    return str(child(report, "shift").get("id"))
+
+
+_SEALED: Final = Sealed(
+    "shift report", "shift", _id, read_report, verify_report, verify_against, same_pages, _names
+)  # fmt: skip
 
 
 def summary(report: JsonObject) -> str:
