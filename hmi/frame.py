@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from hmi.context import PanelContext, Port, ReplyHandler
-from hmi.pages import PAGES
+from hmi.pages import PAGES, Pages
 from hmi.pages.base import Page
 from hmi.pages.batch import BatchPage
 from hmi.pages.calls import CallsPage
@@ -22,6 +22,7 @@ from hmi.texts import LANGUAGES, Languages, translate
 from hmi.theme import PALETTES, Look, scale_for, style_sheet
 from hmi.toldbar import ToldBar
 from hmi.viewmodels import wire
+from hmi.viewmodels.badges import badges
 from hmi.viewmodels.commands import CommandBook, Pending
 from hmi.viewmodels.format import duration_text
 from hmi.viewmodels.sound import Sounder
@@ -63,7 +64,7 @@ class PanelWindow(QMainWindow):
         self._last_touch_ns = clock.monotonic_ns()
         self._history_asked = False
         self.desk = SessionDesk(self, self.context, self._send, self.say)
-        self.pages: dict[str, Page] = {}
+        self.pages = Pages(self.context)
         self.setWindowTitle("Potok")
         self.setMinimumSize(800, 500)
         wanted = size or QSize(1280, 800)
@@ -111,11 +112,9 @@ class PanelWindow(QMainWindow):
         lower.addLayout(right, 1)
         outer.addLayout(lower, 1)
         self.notice = Notice(root, context.look)
-        before, self.pages = self.pages, {entry.key: entry.make(context) for entry in PAGES}
-        for key, old in before.items():
+        before, self.pages = self.pages, Pages(context, self.stack)
+        for key, old in before.built.items():
             self.pages[key].take_over(old)
-        for page in self.pages.values():
-            self.stack.addWidget(page)
         self.setCentralWidget(root)
         self.retranslate()
         self.navigate(self._page, self._argument)
@@ -212,13 +211,13 @@ class PanelWindow(QMainWindow):
         store = self.context.store
         self._refresh_bar()
         self.told.shown = self._shown()
-        shift = self.pages["shift"]
-        self.told.stops_shown = self._page == "shift" and isinstance(shift, TabbedPage) and shift.tabs.current == "stops"
+        shown = self.page
+        self.told.stops_shown = self._page == "shift" and isinstance(shown, TabbedPage) and shown.tabs.current == "stops"
         self.told.refresh()
         self.strip.unit = self._argument if self._page == "unit" else ""
         self.strip.refresh()
         entry = next(e for e in PAGES if e.key == self._page)
-        self.rail.refresh(entry.parent or entry.key, {key: page.badge() for key, page in self.pages.items()})
+        self.rail.refresh(entry.parent or entry.key, badges(store))
         blink = self._ticks % BLINK_TICKS == 0
         if force or blink or store.revision != self._seen_revision:
             self._seen_revision = store.revision
@@ -293,9 +292,9 @@ class PanelWindow(QMainWindow):
 
     def navigate(self, key: str, argument: str) -> None:
         """Show a page; an unknown key is ignored (a page that is not built in)."""
-        page = self.pages.get(key)
-        if page is None:
+        if key not in self.pages:
             return
+        page = self.pages[key]
         self._page, self._argument = key, argument
         page.open_at(argument)
         self.stack.setCurrentWidget(page)
@@ -324,7 +323,7 @@ class PanelWindow(QMainWindow):
         """Take another palette."""
         self.context.look.palette = PALETTES[theme]
         self.setStyleSheet(style_sheet(self.context.look))
-        for page in self.pages.values():
+        for page in self.pages.built.values():
             page.apply_look()
         self.refresh()
         self.update()
@@ -332,7 +331,7 @@ class PanelWindow(QMainWindow):
     def retranslate(self) -> None:
         """Every fixed text of frame and pages."""
         self._retranslate_frame()
-        for page in self.pages.values():
+        for page in self.pages.built.values():
             page.retranslate()
 
     def _retranslate_frame(self) -> None:
@@ -342,7 +341,7 @@ class PanelWindow(QMainWindow):
         self.locked_button.setText(translate("Frame", "Change password"))
 
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.LanguageChange and self.pages:
+        if event.type() == QEvent.Type.LanguageChange and self.pages.built:
             self._retranslate_frame()
             self.refresh()
         super().changeEvent(event)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from PySide6.QtWidgets import QStackedWidget
+
+from hmi.context import PanelContext
 from hmi.pages.alarms import AlarmsPage
-from hmi.pages.base import PageEntry
+from hmi.pages.base import Page, PageEntry
 from hmi.pages.batch import BatchPage
 from hmi.pages.batch_record import RecordPage
 from hmi.pages.batches import BatchesPage
@@ -47,3 +51,30 @@ PAGES: Final[list[PageEntry]] = [
     PageEntry("report", "shift", lambda: translate("Navigation", "Shift report"), ReportPage, hidden=True, parent="shift"),
     PageEntry("links", "links", lambda: translate("Navigation", "Links"), LinksPage),
 ]
+
+
+class Pages(Mapping[str, Page]):
+    """The pages of one window: each is built when it is first wanted, and stays. ``built`` holds those that are."""
+
+    def __init__(self, context: PanelContext, stack: QStackedWidget | None = None) -> None:
+        self._context, self._stack = context, stack
+        self._entries = {entry.key: entry for entry in PAGES}
+        self.built: dict[str, Page] = {}
+
+    def __getitem__(self, key: str) -> Page:
+        if key not in self.built:
+            page = self._entries[key].make(self._context)
+            if self._stack is not None:
+                self._stack.addWidget(page)
+            page.retranslate()
+            self.built[key] = page
+        return self.built[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)

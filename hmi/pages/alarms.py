@@ -15,7 +15,7 @@ from hmi.pages.base import Page, Pane, page_layout
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import NORM_10_MIN, SEEN_AFTER_NS, Filter, Sightings
-from hmi.viewmodels.alarms import alarm_rows, rules, unacked_count
+from hmi.viewmodels.alarms import alarm_rows, rules
 from hmi.viewmodels.format import clock_minutes
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown, Tabs
@@ -144,9 +144,6 @@ class AlarmsPage(Page):
 
     def settled(self) -> bool:
         return self.detail.settled() and (self.tabs.current != "journal" or self.journal.log.complete)
-
-    def badge(self) -> int:
-        return unacked_count(self.context.store)
 
     def apply_look(self) -> None:
         self.detail.apply_look()

@@ -39,10 +39,6 @@ class Page(QWidget):
     def take_over(self, before: Page) -> None:
         """The window was built anew in another size: keep what was typed in ``before``, the same page of the old build."""
 
-    def badge(self) -> int:
-        """Number in the corner of the page's navigation button; 0 shows none."""
-        return 0
-
     def retranslate(self) -> None:
         """Set every fixed text again, in the language in force."""
 

@@ -10,7 +10,7 @@ from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
 from hmi.pages.batch_actions import BatchDeeds
 from hmi.pages.batch_node import NodeDialog
-from hmi.pages.batch_now import asks, cards
+from hmi.pages.batch_now import cards
 from hmi.pages.batch_parameters import ParameterPages
 from hmi.pages.batch_parts import Course, MaterialList, NowPart
 from hmi.pages.batch_words import COMMANDS, MODES, STATES, product_chip, state_word, word
@@ -241,7 +241,7 @@ class BatchPage(Page):
         if batch is None:
             return
         store, now_ns = self.context.store, self.context.now_ns()
-        waiting = asks(batch)
+        waiting = batch.asked()
         now = translate("Batches", "Now")
         self.tabs.set_text("now", f"{now} ({waiting})" if waiting else now)
         key = self.tabs.current

@@ -29,11 +29,6 @@ def cards(store: LineStore, batch: Batch, now_ns: int, *, busy: bool = False) ->
     return found
 
 
-def asks(batch: Batch) -> int:
-    """How many things of a batch wait for a person."""
-    return len(batch.prompts) + len(batch.undecided()) + len(batch.confirm)
-
-
 def prompt_card(store: LineStore, batch: Batch, p: Prompt, free: bool) -> Card:
     """A question to the operator."""
     allowed = may(store, "operator" if p.signed else p.role)

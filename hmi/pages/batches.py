@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from hmi.context import PanelContext
 from hmi.pages.base import Page, Pane, page_layout
-from hmi.pages.batch_now import asks
 from hmi.pages.batch_words import MODES, STATES, product_chip, state_word, word
 from hmi.pages.orders import pressing
 from hmi.texts import translate
@@ -87,9 +86,6 @@ class BatchesPage(Page):
             self.refresh()
             self.table.show_key(argument)
 
-    def badge(self) -> int:
-        return sum(b.held or bool(asks(b)) for b in batches(self.context.store) if not b.ended)
-
     def retranslate(self) -> None:
         texts = {
             "all": translate("Batches", "All of the shift"), "line": translate("Batches", "On the line"),
@@ -136,7 +132,7 @@ class BatchesPage(Page):
             if not takes(b):
                 continue
             ended = translate("Batches", "ended {time}").format(time=clock_minutes(b.ended_ns))
-            waiting = asks(b)
+            waiting = b.asked()
             why = reason_text(store, b)
             if waiting and not b.held:
                 why = translate("Batches", "waits for an answer: {n}").format(n=waiting)

@@ -290,6 +290,3 @@ class CallsPage(TabbedPage):
         """The request that is before the eyes; empty while the calls are."""
         view = self.view
         return view.selected if isinstance(view, RequestsView) else ""
-
-    def badge(self) -> int:
-        return sum(view.waiting() for view in self.views.values())

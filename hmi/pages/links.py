@@ -35,6 +35,3 @@ class LinksPage(TabbedPage):
     def open_at(self, argument: str) -> None:
         known = argument.partition("/")[0] in self.views
         super().open_at(argument if known or not argument else f"devices/{argument}")
-
-    def badge(self) -> int:
-        return sum(view.waiting() for view in self.views.values())

@@ -106,9 +106,6 @@ class MaterialPage(Page):
     def open_at(self, argument: str) -> None:
         self.problem = ""
 
-    def badge(self) -> int:
-        return sum(bool(n.prompt) for n in stock_of(self.context.store).needs)
-
     def retranslate(self) -> None:
         self.need_pane.title.setText(translate("Material", "Needed now"))
         self.stock_pane.title.setText(translate("Material", "In stock"))

@@ -11,17 +11,17 @@ from hmi.pages import stop_words as words
 from hmi.pages.base import Pane
 from hmi.pages.stop_merge import MergePane
 from hmi.pages.tabbed import View
-from hmi.rolenames import may, role_name
+from hmi.rolenames import may
 from hmi.texts import translate
-from hmi.viewmodels.alarms import alarm_info, alarm_rows
+from hmi.viewmodels.alarms import alarm_rows
 from hmi.viewmodels.format import NO_VALUE, duration_text
-from hmi.viewmodels.stock import label_of_batch
 from hmi.viewmodels.stops import (
     PART_MIN_NS,
     ROLE,
     Board,
     Stop,
     board_of,
+    has_others,
     offered,
     reasons,
     unexplained,
@@ -45,6 +45,8 @@ class StopsView(View):
         super().__init__(context)
         px = context.look.px
         self.selected = ""
+        self.gone = False
+        """What was selected is there no more, and nobody has chosen another one yet."""
         self.period = "this"
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -123,6 +125,7 @@ class StopsView(View):
         self.pane.body.addWidget(self.empty)
         self.pane.body.addWidget(self.single, 1)
         self.merger = MergePane(self.context, self._merged)
+        self.merger.setVisible(False)  # two of which one is shown must not both take room before that is known
         self.pane.body.addWidget(self.merger, 1)
 
     @staticmethod
@@ -143,7 +146,7 @@ class StopsView(View):
             self.lists.choose("all")
         else:
             self.lists.choose("ask")
-        self.selected = found.id
+        self.selected, self.gone = found.id, False
         self.refresh()
         self.table.show_key(found.id)
 
@@ -182,9 +185,10 @@ class StopsView(View):
         store = self.context.store
         board, now_ns = board_of(store), self.context.now_ns()
         rows = self.listed(board)
-        if board.stop(self.selected) is None:
+        self.gone = self.gone or bool(self.selected and board.known and board.stop(self.selected) is None)
+        if board.stop(self.selected) is None:  # never another one under the finger of who gives a reason
             self.merger.ids = None
-            self.selected = rows[0].id if rows else ""
+            self.selected = rows[0].id if rows and not self.gone else ""
         self._refresh_list(board, rows, now_ns)
         stop = board.stop(self.selected)
         merging = self.merger.active
@@ -196,7 +200,8 @@ class StopsView(View):
         elif stop is not None:
             self._refresh_stop(board, stop, now_ns)
         else:
-            self.empty.setText("" if board.known else translate("Stops", "This line watches no stops."))
+            gone = translate("Stops", "This stop is no more: it was merged with others. Choose one.") if self.gone else ""
+            self.empty.setText(gone if board.known else translate("Stops", "This line watches no stops."))
 
     # ---- list -----------------------------------------------------------------------------------------------------------
 
@@ -223,7 +228,7 @@ class StopsView(View):
             "minor": translate("Stops", "No small stops."),
         }[self.lists.current]  # fmt: skip
         chosen = "" if self.merger.active else self.selected
-        self.table.show_rows([self._row(board, s, now_ns) for s in rows], selected=chosen, empty=nothing)
+        self.table.show_rows([self._row(board, s, now_ns) for s in rows], selected=chosen, empty=nothing if board.known else "")
         shift = board.previous if self.period == "previous" else board.shift
         told = [words.minor_words(store, board, board.minor.get(shift, ()))] if board.known else []
         if board.more and self.lists.current != "ask":
@@ -255,7 +260,7 @@ class StopsView(View):
         self.table.first_page()
         rows = self.listed(board_of(self.context.store))
         if not self.merger.active and self.selected not in {s.id for s in rows}:
-            self.selected = rows[0].id if rows else ""
+            self.selected, self.gone = rows[0].id if rows else "", False
         self.refresh()
 
     def _take_period(self, key: str) -> None:
@@ -267,7 +272,7 @@ class StopsView(View):
         if self.merger.active:
             self.merger.touch(key)
         else:
-            self.selected = key
+            self.selected, self.gone = key, False
             self.tree.open_branch("")
         self.refresh()
 
@@ -277,12 +282,12 @@ class StopsView(View):
         store = self.context.store
         self.heading.setText(words.unit_words(store, stop.unit))
         self.length.setText(words.length_words(board, stop, now_ns))
-        self.facts.setText(self._facts(stop, now_ns))
+        self.facts.setText(words.facts_words(store, stop, now_ns))
         named = words.alarm_words(store, stop)
         self.alarm.setText(translate("Stops", "First alarm: {alarm}").format(alarm=named) if named else "")
         standing = any(r.id == stop.alarm for r in alarm_rows(store))
         self.to_alarm.setVisible(standing)
-        self.to_trend.setVisible(bool(self._trend_tag(stop)))
+        self.to_trend.setVisible(bool(words.trend_tag(self.context.store, stop)))
         reason = words.reason_words(store, stop)
         said = words.given_words(store, stop)
         asks = translate("Stops", "Why does it stand?") if stop.open else translate("Stops", "Why did it stand?")
@@ -292,54 +297,9 @@ class StopsView(View):
         self.tree.show_reasons(offered(board, reasons(store), stop), stop.proposed, stop.code, free=free and not busy)
         self.note.setEnabled(free and not busy and bool(stop.code))
         self.split.setEnabled(free and not busy and board.length_s(stop, now_ns) * NS_PER_S >= 2 * PART_MIN_NS)
-        self.merge.setEnabled(free and not busy and not stop.open and _has_others(board, stop))
-        self.why.setText(self._why_not(stop, board, now_ns, busy=busy))
+        self.merge.setEnabled(free and not busy and not stop.open and has_others(board, stop))
+        self.why.setText(words.against_words(store, board, stop, now_ns, busy=busy))
         self.why.setVisible(bool(self.why.text()))
-
-    def _facts(self, stop: Stop, now_ns: int) -> str:
-        store = self.context.store
-        kind = words.KINDS[stop.kind]() if stop.kind in words.KINDS else stop.kind
-        day = words.day_words(stop, now_ns)
-        parts = [*([day] if day else []), words.span_words(stop), kind]
-        if stop.batch:
-            parts.append(translate("Stops", "batch {batch}").format(batch=label_of_batch(store, stop.batch)))
-        if stop.of:
-            parts.append(translate("Stops", "part of a stop that was split"))
-        elif stop.interrupted:
-            parts.append(translate("Stops", "with interruptions"))
-        proposed = words.proposed_words(store, stop)
-        if proposed:
-            parts.append(translate("Stops", "the machine says: {name}").format(name=proposed))
-        return " · ".join(parts)
-
-    def _why_not(self, stop: Stop, board: Board, now_ns: int, *, busy: bool) -> str:
-        """What cannot be done here, and why, before anybody tries."""
-        store = self.context.store
-        if not store.live:
-            return translate("Stops", "No connection: reasons are given when it is back.")
-        if not may(store, ROLE):
-            return translate("Stops", "Reasons are given by: {role} and above.").format(role=role_name(ROLE))
-        if busy:
-            return translate("Stops", "Sending…")
-        told: list[str] = []
-        if board.length_s(stop, now_ns) * NS_PER_S < 2 * PART_MIN_NS:
-            told.append(translate("Stops", "Too short to be split."))
-        if stop.open:
-            told.append(translate("Stops", "It still lasts: merged is what has ended."))
-        elif not _has_others(board, stop):
-            told.append(translate("Stops", "There is no other stop of this unit to merge with."))
-        if not stop.code:
-            told.append(translate("Stops", "A note is added to a reason."))
-        return " ".join(told)
-
-    def _trend_tag(self, stop: Stop) -> str:
-        """What shows its minutes best: the tag of the alarm, else the first key value of the unit."""
-        store = self.context.store
-        info = alarm_info(store, stop.alarm) if stop.alarm else None
-        if info is not None and info.tag:
-            return info.tag
-        unit = store.unit(stop.unit)
-        return unit.key_values[0].tag if unit is not None and unit.key_values else ""
 
     # ---- what it does ---------------------------------------------------------------------------------------------------
 
@@ -352,7 +312,7 @@ class StopsView(View):
     def open_trend(self) -> None:
         """The minutes around its beginning."""
         stop = board_of(self.context.store).stop(self.selected)
-        tag = self._trend_tag(stop) if stop is not None else ""
+        tag = words.trend_tag(self.context.store, stop) if stop is not None else ""
         if stop is not None and tag:
             self.context.navigate("trends", f"{tag}@{stop.begun_ns}")
 
@@ -403,11 +363,6 @@ class StopsView(View):
         self.table.show_key(self.selected)
 
     def _merged(self, stop_id: str) -> None:
-        self.selected = stop_id or self.selected
+        self.selected, self.gone = stop_id or self.selected, False
         self.lists.choose("all")
         self.refresh()
-
-
-def _has_others(board: Board, stop: Stop) -> bool:
-    """Whether there is anything that it may be one with."""
-    return any(s.unit == stop.unit and s.kind == stop.kind and not s.open and s.id != stop.id for s in board.stops)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.viewmodels.alarm_page import user_name
 from hmi.viewmodels.alarms import alarm_info
 from hmi.viewmodels.format import clock_minutes, date_text, duration_text
-from hmi.viewmodels.stops import Board, MinorStops, Stop
+from hmi.viewmodels.stock import label_of_batch
+from hmi.viewmodels.stops import PART_MIN_NS, ROLE, Board, MinorStops, Stop, has_others
 from hmi.viewmodels.store import LineStore
+from line.clock import NS_PER_S
 
 KINDS: Final[Mapping[str, Callable[[], str]]] = {
     "own": lambda: translate("Stops", "stands by itself"),
@@ -97,3 +100,49 @@ def minor_words(store: LineStore, board: Board, rows: tuple[MinorStops, ...]) ->
     told = [f"{unit_label(store, r.unit)}: {r.count} · {duration_text(r.seconds)}" for r in rows]
     head = translate("Stops", "Small stops (shorter than {limit}):").format(limit=limit)
     return f"{head} {', '.join(told)}"
+
+
+def facts_words(store: LineStore, stop: Stop, now_ns: int) -> str:
+    """When, of which kind, of which batch, what became of it, what the machine says."""
+    kind = KINDS[stop.kind]() if stop.kind in KINDS else stop.kind
+    day = day_words(stop, now_ns)
+    parts = [*([day] if day else []), span_words(stop), kind]
+    if stop.batch:
+        parts.append(translate("Stops", "batch {batch}").format(batch=label_of_batch(store, stop.batch)))
+    if stop.of:
+        parts.append(translate("Stops", "part of a stop that was split"))
+    elif stop.interrupted:
+        parts.append(translate("Stops", "with interruptions"))
+    proposed = proposed_words(store, stop)
+    if proposed:
+        parts.append(translate("Stops", "the machine says: {name}").format(name=proposed))
+    return " · ".join(parts)
+
+
+def against_words(store: LineStore, board: Board, stop: Stop, now_ns: int, *, busy: bool) -> str:
+    """What cannot be done with it, and why, before anybody tries."""
+    if not store.live:
+        return translate("Stops", "No connection: reasons are given when it is back.")
+    if not may(store, ROLE):
+        return translate("Stops", "Reasons are given by: {role} and above.").format(role=role_name(ROLE))
+    if busy:
+        return translate("Stops", "Sending…")
+    told: list[str] = []
+    if board.length_s(stop, now_ns) * NS_PER_S < 2 * PART_MIN_NS:
+        told.append(translate("Stops", "Too short to be split."))
+    if stop.open:
+        told.append(translate("Stops", "It still lasts: merged is what has ended."))
+    elif not has_others(board, stop):
+        told.append(translate("Stops", "There is no other stop of this unit to merge with."))
+    if not stop.code:
+        told.append(translate("Stops", "A note is added to a reason."))
+    return " ".join(told)
+
+
+def trend_tag(store: LineStore, stop: Stop) -> str:
+    """What shows its minutes best: the tag of the alarm, else the first key value of the unit."""
+    info = alarm_info(store, stop.alarm) if stop.alarm else None
+    if info is not None and info.tag:
+        return info.tag
+    unit = store.unit(stop.unit)
+    return unit.key_values[0].tag if unit is not None and unit.key_values else ""

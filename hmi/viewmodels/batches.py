@@ -228,6 +228,10 @@ class Batch:
         """The node of that id or None."""
         return next((n for n in self.nodes if n.id == node_id), None)
 
+    def asked(self) -> int:
+        """How many things of it wait for a person."""
+        return len(self.prompts) + len(self.undecided()) + len(self.confirm)
+
     def undecided(self) -> tuple[Deviation, ...]:
         """Deviations that wait for a disposition, the first one first."""
         return tuple(d for d in self.deviations if d.undecided)

@@ -196,6 +196,11 @@ def offered(board: Board, tree: Mapping[str, Reason], stop: Stop, *, part: bool 
     return [r for c in codes if (r := tree.get(c)) is not None and r.leaf][:OFFERED]
 
 
+def has_others(board: Board, stop: Stop) -> bool:
+    """Whether there is anything that a stop may be one with."""
+    return any(s.unit == stop.unit and s.kind == stop.kind and not s.open and s.id != stop.id for s in board.stops)
+
+
 # ---- merging ----------------------------------------------------------------------------------------------------------
 
 

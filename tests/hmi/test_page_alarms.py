@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from hmi.pages.alarms import AlarmsPage
 from hmi.viewmodels.alarm_page import Filter, Order, Sightings, steps_of
 from hmi.viewmodels.alarms import alarm_rows
+from hmi.viewmodels.badges import badges
 from hmi.viewmodels.store import LineStore
 from hmi.viewmodels.wire import Obj
 from line.messages import Json
@@ -34,7 +35,7 @@ def test_rows_tell_time_text_value_against_limit_state_and_duration(make_panel: 
     assert second.cells[4].text == "активна, квит. Иванова"
     assert last.cells[4].text == "ушла, не квит."
     assert page.tabs.buttons["now"].text() == "Сейчас 4"
-    assert page.badge() == 3
+    assert badges(page.context.store)["alarms"] == 3
 
 
 def test_rows_are_50_pixels_and_the_detail_names_cause_consequence_and_numbered_steps(make_panel: MakePanel) -> None:
@@ -297,7 +298,7 @@ def test_a_latched_alarm_is_acknowledged_and_then_reset(make_panel: MakePanel) -
     row = page.table.rows[0]
     assert row.cells[0].flashing
     assert row.cells[4].text == "ушла, ждёт сброса, не квит."
-    assert page.badge() == 2
+    assert badges(page.context.store)["alarms"] == 2
     assert [alarm for alarm, _ in page.acknowledgeable()] == ["stop", "pump"]
     assert page.reset.isEnabled()
     page.choose("pump")

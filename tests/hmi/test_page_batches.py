@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from hmi.pages.batch import BatchPage
 from hmi.pages.batch_record import RecordPage
 from hmi.pages.batches import BatchesPage
+from hmi.viewmodels.badges import badges
 from hmi.viewmodels.batch_page import duration, place_text
 from hmi.viewmodels.batch_steps import step_name
 from hmi.viewmodels.batches import batch_by_id, batches
@@ -58,7 +59,7 @@ def test_the_list_tells_where_each_batch_is_why_it_stands_and_of_its_product(mak
     assert by_key["B1190"][3].sub == "ждёт ответа: 2"
     assert by_key["B1187"][2].text == "—", "of a product in order nothing is said"
     assert [by_key[b][4].text for b in ("B1191", "B1192")] == ["Полуавтомат", "Ручной"]
-    assert page.badge() == 4, "held, asking, waiting for a confirmation, waiting for a start by hand"
+    assert badges(page.context.store)["batches"] == 4, "held, asking, waiting for a confirmation, waiting for a start by hand"
     assert page.count.text() == "на линии 5 · завершено 1"
     assert page.table.rows[-1].key == "B1185", "what has ended stands below"
     assert by_key["B1185"][3].text.startswith("закончена в ")

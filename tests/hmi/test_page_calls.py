@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from hmi.pages.calls import CallsPage, CallsView
 from hmi.toldbar import ToldBar
+from hmi.viewmodels.badges import badges
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.calldialog import CallDialog
 from tests.hmi import samples_calls
@@ -90,8 +91,8 @@ def test_own_words_are_a_reason_too(make_panel: MakePanel) -> None:
 def test_open_calls_are_counted_and_each_says_who_where_why_and_how_long(make_panel: MakePanel) -> None:
     panel = calls_panel(make_panel)
     page = calls_page(panel)
-    assert panel.window.page.badge() == 2
-    assert panel.window.pages["calls"].badge() == page.waiting()
+    assert badges(panel.store)["calls"] == 2
+    assert badges(panel.store)["calls"] == page.waiting()
     spoken = page.table.spoken()
     assert "КИПиА и ремонт → S-401" in spoken
     assert "Датчик показывает неверно" in spoken

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from hmi.pages.batch import BatchPage
 from hmi.pages.loading import LoadingPage
 from hmi.pages.material import MaterialPage
+from hmi.viewmodels.badges import badges
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.batchdialogs import ChoiceDialog
 from hmi.widgets.dialogs import LoginDialog, NumericPad, TextDialog
@@ -108,7 +109,7 @@ def test_the_list_names_what_is_missing_first_what_a_batch_waits_for(make_panel:
     said = page.needs.spoken()
     assert said[:4] == ["№1189", "ждёт сырьё", "Посолочная смесь, 0,6 % нитрита", "2,930"]
     assert "на складе нет" in said
-    assert page.badge() == 1
+    assert badges(page.context.store)["material"] == 1
 
 
 def test_warnings_are_counted_and_filter_the_stock(make_panel: MakePanel) -> None:

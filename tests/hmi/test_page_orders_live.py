@@ -15,6 +15,7 @@ from hmi.pages.calls import CallsPage
 from hmi.pages.orders import OrdersPage
 from hmi.pages.requests import RequestsView
 from hmi.pages.unit import UnitPage
+from hmi.viewmodels.badges import badges
 from hmi.viewmodels.orders import Order, orders
 from hmi.viewmodels.requests import Request, requests, to_confirm
 from hmi.widgets.dialogs import NumericPad, TextDialog
@@ -189,7 +190,7 @@ def confirm(panel: LivePanel) -> None:
     """Who asked is told on any page, and confirms with one touch."""
     panel.window.navigate("overview", "")
     panel.until(lambda: told_of_request(panel), "the bar")
-    assert panel.window.pages["calls"].badge() == 1
+    assert badges(panel.store)["calls"] == 1
     panel.window.told.open_it.click()
     view = requests_view(panel)
     panel.until(view.detail.deeds["confirm"].isEnabled, "that it may be confirmed")

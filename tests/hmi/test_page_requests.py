@@ -15,6 +15,7 @@ from hmi.pages.requests import RequestsView
 from hmi.pages.unit import UnitPage
 from hmi.viewmodels import wire
 from hmi.viewmodels.asks import asks_of
+from hmi.viewmodels.badges import badges
 from hmi.viewmodels.requests import course, request_by_id, to_take
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.dialogs import TextDialog
@@ -326,7 +327,7 @@ def test_who_asked_is_told_when_it_is_done_and_nobody_else(make_panel: MakePanel
     assert any(n.page == "calls" and n.argument == "request-21" for n in needs(panel.store, samples.NOW_NS))
     assert panel.window.strip.shift_batches.text() == "ждут ответа: 1 ▸"
     page = panel.window.pages["calls"]
-    assert page.badge() == 3, "two calls and one request"
+    assert badges(panel.store)["calls"] == 3, "two calls and one request"
     told.open_it.click()
     assert panel.window.page is page
     assert isinstance(page, CallsPage)
@@ -337,7 +338,7 @@ def test_who_asked_is_told_when_it_is_done_and_nobody_else(make_panel: MakePanel
     panel.feed({"type": "session", "user": "sidorov", "name": "Сидоров", "role": "operator"})
     assert asks_of(panel.store) == []
     assert not told.isVisible()
-    assert page.badge() == 2
+    assert badges(panel.store)["calls"] == 2
     panel.feed({"type": "session", "user": "", "name": "", "role": ""})
     assert [a.argument for a in asks_of(panel.store)] == ["request-21", "request-23"], "the oldest first, for anybody"
 
@@ -356,7 +357,7 @@ def test_a_new_request_is_told_to_who_sends_people_until_somebody_takes_it(make_
     assert f"Новая заявка №\u00a0{first.number}: {first.text}" in told.text.text()
     assert asks_of(panel.store) == [], "what the strip counts is what waits for an answer"
     assert [n.text for n in needs(panel.store, samples.NOW_NS) if n.page == "calls"] == [f"Никем не взяты заявки: {len(waiting)}"]
-    assert panel.window.pages["calls"].badge() == 2 + len(waiting), "two calls and these"
+    assert badges(panel.store)["calls"] == 2 + len(waiting), "two calls and these"
     told.put_aside.click()
     assert f"№\u00a0{waiting[1].number}" in told.text.text()
     told.open_it.click()
