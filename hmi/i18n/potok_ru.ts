@@ -7386,6 +7386,10 @@
         <translation>Объединить…</translation>
     </message>
     <message>
+        <source>This stop is no more: it was merged with others. Choose one.</source>
+        <translation>Этого простоя больше нет: его объединили с другими. Выберите другой.</translation>
+    </message>
+    <message>
         <source>Every stop has its reason.</source>
         <translation>У всех простоев указана причина.</translation>
     </message>

@@ -36,6 +36,7 @@ class ReportsView(View):
         self.shifts: list[Shift] = []
         self.reports: dict[str, Shift] = {}
         self.selected = ""
+        self._listed = False
         self._asked_ns: int | None = None
         self._asked_report = ""
         context.on_reply[LIST_REPLY] = self._take_list
@@ -108,6 +109,7 @@ class ReportsView(View):
     def _take_list(self, reply: Obj) -> None:
         if wire.integer(reply, "status") != 200:
             return
+        self._listed = True
         self.shifts = [parse_shift(s) for s in wire.objects(wire.obj(reply, "data"), "shifts")]
         if self.selected not in {s.id for s in self.shifts}:
             closed = [s.id for s in self.shifts if not s.open]
@@ -142,6 +144,7 @@ class ReportsView(View):
              Column(translate("Shift", "From … to"), stretch=1.0), Column(translate("Shift", "Lasted"), 80, right=True)]
         )  # fmt: skip
         now_ns = self.context.now_ns()
+        nothing = translate("Shift", "No shift yet") if self._listed else translate("Shift", "Reading…")
         rows: list[Row] = []
         for s in self.shifts:
             until = translate("Shift", "open") if s.open else clock_minutes(s.ended_ns)
@@ -151,7 +154,7 @@ class ReportsView(View):
                     Cell(f"{clock_minutes(s.started_ns)} … {until}"), Cell(hours_text(s.seconds(now_ns))),
                 ))
             )  # fmt: skip
-        self.table.show_rows(rows, selected=self.selected, empty=translate("Shift", "Reading…"))
+        self.table.show_rows(rows, selected=self.selected, empty=nothing)
         self.pager.refresh()
         self._show_report(now_ns)
 

@@ -102,13 +102,16 @@ class Dropdown(QPushButton):
             self.setText(shown)
 
     def open_list(self) -> ChoiceList:
-        """Open the list below the button, inside the window."""
+        """Open the list below the button, inside the window: towards its middle, so that it hides no navigation beside."""
         made = ChoiceList(self.look, self.choices, self.current, self.chosen.emit, self)
         made.resize(made.sizeHint())  # adjustSize() takes two thirds of the screen at most and would cut texts
-        corner = self.mapToGlobal(QPoint(self.width() - made.width(), self.height() + self.look.px(4)))
         window = self.window().mapToGlobal(QPoint(0, 0))
+        middle = self.mapToGlobal(QPoint(self.width() // 2, 0)).x() - window.x()
+        begins_left = middle < self.window().width() // 2
+        corner = self.mapToGlobal(QPoint(0 if begins_left else self.width() - made.width(), self.height() + self.look.px(4)))
         lowest = window.y() + self.window().height() - made.height()
-        made.move(max(window.x(), corner.x()), max(window.y(), min(corner.y(), lowest)))
+        rightmost = window.x() + self.window().width() - made.width()
+        made.move(max(window.x(), min(corner.x(), rightmost)), max(window.y(), min(corner.y(), lowest)))
         made.finished.connect(lambda *_: setattr(self, "list", None))
         self.list = made
         made.open()

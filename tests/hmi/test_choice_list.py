@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint
+
+from hmi.pages.shift import ShiftPage
+from hmi.pages.shift_log import LogView
 from hmi.viewmodels.batches import name_within
 from hmi.widgets.choice import Choice, ChoiceList
 from tests.hmi.conftest import MakePanel, Panel
@@ -55,3 +59,19 @@ def test_a_long_name_keeps_what_tells_it_apart() -> None:
     assert name_within("Колбаса варёная «Докторская»", 44) == "Колбаса варёная «Докторская»"
     assert name_within("Колбаса варёная «Докторская» в натуральной оболочке", 44) == "Докторская"
     assert name_within("Ham cooked and pressed in a very long casing", 20) == "Ham cooked and pres…"
+
+
+def test_a_list_opens_towards_the_middle_and_leaves_the_navigation_in_sight(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    panel.window.navigate("shift", "log")
+    page = panel.window.page
+    assert isinstance(page, ShiftPage)
+    view = page.views["log"]
+    assert isinstance(view, LogView)
+    for button in (view.which, view.groups, view.units):
+        button.show_choices([Choice(str(i), LONG.format(i)) for i in range(30)], "0")
+        made = button.open_list()
+        left = made.x() - panel.window.mapToGlobal(QPoint(0, 0)).x()
+        assert left >= panel.window.rail.width(), "the rail stays free"
+        assert left + made.width() <= panel.window.width()
+        made.reject()

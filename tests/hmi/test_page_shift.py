@@ -296,3 +296,12 @@ def test_a_server_without_an_answer_leaves_the_reports_empty(make_panel: MakePan
     panel.feed({"type": "reply", "reply_to": "shift.report", "status": 404, "data": {}})
     assert page.reports.shifts == []
     assert not page.reports.heading.isVisible()
+
+
+def test_a_line_without_any_shift_says_so_and_reads_no_more(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    page = shift_page(panel, "reports")
+    assert page.reports.table.spoken()[-1] == "Читаю журнал…"
+    panel.feed({"type": "reply", "reply_to": "shift.list", "status": 200, "data": {"shifts": []}})
+    assert page.reports.table.spoken()[-1] == "Смены ещё не было"
+    assert not page.reports.whole.isVisible()

@@ -23,6 +23,7 @@ from hmi.widgets.splitdialog import SplitDialog
 from tests.hmi import samples, samples_stops
 from tests.hmi.conftest import MakePanel, Panel
 from tests.hmi.samples_stops import stop
+from tests.hmi.test_panel_pages import texts
 
 S = 1_000_000_000
 NOW = samples.NOW_NS
@@ -438,3 +439,26 @@ def test_every_button_is_large_enough_and_choice_survives_another_size(make_pane
     assert isinstance(page, ShiftPage)
     assert isinstance(page.view, StopsView)
     assert page.view.selected == "stop-9"
+
+
+def test_a_stop_that_another_panel_merged_away_hands_its_place_to_none(make_panel: MakePanel) -> None:
+    panel = make_panel().log_in()
+    view = stops_view(panel)
+    view.choose("stop-9")
+    branch = next(b for key, b in view.tree.buttons.items() if key)
+    branch.click()
+    panel.feed(samples_stops.message([s for s in samples_stops.stops() if s["id"] != "stop-9"]))
+    assert (view.selected, view.single.isVisible()) == ("", False), "a reason must not go to another stop"
+    assert view.empty.text() == "Этого простоя больше нет: его объединили с другими. Выберите другой."
+    panel.window.tick()
+    assert view.selected == ""
+    touch_row(panel, view.table, keys(view)[0])
+    assert (view.selected, view.single.isVisible()) == (keys(view)[0], True)
+
+
+def test_a_line_that_watches_no_stops_claims_no_reasons(make_panel: MakePanel) -> None:
+    panel = make_panel()
+    view = stops_view(panel)
+    panel.feed({"type": "view", "name": "stops", "data": {}})
+    assert "У всех простоев указана причина." not in texts(view)
+    assert "На этой линии простои не учитываются." in texts(view)
