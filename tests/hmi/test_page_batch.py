@@ -18,7 +18,7 @@ from hmi.viewmodels.batch_steps import chart_nodes
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.batchdialogs import ChoiceDialog, DispositionDialog, ModeDialog
 from hmi.widgets.buttons import HOLD_S
-from hmi.widgets.dialogs import NumericPad, Question, TextDialog
+from hmi.widgets.dialogs import NumericPad, PanelDialog, Question, TextDialog
 from hmi.widgets.lotdialog import LotDialog
 from hmi.widgets.reasondialog import ReasonDialog
 from hmi.widgets.signature import SignatureDialog
@@ -29,7 +29,7 @@ from tests.hmi import samples_batches as sample
 from tests.hmi.conftest import MakePanel, Panel
 
 S = 1_000_000_000
-Dialog = TypeVar("Dialog", bound=QWidget)
+Dialog = TypeVar("Dialog", bound=PanelDialog)
 
 
 def batch_page(panel: Panel, batch: str) -> BatchPage:

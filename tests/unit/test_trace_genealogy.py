@@ -133,7 +133,8 @@ STRANGE: list[Any] = [None, True, -1, 3.5, "x", [], ["a", 1], {}, {"a": 1}, floa
 @given(st.data())
 def test_no_event_of_a_lot_is_ever_lost_for_what_it_holds(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     folder = tmp_path_factory.mktemp("strange")
-    whats = st.sampled_from(["received", "moved", "adjusted", "consumed", "hold", "discarded", "produced", "packed", "rework", "split", "merged", "formed",
+    whats = st.sampled_from(["received", "moved", "adjusted", "consumed", "hold", "discarded", "produced", "packed", "rework",
+                             "split", "merged", "formed",
                              "created", "lot", "transfer", "acquire", "release", "product", "new", 7, None])  # fmt: skip
     keys = (
         "kg",
