@@ -244,9 +244,7 @@ class Users:
                 self._db.execute("UPDATE sessions SET seen_ns = ? WHERE token_hash = ?", (now_ns, key))
         return Session(_user(*row[:5]), created_ns + SESSION_S * NS_PER_S, key)
 
-    def sign(
-        self, user: str, password: str, *, by: str, station: str = "", detail: str = "", least: Role = Role.VIEWER
-    ) -> User:
+    def sign(self, user: str, password: str, *, by: str, station: str = "", detail: str = "", least: Role = Role.VIEWER) -> User:
         """The user whose signature this is; ``by`` is who is logged in, ``detail`` what is signed. Both outcomes are audited;
         of somebody below ``least`` it is none: the caller refuses.
 
