@@ -33,10 +33,11 @@ class ApiClient:
         """Close the connections."""
         await self._client.aclose()
 
-    async def login(self, user: str, password: str) -> None:
-        """Start a session. Raises ApiError."""
+    async def login(self, user: str, password: str) -> JsonObject:
+        """Start a session; what the server says of the user. Raises ApiError."""
         answer = await self._send("POST", "/api/login", {"user": user, "password": password, "station": self._station})
         self._client.headers["Authorization"] = f"Bearer {answer['token']}"
+        return answer
 
     async def get(self, path: str) -> JsonObject:
         """A JSON answer. Raises ApiError."""

@@ -43,18 +43,21 @@ def run_demo(options: argparse.Namespace, line: LoadedLine) -> int:
 def _run_in(options: argparse.Namespace, line: LoadedLine) -> int:
     options.data.mkdir(parents=True, exist_ok=True)
     first_run(options.data, lambda secret: say(options.language, "admin", password=secret))
-    return asyncio.run(_Demo(options, line, _demo_user(options.data)).run())
+    return asyncio.run(_Demo(options, line, _demo_users(options.data)).run())
 
 
-def _demo_user(data: Path) -> str:
-    """A fresh password for the operator account of this run, so that the demo can press buttons as a person does."""
+def _demo_users(data: Path) -> str:
+    """A fresh password of this run for an operator, so that the demo can press buttons as a person does, and for a shift lead,
+    so that whoever tries the demo can do what an operator may not."""
     users = Users(data / "users.db", SystemClock())
     try:
         password = secrets.token_urlsafe(9)
-        if any(u.user == "demo" for u in users.list()):
-            users.set_password("demo", password, by="demo", must_change=False)
-        else:
-            users.add("demo", "Демо-оператор", Role.OPERATOR, password, by="demo")
+        known = {u.user for u in users.list()}
+        for user, name, role in (("demo", "Демо-оператор", Role.OPERATOR), ("demo-lead", "Демо-мастер смены", Role.SHIFT_LEAD)):
+            if user in known:
+                users.set_password(user, password, by="demo", must_change=False)
+            else:
+                users.add(user, name, role, password, by="demo")
         return password
     finally:
         users.close()

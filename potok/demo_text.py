@@ -21,7 +21,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Первый запуск: пользователь admin, пароль {password} (показан один раз, при входе его нужно сменить)",
         "First start: user admin, password {password} (shown this once; it has to be changed at the first login)",
     ),
-    "operator": ("Оператор: пользователь demo, пароль {password}", "Operator: user demo, password {password}"),
+    "operator": (
+        "Оператор: пользователь demo, мастер смены: demo-lead, пароль обоих {password}",
+        "Operator: user demo, shift lead: demo-lead, password of both {password}",
+    ),
     "running": (
         "Линия работает: {url} · в {speed:g} раз быстрее настоящей · Ctrl-C — конец",
         "The line runs: {url} · the plant is {speed:g} times faster than real · Ctrl-C ends",

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import json
 import sys
 from pathlib import Path
-from typing import Final
 
-from line.clock import NS_PER_S, SystemClock
 from line.jsontools import child, objects
 from line.messages import CommandStatus, JsonObject
 from potok.api_client import ApiClient, ApiError
-from potok.exit_codes import FAILED, OK
-
-_ANSWER_WITHIN_S: Final = 15.0
+from potok.console import answered, enter, password_of
+from potok.exit_codes import FAILED
 
 
 def run_order(options: argparse.Namespace) -> int:
     """Exit code 1 when the server refuses the file: every reason is told. Raises ValueError and OSError."""
     content = options.file.read_bytes()
-    return asyncio.run(_import(options.url or local_url(options.data), options.user, content))
+    url = options.url or local_url(options.data)
+    return asyncio.run(_import(url, options.user, password_of(options.user), content))
 
 
 def local_url(data: Path) -> str:
@@ -34,12 +31,12 @@ def local_url(data: Path) -> str:
         raise ValueError(f"no server runs on {data}: start 'potok serve', or name it with --url") from None
 
 
-async def _import(url: str, user: str, content: bytes) -> int:
+async def _import(url: str, user: str, password: str, content: bytes) -> int:
     client = ApiClient(url, "console")
     try:
-        await client.login(user, _password(user))
+        await enter(client, user, password)
         sent = await client.upload("/api/orders?station=console", content, "text/csv")
-        return await _answer(client, str(sent["id"]))
+        return await answered(client, str(sent["id"]), _said)
     except ApiError as error:
         for why in error.reasons or (str(error),):
             print(f"potok: {why}", file=sys.stderr)
@@ -48,31 +45,8 @@ async def _import(url: str, user: str, content: bytes) -> int:
         await client.close()
 
 
-async def _answer(client: ApiClient, command: str) -> int:
-    clock = SystemClock()
-    deadline_ns = clock.monotonic_ns() + int(_ANSWER_WITHIN_S * NS_PER_S)
-    while clock.monotonic_ns() < deadline_ns:
-        told = await client.get(f"/api/commands/{command}")
-        if told.get("status") == CommandStatus.ACCEPTED:
-            print(_said(told))
-            return OK
-        if told.get("status") != CommandStatus.RECEIVED:
-            for why in objects(told.get("reasons")):
-                print(f"refused: {why.get('en')}", file=sys.stderr)
-            return FAILED
-        await clock.sleep_until_ns(clock.monotonic_ns() + NS_PER_S // 10)
-    print(f"potok: no answer within {_ANSWER_WITHIN_S:.0f} s; GET /api/commands/{command} tells it later", file=sys.stderr)
-    return FAILED
-
-
 def _said(told: JsonObject) -> str:
     accepted = next((e for e in objects(told.get("events")) if child(e, "data").get("status") == CommandStatus.ACCEPTED), {})
     numbers = {word: child(accepted, "data").get(word) for word in ("created", "changed", "unchanged", "ended")}
     shown = {word: found for word, found in numbers.items() if isinstance(found, list) and found}
     return "\n".join(f"{word} {len(found)}: {', '.join(str(n) for n in found)}" for word, found in shown.items())
-
-
-def _password(user: str) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    return getpass.getpass(f"password of {user}: ")

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from line.clock import NS_PER_S, SystemClock
 from line.jsontools import child, finite, objects
-from line.messages import CommandKind, CommandStatus, Json, JsonObject
+from line.messages import CommandKind, Json, JsonObject
 from potok.api_client import ApiClient, ApiError
+from potok.console import answered, enter, password_of
 from potok.dry_run_print import judged
 from potok.exit_codes import FAILED, OK
 from potok.linefolder import LoadedLine, find_folder, load_line
 from potok.recipe_arguments import SHORT_MIN
 
-_ANSWER_WITHIN_S: Final = 15.0
 _STEPS: Final[Mapping[str, CommandKind]] = {
     "submit": CommandKind.RECIPE_SUBMIT,
     "withdraw": CommandKind.RECIPE_WITHDRAW,
@@ -94,11 +92,11 @@ class _Step:
         args: dict[str, Json] = {"hash": str(version["hash"])}
         if self._action == "approve":
             args |= await self._looked_at(version, approved)
-        password = _password(self._user)
-        await self._client.login(self._user, password)
+        password = password_of(self._user)
+        await enter(self._client, self._user, password)
         sign: JsonObject | None = {"user": self._user, "password": password} if self._action in _SIGNED else None
         command = await self._client.command(_STEPS[self._action], self._recipe, args, self._reason, sign)
-        return await self._answer(command, version)
+        return await answered(self._client, command, lambda _: f"{self._recipe} {version['version']}: {self._action} accepted")
 
     async def _find(self) -> tuple[JsonObject, str]:
         recipes = objects((await self._client.get("/api/recipes")).get("recipes"))
@@ -124,22 +122,6 @@ class _Step:
         print_evidence(evidence)
         return {"evidence": str(evidence.get("hash") or "0" * 64), "difference": str(difference["hash"])}
 
-    async def _answer(self, command: str, version: JsonObject) -> int:
-        clock = SystemClock()
-        deadline_ns = clock.monotonic_ns() + int(_ANSWER_WITHIN_S * NS_PER_S)
-        while clock.monotonic_ns() < deadline_ns:
-            told = await self._client.get(f"/api/commands/{command}")
-            if told.get("status") == CommandStatus.ACCEPTED:
-                print(f"{self._recipe} {version['version']}: {self._action} accepted")
-                return OK
-            if told.get("status") != CommandStatus.RECEIVED:
-                for reason in objects(told.get("reasons")):
-                    print(f"refused: {reason.get('en')}", file=sys.stderr)
-                return FAILED
-            await clock.sleep_until_ns(clock.monotonic_ns() + NS_PER_S // 10)
-        print(f"potok: no answer within {_ANSWER_WITHIN_S:.0f} s; GET /api/commands/{command} tells it later", file=sys.stderr)
-        return FAILED
-
 
 def print_evidence(evidence: JsonObject) -> None:
     """The figures of a dry run as somebody reads them who is about to sign."""
@@ -158,9 +140,3 @@ def print_evidence(evidence: JsonObject) -> None:
         )
     for problem in objects(report.get("problems")):
         print(f"  {problem.get('severity')}: {child(problem, 'text').get('en')}")
-
-
-def _password(user: str) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    return getpass.getpass(f"password of {user}: ")
