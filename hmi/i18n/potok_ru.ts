@@ -1622,8 +1622,8 @@
 <context>
     <name>ClockPad</name>
     <message>
-        <source>Now: {time}</source>
-        <translation>Сейчас: {time}</translation>
+        <source>Set to: {time}</source>
+        <translation>Указано: {time}</translation>
     </message>
     <message>
         <source>Hours and minutes, e.g. 1630</source>
@@ -2138,6 +2138,10 @@
     <message>
         <source>The calendar plans no end.</source>
         <translation>Конца по графику нет.</translation>
+    </message>
+    <message>
+        <source>At {time} the shift ends by rule, without the second signature.</source>
+        <translation>В {time} смена закончится по правилу, без второй подписи.</translation>
     </message>
     <message>
         <source>At {time} the shift ends by rule: no signatures, marked so in the report. The next one begins without a name.</source>
@@ -2841,7 +2845,7 @@
     </message>
     <message>
         <source>Controllers and engine</source>
-        <translation>Контроллеры и ядро</translation>
+        <translation>Контроллеры и движок</translation>
     </message>
     <message>
         <source>History and InfluxDB</source>
@@ -4473,6 +4477,10 @@
         <translation>Отменить…</translation>
     </message>
     <message>
+        <source>Whole notes…</source>
+        <translation>Примечание целиком…</translation>
+    </message>
+    <message>
         <source>History</source>
         <translation>История</translation>
     </message>
@@ -4670,6 +4678,10 @@
     <message>
         <source>{n} orders of the shift are not begun</source>
         <translation>Не начаты заказы смены: {n}</translation>
+    </message>
+    <message>
+        <source>Requests to be confirmed: {n}</source>
+        <translation>Подтвердить выполненные заявки: {n}</translation>
     </message>
     <message>
         <source>batch is held</source>
@@ -5928,6 +5940,10 @@
         <translation>Подавшего нет на смене</translation>
     </message>
     <message>
+        <source>Whole text…</source>
+        <translation>Весь текст…</translation>
+    </message>
+    <message>
         <source>Request {n}</source>
         <translation>Заявка № {n}</translation>
     </message>
@@ -6045,7 +6061,7 @@
     </message>
     <message>
         <source>only who asked ({user}), or a {role}</source>
-        <translation>только кто подал ({user}) или {role}</translation>
+        <translation>только тот, кто подал ({user}), или {role}</translation>
     </message>
     <message>
         <source>Nothing is asked for. “Request…” asks for something.</source>
@@ -6092,8 +6108,8 @@
         <translation>Кто подал</translation>
     </message>
     <message>
-        <source>Age</source>
-        <translation>Идёт, ч</translation>
+        <source>Since</source>
+        <translation>Прошло</translation>
     </message>
     <message>
         <source>This line has no kinds of request: production.yaml names none.</source>

@@ -95,11 +95,10 @@ class HandoverView(View):
         self.crew = Dropdown(self.context.look)
         self.crew.chosen.connect(self._crew)
         self.crew_typed = button("", lambda: void(self.type_crew()))
-        self.remark = button("", lambda: void(self.write("remark")))
         self.talked = button("")
         self.talked.setCheckable(True)
         self.talked.toggled.connect(self._talked)
-        for widget in (self.crew, self.crew_typed, self.remark, self.talked):
+        for widget in (self.crew, self.crew_typed, self.talked):
             self.fact_pane.body.addWidget(widget)
             widget.setVisible(False)  # only one step has them: the window is no higher for it before it was ever shown
 
@@ -110,11 +109,13 @@ class HandoverView(View):
         self.without = button("", lambda: void(self.open_end()), role="command")
         self.withdraw = button("", lambda: void(self.open_withdraw()), role="command")
         self.notes = button("", lambda: void(self.write("notes")), role="command")
+        self.remark = button("", lambda: void(self.write("remark")), role="command")
+        self.remark.setVisible(False)
         self.told = label("", "strong", wrap=True)
         self.told.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.ok = button("", self.go_on, role="primary")
         self.ok.setStyleSheet(f"min-height: {px(60)}px; min-width: {px(240)}px;")
-        for widget in (self.without, self.withdraw, self.notes):
+        for widget in (self.without, self.withdraw, self.notes, self.remark):
             foot.addWidget(widget)
         foot.addWidget(self.told, 1)
         foot.addWidget(self.ok)
@@ -227,9 +228,7 @@ class HandoverView(View):
     def _show_stops(self, shift: Course) -> None:
         count = wire.integer(wire.obj(self.context.store.view("stops"), "unqualified"), "count")
         n = shift.handover.stops() if shift.step == "handing_over" and shift.handover is not None else count
-        self.stops.setText(translate("Handover", "! Stops without a reason: {n}. Give the reasons before you sign ▸").format(n=n))
-        if shift.step == "handing_over":
-            self.stops.setText(translate("Handover", "! Stops without a reason that you take over: {n} ▸").format(n=n))
+        self.stops.setText(words.stops_words(n, comes=shift.step == "handing_over"))
         self.stops.setVisible(n > 0 and shift.step != "closed")
 
     def _show_foot(self, shift: Course) -> None:
@@ -237,11 +236,7 @@ class HandoverView(View):
         free = store.live and may(store, "operator")
         busy = any(self.context.book.unanswered(kind) for kind in SENT)
         step, missing = shift.step, self.draft.missing(shift)
-        captions = {
-            "closed": translate("Handover", "Start a shift…"), "open": translate("Handover", "Prepare the hand-over"),
-            "preparing": translate("Handover", "Sign: I hand over…"), "handing_over": translate("Handover", "Sign: I take over…"),
-        }  # fmt: skip
-        self.ok.setText(captions.get(step, ""))
+        self.ok.setText(words.STEP_ACTIONS[step]() if step in words.STEP_ACTIONS else "")
         self.without.setVisible(step == "open")
         self.withdraw.setVisible(step in ("preparing", "handing_over"))
         self.notes.setVisible(step in ("open", "preparing"))
@@ -356,16 +351,9 @@ class HandoverView(View):
         if told.not_user:
             why = translate("Handover", "{name} handed over: somebody else takes over")
             barred[told.not_user] = why.format(name=told.outgoing.name if told.outgoing is not None else told.not_user)
-        number = shift.number
-        title = translate("Handover", "Hand-over of shift {number}").format(number=number)
-        if leaves:
-            text = translate("Handover", "I hand over shift {number} with the notes and the open matters listed ({n}).")
-            action = translate("Handover", "Sign: I hand over")
-        else:
-            text = translate("Handover", "I have read the notes and the open matters of shift {number} ({n}) and take over.")
-            action = translate("Handover", "Sign: I take over")
+        title, text, action = words.signing_words(shift.number, len(told.matters), leaves=leaves)
         order = Order("shift.sign", "", args, role=told.role, barred=barred)
-        made = SignatureDialog(self.context, title, text.format(number=number, n=len(told.matters)), action, order, self)
+        made = SignatureDialog(self.context, title, text, action, order, self)
         self.signing = made
         made.finished.connect(self._signed)
         made.open()

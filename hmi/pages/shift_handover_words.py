@@ -42,6 +42,34 @@ MISSING: Final[dict[str, Callable[[], str]]] = {
 }
 
 
+STEP_ACTIONS: Final[dict[str, Callable[[], str]]] = {
+    "closed": lambda: translate("Handover", "Start a shift…"),
+    "open": lambda: translate("Handover", "Prepare the hand-over"),
+    "preparing": lambda: translate("Handover", "Sign: I hand over…"),
+    "handing_over": lambda: translate("Handover", "Sign: I take over…"),
+}
+"""What the next step is called, by where the shift stands."""
+
+
+def signing_words(number: int, matters: int, *, leaves: bool) -> tuple[str, str, str]:
+    """Title, what is signed, and the button."""
+    title = translate("Handover", "Hand-over of shift {number}").format(number=number)
+    if leaves:
+        text = translate("Handover", "I hand over shift {number} with the notes and the open matters listed ({n}).")
+        action = translate("Handover", "Sign: I hand over")
+    else:
+        text = translate("Handover", "I have read the notes and the open matters of shift {number} ({n}) and take over.")
+        action = translate("Handover", "Sign: I take over")
+    return title, text.format(number=number, n=matters), action
+
+
+def stops_words(n: int, *, comes: bool) -> str:
+    """Stops that nobody explained, for who leaves or who comes."""
+    if comes:
+        return translate("Handover", "! Stops without a reason that you take over: {n} ▸").format(n=n)
+    return translate("Handover", "! Stops without a reason: {n}. Give the reasons before you sign ▸").format(n=n)
+
+
 def step_titles() -> list[str]:
     """The three steps."""
     return [
@@ -88,6 +116,9 @@ def rule_words(shift: Course) -> str:
         return translate("Handover", "Nothing by itself: a line without a calendar has its shifts ended by people.")
     if not shift.rule_ns:
         return translate("Handover", "The calendar plans no end.")
+    if shift.step == "handing_over":
+        short = translate("Handover", "At {time} the shift ends by rule, without the second signature.")
+        return short.format(time=clock_minutes(shift.rule_ns))
     text = translate(
         "Handover",
         "At {time} the shift ends by rule: no signatures, marked so in the report. The next one begins without a name.",

@@ -289,7 +289,7 @@ class StopsView(View):
         self.to_alarm.setVisible(standing)
         self.to_trend.setVisible(bool(words.trend_tag(self.context.store, stop)))
         reason = words.reason_words(store, stop)
-        said = words.given_words(store, stop)
+        said = words.short(words.given_words(store, stop))
         asks = translate("Stops", "Why does it stand?") if stop.open else translate("Stops", "Why did it stand?")
         self.given.setText(" · ".join(t for t in (f"✓ {reason}", said) if t) if reason else asks)
         free = store.live and may(store, ROLE)

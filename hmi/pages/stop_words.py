@@ -15,6 +15,9 @@ from hmi.viewmodels.stops import PART_MIN_NS, ROLE, Board, MinorStops, Stop, has
 from hmi.viewmodels.store import LineStore
 from line.clock import NS_PER_S
 
+SHORT_MAX: Final = 120
+"""Characters of a note over the buttons: more would push them together."""
+
 KINDS: Final[Mapping[str, Callable[[], str]]] = {
     "own": lambda: translate("Stops", "stands by itself"),
     "external": lambda: translate("Stops", "waits"),
@@ -70,6 +73,11 @@ def given_words(store: LineStore, stop: Stop) -> str:
     """What was said with the reason, and by whom."""
     who = user_name(store, stop.by) if stop.by else ""
     return ": ".join(t for t in (who, stop.text) if t)
+
+
+def short(said: str) -> str:
+    """What of a long note stands over the reasons: all of it opens with the note itself."""
+    return said if len(said) <= SHORT_MAX else said[: SHORT_MAX - 1].rstrip() + "…"
 
 
 def proposed_words(store: LineStore, stop: Stop) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from hmi.pages.base import Page
+from hmi.pages.shift import ShiftPage
+from hmi.pages.shift_handover import HandoverView
+from hmi.pages.shift_stops import StopsView
 from hmi.pages.tabbed import TabbedPage
 from tests.hmi import samples, samples_stops
 from tests.hmi import samples_batches as sb
@@ -61,6 +64,51 @@ def test_no_step_of_the_hand_over_does(make_panel: MakePanel, step: str) -> None
     panel.window.navigate("shift", "handover")
     QApplication.processEvents()
     assert fits(panel)
+
+
+def cut_off(root: QWidget) -> list[str]:
+    """Texts that have less height than their lines need."""
+    labels = [w for w in root.findChildren(QLabel) if w.isVisible() and w.text() and w.wordWrap()]
+    return [w.text() for w in labels if w.height() < w.heightForWidth(w.width())]
+
+
+def shift_view(panel: Panel, argument: str) -> QWidget:
+    panel.window.navigate("shift", argument)
+    for _ in range(2):
+        panel.window.refresh()
+        QApplication.processEvents()
+    page = panel.window.page
+    assert isinstance(page, ShiftPage)
+    return page.view
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_who_comes_reads_every_text_whole(make_panel: MakePanel, language: str) -> None:
+    panel = told(make_panel, language, "handing_over")
+    view = shift_view(panel, "handover")
+    assert isinstance(view, HandoverView)
+    assert cut_off(view) == []
+    view.draft.notice = "Список изменился, пока вы читали: прочитайте заново."
+    assert shift_view(panel, "handover") is view
+    assert view.notice.isVisible()
+    assert cut_off(view) == []
+
+
+def test_a_long_note_leaves_the_reasons_their_room(make_panel: MakePanel) -> None:
+    panel = told(make_panel, "ru")
+    note = ("Подшипник привода греется, механик вызван, работаем на второй скорости до конца смены. " * 6)[:500]
+    rows = samples_stops.stops()
+    rows[0] = {**rows[0], "code": "mech-motor", "name": {"ru": "Поломка", "en": "x"}, "text": note, "unqualified": False}
+    panel.feed(samples_stops.message(rows))
+    view = shift_view(panel, f"stops/{rows[0]['id']}")
+    assert isinstance(view, StopsView)
+    assert view.given.text().endswith("…")
+    assert cut_off(view) == []
+    boxes = [b.geometry() for b in view.tree.buttons.values()]
+    assert not any(a.intersects(b) for i, a in enumerate(boxes) for b in boxes[:i]), "reasons lie over one another"
+    opened = view.open_note()
+    assert opened is not None
+    assert opened.field.text() == note, "the note itself is whole"
 
 
 def test_one_bar_is_shown_at_a_time(make_panel: MakePanel) -> None:
