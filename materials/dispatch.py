@@ -7,6 +7,7 @@ its batch.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from line.documents import Text
@@ -25,32 +26,60 @@ UNITS_MAX: Final = 200
 
 
 def dispatch(work: StockWork, command: Command, tags: TagTable) -> None:
-    """``lot.dispatch``: ``kg`` of a product lot, or all that is left of it, to a customer."""
+    """``lot.dispatch``: the named packed units of a product lot, ``kg`` of it, or all that is left, to a customer. The target is
+    the lot, or one of the units."""
     del tags
-    lot = work.lots.get(command.target)
+    units = _units(command.args.get("sscc"))
+    target = command.target
+    if target not in work.lots and len(target) == SSCC_LENGTH and target.isdecimal():
+        units = None if units is None else tuple(dict.fromkeys((target, *units))) if units.count(target) < 2 else units
+        target = work.units[target].lot if target in work.units else ""
+    lot = work.lots.get(target)
     customer, document = _said(command.args.get("customer")), _said(command.args.get("document"))
-    units, kg = _units(command.args.get("sscc")), finite(command.args.get("kg"))
-    reasons: list[Text] = [] if lot is not None else [texts.unknown_lot(command.target[:40])]
+    kg = finite(command.args.get("kg"))
+    reasons: list[Text] = [] if lot is not None or not target else [texts.unknown_lot(target[:40])]
     if not 0 < len(customer) <= CUSTOMER_MAX:
         reasons.append(Text(ru="Укажите, кому отгружается", en="Say to whom it goes"))
     if not 0 < len(document) <= DOCUMENT_MAX:
         reasons.append(Text(ru="Укажите номер накладной", en="Say the number of the delivery note"))
-    reasons += _against_units(units)
+    reasons += _against_units(units) or _not_here(work, units or (), target)
     if kg is None and command.args.get("kg") is not None:
         reasons.append(texts.wrong_argument("kg"))
     if lot is not None:
         reasons += _against(work, lot, kg)
-    if reasons or lot is None:
+    if reasons or lot is None or units is None:
         work.refuse(command, reasons)
         return
-    kg = lot.left_kg if kg is None else rounded(min(kg, lot.left_kg))
+    if kg is None:
+        kg = sum(work.units[u].kg for u in units) if units else lot.left_kg
+    kg = rounded(min(kg, lot.left_kg))
     left_kg = rounded(lot.left_kg - kg)
     work.scan.answer(command, CommandStatus.ACCEPTED)
-    named: list[Json] = [*(units or ())]
+    for unit in units:
+        work.units[unit] = replace(work.units[unit], gone_ns=work.now_ns)
+    named: list[Json] = [*units]
     data: dict[str, Json] = {"customer": customer, "document": document, "kg": kg, "left_kg": left_kg, "sscc": named,
                              "user": command.user}  # fmt: skip
     work.event(lot.id, "dispatched", data)
     work.mass(lot, left_kg)
+
+
+def _not_here(work: StockWork, units: Sequence[str], lot: str) -> list[Text]:
+    """Units that nobody packed here, that left already, or that are of another lot."""
+    found: list[Text] = []
+    for unit in units:
+        known = work.units.get(unit)
+        if known is None:
+            ru = f"SSCC {unit}: такой упаковки на складе нет. Проверьте этикетку или отгрузите по массе"
+            found.append(Text(ru=ru, en=f"SSCC {unit} is not in stock: check its label, or dispatch by mass"))
+        elif known.gone_ns:
+            found.append(Text(ru=f"SSCC {unit} уже отгружен", en=f"SSCC {unit} was dispatched already"))
+        elif known.lot != lot:
+            of = known.lot
+            found.append(
+                Text(ru=f"SSCC {unit} — из партии {of}, отгрузите его там", en=f"SSCC {unit} is of lot {of}: dispatch it there")
+            )
+    return found[:10]
 
 
 def _said(value: Json) -> str:

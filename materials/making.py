@@ -20,7 +20,7 @@ from materials import catalogue as cat
 from materials import texts
 from materials.lot import MASS_KG, Lot, LotKind, LotStatus, LotStep, allowed, rounded, said_date
 from materials.sscc import sscc
-from materials.state import Making, Packing, StockState
+from materials.state import Making, Packing, StockState, Unit
 from materials.work import StockWork
 
 COUNT_EVERY_NS: Final = 30 * NS_PER_S
@@ -28,6 +28,8 @@ COUNT_EVERY_NS: Final = 30 * NS_PER_S
 PACKS_AT_ONCE: Final = 200
 PACKS_PER_S_MAX: Final = 20
 """What a packer may have counted since its counters were read: 1200 packs a minute are twice the fastest one."""
+UNITS_KEPT: Final = 5000
+"""Packed units that are known by their SSCC, the newest; what was packed before leaves by its mass."""
 _COMPLETE: Final = "complete"
 _GIVEN_UP: Final = ("stopped", "aborted")
 _FREED: Final = ("released", "reworked")
@@ -213,6 +215,9 @@ def _case(work: StockWork, packing: Packing, packs: int, kg: float) -> None:
     code = sscc(work.catalogue.company, work.serial + 1)
     if code is not None:
         work.serial += 1
+        work.units[code] = Unit(code, packing.batch, kg)
+        for old in list(work.units)[: len(work.units) - UNITS_KEPT]:
+            del work.units[old]
     data: dict[str, Json] = {
         "sscc": code, "packs": packs, "kg": kg, "product": making.recipe,
         "gtin": product.case_gtin if product is not None else None,

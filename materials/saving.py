@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from line.messages import Json, JsonObject
 from materials.lot import Lot
-from materials.state import Making, Packing, StockState, Weighing
+from materials.state import Making, Packing, StockState, Unit, Weighing
 
 SCHEMA: Final = 1
 
@@ -30,6 +30,7 @@ class _SavedStock(BaseModel):
     making: tuple[Making, ...] = ()
     packing: tuple[Packing, ...] = ()
     weighing: tuple[Weighing, ...] = ()
+    units: tuple[tuple[str, str, float, int], ...] = ()
 
 
 class _SavedLot(BaseModel):
@@ -42,11 +43,12 @@ def save(state: StockState) -> JsonObject:
     """The state as JSON; ``needs`` are read from the view of the batches again."""
     made: list[Json] = [asdict(x) for x in state.making.values()]
     packed: list[Json] = [asdict(x) for x in state.packing.values()]
+    units: list[Json] = [[x.sscc, x.lot, x.kg, x.gone_ns] for x in state.units.values()]
     weighed: list[Json] = [asdict(x) for x in state.weighing.values()]
     return {
         "schema": SCHEMA, "lots": [x.to_json() for x in state.lots.values()], "day": state.day, "day_from_ns": state.day_from_ns,
         "day_to_ns": state.day_to_ns, "number": state.number, "serial": state.serial, "making": made, "packing": packed,
-        "weighing": weighed,
+        "weighing": weighed, "units": units,
     }  # fmt: skip
 
 
@@ -78,4 +80,5 @@ def restore(saved: JsonObject, units: frozenset[str]) -> StockState:
         making={x.batch: x for x in read.making},
         packing={x.unit: x for x in read.packing if x.unit in units},
         weighing={x.scale: x for x in read.weighing},
+        units={x[0]: Unit(*x) for x in read.units},
     )

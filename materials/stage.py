@@ -107,9 +107,11 @@ class LotStage:
             return state
         today = self._today(state, now_ns)
         lots = {k: x for k, x in state.lots.items() if not _is_old(x, now_ns)}
+        here = {*lots, *state.making}
+        units = {k: u for k, u in state.units.items() if u.lot in here}
         start, end = (self._midnight_ns(day) for day in (today, today + dt.timedelta(days=1)))
         number = 0 if today.isoformat() > state.day else state.number
-        return replace(state, day=today.isoformat(), day_from_ns=start, day_to_ns=end, number=number, lots=lots)
+        return replace(state, day=today.isoformat(), day_from_ns=start, day_to_ns=end, number=number, lots=lots, units=units)
 
     def _midnight_ns(self, day: dt.date) -> int:
         return round(dt.datetime.combine(day, dt.time(), self._zone).timestamp()) * NS_PER_S

@@ -31,6 +31,16 @@ class Making:
 
 
 @dataclass(frozen=True)
+class Unit:
+    """A packed unit that has an SSCC: of which lot, its mass; ``gone_ns`` is when it left the plant, 0 while it is here."""
+
+    sscc: str
+    lot: str
+    kg: float
+    gone_ns: int = 0
+
+
+@dataclass(frozen=True)
 class Packing:
     """A batch on a packing unit: the counters as they were last read (None: not yet in Good quality), the case that is open.
 
@@ -65,7 +75,7 @@ class Weighing:
 class StockState:
     """``lots`` by id, in the order of their arrival. ``day`` is the date in the plant's time zone, from ``day_from_ns`` to
     ``day_to_ns``; ``number`` counts the lots that were numbered on it. ``serial`` is the last SSCC's. ``needs`` is what running
-    batches still want, as the view shows it."""
+    batches still want, as the view shows it. ``units`` are the packed units by their SSCC, as long as their lot is here."""
 
     lots: Mapping[str, Lot] = field(default_factory=dict[str, Lot])
     day: str = ""
@@ -77,3 +87,4 @@ class StockState:
     packing: Mapping[str, Packing] = field(default_factory=dict[str, Packing])
     weighing: Mapping[str, Weighing] = field(default_factory=dict[str, Weighing])
     needs: tuple[JsonObject, ...] = ()
+    units: Mapping[str, Unit] = field(default_factory=dict[str, Unit])

@@ -14,7 +14,7 @@ from line.stage import Scan
 from materials import stock
 from materials.catalogue import Catalogue
 from materials.lot import GONE, MASS_KG, Lot, LotStatus, LotStep, after, rounded
-from materials.state import Making, Packing, StockState, Weighing
+from materials.state import Making, Packing, StockState, Unit, Weighing
 
 LOTS_MAX: Final = 5000
 """Lots in the live state; a plant has hundreds."""
@@ -33,6 +33,7 @@ class StockWork:
         self.making: dict[str, Making] = dict(state.making)
         self.packing: dict[str, Packing] = dict(state.packing)
         self.weighing: dict[str, Weighing] = dict(state.weighing)
+        self.units: dict[str, Unit] = dict(state.units)
         self.number = state.number
         self.serial = state.serial
         self.today = dt.date.fromisoformat(state.day)
@@ -50,6 +51,7 @@ class StockWork:
             making=self.making,
             packing=self.packing,
             weighing=self.weighing,
+            units=self.units,
             number=self.number,
             serial=self.serial,
         )
