@@ -32,6 +32,24 @@ class Ledger:
         return {**asdict(self), "missing": self.expected - self.stored}
 
 
+def newest_sample_ns(samples_dir: Path, from_ns: int, to_ns: int) -> int | None:
+    """Time of the newest sample with ``from_ns < time < to_ns``; None when there is none."""
+    newest: int | None = None
+    for day, path in reversed(day_files(samples_dir)):
+        if not day_of(from_ns) <= day <= day_of(to_ns):
+            continue
+        db = open_reader(path, SAMPLES_VERSION)
+        if db is None:
+            continue
+        with closing(db):
+            # a tag at a time: each is one look into the index, where the newest of all would be a look at every sample
+            sql = "SELECT max((SELECT max(time_ns) FROM samples WHERE tag = tags.id AND time_ns > ? AND time_ns < ?)) FROM tags"
+            newest = cast(tuple[int | None], db.execute(sql, (from_ns, to_ns)).fetchone())[0]
+        if newest is not None:
+            return newest
+    return newest
+
+
 def shift_ledger(samples_dir: Path, forward_path: Path, shift: str, from_ns: int, to_ns: int) -> Ledger:
     """The ledger of ``shift``, which ran from ``from_ns`` to ``to_ns``; all zero where no files exist.
 

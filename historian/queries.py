@@ -17,7 +17,7 @@ from historian.alarm_facts import AlarmRow, StandingRow, alarm_rows, alarms_stan
 from historian.alarm_journal import AlarmFilter, AlarmPage, alarm_page
 from historian.database import decode_object, open_reader
 from historian.journal import JOURNAL_VERSION, verify_chain
-from historian.ledger import shift_ledger
+from historian.ledger import newest_sample_ns, shift_ledger
 from historian.lot_queries import LotQueries
 from historian.record import assemble
 from historian.record_facts import read_facts
@@ -138,6 +138,10 @@ class Queries:
     def why(self, target: str, at_ns: int | None = None, names: Names | None = None) -> JsonObject:
         """See :func:`historian.why.why`."""
         return why(self._journal, target, at_ns, names)
+
+    def newest_sample_ns(self, from_ns: int, to_ns: int) -> int | None:
+        """Time of the newest sample between the two times; None when there is none."""
+        return newest_sample_ns(self._samples, from_ns, to_ns)
 
     def sample_days(self) -> set[date]:
         """The days (UTC) of which there are samples."""

@@ -34,6 +34,10 @@ class History(Samples, Protocol):
         """The row of a shift with its sample ledger."""
         ...
 
+    def newest_sample_ns(self, from_ns: int, to_ns: int) -> int | None:
+        """Time of the newest sample between the two times; None when there is none."""
+        ...
+
 
 def shift_document(journal: Path, shift: str, history: History, upto: int | None = None) -> JsonObject | None:
     """The report of ``shift`` as of now, or of the event ``upto``; None when the journal does not know it.
@@ -76,7 +80,7 @@ def assemble(facts: ShiftFacts, batches: Sequence[BatchRow], history: History) -
         "stock": ended.get("stock"),
         "names": {k: dict(v) for k, v in sorted(names.items())},
         "log": list(log),
-        "ledger": {"samples": row.get("ledger"), "gaps": gaps(facts)},
+        "ledger": {"samples": row.get("ledger"), "gaps": gaps(facts, history.newest_sample_ns)},
         "curves": curves(facts, history),
         "journal": {
             "first_seq": facts.started.seq, "last_seq": facts.end_seq, "made_seq": facts.made_seq, "events": len(facts.rows),

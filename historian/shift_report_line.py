@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from historian.record_recipe import text_of
+from historian.record_recipe import Words, text_of
 from historian.shift_log import annunciated
 from historian.shift_report_facts import ShiftFacts
 from line.clock import NS_PER_S
@@ -43,7 +43,12 @@ def stops(facts: ShiftFacts, figures: Json) -> JsonObject:
             named[event.source] = event
         for other in _absorbed(event):
             newest.pop(other, None)
-        newest |= {part.source: part for part in _parts(event)}
+            if other in named and event.source not in named:
+                named[event.source] = named[other]  # the reason of the whole was given to this part
+        for part in _parts(event):
+            newest[part.source] = part
+            if part.data.get("code") and part.data.get("code") != event.data.get("code"):
+                named[part.source] = _given(part, event, reasons)
     rows: list[JsonObject] = []
     minor, minor_s = 0, 0.0
     for stop, event in newest.items():
@@ -67,6 +72,12 @@ def stops(facts: ShiftFacts, figures: Json) -> JsonObject:
         "count": len(rows), "s": round(sum(finite(r["s"]) or 0.0 for r in rows), 1), "minor": minor, "minor_s": round(minor_s, 1),
         "unexplained": waiting if isinstance(waiting, int) else sum(not r["code"] for r in rows), "top": top,
     }  # fmt: skip
+
+
+def _given(part: Event, split: Event, reasons: Mapping[str, Words]) -> Event:
+    """The reason that a part of a stop was given with the split, as if it had been given by itself."""
+    name = reasons.get(str(part.data.get("code")))
+    return replace(part, data={"name": name, "text": "", "user": split.data.get("user", "")})
 
 
 def _absorbed(event: Event) -> list[str]:
@@ -192,8 +203,12 @@ def commands(facts: ShiftFacts) -> list[dict[str, Json]]:
     return list(found.values())
 
 
-def gaps(facts: ShiftFacts) -> list[Json]:
-    """Stretches without samples and why: a link that was lost, the engine that stood, scans that were missed."""
+def gaps(facts: ShiftFacts, newest_sample_ns: Callable[[int, int], int | None]) -> list[Json]:
+    """Stretches without samples and why: a link that was lost, the engine that stood, scans that were missed.
+
+    The engine has stood since its last event, or its last sample where that is later: ``newest_sample_ns`` gives the newest
+    between two times.
+    """
     found: list[dict[str, Json]] = []
     lost: dict[str, Event] = {}
     before_ns = facts.started.time_ns
@@ -204,8 +219,9 @@ def gaps(facts: ShiftFacts) -> list[Json]:
         elif event.kind == EventKind.LINK and to == "up" and event.source in lost:
             found.append(_lost(lost.pop(event.source), event.time_ns))
         elif event.kind == EventKind.SYSTEM and what in ("restored", "started") and event.time_ns > before_ns:
-            found.append({"cause": "engine", "device": "", "from_ns": before_ns, "to_ns": event.time_ns,
-                          "s": round((event.time_ns - before_ns) / NS_PER_S, 1), "missed": None, "text": _ENGINE})  # fmt: skip
+            from_ns = newest_sample_ns(before_ns, event.time_ns) or before_ns
+            found.append({"cause": "engine", "device": "", "from_ns": from_ns, "to_ns": event.time_ns,
+                          "s": round((event.time_ns - from_ns) / NS_PER_S, 1), "missed": None, "text": _ENGINE})  # fmt: skip
         elif event.kind == EventKind.SYSTEM and what == "overrun":
             found.append({"cause": "overrun", "device": "", "from_ns": event.time_ns, "to_ns": event.time_ns, "s": None,
                           "missed": event.data.get("missed"), "text": _OVERRUN})  # fmt: skip
