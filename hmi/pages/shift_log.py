@@ -16,12 +16,12 @@ from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.shift import current
-from hmi.viewmodels.shift_log import CATEGORIES, Draft, LogFilter, PastShift, ShiftLog, parse_shifts
+from hmi.viewmodels.shift_log import CATEGORIES, Draft, LogFilter, LogRow, PastShift, ShiftLog, parse_shifts
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.choice import Choice, Dropdown
 from hmi.widgets.dialogs import TextDialog, label
-from hmi.widgets.entrylist import EntryList
+from hmi.widgets.entrylist import Entry, EntryList
 from hmi.widgets.photos import PhotoStore
 from hmi.widgets.rowtable import Pager
 
@@ -45,6 +45,7 @@ class LogView(View):
         self._viewed: EntryView | None = None
         self._reopen = ""
         self._was_live = True
+        self._worded: tuple[tuple[LogRow, ...], object, list[Entry]] | None = None
         context.on_reply[LOG_REPLY] = self._take
         context.on_reply[SHIFTS_REPLY] = self._take_shifts
         self._build()
@@ -140,8 +141,12 @@ class LogView(View):
     def _show(self) -> None:
         store = self.context.store
         self._show_filters()
-        rows = self.log.shown(self.wanted, store.language)
-        self.list.show_entries([words.log_entry(store, r) for r in rows], self._empty())
+        made_of = (self.wanted, store.language, store.user, id(store.line))
+        if self._worded is None or self._worded[0] is not self.log.rows or self._worded[1] != made_of:
+            found = [words.log_entry(store, r) for r in self.log.shown(self.wanted, store.language)]
+            self._worded = (self.log.rows, made_of, found)  # a long shift is worded again only when something is other
+        rows = self._worded[2]
+        self.list.show_entries(rows, self._empty())
         self.pager.refresh()
         draft = "" if self.desk.new.empty else " · " + translate("ShiftLog", "draft")
         self.add.setText(translate("ShiftLog", "New entry…") + draft)

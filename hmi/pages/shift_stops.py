@@ -14,7 +14,7 @@ from hmi.pages.tabbed import View
 from hmi.rolenames import may
 from hmi.texts import translate
 from hmi.viewmodels.alarms import alarm_rows
-from hmi.viewmodels.format import NO_VALUE, duration_text
+from hmi.viewmodels.format import NO_VALUE, date_text, duration_text
 from hmi.viewmodels.stops import (
     PART_MIN_NS,
     ROLE,
@@ -48,6 +48,7 @@ class StopsView(View):
         self.gone = False
         """What was selected is there no more, and nobody has chosen another one yet."""
         self.period = "this"
+        self._worded: dict[str, tuple[object, Row]] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(10))
@@ -189,6 +190,8 @@ class StopsView(View):
         if board.stop(self.selected) is None:  # never another one under the finger of who gives a reason
             self.merger.ids = None
             self.selected = rows[0].id if rows and not self.gone else ""
+        if len(self._worded) > 2 * len(board.stops) + 100:
+            self._worded.clear()
         self._refresh_list(board, rows, now_ns)
         stop = board.stop(self.selected)
         merging = self.merger.active
@@ -228,13 +231,25 @@ class StopsView(View):
             "minor": translate("Stops", "No small stops."),
         }[self.lists.current]  # fmt: skip
         chosen = "" if self.merger.active else self.selected
-        self.table.show_rows([self._row(board, s, now_ns) for s in rows], selected=chosen, empty=nothing if board.known else "")
+        self.table.show_rows(
+            [self._known_row(board, s, now_ns) for s in rows], selected=chosen, empty=nothing if board.known else ""
+        )
         shift = board.previous if self.period == "previous" else board.shift
         told = [words.minor_words(store, board, board.minor.get(shift, ()))] if board.known else []
         if board.more and self.lists.current != "ask":
             told.append(translate("Stops", "{n} older ones: in the reports").format(n=board.more))
         self.minor.setText("\n".join(told))
         self.pager.refresh()
+
+    def _known_row(self, board: Board, stop: Stop, now_ns: int) -> Row:
+        """What has ended is worded again only when something of it is other: there are hundreds of them."""
+        merged, store = self.merger.ids, self.context.store
+        state = (stop, merged is not None and stop.id in merged, merged is None, store.language, store.user,
+                 id(store.line), date_text(now_ns))  # fmt: skip
+        known = self._worded.get(stop.id)
+        if known is None or known[0] != state or stop.open:
+            known = self._worded[stop.id] = (state, self._row(board, stop, now_ns))
+        return known[1]
 
     def _row(self, board: Board, stop: Stop, now_ns: int) -> Row:
         store = self.context.store

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from hmi.app import application
+from hmi.pages import shift_log_words as words
 from hmi.pages.shift import ShiftPage
 from hmi.pages.shift_log import LogView
 from hmi.pages.shift_log_dialogs import EntryDialog, EntryView, FixDialog
@@ -642,3 +643,16 @@ def test_it_speaks_the_language_of_the_panel(make_panel: MakePanel) -> None:
     panel.window.refresh()
     assert "Все записи ▾" in texts(view)
     assert "Equipment" not in view.list.spoken()
+
+
+def test_a_long_log_is_worded_again_only_when_something_is_other(make_panel: MakePanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel, view = filled(make_panel)
+    worded: list[str] = []
+    real = words.log_entry
+    monkeypatch.setattr(words, "log_entry", lambda store, row: (worded.append(row.key), real(store, row))[1])
+    panel.window.refresh()
+    assert worded == []
+    view.narrow(LogFilter(category="safety"))
+    assert len(worded) == len(view.list.entries) > 0
+    panel.feed(ss.message(log=[*ss.ENTRIES, ss.entry(9, 0, "Пол мокрый у S-401", "safety")]))
+    assert "Пол мокрый у S-401" in view.list.spoken()

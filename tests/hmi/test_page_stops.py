@@ -462,3 +462,21 @@ def test_a_line_that_watches_no_stops_claims_no_reasons(make_panel: MakePanel) -
     panel.feed({"type": "view", "name": "stops", "data": {}})
     assert "У всех простоев указана причина." not in texts(view)
     assert "На этой линии простои не учитываются." in texts(view)
+
+
+def test_hundreds_of_ended_stops_are_worded_once(make_panel: MakePanel, monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = make_panel().log_in()
+    rows = [stop(1000 + i, "P601", 600 - i, 2.0) for i in range(200)]
+    view = stops_view(panel, "stops", [*rows, stop(1900, "F301", 7, None)])
+    view.period = ""
+    view.lists.choose("all")
+    worded: list[str] = []
+    real = view._row
+    monkeypatch.setattr(view, "_row", lambda board, s, now_ns: (worded.append(s.id), real(board, s, now_ns))[1])
+    view.refresh()
+    assert worded == ["stop-1900"], "what lasts counts on"
+    panel.feed(samples_stops.message([{**rows[0], "text": "Смазали"}, *rows[1:]]))
+    assert worded[1:] == ["stop-1000"], "and what has changed is told anew"
+    view.choose("stop-1003")
+    view.start_merging()
+    assert cells(view, "stop-1003")[0] == "☑"
