@@ -14,10 +14,11 @@ def add_sink(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     sink = commands.add_parser("sink", help="where history is forwarded to; points that were refused", formatter_class=plain)
     actions = sink.add_subparsers(dest="action", required=True, metavar="ACTION")
     listed = actions.add_parser("list", help="the sinks, what each has taken and refused")
+    checked = actions.add_parser("check", help="check sinks.yaml of the data folder; nothing is started or sent")
     dead = actions.add_parser("dead", help="refused points with the sink's words, newest first")
     resend = actions.add_parser("resend", help="have refused points sent again, by the server that runs or the next one")
     drop = actions.add_parser("drop", help="give refused points up; the ledger goes on counting them as not forwarded")
-    for action in (listed, dead, resend, drop):
+    for action in (listed, checked, dead, resend, drop):
         action.add_argument("--data", type=Path, required=True, help="data folder of the line")
     for action in (dead, resend, drop):
         action.add_argument("--sink", default="influx", metavar="NAME", help="name in sinks.yaml (default %(default)s)")

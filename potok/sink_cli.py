@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from historian.outbox import DeadLetters, sink_records, state_path
-from historian.sinks_file import read_sinks, unreadable_tokens
+from historian.sinks_file import FILE, read_sinks, unreadable_tokens
 from line.clock import NS_PER_S
 from potok.exit_codes import FAILED, OK
 from potok.yamlfile import read_yaml
@@ -21,6 +21,8 @@ def run_sink(options: argparse.Namespace) -> int:
     """Run the action of ``options``. Raises FileNotFoundError for an unknown sink."""
     if options.action == "list":
         return _list(options.data, as_json=options.json)
+    if options.action == "check":
+        return _check(options.data)
     letters = DeadLetters(state_path(options.data, options.sink))
     try:
         if options.action == "dead":
@@ -58,6 +60,24 @@ def _list(data: Path, *, as_json: bool) -> int:
         print("nothing is forwarded: docs/INFLUXDB.md shows sinks.yaml and --influx")
     for row in rows:
         print(f"{row['name']}  {row['url'] or '(by --influx)'}  events sent up to {row['events_sent']}, {row['dead']} refused")
+    return OK
+
+
+def _check(data: Path) -> int:
+    """Every fault of ``sinks.yaml`` with file, line, key and remedy; a token that cannot be read may be on the server only."""
+    if not data.is_dir():
+        raise ValueError(f"there is no folder {data}: name the one that 'potok serve --data' names")
+    if not (data / FILE).exists():
+        print(f"{data}: there is no {FILE}, so that only --influx forwards; docs/INFLUXDB.md shows the file")
+        return OK
+    sinks = read_sinks(data, read_yaml)
+    for problem in sinks.problems:
+        print(problem, file=sys.stderr)
+    for told in unreadable_tokens(sinks.settings):
+        print(f"remark: {told}", file=sys.stderr)
+    if sinks.problems:
+        return FAILED
+    print(f"{data / FILE}: {len(sinks.settings)} sink{'' if len(sinks.settings) == 1 else 's'}: no problems")
     return OK
 
 

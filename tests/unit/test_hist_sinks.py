@@ -269,3 +269,25 @@ def test_potok_sink_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFi
     assert "other" in capsys.readouterr().err
     assert main(["sink", "dead", *data, "--sink", "plant", "--json"]) == 0
     assert '"count": 0' in capsys.readouterr().out
+
+
+def test_the_file_is_checked_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def told() -> tuple[int, str, str]:
+        code = main(["sink", "check", "--data", str(tmp_path)])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    code, out, _ = told()
+    assert (code, "there is no sinks.yaml" in out) == (0, True)
+    file = tmp_path / "sinks.yaml"
+    file.write_text(
+        "sinks:\n  plant:\n    url: http://influx:8086\n    org: o\n    bucket: b\n    token_file: t\n", encoding="utf-8"
+    )
+    code, out, err = told()
+    assert (code, out) == (0, f"{file}: 1 sink: no problems\n")
+    assert err.startswith("remark: sink plant: its token cannot be read")
+    file.write_text(file.read_text(encoding="utf-8").replace("bucket", "bukket"), encoding="utf-8")
+    code, out, err = told()
+    assert (code, out) == (1, "")
+    assert "sinks.yaml:5: sinks.plant.bukket: unknown key. Check the spelling or remove it" in err
+    assert main(["sink", "check", "--data", str(tmp_path / "none")]) == 2
