@@ -347,10 +347,7 @@ class HandoverView(View):
         self.draft.notice = ""
         args = self.draft.sign(shift)
         leaves = shift.step == "preparing"
-        barred: dict[str, str] = {}
-        if told.not_user:
-            why = translate("Handover", "{name} handed over: somebody else takes over")
-            barred[told.not_user] = why.format(name=told.outgoing.name if told.outgoing is not None else told.not_user)
+        barred = words.barred_words(told)
         title, text, action = words.signing_words(shift.number, len(told.matters), leaves=leaves)
         order = Order("shift.sign", "", args, role=told.role, barred=barred)
         made = SignatureDialog(self.context, title, text, action, order, self)

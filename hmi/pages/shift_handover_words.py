@@ -63,6 +63,14 @@ def signing_words(number: int, matters: int, *, leaves: bool) -> tuple[str, str,
     return title, text.format(number=number, n=matters), action
 
 
+def barred_words(told: Handover) -> dict[str, str]:
+    """Who may not sign, and why."""
+    if not told.not_user:
+        return {}
+    why = translate("Handover", "{name} handed over: somebody else takes over")
+    return {told.not_user: why.format(name=told.outgoing.name if told.outgoing is not None else told.not_user)}
+
+
 def stops_words(n: int, *, comes: bool) -> str:
     """Stops that nobody explained, for who leaves or who comes."""
     if comes:
