@@ -95,7 +95,7 @@ def log_entry(store: LineStore, row: LogRow) -> Entry:
     """A row of the log for the list."""
     text = store.text(row.text)
     if row.auto:
-        said = [Said(text, most=LINES_SHOWN)]
+        said = [Said(text)]  # whole: a touch opens only what people wrote
         if who := user_name(store, row.user):
             said.append(Said(who, "label", small=True))
         return Entry(row.key, tuple(said), clock_text(row.time_ns), _kind(row))

@@ -34,7 +34,7 @@ from hmi.viewmodels.shift_log import (
 )
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.dialogs import Keyboard, LoginDialog, PanelDialog
-from hmi.widgets.entrylist import Entry, EntryList, Said, wrapped
+from hmi.widgets.entrylist import SIZE, Entry, EntryList, Said, wrapped
 from hmi.widgets.photos import PhotoPicker, PhotoView, decoded, pictures_in, read_photo
 from hmi.widgets.textarea import TextArea
 from line.clock import NS_PER_S
@@ -656,3 +656,12 @@ def test_a_long_log_is_worded_again_only_when_something_is_other(make_panel: Mak
     assert len(worded) == len(view.list.entries) > 0
     panel.feed(ss.message(log=[*ss.ENTRIES, ss.entry(9, 0, "Пол мокрый у S-401", "safety")]))
     assert "Пол мокрый у S-401" in view.list.spoken()
+
+
+def test_what_the_journal_words_stands_whole_in_its_row(make_panel: MakePanel) -> None:
+    panel, view = filled(make_panel)
+    long = "Партия №1188: задержана — " + ", ".join(f"причина {i} с пояснением и подробностями" for i in range(24))
+    panel.feed(ss.log_answer([ss.auto(1, 1, "batch", long, long, unit="F301")]))
+    entry = next(e for e in view.list.entries if e.said[0].text == long)
+    metrics = QFontMetricsF(view.context.look.font(SIZE))
+    assert view.list.height_of(entry) > 7 * metrics.height(), "all of its lines, since no touch opens it"
