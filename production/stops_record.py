@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Final
 
@@ -16,7 +16,9 @@ from production.stops_states import Open, Seen
 SPANS_MAX: Final = 100
 """A stop interrupted more often than this by time that nobody knows is ended, and another begins."""
 STOPS_MAX: Final = 300
-"""Ended stops that are kept singly; beyond that the oldest minor ones are kept as a sum."""
+"""Ended stops that are kept singly; beyond that the oldest are kept as sums: minor ones first, then those explained."""
+CELLS_MAX: Final = 200
+"""Cells that are kept by batch; beyond that those of the batches that ended first are kept by unit alone."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def merged(stops: Sequence[Stop]) -> Stop:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a machine did with a batch in a shift, besides its stops; ``minor`` are those that are kept no more singly."""
+    """What a machine did with a batch in a shift, besides its stops. ``minor``, ``down_ns``, ``external_ns``, ``failures`` and
+    ``repair_ns`` are of stops that are kept no more singly."""
 
     run_ns: int = 0
     idle_ns: int = 0
@@ -140,6 +143,13 @@ class Cell:
     minor_ns: int = 0
     minor: int = 0
     counts: Counts = field(default_factory=Counts)
+    down_ns: int = 0
+    external_ns: int = 0
+    failures: int = 0
+    repair_ns: int = 0
+
+    def __add__(self, other: Cell) -> Cell:
+        return Cell(**{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(Cell)})
 
 
 @dataclass(frozen=True, order=True)
@@ -175,6 +185,7 @@ class MachineNow:
 class StopsState:
     """``looked_ns`` is up to when everything is accounted for, 0 before the first look. ``shift`` is the open one ('' none),
     ``shifts`` the last two whose cells are kept, oldest first. ``products`` is batch → recipe, ``open_batches`` those not ended.
+    ``gone`` stops left for want of room since the shift began.
     """
 
     machines: tuple[MachineNow, ...]
@@ -188,6 +199,7 @@ class StopsState:
     products: Mapping[str, str] = field(default_factory=dict[str, str])
     open_batches: tuple[str, ...] = ()
     previous: JsonObject | None = None
+    gone: int = 0
     seen: bytes = b""
     units: object = None
 
@@ -283,13 +295,14 @@ def account(state: StopsState, plan: ProductionPlan, scope: Scope, stops: Judged
     """
     counted = any(m.unit == scope.unit and m.good != NO_TAG for m in plan.machines)
     parts: list[tuple[Times, Counts]] = [(Times(), Counts(counted=counted))]
-    minor_stops = 0
+    minor_stops, failures, repair_ns = 0, 0, 0
     for key, cell in state.cells.items():
         if key.unit == scope.unit and scope.has(key.shift, key.batch):
             minor_stops += cell.minor
-            times = Times(run=cell.run_ns, minor=cell.minor_ns, idle=cell.idle_ns, planned=cell.off_ns, unknown=cell.unknown_ns)
+            failures, repair_ns = failures + cell.failures, repair_ns + cell.repair_ns
+            times = Times(run=cell.run_ns, minor=cell.minor_ns, down=cell.down_ns, external=cell.external_ns, idle=cell.idle_ns,
+                          planned=cell.off_ns, unknown=cell.unknown_ns)  # fmt: skip
             parts.append((times, cell.counts))
-    failures, repair_ns = 0, 0
     taken = {"minor": 0, "down": 0, "external": 0, "planned": 0}
     top: dict[str, tuple[int, int]] = {}
     for stop in (judged(state, plan) if stops is None else stops).get(scope.unit, ()):
@@ -321,21 +334,49 @@ def with_stops(state: StopsState, gone: Sequence[Stop], new: Sequence[Stop]) -> 
 
 
 def folded(state: StopsState, plan: ProductionPlan) -> StopsState:
-    """At most STOPS_MAX ended stops: the oldest minor ones become sums of their cells."""
+    """At most STOPS_MAX ended stops and CELLS_MAX cells: what is older becomes sums, so that the state stays small also where no
+    shift ever begins."""
     surplus = len(state.stops) - STOPS_MAX
-    if surplus <= 0:
-        return state
-    old = [s for s in state.stops if loss_of(s, plan) == "minor" and not s.code][:surplus]
+    if surplus > 0:
+        state = _without(state, plan, surplus)
+    if len(state.cells) > CELLS_MAX or len(state.products) > CELLS_MAX:
+        state = _by_unit(state)
+    return state
+
+
+def _without(state: StopsState, plan: ProductionPlan, surplus: int) -> StopsState:
+    """Minor stops leave first, then those that nobody has to explain, the oldest of each."""
+    minor = [s for s in state.stops if loss_of(s, plan) == "minor" and not s.code][:surplus]
+    others = [s for s in state.stops if s not in minor] if len(minor) < surplus else []
+    others = sorted(others, key=lambda s: unqualified(s, plan))[: surplus - len(minor)]
     cells = dict(state.cells)
-    for stop in old:
+    for stop in (*minor, *others):
+        loss, fails = loss_of(stop, plan), is_failure(stop, plan) and stop.busy_ns > 0
         for i, span in enumerate(stop.spans):
             key = Key(span.shift, stop.unit, span.batch)
-            cell = cells.get(key, Cell())
-            minor_ns, off_ns = (0, span.ns) if span.off else (span.ns, 0)
-            cells[key] = replace(
-                cell, minor_ns=cell.minor_ns + minor_ns, off_ns=cell.off_ns + off_ns, minor=cell.minor + (i == 0)
-            )
-    return replace(with_stops(state, old, ()), cells=cells)
+            taken = {f"{'off' if loss == 'planned' or span.off else loss}_ns": span.ns}
+            first = Cell(minor=int(loss == "minor" and i == 0), failures=int(fails and i == 0))
+            repair_ns = span.ns if fails and not span.off else 0
+            cells[key] = cells.get(key, Cell()) + replace(first, **taken, repair_ns=repair_ns)
+    return replace(with_stops(state, [*minor, *others], ()), cells=cells, gone=state.gone + len(others))
+
+
+def _by_unit(state: StopsState) -> StopsState:
+    """The cells of batches that ended first become part of those without a batch; their products are known no more."""
+    kept = {*state.open_batches, *(m.batch for m in state.machines), ""}
+    over = [k for k in state.cells if k.batch not in kept][: max(0, len(state.cells) - CELLS_MAX // 2)]
+    cells = {k: c for k, c in state.cells.items() if k not in set(over)}
+    for key in over:
+        whole = Key(key.shift, key.unit, "")
+        cells[whole] = cells.get(whole, Cell()) + state.cells[key]
+    return _with_used(replace(state, cells=cells))
+
+
+def _with_used(state: StopsState) -> StopsState:
+    """The products of batches that something still belongs to."""
+    used = {k.batch for k in state.cells} | {p.batch for s in state.stops for p in s.spans}
+    used |= {*state.open_batches, *(m.batch for m in state.machines)}
+    return replace(state, products={b: r for b, r in state.products.items() if b in used})
 
 
 def pruned(state: StopsState) -> StopsState:
@@ -347,9 +388,7 @@ def pruned(state: StopsState) -> StopsState:
 
     cells = {k: c for k, c in state.cells.items() if kept(k.shift, k.batch)}
     stops = tuple(s for s in state.stops if any(kept(p.shift, p.batch) for p in s.spans))
-    used = {k.batch for k in cells} | {p.batch for s in stops for p in s.spans} | batches | {m.batch for m in state.machines}
-    products = {b: r for b, r in state.products.items() if b in used}
-    return replace(state, cells=cells, stops=stops, products=products)
+    return _with_used(replace(state, cells=cells, stops=stops, gone=0))
 
 
 def ascending(instants: Sequence[int]) -> bool:

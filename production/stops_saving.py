@@ -51,10 +51,14 @@ class _Machine(_Model):
 
 
 _Cell = (
-    tuple[str, str, str, int, int, int, int, int, int, float, float, float, float, float]
+    tuple[str, str, str, int, int, int, int, int, int, float, float, float, float, float, int, int, int, int]
+    | tuple[str, str, str, int, int, int, int, int, int, float, float, float, float, float]
     | tuple[str, str, str, int, int, int, int, int, int, float, float, float, float]
 )
-"""The shorter one was saved before ``unseen`` was counted."""
+"""The shorter ones were saved before stops of more than minor length, and ``unseen``, were kept as sums."""
+
+
+_SUMS = ("down_ns", "external_ns", "failures", "repair_ns")
 
 
 class _Saved(_Model):
@@ -69,6 +73,7 @@ class _Saved(_Model):
     products: Mapping[str, str]
     open_batches: tuple[str, ...]
     previous: Mapping[str, Any] | None
+    gone: int = 0
 
 
 def save(state: StopsState, plan: ProductionPlan) -> JsonObject:
@@ -80,13 +85,14 @@ def save(state: StopsState, plan: ProductionPlan) -> JsonObject:
     }  # fmt: skip
     cells: list[Json] = [
         [k.shift, k.unit, k.batch, c.run_ns, c.idle_ns, c.off_ns, c.unknown_ns, c.minor_ns, c.minor, c.counts.good,
-         c.counts.reject, c.counts.ideal_ns, c.counts.unrated, c.counts.unseen]
+         c.counts.reject, c.counts.ideal_ns, c.counts.unrated, c.counts.unseen, c.down_ns, c.external_ns, c.failures, c.repair_ns]
         for k, c in state.cells.items()
     ]  # fmt: skip
     return {
         "machines": machines, "looked_ns": state.looked_ns, "last": state.last, "shift": state.shift,
         "shifts": list(state.shifts), "off": state.off, "cells": cells, "stops": [_stop(s) for s in state.stops],
         "products": dict(state.products), "open_batches": list(state.open_batches), "previous": state.previous,
+        "gone": state.gone,
     }  # fmt: skip
 
 
@@ -107,11 +113,16 @@ def restore(saved: JsonObject, plan: ProductionPlan) -> StopsState:
     left = [m.stop.stop() for u, m in data.machines.items() if u not in watched and m.stop is not None]
     ended = [replace(s, ended_ns=s.spans[-1].to_ns) for s in left]
     cells = {
-        Key(*row[:3]): Cell(*row[3:9], counts=Counts(*row[9:13], unseen=row[13] if len(row) > 13 else 0.0)) for row in data.cells
+        Key(*row[:3]): Cell(
+            *row[3:9],
+            counts=Counts(*row[9:13], unseen=row[13] if len(row) > 13 else 0.0),
+            **(dict(zip(_SUMS, row[14:18], strict=True)) if len(row) > 14 else {}),
+        )
+        for row in data.cells
     }
     return StopsState(
         machines, data.looked_ns, data.last, data.shift, data.shifts, data.off, cells,
-        (*(s.stop() for s in data.stops), *ended), data.products, data.open_batches, data.previous,
+        (*(s.stop() for s in data.stops), *ended), data.products, data.open_batches, data.previous, data.gone,
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def view(state: StopsState, plan: ProductionPlan) -> JsonObject:
     batches = dict.fromkeys(b for m in state.machines if (b := m.batch))
     return {
         "threshold_s": plan.threshold_ns / NS_PER_S, "as_of_ns": state.looked_ns, "machines": machines, "stops": rows,
-        "more": len(newest) - len(shown), "unqualified": unexplained(state, plan),
+        "more": len(newest) - len(shown) + state.gone, "unqualified": unexplained(state, plan),
         "oee": shift_figures(state, plan, state.shift, known) if plan.machines else None,
         "batches": [batch_figures(state, plan, b, known) for b in batches],
         "previous": state.previous,

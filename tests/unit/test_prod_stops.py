@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from line.messages import Event
 from line.phases import PhaseState
 from production.plan import ProductionPlan
 from production.stops import StopStage
-from production.stops_record import SPANS_MAX, STOPS_MAX
+from production.stops_record import SPANS_MAX, STOPS_MAX, Scope, account
 from production.stops_states import PACKML_SEEN, PACKML_WORD, PHASE_SEEN, STOP_TABLE, Act, Open, Seen
 from tests.builders import T0_NS, S
 from tests.unit.prod_kit import (
@@ -20,6 +21,7 @@ from tests.unit.prod_kit import (
     EXECUTE,
     HELD,
     IDLE,
+    PLAN,
     RESETTING,
     STOPPED,
     SUSPENDED,
@@ -360,6 +362,34 @@ def test_many_minor_stops_are_kept_as_sums() -> None:
     assert times.total == line.now_ns - T0_NS - 5 * S
     assert line.view()["oee"]["units"]["P"]["minor_stops"] == STOPS_MAX + 50
     assert len(line.view()["stops"]) == 60
+
+
+def test_weeks_without_a_shift_keep_the_state_small_and_every_second() -> None:
+    line = Line(replace(PLAN, threshold_ns=10 * S))
+    sizes: list[int] = []
+    cycles = 14 * 24
+    for i in range(cycles):  # a batch and two long stops an hour for two weeks
+        line.at("P", f"B{i}")
+        line.scan(10, events=[batch_event("created", f"B{i}", recipe="ham")])
+        for word in (ABORTED, HELD):
+            line.run(12, {"P.State": word})
+            line.run(10, {"P.State": EXECUTE})
+        line.ask("stop.reason", line.state.stops[-1].id, code="belt")
+        line.at("P", "")
+        line.scan(10, events=[batch_event("state", f"B{i}", to="complete")])
+        line.scan(3600)
+        sizes.append(len(json.dumps(line.stage.save(line.state))))
+    assert max(sizes) < 150_000
+    third = cycles // 3
+    assert max(sizes[2 * third :]) < 1.1 * max(sizes[third : 2 * third]), "it grows no more"
+    line.restart()
+    assert len(line.state.stops) == STOPS_MAX
+    times, view = line.times(), line.view()
+    assert times.down == cycles * 2 * 12 * S
+    assert times.total == line.state.looked_ns - T0_NS - 10 * S
+    assert view["more"] + len(view["stops"]) == cycles * 2
+    assert view["unqualified"]["count"] == STOPS_MAX - 1, "what waits for a reason leaves last"
+    assert account(line.state, line.plan, Scope("P")).failures.count == cycles * 2
 
 
 def test_what_is_older_than_the_last_two_shifts_is_forgotten() -> None:
