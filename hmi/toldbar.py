@@ -11,13 +11,15 @@ from hmi.context import PanelContext
 from hmi.pages.stop_words import asks_words
 from hmi.texts import translate
 from hmi.viewmodels.asks import Ask, asks_of, new_requests
-from hmi.viewmodels.format import clock_text
+from hmi.viewmodels.format import clock_text, text_within
 from hmi.viewmodels.notices import Notice, notices_for
 from hmi.viewmodels.stops import Stop, asking, board_of
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import label
 
 REMEMBERED: Final = 500
+TEXT_MAX: Final = 110
+"""Letters of what a person wrote: the bar stays two lines high and moves no page away; the page shows all of it."""
 
 
 def ask_words(ask: Ask) -> str:
@@ -29,7 +31,7 @@ def ask_words(ask: Ask) -> str:
         "request": translate("Told", "Request {batch} is done, confirm it or send it back: {what}"),
         "new_request": translate("Told", "New request {batch}: {what}"),
     }
-    return texts[ask.kind].format(batch=ask.label, what=ask.text)
+    return texts[ask.kind].format(batch=ask.label, what=text_within(ask.text, TEXT_MAX))
 
 
 class ToldBar(QFrame):

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy
 from hmi.context import PanelContext
 from hmi.pages.base import Pane
 from hmi.pages.batch_words import STATES as BATCH_STATES
-from hmi.pages.batch_words import word
+from hmi.pages.listed import word
 from hmi.pages.loading_steps import FactGrid
-from hmi.pages.order_words import amount_text, batch_name, due_text, due_words, happened, said, state_chip
+from hmi.pages.order_words import STATES, amount_text, batch_name, due_text, due_words, happened, said, state_chip
 from hmi.rolenames import may, role_name
 from hmi.texts import translate
 from hmi.viewmodels import wire
@@ -20,7 +20,7 @@ from hmi.viewmodels.alarm_page import user_name
 from hmi.viewmodels.batch_page import STYLES
 from hmi.viewmodels.batches import batch_by_id
 from hmi.viewmodels.course import Course
-from hmi.viewmodels.format import clock_minutes, date_text
+from hmi.viewmodels.format import clock_minutes, date_text, text_within
 from hmi.viewmodels.new_batch import offers
 from hmi.viewmodels.orders import Order
 from hmi.viewmodels.store import LineStore
@@ -32,9 +32,12 @@ from hmi.widgets.dialogs import Question, label
 from hmi.widgets.indicators import ProgressBar, StateChip
 from hmi.widgets.newbatch import NewBatchDialog
 from hmi.widgets.orderdialog import OrderDialog
+from hmi.widgets.readdialog import ReadDialog
 from hmi.widgets.reasondialog import ReasonDialog
 from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
 
+NOTES_MAX: Final = 80
+"""Letters of the notes beside the other facts; a button shows the whole."""
 PARTS: Final = ("batches", "history")
 COURSE_REPLY: Final = "orders.course"
 ROLES: Final = {"batch": "operator", "change": "shift_lead", "close": "shift_lead", "cancel": "shift_lead"}
@@ -81,7 +84,9 @@ class OrderDetail(Pane):
         self.facts = FactGrid(context)
         for widget in (self.product, self.amount):
             widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        for widget in (self.product, self.bar, self.amount, self.facts):
+        self.whole = button("", role="compact")
+        self.whole.clicked.connect(lambda *_: self.read_notes())
+        for widget in (self.product, self.bar, self.amount, self.facts, self.whole):
             self.body.addWidget(widget)
         self.tabs = Tabs(context.look, PARTS)
         self.tabs.chosen.connect(self._part)
@@ -118,6 +123,7 @@ class OrderDetail(Pane):
             "change": translate("Orders", "Change…"), "close": translate("Orders", "Close…"),
             "cancel": translate("Orders", "Cancel…"),
         }  # fmt: skip
+        self.whole.setText(translate("Orders", "Whole notes…"))
         for key, text in texts.items():
             self.deeds[key].setText(text)
         self.tabs.set_text("history", translate("Orders", "History"))
@@ -133,6 +139,7 @@ class OrderDetail(Pane):
                        self.start, *self.deeds.values()):  # fmt: skip
             widget.setVisible(order is not None)
         self.title.setText(translate("Orders", "Order {number}").format(number=order.number) if order is not None else "")
+        self.whole.setVisible(order is not None and len(order.notes) > NOTES_MAX)
         if order is None:
             return
         store, now_ns = self.context.store, self.context.now_ns()
@@ -148,8 +155,8 @@ class OrderDetail(Pane):
             (translate("Orders", "Due"), due),
             (translate("Orders", "Shift"), f"{shift} · {priority}"),
             (translate("Orders", "Written down"), f"{user_name(store, order.by)}, {self._moment(order.created_ns)}"),
-            (translate("Orders", "Ended"), self._moment(order.ended_ns) if order.ended_ns else ""),
-            (translate("Orders", "Notes"), order.notes),
+            (word(STATES, order.status).capitalize(), self._moment(order.ended_ns) if order.ended_ns else ""),
+            (translate("Orders", "Notes"), text_within(order.notes, NOTES_MAX)),
         ]  # fmt: skip
         self.facts.show_facts([(name, value) for name, value in facts if value])
         self._show_part(order, now_ns)
@@ -237,6 +244,14 @@ class OrderDetail(Pane):
             self.show_order(self.order)
 
     # ---- what it does -----------------------------------------------------------------------------------------------
+
+    def read_notes(self) -> ReadDialog | None:
+        """All that is written there."""
+        if self.order is None:
+            return None
+        made = ReadDialog(self.context.look, self.title.text(), self.order.notes, self.window())
+        made.open()
+        return made
 
     def _open_batch(self, key: str) -> None:
         """A touch on a batch opens it."""

@@ -85,7 +85,11 @@ def _order_needs(store: LineStore, now_ns: int) -> list[Need]:
 def needs(store: LineStore, now_ns: int) -> list[Need]:
     """What waits for a person: batches held or waiting, units that refused a command, orders behind, alarms not acknowledged."""
     asked = asks_of(store)
-    found = [Need(_ask_words(a), a.page, a.argument) for a in asked]
+    done = [a for a in asked if a.kind == "request"]
+    found = [Need(_ask_words(a), a.page, a.argument) for a in asked if a.kind != "request" or len(done) == 1]
+    if len(done) > 1:
+        text = translate("Overview", "Requests to be confirmed: {n}").format(n=len(done))
+        found.append(Need(text, done[0].page, done[0].argument))
     task = task_of(store, now_ns)
     if task is not None:
         found.insert(0 if task.urgent else len(found), Need(need_words(task), "shift", "handover"))

@@ -15,16 +15,20 @@ from hmi.texts import translate
 from hmi.viewmodels import wire
 from hmi.viewmodels.alarm_page import user_name
 from hmi.viewmodels.course import Course
+from hmi.viewmodels.format import text_within
 from hmi.viewmodels.requests import Request, Step, against, course, others
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.buttons import button
 from hmi.widgets.dialogs import TextDialog, label
 from hmi.widgets.indicators import StateChip
+from hmi.widgets.readdialog import ReadDialog
 from hmi.widgets.reasondialog import ReasonDialog
 from hmi.widgets.rowtable import Cell, Column, Pager, Row, RowTable
 
 COURSE_REPLY: Final = "requests.course"
 TEXT_MAX: Final = 500
+TEXT_SHOWN: Final = 160
+"""Letters of what is asked for; a button shows the whole."""
 PRIMARY: Final = ("take", "done", "confirm")
 ORDER: Final = ("comment", "cancel", "reopen", "take", "done", "confirm")
 COLUMNS: Final = 2
@@ -67,7 +71,10 @@ class RequestDetail(Pane):
         self.to_unit = button("", self._open_unit, role="compact")
         self.table = RowTable(context.look, 54)
         self.pager = Pager(self.table)
+        self.whole = button("", role="compact")
+        self.whole.clicked.connect(lambda *_: self.read_text())
         links.addWidget(self.to_unit)
+        links.addWidget(self.whole)
         links.addStretch(1)
         links.addWidget(self.pager)
         self.body.addLayout(links)
@@ -88,6 +95,7 @@ class RequestDetail(Pane):
 
     def retranslate(self) -> None:
         """Fixed texts."""
+        self.whole.setText(translate("Requests", "Whole text…"))
         for key, made in self.deeds.items():
             made.setText(word(ACTIONS, key))
 
@@ -103,12 +111,13 @@ class RequestDetail(Pane):
         title = translate("Requests", "Request {n}").format(n=request.number) if request is not None else ""
         self.title.setText(title)
         self._place_deeds(request)
+        self.whole.setVisible(request is not None and len(request.text) > TEXT_SHOWN)
         if request is None:
             return
         store, now_ns = self.context.store, self.context.now_ns()
         self.chip.show_chip(state_chip(request))
         self.what.setText(headline(store, request))
-        self.text.setText(request.text)
+        self.text.setText(text_within(request.text, TEXT_SHOWN))
         self.facts.setText(
             translate("Requests", "{urgency} · asked by {user} at {time}").format(
                 urgency=word(PRIORITIES, request.priority),
@@ -119,7 +128,8 @@ class RequestDetail(Pane):
         unit = store.unit(request.unit)
         self.to_unit.setVisible(unit is not None)
         if unit is not None:
-            self.to_unit.setText(f"{unit.label} {store.text(unit.name)} ▸".replace("&", "&&"))
+            named = unit.label if self.whole.isVisibleTo(self) else f"{unit.label} {store.text(unit.name)}"
+            self.to_unit.setText(f"{named} ▸".replace("&", "&&"))
         self._ask_course(request)
         self.table.show_columns([Column(translate("Requests", "Time"), 92), Column(translate("Requests", "Course"), stretch=1.0)])
         self.table.show_rows([self._step_row(at, s, now_ns) for at, s in enumerate(reversed(self._steps(request)))])
@@ -187,6 +197,14 @@ class RequestDetail(Pane):
     def _open_unit(self) -> None:
         if self.request is not None and self.request.unit:
             self.context.navigate("unit", self.request.unit)
+
+    def read_text(self) -> ReadDialog | None:
+        """All of what is asked for."""
+        if self.request is None:
+            return None
+        made = ReadDialog(self.context.look, self.title.text(), self.request.text, self.window())
+        made.open()
+        return made
 
     def act(self, key: str) -> TextDialog | ReasonDialog | None:
         """Do it at once, or ask first what there is to say."""

@@ -116,7 +116,7 @@ class RequestsView(View):
         self.table.show_columns([
             Column(translate("Requests", "No."), 48), Column(translate("Requests", "Where and what"), stretch=1.0),
             Column(translate("Requests", "State"), 190), Column(translate("Requests", "Asked by"), 112),
-            Column(translate("Requests", "Age"), 74, right=True),
+            Column(translate("Requests", "Since"), 74, right=True),
         ])  # fmt: skip
         nothing = NOTHING[self.lists.current]() if store.live else ""
         self.table.show_rows([self._row(r, now_ns) for r in found], selected=self.selected, empty=nothing)

@@ -32,7 +32,8 @@ def _of_batch(b: Batch, ask_id: str, kind: str, text: str, since_ns: int) -> Ask
 
 
 def asks_of(store: LineStore) -> list[Ask]:
-    """All that waits for whoever stands here, products on hold first, then the oldest: while nobody is logged in for anybody."""
+    """All that waits for whoever stands here, while nobody is logged in for anybody: products on hold, then what batches ask,
+    then requests, each the oldest first: many requests may stand, a batch waits for its answer."""
     found: list[Ask] = []
     for b in batches(store):
         if b.ended:
@@ -49,7 +50,7 @@ def asks_of(store: LineStore) -> list[Ask]:
             found.append(_of_batch(b, f"{b.id}/confirm/{node}/{since_ns}", "confirm", step_name(store, b, node), since_ns))
     for r in to_confirm(store):
         found.append(Ask(f"{r.id}/done/{r.done_ns}", "request", f"№\u00a0{r.number}", r.text, r.done_ns, "calls", r.id))
-    return sorted(found, key=lambda a: (a.kind != "on_hold", a.since_ns))
+    return sorted(found, key=lambda a: (a.kind != "on_hold", a.kind == "request", a.since_ns))
 
 
 def new_requests(store: LineStore) -> list[Ask]:

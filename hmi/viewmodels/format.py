@@ -34,6 +34,11 @@ def shorten(text: str) -> str:
     return text
 
 
+def text_within(text: str, most: int) -> str:
+    """What a person wrote in at most ``most`` letters, cut with an ellipsis."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
 def number_text(value: float | None, decimals: int, language: str) -> str:
     """``value`` with fixed decimals, thin spaces in thousands, true minus; a dash for None or NaN."""
     if value is None or not math.isfinite(value):

@@ -22,7 +22,7 @@ class ClockPad(PanelDialog):
     def __init__(self, look: Look, title: str, minute: int, accept: Callable[[int], None], parent: QWidget | None = None) -> None:
         super().__init__(look, title, parent)
         self._accept = accept
-        self.body.addWidget(label(translate("ClockPad", "Now: {time}").format(time=clock_of(minute))))
+        self.body.addWidget(label(translate("ClockPad", "Set to: {time}").format(time=clock_of(minute))))
         self.field = QLineEdit()
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.setAccessibleName(title)

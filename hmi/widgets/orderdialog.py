@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy
 from hmi.context import PanelContext
 from hmi.texts import translate
 from hmi.viewmodels.batches import name_within
-from hmi.viewmodels.format import decimals_for, with_eu
+from hmi.viewmodels.format import decimals_for, text_within, with_eu
 from hmi.viewmodels.new_batch import offers
 from hmi.viewmodels.order_form import (
     KG_MAX,
@@ -153,7 +153,7 @@ class OrderDialog(FormDialog):
         without = [] if self.order is not None and self.order.shift else [Choice("0", translate("OrderForm", "any"))]
         self.shift.show_choices([*without, *(Choice(str(n), str(n)) for n in numbers)], str(d.shift))
         self.priority.show_choices([Choice(str(n), str(n)) for n in PRIORITIES], str(d.priority))
-        self._caption(self.notes, name_within(d.notes, 60) or translate("OrderForm", "none"))
+        self._caption(self.notes, text_within(d.notes, 60) or translate("OrderForm", "none"))
         self._judge()
 
     @staticmethod

@@ -23,6 +23,7 @@ from hmi.widgets.clockpad import ClockPad
 from hmi.widgets.dialogs import NumericPad, Question, TextDialog
 from hmi.widgets.newbatch import NewBatchDialog
 from hmi.widgets.orderdialog import OrderDialog
+from hmi.widgets.readdialog import ReadDialog
 from hmi.widgets.reasondialog import ReasonDialog
 from line.clock import NS_PER_S
 from line.messages import Json
@@ -469,6 +470,26 @@ def test_three_hundred_orders_with_long_texts_of_people_are_turned_through(make_
     inside = page.detail.rect()
     for made in (page.detail.start, *page.detail.deeds.values()):
         assert inside.contains(made.geometry()), "no note pushes the buttons out"
+    notes = page.detail.facts.rows[3][1]
+    assert notes.text().endswith("…")
+    assert notes.height() >= notes.heightForWidth(notes.width()), "no line is cut in two"
+    page.detail.whole.click()
+    assert "длинное слово " * 35 in dialog(panel, ReadDialog).text.text()
+
+
+def test_of_an_order_that_ended_the_page_says_how_and_notes_are_cut_from_their_beginning(make_panel: MakePanel) -> None:
+    panel = orders_panel(make_panel)
+    page = orders_page(panel, "order-1")
+    assert "Отменён" in [name.text() for name, _ in page.detail.facts.rows]
+    page = orders_page(panel, "order-2")
+    assert "Закрыт" in [name.text() for name, _ in page.detail.facts.rows]
+    assert not page.detail.whole.isVisible()
+    made = page.open_new()
+    made.draft.notes = "Для магазина «Магнит»: забирают в 17:00, позвонить за час до отгрузки, въезд со двора"
+    made._show()
+    assert made.notes.text().startswith("Для магазина «Магнит»: забирают")
+    pad = made.open_clock()
+    assert any(text.startswith("Указано: ") for text in labels_of(pad)), "what is entered, not what time it is"
 
 
 def test_a_line_without_orders_says_so(make_panel: MakePanel) -> None:

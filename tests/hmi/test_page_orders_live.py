@@ -175,7 +175,7 @@ def repair(panel: LivePanel) -> None:
     panel.until(lambda: the_request(panel).status == "done", "that it is done")
     panel.window.refresh()
     assert not detail.deeds["confirm"].isEnabled(), "who asked confirms"
-    assert "только кто подал (demo)" in detail.why.text()
+    assert "только тот, кто подал (demo)" in detail.why.text()
     assert to_confirm(panel.store) == []
 
 

@@ -19,10 +19,11 @@ from hmi.viewmodels.badges import badges
 from hmi.viewmodels.requests import course, request_by_id, to_take
 from hmi.viewmodels.wire import Obj
 from hmi.widgets.dialogs import TextDialog
+from hmi.widgets.readdialog import ReadDialog
 from hmi.widgets.reasondialog import ReasonDialog
 from hmi.widgets.requestdialog import RequestDialog
 from line.messages import Json
-from tests.hmi import samples, samples_calls
+from tests.hmi import samples, samples_batches, samples_calls
 from tests.hmi import samples_orders as sample
 from tests.hmi.conftest import MakePanel, Panel
 
@@ -149,10 +150,10 @@ def test_a_step_that_said_something_is_told_once(make_panel: MakePanel) -> None:
 CASES: list[tuple[str, str, str, set[str], set[str], str]] = [
     ("open", "operator", "ivanova", {"comment", "cancel", "take", "done"}, set(), ""),
     ("taken", "operator", "sidorov", {"comment", "cancel", "done"}, {"cancel"},
-     "Отозвать: только кто подал (ivanova) или мастер смены"),
+     "Отозвать: только тот, кто подал (ivanova), или мастер смены"),
     ("done", "operator", "ivanova", {"comment", "reopen", "confirm"}, set(), ""),
     ("done", "operator", "sidorov", {"comment", "reopen", "confirm"}, {"confirm"},
-     "Подтвердить: только кто подал (ivanova) или мастер смены"),
+     "Подтвердить: только тот, кто подал (ivanova), или мастер смены"),
     ("done", "shift_lead", "petrov", {"comment", "reopen", "confirm"}, set(), ""),
     ("done", "viewer", "guest", {"comment", "reopen", "confirm"}, {"comment", "reopen", "confirm"}, "С роли «оператор»"),
     ("done", "", "", {"comment", "reopen", "confirm"}, set(), ""),
@@ -341,6 +342,31 @@ def test_who_asked_is_told_when_it_is_done_and_nobody_else(make_panel: MakePanel
     assert badges(panel.store)["calls"] == 2
     panel.feed({"type": "session", "user": "", "name": "", "role": ""})
     assert [a.argument for a in asks_of(panel.store)] == ["request-21", "request-23"], "the oldest first, for anybody"
+
+
+def test_many_requests_hide_no_batch_and_long_ones_move_no_page(make_panel: MakePanel) -> None:
+    panel = requests_panel(make_panel)
+    long = "Дверь закрывается с третьего раза, <b>пар</b> выходит в цех. " * 8
+    done: list[Json] = [sample.request(n, "fault", "S401", long, "done", 900, done_ns=samples.NOW_NS - n) for n in range(1, 30)]
+    panel.feed(sample.view("requests", {"requests": done}), samples_batches.view(samples_batches.asking()))
+    kinds = [a.kind for a in asks_of(panel.store)]
+    assert kinds == sorted(kinds, key=lambda k: k == "request"), "what batches ask stands first"
+    assert {"prompt", "request"} <= set(kinds)
+    found = [n.text for n in needs(panel.store, samples.NOW_NS)]
+    assert "Подтвердить выполненные заявки: 29" in found
+    assert not any("Дверь" in text for text in found)
+    bar = panel.window.told
+    panel.feed(samples_batches.view(), {"type": "view", "name": "batches", "data": {"batches": []}})
+    panel.feed({"type": "view", "name": "escalation", "data": {}})
+    QApplication.processEvents()
+    assert "Дверь закрывается" in bar.text.text()
+    assert bar.text.text().endswith("…")
+    lines = bar.text.height() / bar.text.fontMetrics().lineSpacing()
+    assert lines <= 3, "the page stays where it is"
+    view = requests_view(panel, "request-3")
+    assert view.detail.text.text().endswith("…")
+    view.detail.whole.click()
+    assert dialog(panel, ReadDialog).text.text() == long, "all of it is a touch away, as it was written"
 
 
 def test_a_new_request_is_told_to_who_sends_people_until_somebody_takes_it(make_panel: MakePanel) -> None:
