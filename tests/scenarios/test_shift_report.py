@@ -267,5 +267,8 @@ def test_it_is_written_by_the_command_line_in_both_languages(folder: Path, raw: 
         attached = attached_record(pdf.read_bytes())
         assert attached is not None
         assert json.loads(attached) == json.loads(text.read_bytes())
+        assert cli.main(["report", "verify", str(pdf), "--data", str(folder)]) == 0
+        told = capsys.readouterr().out.splitlines()
+        assert all(row.startswith("ok ") for row in told[:-1]), told
     assert cli.main(["report", "shift", "--data", str(folder), "--shift", "nothing"]) == 1
     assert "knows no shift nothing; the newest are" in capsys.readouterr().err
