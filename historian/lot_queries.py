@@ -13,7 +13,7 @@ from historian.genealogy_events import PACKED
 from historian.journal import JOURNAL_VERSION
 from historian.lot_facts import LotSaid, lot_said
 from historian.recall import Asked, Recall, find_lots, recall
-from historian.trace import LOTS_MAX, Direction, Trace, named_lots, trace
+from historian.trace import LOTS_MAX, Direction, Trace, lots_after, named_lots, trace
 from historian.trace_minutes import Curves, minutes
 from historian.trend import read_trends, window
 from line.clock import NS_PER_S
@@ -29,6 +29,16 @@ class LotQueries:
     def __init__(self, journal: Path, samples: Path) -> None:
         self._journal = journal
         self._samples = samples
+
+    def page(self, after: str = "", limit: int = HISTORY_MAX) -> JsonObject:
+        """Lots by id after one of them, without their packed units; ``more`` are how many follow."""
+        db = open_genealogy(self._journal, JOURNAL_VERSION)
+        if db is None:
+            return {"lots": [], "more": 0}
+        with closing(db):
+            rows, more = lots_after(db, after, limit)
+        shown: list[Json] = [row.to_json() for row in rows]
+        return {"lots": shown, "more": more}
 
     def lot(self, lot: str) -> JsonObject | None:
         """A lot, by its number or SSCC, with its events (the newest :data:`HISTORY_MAX`, oldest first), what went into it and

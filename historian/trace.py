@@ -201,6 +201,16 @@ def named_lots(db: sqlite3.Connection, name: str) -> dict[str, LotRow]:
     return lot_rows(db, [name]) or lot_rows(db, [packed_id(name)]) or lot_rows(db, [name.replace("_", "/")])
 
 
+def lots_after(db: sqlite3.Connection, after: str, limit: int) -> tuple[list[LotRow], int]:
+    """The next lots by id, without packed units, and how many come after them."""
+    names = ", ".join(LotRow._fields)
+    sql = f"SELECT {names} FROM lots WHERE id > ? AND kind <> 'packed' ORDER BY id LIMIT ?"
+    rows = [lot_row(r) for r in cast(list[tuple[object, ...]], db.execute(sql, (after, limit)).fetchall())]
+    counts = "SELECT count(*) FROM lots WHERE id > ? AND kind <> 'packed'"
+    (left,) = cast(tuple[int], db.execute(counts, (rows[-1].id if rows else after,)).fetchone())
+    return rows, left
+
+
 def lot_row(row: tuple[object, ...]) -> LotRow:
     """A row as SQLite gives it in the order of :class:`LotRow`."""
     return LotRow(*row)  # pyright: ignore[reportArgumentType]

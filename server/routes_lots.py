@@ -32,6 +32,7 @@ from server.workers import Workers
 
 TRACE_MAX: Final = 5_000
 """Lots in one answer; what is beyond is cut, and the answer says so. A recall has no such bound but the journal's own."""
+PAGE_MAX: Final = 500
 POINTS_MAX: Final = 500
 _ONE: Final = text("Укажите одно: lot, sscc, batch или supplier", "Name one of lot, sscc, batch and supplier")
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
@@ -53,6 +54,10 @@ _Recall = Annotated[Asked, Depends(_asked)]
 
 def add_lot_routes(app: FastAPI, engine: EnginePort, users: Users, workers: Workers, clock: Clock) -> None:
     """Routes of lots and recalls."""
+
+    @app.get("/api/lots", dependencies=VIEWING)
+    async def lots(after: _Asked = "", limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100) -> ApiResponse:
+        return ApiResponse(await workers.history(lambda h: h.lots.page(after, limit)))
 
     @app.get("/api/lots/{lot}", dependencies=VIEWING)
     async def lot(lot: Name) -> ApiResponse:

@@ -50,6 +50,26 @@ def test_a_lot_comes_with_its_history_units_and_neighbours(tmp_path: Path) -> No
     run(tmp_path, body)
 
 
+def test_lots_are_paged_by_their_id_to_the_last(tmp_path: Path) -> None:
+    async def body(b: Bench) -> None:
+        whole = (await b.http.get("/api/lots")).json()
+        ids = [x["id"] for x in whole["lots"]]
+        assert whole["more"] == 0
+        assert ids == sorted(ids)
+        assert {"L1", "L2", "B1"} <= set(ids)
+        assert not [i for i in ids if i.startswith("packed:")]
+        found: list[str] = []
+        for left in range(len(ids) - 1, -1, -1):
+            page = (await b.http.get("/api/lots", params={"after": found[-1] if found else "", "limit": 1})).json()
+            found += [x["id"] for x in page["lots"]]
+            assert page["more"] == left
+        assert found == ids
+        assert (await b.http.get("/api/lots", params={"after": ids[-1]})).json() == {"lots": [], "more": 0}
+        assert (await b.http.get("/api/lots?limit=501")).status_code == 422
+
+    run(tmp_path, body)
+
+
 def test_a_trace_goes_both_ways_and_is_cut_where_asked(tmp_path: Path) -> None:
     async def body(b: Bench) -> None:
         back = (await b.http.get(f"/api/lots/{PACKED}/trace")).json()
