@@ -183,11 +183,14 @@ def test_a_recall_names_who_got_what(tmp_path: Path) -> None:
         lots.lot("dispatched", "B1", customer="Лёд", document="Н-2", kg=45.0, left_kg=22.5, sscc=[], user="p")
         lots.lot("dispatched", "B1", customer=7, document=None, kg="x", sscc="y")
     found = recalled(tmp_path, lot="L1")
-    customers = [(c["customer"], c["document"], c["lot"], c["kg"], c["of_lot_kg"], c["sscc"]) for c in found.report["customers"]]
+    customers = [
+        (c["customer"], c["document"], c["lot"], c["kg"], c["of_lot_kg"], c["sscc"])
+        for c in cast(list[dict[str, Any]], found.report["customers"])
+    ]
     assert customers == [("Снег", "Н-1", "B1", 22.5, 22.5, sent), ("Лёд", "Н-2", "B1", 45.0, 45.0, [])]
     whole = balance(found.report, "batches")
     assert (whole["goods_kg"], whole["dispatched_kg"], whole["loss_kg"], whole["closes_kg"]) == (22.5, 67.5, 10.0, 0.0)
-    where = {p["place"]: (p["status"], p["units"]) for p in found.report["places"]}
+    where = {p["place"]: (p["status"], p["units"]) for p in cast(list[dict[str, Any]], found.report["places"])}
     assert where == {"Снег": ("dispatched", 2), "": ("available", 6)}
     shipped = [line for line in recall_csv(found, "en").splitlines() if line.startswith("shipping")]
     assert [line.split(",")[8] for line in shipped] == ["Снег", "Лёд"]
@@ -203,7 +206,7 @@ def parted(folder: Path) -> Path:
         lots.received("L1", 100.0)
         lots.received("L2", 30.0, supplier="other")
         lots.created("B1")
-        known = {"material": "pork", "supplier": "farm", "supplier_lot": "", "status": "available"}
+        known: dict[str, Any] = {"material": "pork", "supplier": "farm", "supplier_lot": "", "status": "available"}
         lots.lot("split", "L1", kg=40.0, into="L1A", left_kg=60.0, user="petrova", reason="")
         lots.lot("formed", "L1A", kg=40.0, from_=["L1"], **known)
         lots.lot("merged", "L1A", kg=40.0, into="M1", left_kg=0.0, user="petrova", reason="one tub")
