@@ -62,7 +62,7 @@ def verify_against(report: JsonObject, folder: Path) -> list[Finding]:
     samples = _samples(report, again, folder)
     found += [samples, _curves(report, again, others=samples.ok is None)]
     now = Queries(folder).shift_document(shift)
-    if now is not None and check_content(report, now, {"ledger", "curves"}).ok is not True:
+    if now is not None and check_content(again, now, {"ledger", "curves"}).ok is not True:
         newest = child(now, "journal").get("made_seq")
         text = f"more was told of this shift since, up to event {newest}: a new report would hold it"
         found.append(Finding("newer", None, text))
