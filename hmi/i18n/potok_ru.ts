@@ -1666,6 +1666,77 @@
     </message>
 </context>
 <context>
+    <name>Dispatch</name>
+    <message>
+        <source>Dispatch lot {lot}</source>
+        <translation>Отгрузка партии {lot}</translation>
+    </message>
+    <message>
+        <source>To whom</source>
+        <translation>Кому (покупатель)</translation>
+    </message>
+    <message>
+        <source>Delivery note</source>
+        <translation>Номер накладной</translation>
+    </message>
+    <message>
+        <source>Scan or type SSCC, Enter</source>
+        <translation>Сканируйте или наберите SSCC, Enter</translation>
+    </message>
+    <message>
+        <source>No SSCC: it has 18 digits. Scan the label of the case.</source>
+        <translation>Это не SSCC: в нём 18 цифр. Сканируйте этикетку короба.</translation>
+    </message>
+    <message>
+        <source>This case is in the list already.</source>
+        <translation>Этот короб уже в списке.</translation>
+    </message>
+    <message>
+        <source>At most {n} cases at once.</source>
+        <translation>За один раз не больше {n} коробов.</translation>
+    </message>
+    <message>
+        <source>Mass to dispatch</source>
+        <translation>Масса к отгрузке</translation>
+    </message>
+    <message>
+        <source>{n} cases</source>
+        <translation>коробов: {n}</translation>
+    </message>
+    <message>
+        <source>all that is left, {mass}</source>
+        <translation>весь остаток, {mass}</translation>
+    </message>
+    <message>
+        <source>to whom</source>
+        <translation>кому</translation>
+    </message>
+    <message>
+        <source>delivery note</source>
+        <translation>номер накладной</translation>
+    </message>
+    <message>
+        <source>Goes: {what}</source>
+        <translation>Отгружается: {what}</translation>
+    </message>
+    <message>
+        <source>All that is left</source>
+        <translation>Весь остаток</translation>
+    </message>
+    <message>
+        <source>Mass…</source>
+        <translation>Масса…</translation>
+    </message>
+    <message>
+        <source>Still missing: {what}</source>
+        <translation>Не хватает: {what}</translation>
+    </message>
+    <message>
+        <source>Dispatch: {what}</source>
+        <translation>Отгрузить: {what}</translation>
+    </message>
+</context>
+<context>
     <name>Export</name>
     <message>
         <source>log in first</source>
@@ -3522,6 +3593,10 @@
     <message>
         <source>Remainders of one delivery</source>
         <translation>Остатки одной поставки</translation>
+    </message>
+    <message>
+        <source>Dispatch…</source>
+        <translation>Отгрузить…</translation>
     </message>
     <message>
         <source>Split…</source>

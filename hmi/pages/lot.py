@@ -177,6 +177,10 @@ class LotPage(Page):
         possible = self.desk.possible(lot, known=bool(self.told))
         for key, made in self.deeds.items():
             made.setEnabled(possible[key] and store.live and may(store, ROLES[key]))
+        product = self.desk.is_product(lot)
+        self.deeds["dispatch"].setVisible(product)
+        for key in ("split", "merge", "document"):
+            self.deeds[key].setVisible(not product)
 
     def _look_again(self) -> None:
         """Something happened to this lot: its history is read again; where it went into another one, that is opened."""

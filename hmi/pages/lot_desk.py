@@ -18,15 +18,20 @@ from hmi.viewmodels.stock import StockLot, lot_label, named, place_name, stock_o
 from hmi.viewmodels.store import LineStore
 from hmi.widgets.batchdialogs import ChoiceDialog
 from hmi.widgets.dialogs import NumericPad
+from hmi.widgets.dispatchdialog import DispatchDialog
 from hmi.widgets.reasondialog import ReasonDialog
 from hmi.widgets.signature import Order, SignatureDialog
 
 LABEL_REPLY: Final = "lot.label"
-DEED_ROWS: Final = (("label", "move", "split", "merge", "document"), ("hold", "release", "adjust", "block", "discard"))
+DEED_ROWS: Final = (
+    ("label", "move", "dispatch", "split", "merge", "document"),
+    ("hold", "release", "adjust", "block", "discard"),
+)
 APART: Final = "block"
 """This one and what follows stand apart: they are not taken back."""
 ROLES: Final = {
-    "label": "operator", "move": "operator", "split": "operator", "merge": "shift_lead", "document": "operator",
+    "label": "operator", "move": "operator", "dispatch": "operator",
+    "split": "operator", "merge": "shift_lead", "document": "operator",
     "hold": "operator", "release": "operator", "adjust": "shift_lead", "block": "technologist", "discard": "shift_lead",
 }  # fmt: skip
 RELEASE_ROLE: Final = "technologist"
@@ -65,6 +70,7 @@ def deed_names() -> dict[str, str]:
     """Captions of the buttons."""
     return {
         "label": translate("LotPage", "Label PDF"), "move": translate("LotPage", "Move…"),
+        "dispatch": translate("LotPage", "Dispatch…"),
         "split": translate("LotPage", "Split…"), "merge": translate("LotPage", "Merge…"),
         "document": translate("LotPage", "Add a document…"), "hold": translate("LotPage", "Put on hold…"),
         "release": translate("LotPage", "Release…"), "adjust": translate("LotPage", "Stocktake…"),
@@ -92,7 +98,7 @@ class LotDesk:
         self.label = SavedFile(context, LABEL_REPLY, changed)
         self._host, self._changed = host, changed
         self._deeds: dict[str, Callable[[], QWidget | None]] = {
-            "label": self.save_label, "move": self.move_to, "split": self.split, "merge": self.merge,
+            "label": self.save_label, "move": self.move_to, "dispatch": self.dispatch, "split": self.split, "merge": self.merge,
             "document": self.add_document, "hold": self.hold, "release": self.release, "adjust": self.count,
             "block": self.block, "discard": self.discard,
         }  # fmt: skip
@@ -118,11 +124,18 @@ class LotDesk:
         status = lot.status if lot is not None else ""
         divisible = lot is not None and lot.kind in INPUTS and lot.left_kg > 0
         return {
-            "label": known, "move": there, "split": divisible, "merge": divisible and bool(self.alike()),
+            "label": known, "move": there,
+            "dispatch": lot is not None and self.is_product(lot) and status == "available" and not lot.expired,
+            "split": divisible, "merge": divisible and bool(self.alike()),
             "document": bool(self.papers()), "hold": status in ("quarantine", "available"),
             "release": status in ("quarantine", "on_hold") and lot is not None and not lot.expired,
             "adjust": there, "block": there and status != "blocked", "discard": there,
         }  # fmt: skip
+
+    @staticmethod
+    def is_product(lot: StockLot | None) -> bool:
+        """Whether a customer gets it, not a batch."""
+        return lot is not None and lot.kind not in INPUTS
 
     def alike(self) -> list[StockLot]:
         """Other lots of the same material: those of the same state and place first."""
@@ -201,6 +214,15 @@ class LotDesk:
         return self._choice(
             title, text, list(places.values()), lambda at: self.context.command("lot.move", number, {"place": keys[at]})
         )
+
+    def dispatch(self) -> DispatchDialog | None:
+        """To a customer."""
+        lot = self.stocked()
+        if lot is None:
+            return None
+        made = DispatchDialog(self.context, lot, self._host)
+        made.open()
+        return made
 
     def count(self) -> NumericPad:
         """What was counted, and why it differs."""
