@@ -13,12 +13,16 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
+from hypothesis import HealthCheck, settings
 
 from line.clock import SystemClock, sleep_s
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 _ENDING_S = 3.0
+
+settings.register_profile("busy machine", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 
 def pytest_collection_finish() -> None:

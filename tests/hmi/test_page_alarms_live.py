@@ -21,7 +21,7 @@ from hmi.viewmodels.store import LineStore
 from line.clock import SystemClock
 from tests.scenarios.demo_process import DemoProcess, fault
 
-WITHIN_S: Final = 30.0
+WITHIN_S: Final = 60.0
 BROKEN: Final = ("C201.BatterTemp", "S401.ChamberTemp")
 ALARM: Final = "S401.ChamberTemp.bad_quality"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from line.clock import SystemClock
 from line.devices import OpcUaDevice
 from line.documents import Text
@@ -47,6 +49,7 @@ def test_the_modbus_driver_keeps_the_contract() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.usefixtures("standard_nodes")
 def test_the_opcua_driver_keeps_the_contract() -> None:
     names = ("Temp", "Number", "Setpoint", "Running", "Product")
     tags = TagTable(

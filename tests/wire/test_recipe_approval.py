@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 from historian.queries import Queries
 from line.clock import SystemClock
 from potok.cli import main
+from potok.linefolder import find_folder
 from server.permissions import Role
 from server.users import Users
 from tests.waiting import wait_for
@@ -34,9 +36,9 @@ base_batch_kg: 100
 size_lo_kg: 50
 size_hi_kg: 140
 ingredients:
-  pork: {kg: 100, tolerance_pct: 1.0, raw: true, name: {ru: Свинина, en: Pork}}
+  pork_semi_fat: {kg: 100, tolerance_pct: 1.0, raw: true, name: {ru: Свинина, en: Pork}}
 parameters:
-  charge_mass: {name: {ru: Масса, en: Mass}, value: 100, lo: 95, hi: 105, eu: kg, scale: proportional, sum_of: [pork]}
+  charge_mass: {name: {ru: Масса, en: Mass}, value: 100, lo: 95, hi: 105, eu: kg, scale: proportional, sum_of: [pork_semi_fat]}
 equipment:
   reception: {class: reception}
 procedure:
@@ -51,6 +53,28 @@ procedure:
 """
 
 
+PRODUCT = """
+  trial:
+    name: {ru: Взвешивание, en: Weighing}
+    gtin: "9521234007999"
+    case_gtin: "19521234007996"
+    pack_kg: 0.4
+    packs_per_case: 10
+    shelf_life_days: 30
+    storage: {ru: "0…6 °C", en: "0 to 6 °C"}
+"""
+
+
+def line_with_product(folder: Path) -> Path:
+    """The shipped line with one product more, that of the recipe."""
+    shutil.copytree(find_folder("sausage"), folder)
+    materials = folder / "materials.yaml"
+    text = materials.read_text("utf-8")
+    assert text.count("\nproducts:\n") == 1
+    materials.write_text(text.replace("\nproducts:\n", f"\nproducts:{PRODUCT}"), "utf-8")
+    return folder
+
+
 class Serving:
     """``potok serve`` in a data folder of its own; it ends with its pipe."""
 
@@ -60,7 +84,18 @@ class Serving:
         for user, secret in SECRETS.items():
             users.add(user, user.capitalize(), Role.TECHNOLOGIST, secret)
         users.close()
-        command = [sys.executable, "-m", "potok", "serve", "sausage", "--data", str(data), "--port", "0", "--follow-stdin"]
+        command = [
+            sys.executable,
+            "-m",
+            "potok",
+            "serve",
+            str(line_with_product(data / "line")),
+            "--data",
+            str(data),
+            "--port",
+            "0",
+            "--follow-stdin",
+        ]
         self.output = (data / "serve.out").open("wb")
         self._process = subprocess.Popen(
             [*command, "--realtime", "off"], stdin=subprocess.PIPE, stdout=self.output, stderr=self.output
