@@ -81,7 +81,7 @@ class Escalation(RuleBasedStateMachine):
         assert key in self.waited_s, "a step was taken after its run had ended"
         assert key not in self.paused, "a step was taken of a run that is paused"
         early = any(s["state"] == "failed" for r in self._rows(key) for s in r["steps"][: data["step"]])
-        assert early or self.waited_s[key] >= data["after_s"], "a step was taken too soon"
+        assert early or round(self.waited_s[key], 6) >= data["after_s"], "a step was taken too soon"  # a sum of floats
 
     def _rows(self, key: tuple[str, EscalatesOn]) -> list[Mapping[str, Any]]:
         return [r for r in self.script.view()["runs"] if (r["id"], r["on"]) == key]
